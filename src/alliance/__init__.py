@@ -1,0 +1,2 @@
+"""Alliance: from questionnaires filled in after each session to ruptures and their repair."""
+

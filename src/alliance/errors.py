@@ -1,0 +1,95 @@
+"""What goes wrong is said in the user's terms: what, where, and how to fix it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+ROWS_SHOWN = 12
+
+
+class AllianceError(Exception):
+    """Base of every error that a user can cause; its text is the whole message."""
+
+
+class AllianceWarning(UserWarning):
+    """The answer stands, but know this."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Problem:
+    """One kind of problem in a table: what is wrong, in which rows, how to fix it.
+
+    Parameters
+    ----------
+    kind : str
+        Short stable name, e.g. ``"out of range"``.
+    what : str
+        One sentence without a closing full stop.
+    fix : str
+        What the user can do about it.
+    rows : DataFrame, optional
+        The rows concerned, with only the columns needed to see the problem; its index is
+        the row number in the user's file.
+    serious : bool
+        True if nothing can be computed until it is fixed or declared; False if the answer
+        stands and the user should only know.
+    """
+
+    kind: str
+    what: str
+    fix: str
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    serious: bool = True
+
+    def text(self, rows_shown: int | None = ROWS_SHOWN) -> str:
+        """Return the message; `rows_shown` limits the rows printed (None for all)."""
+        count = len(self.rows)
+        counted = f" ({count} {'row' if count == 1 else 'rows'})" if count else ""
+        lines = [f"{self.what}{counted}."]
+        if count:
+            shown = self.rows if rows_shown is None else self.rows.head(rows_shown)
+            lines += ["    " + line for line in shown.to_string(na_rep="").splitlines()]
+            if count > len(shown):
+                lines.append(f"    ... and {count - len(shown)} more")
+        lines.append(f"    To fix: {self.fix}")
+        return "\n".join(lines)
+
+
+class DataError(AllianceError):
+    """A table that cannot be used; carries every problem found in it, not only the first.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+    """
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(problems)
+        super().__init__("\n\n".join(problem.text() for problem in self.problems))
+
+    def __reduce__(self):
+        return type(self), (self.problems,)
+
+
+def raise_if_serious(problems: Sequence[Problem]) -> None:
+    """Raise one `DataError` that holds every serious problem, if there is one."""
+    serious = [problem for problem in problems if problem.serious]
+    if serious:
+        raise DataError(serious)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the known name nearest to `name`, or an empty text."""
+    close = difflib.get_close_matches(str(name), [str(k) for k in known], n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def listed(names: Iterable[object], most: int = 10) -> str:
+    """Return names as ``a, b, c``, cut after `most` with the number left out."""
+    names = [str(name) for name in names]
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest

@@ -1,0 +1,221 @@
+"""Instrument files: the catalogue that comes with the package, and the user's own keys."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.instruments.instrument import Cutoff, Instrument, ReliableChange, WorkedCase
+
+_CATALOGUE = files("alliance.instruments") / "catalogue"
+_SPECIAL = {"key_needed.toml", "template.toml"}
+_TUPLES = ("reversed_items", "item_names", "notes", "total_range")
+_NUMBERS = ("items", "minimum", "maximum", "needed_share")
+_TRUTHS = ("whole_numbers", "higher_is_better", "totals_only")
+_TEXTS = ("key", "name", "kind", "metric", "missing_rule_from", "reference", "checked", "doi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyNeeded:
+    """A questionnaire whose scoring key could not be verified, so that the user must supply it.
+
+    Parameters
+    ----------
+    key, name : str
+    known : str
+        What is known of its structure, and how surely.
+    """
+
+    key: str
+    name: str
+    known: str
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", str(name).lower())
+
+
+@cache
+def instruments() -> Mapping[str, Instrument]:
+    """Return every instrument of the catalogue, by key, alliance measures first."""
+    found = []
+    for entry in _CATALOGUE.iterdir():
+        if entry.name.endswith(".toml") and entry.name not in _SPECIAL:
+            found.append(_build(tomllib.loads(entry.read_text("utf-8")), entry.name))
+    found.sort(key=lambda instrument: (instrument.kind != "alliance", instrument.key))
+    return {instrument.key: instrument for instrument in found}
+
+
+def instrument_names() -> list[str]:
+    """Return the keys of the catalogue."""
+    return list(instruments())
+
+
+@cache
+def keys_needed() -> tuple[KeyNeeded, ...]:
+    """Return the questionnaires that are known but whose key the user must supply."""
+    entries = tomllib.loads((_CATALOGUE / "key_needed.toml").read_text("utf-8"))["instrument"]
+    return tuple(KeyNeeded(**entry) for entry in entries)
+
+
+def template() -> str:
+    """Return the text of an instrument file for the user to complete."""
+    return (_CATALOGUE / "template.toml").read_text("utf-8")
+
+
+def load(name: str | Path | Instrument) -> Instrument:
+    """Return an instrument by its name in the catalogue, or from the user's own file.
+
+    Parameters
+    ----------
+    name : str, Path or Instrument
+        A key such as ``"wai-sr"`` (hyphens, spaces and capitals do not matter), or the path
+        of a ``.toml`` file. An `Instrument` is returned as it is.
+
+    Raises
+    ------
+    AllianceError
+        If the name is unknown or its key could not be verified, with what to do.
+
+    Examples
+    --------
+    >>> load("WAI_SR").scales["bond"]
+    (3, 5, 7, 9)
+    """
+    if isinstance(name, Instrument):
+        return name
+    if str(name).endswith(".toml"):
+        return load_file(name)
+    by_plain_name = {_plain(key): instrument for key, instrument in instruments().items()}
+    if _plain(name) in by_plain_name:
+        return by_plain_name[_plain(name)]
+    for entry in keys_needed():
+        if _plain(name) == _plain(entry.key):
+            raise AllianceError(
+                f"The scoring key of {entry.name} could not be verified, so none is built in. "
+                f"Known: {entry.known}\n"
+                "To fix: write a key file with `alliance instruments --template my_key.toml`, "
+                "complete it from the questionnaire's manual, and name it as the instrument."
+            )
+    raise AllianceError(
+        f"There is no instrument '{name}'.{did_you_mean(name, instruments())} "
+        f"Known: {listed(instruments(), 40)}."
+    )
+
+
+def load_file(path: str | Path) -> Instrument:
+    """Read and check the user's own instrument file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file made from the template.
+
+    Raises
+    ------
+    AllianceError
+        If the file cannot be read or does not hold a complete, consistent instrument.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise AllianceError(f"There is no instrument file {path}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AllianceError(f"{path.name} is not a valid TOML file: {error}.") from None
+    except OSError as error:
+        raise AllianceError(f"{path} cannot be read: {error.strerror}.") from None
+    return _build(content, path.name)
+
+
+def _build(content: Mapping[str, Any], source: str) -> Instrument:
+    problems = [*_name_problems(content), *_type_problems(content)]
+    if problems:
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        raise AllianceError(f"{source} is not a complete instrument file:\n{lines}")
+    values = dict(content)
+    for name in _TUPLES:
+        if name in values:
+            values[name] = tuple(values[name])
+    values["scales"] = {
+        scale: tuple(range(1, values["items"] + 1)) if items == "all" else tuple(items)
+        for scale, items in values["scales"].items()
+    }
+    values["words"] = {
+        str(word).casefold(): code for word, code in values.get("words", {}).items()
+    }
+    values["cutoffs"] = _parts(values.pop("cutoff", []), Cutoff, source)
+    values["reliable_changes"] = _parts(values.pop("reliable_change", []), ReliableChange, source)
+    values["worked"] = tuple(
+        WorkedCase(answers=tuple(case.answers), scores=case.scores, metric=case.metric)
+        for case in _parts(values.get("worked", []), WorkedCase, source)
+    )
+    return Instrument(**values)
+
+
+def _parts(entries: list[dict], kind: type, source: str) -> tuple:
+    try:
+        return tuple(kind(**entry) for entry in entries)
+    except TypeError:
+        wanted = listed(part.name for part in fields(kind))
+        raise AllianceError(f"{source}: each {kind.__name__} needs exactly: {wanted}.") from None
+
+
+def _name_problems(content: Mapping[str, Any]) -> list[str]:
+    known = {part.name: part for part in fields(Instrument)}
+    accepted = (set(known) - {"cutoffs", "reliable_changes"}) | {"cutoff", "reliable_change"}
+    needed = [
+        name
+        for name, part in known.items()
+        if part.default is MISSING and part.default_factory is MISSING
+    ]
+    problems = [f"'{name}' is missing" for name in needed if name not in content]
+    problems += [
+        f"'{name}' is not known here.{did_you_mean(name, accepted)}"
+        for name in content
+        if name not in accepted
+    ]
+    return problems
+
+
+def _type_problems(content: Mapping[str, Any]) -> list[str]:
+    def is_number(value):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
+    def are_items(value):
+        return isinstance(value, list) and all(type(item) is int for item in value)
+
+    problems = []
+    for name, value in content.items():
+        if name in _NUMBERS and not is_number(value):
+            problems.append(f"'{name}' must be a number, not {value!r}")
+        if name == "items" and is_number(value) and type(value) is not int:
+            problems.append(f"'items' must be a whole number, not {value!r}")
+        if name in _TRUTHS and not isinstance(value, bool):
+            problems.append(f"'{name}' must be true or false, not {value!r}")
+        if name in _TEXTS and not (isinstance(value, str) and "..." not in value):
+            problems.append(f"'{name}' must be filled in, as text")
+        if name == "reversed_items" and not are_items(value):
+            problems.append("'reversed_items' must be a list of item numbers, e.g. [4, 10]")
+        if name in ("scales", "raters", "words") and not isinstance(value, dict):
+            problems.append(f"'{name}' must be a table, [{name}]")
+    if isinstance(content.get("scales"), dict):
+        problems += [
+            f"scale '{scale}' must be a list of item numbers, or \"all\""
+            for scale, items in content["scales"].items()
+            if items != "all" and not are_items(items)
+        ]
+    if isinstance(content.get("words"), dict):
+        problems += [
+            f"the word '{word}' must have a number"
+            for word, code in content["words"].items()
+            if not is_number(code)
+        ]
+    return problems

@@ -1,0 +1,227 @@
+"""The tables that pass from step to step: their columns, keys and meaning, and the check of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import AllianceError, Problem, did_you_mean, listed, raise_if_serious
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a table must hold.
+
+    Parameters
+    ----------
+    name : str
+    row : str
+        What one row is.
+    key : tuple of str
+        Columns that together name a row once.
+    columns : mapping of str to tuple of (str, str)
+        For each column its type (``text``, ``session``, ``number``) and its meaning.
+    optional : mapping
+        The same for columns that may be left out.
+    """
+
+    name: str
+    row: str
+    key: tuple[str, ...]
+    columns: Mapping[str, tuple[str, str]]
+    optional: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
+        object.__setattr__(self, "optional", MappingProxyType(dict(self.optional)))
+
+
+_CLIENT = ("text", "identifier of the client, always text ('007' stays '007')")
+_SESSION = ("session", "number of the session; a missed session is a number left out")
+_RATER = ("text", "who filled in the questionnaire: client, therapist, observer ...")
+_INSTRUMENT = ("text", "key of the questionnaire, as in `alliance instruments`")
+_COMPANY = {
+    "therapist": ("text", "identifier of the therapist, always text"),
+    "date": ("any", "date of the session"),
+}
+
+RESPONSES = Table(
+    name="responses",
+    row="one rater's filled-in questionnaire at one session, its answers as item_1 ... item_n",
+    key=("client", "session", "rater", "instrument"),
+    columns={
+        "client": _CLIENT,
+        "session": _SESSION,
+        "rater": _RATER,
+        "instrument": _INSTRUMENT,
+    },
+    optional=_COMPANY,
+)
+
+SESSIONS = Table(
+    name="sessions",
+    row="one rater's scale scores at one session",
+    key=("client", "session", "rater", "instrument"),
+    columns={
+        "client": _CLIENT,
+        "session": _SESSION,
+        "rater": _RATER,
+    },
+    optional={
+        "instrument": _INSTRUMENT,
+        "metric": ("text", "'mean' for item means, 'sum' for sums"),
+        "total": ("number", "score over all items"),
+        "answered": ("number", "number of items answered"),
+        "prorated": ("text", "scales scored although answers were missing"),
+        "set_aside": ("text", "why a scale could not be scored; empty where all were"),
+        **_COMPANY,
+    },
+)
+
+EPISODES = Table(
+    name="episodes",
+    row="one rupture and what became of it",
+    key=("client", "rater", "onset"),
+    columns={
+        "client": _CLIENT,
+        "rater": _RATER,
+        "scale": ("text", "scale in which the rupture was found"),
+        "onset": ("session", "session at which the rupture was flagged"),
+        "low": ("session", "session with the lowest score of the episode"),
+        "end": ("session", "session of the repair, or the last session that belongs to it"),
+        "before": ("number", "score that the fall is measured from"),
+        "lowest": ("number", "score at the low"),
+        "after": ("number", "score at the end"),
+        "depth": ("number", "before - lowest, turned so that a fall is positive"),
+        "depth_in_units": ("number", "depth in the unit of the rule"),
+        "duration": ("number", "sessions from onset to end: end - onset"),
+        "recovery": ("number", "after - lowest, turned so that a rise is positive"),
+        "outcome": ("text", "repaired, unrepaired or open"),
+    },
+)
+
+
+def no_sessions() -> pd.DataFrame:
+    """Return a sessions table without rows."""
+    return pd.DataFrame(
+        {"client": pd.array([], "str"), "session": pd.array([], "int64"), "rater": pd.array([], "str")}
+    )
+
+
+def scale_columns(sessions: pd.DataFrame) -> list[str]:
+    """Return the columns of a sessions table that can hold scores: the numeric ones."""
+    known = set(SESSIONS.columns) | {"answered", "date"}
+    return [
+        name
+        for name in sessions.columns
+        if name not in known and pd.api.types.is_numeric_dtype(sessions[name])
+    ]
+
+
+def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return a checked copy with identifiers as text and sessions as whole numbers, sorted by key.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A table made by this package, or by hand in the same form.
+    table : Table
+        One of this module's tables.
+
+    Raises
+    ------
+    DataError
+        With every problem found: missing columns, empty identifiers, sessions that are not
+        whole numbers, numbers that are text, rows with the same key.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise AllianceError(f"The {table.name} must be a DataFrame, not {type(frame).__name__}.")
+    missing = [name for name in table.columns if name not in frame.columns]
+    if missing:
+        hints = "".join(did_you_mean(name, frame.columns) for name in missing)
+        raise AllianceError(
+            f"The {table.name} table lacks {listed(missing)}.{hints}\n"
+            f"To fix: rename or add the columns. One row is {table.row}."
+        )
+    frame = frame.copy()
+    problems: list[Problem] = []
+    for name, (kind, _) in {**table.columns, **table.optional}.items():
+        if name in frame.columns and kind in _AS:
+            frame[name], problem = _AS[kind](frame[name], frame, name, name in table.columns)
+            problems += [problem] if problem else []
+    key = [name for name in table.key if name in frame.columns]
+    if not problems:
+        problems += _repeated(frame, key)
+    raise_if_serious(problems)
+    return frame.sort_values(key, kind="stable", ignore_index=True)
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Return identifiers as text: whole numbers without a decimal point, empty ones missing."""
+    if pd.api.types.is_float_dtype(column):
+        whole = column.dropna().mod(1).eq(0).all()
+        column = column.astype("Int64") if whole else column
+    text = column.astype("str").str.strip()
+    return text.mask(column.isna() | text.eq("")).astype("str")
+
+
+def _text(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
+    text = as_text(column)
+    empty = text.isna()
+    if needed and empty.any():
+        return text, Problem(
+            kind="empty identifier",
+            what=f"The column {name} is empty",
+            fix=f"fill in {name}, or take the rows out of the table.",
+            rows=_show(frame, empty, [name]),
+        )
+    return text, None
+
+
+def _session(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
+    number = pd.to_numeric(column, errors="coerce")
+    wrong = number.isna() | ~np.isfinite(number.astype(float)) | number.mod(1).ne(0)
+    if wrong.any():
+        return column, Problem(
+            kind="session number",
+            what=f"The column {name} must hold whole numbers",
+            fix="number the sessions 1, 2, 3 ...; leave a number out where one was missed.",
+            rows=_show(frame, wrong, [name]),
+        )
+    return number.astype("int64"), None
+
+
+def _number(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
+    number = pd.to_numeric(column, errors="coerce").astype(float)
+    wrong = (number.isna() & column.notna()) | np.isinf(number)
+    if wrong.any():
+        return column, Problem(
+            kind="not a number",
+            what=f"The column {name} must hold numbers",
+            fix="correct the cells, or leave them empty.",
+            rows=_show(frame, wrong, [name]),
+        )
+    return number, None
+
+
+_AS = {"text": _text, "session": _session, "number": _number}
+
+
+def _repeated(frame: pd.DataFrame, key: list[str]) -> Iterable[Problem]:
+    repeated = frame.duplicated(key, keep=False)
+    if repeated.any():
+        yield Problem(
+            kind="repeated rows",
+            what=f"{' and '.join([', '.join(key[:-1]), key[-1]])} must name a row once",
+            fix="keep one row for each, or name the column that tells them apart.",
+            rows=_show(frame, repeated, []),
+        )
+
+
+def _show(frame: pd.DataFrame, rows: pd.Series, extra: list[str]) -> pd.DataFrame:
+    names = [name for name in ("client", "session", "rater") if name in frame.columns]
+    return frame.loc[rows, list(dict.fromkeys([*names, *extra]))]
