@@ -1,0 +1,50 @@
+# Two commands are enough: `make demo` and `make test`. Every target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export MPLBACKEND := Agg
+export PYTHONHASHSEED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint notebooks docs calibration bench clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+setup: $(READY) ## set up the environment in .venv
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Python was not found. Install Python 3.11 or newer, or name it: make demo PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name a newer one: make demo PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Setting up .venv (once; a minute or two) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## run every step on the bundled data and print where the report is
+	@$(BIN)/alliance demo --output demo --force
+
+test: $(READY) ## run all tests, notebooks and documentation examples included
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## check style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+notebooks: $(READY) ## run the notebooks and render them to build/notebooks
+	@mkdir -p build/notebooks
+	@found=$$(ls notebooks/*.ipynb 2>/dev/null); if [ -z "$$found" ]; then echo "There are no notebooks yet."; else $(BIN)/jupyter nbconvert --to html --execute --output-dir build/notebooks $$found; fi
+
+docs: $(READY) ## run every example in README, docs and docstrings
+	@$(BIN)/python -m pytest tests/documentation
+
+calibration: $(READY) ## measure detectors and rules on simulated truth (slow; results in calibration/)
+	@set -e; for script in calibration/*.py; do echo "$$script"; $(BIN)/python $$script; done
+
+bench: $(READY) ## measure speed against the alternatives, as ratios
+	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script; done
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) build dist demo
