@@ -9,9 +9,16 @@ from alliance.instruments.catalogue_files import (
     load_file,
     template,
 )
-from alliance.instruments.instrument import Cutoff, Instrument, ReliableChange, WorkedCase
+from alliance.instruments.instrument import (
+    GRADES,
+    Cutoff,
+    Instrument,
+    ReliableChange,
+    WorkedCase,
+)
 
 __all__ = [
+    "GRADES",
     "Cutoff",
     "Instrument",
     "KeyNeeded",
