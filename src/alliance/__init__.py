@@ -1,2 +1,53 @@
-"""Alliance: from questionnaires filled in after each session to ruptures and their repair."""
+"""Alliance: from questionnaires filled in after each session to ruptures and their repair.
 
+    import alliance as al
+
+    responses = al.read("export.csv", instrument="wai-sr", client="ID", session="Session")
+    sessions = al.score(responses)
+    found = al.find_ruptures(sessions, al.rules.own_mean())
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+# Loaded on first use, so that `import alliance` and `alliance --help` answer at once.
+_FUNCTIONS = {
+    "AllianceError": "errors",
+    "AllianceWarning": "errors",
+    "DataError": "errors",
+    "check": "checking",
+    "find_ruptures": "ruptures",
+    "load": "instruments",
+    "read": "intake",
+    "read_scores": "intake",
+    "reliability": "reliability",
+    "score": "scoring",
+    "score_counts": "scoring",
+}
+_ROOMS = ("figures", "instruments", "rules", "simulate", "tables")
+
+__all__ = ["__version__", *_FUNCTIONS, *_ROOMS]
+
+if TYPE_CHECKING:
+    from alliance import figures, instruments, rules, simulate, tables
+    from alliance.checking import check
+    from alliance.errors import AllianceError, AllianceWarning, DataError
+    from alliance.instruments import load
+    from alliance.intake import read, read_scores
+    from alliance.reliability import reliability
+    from alliance.ruptures import find_ruptures
+    from alliance.scoring import score, score_counts
+
+
+def __getattr__(name: str):
+    if name in _FUNCTIONS:
+        return getattr(import_module(f"alliance.{_FUNCTIONS[name]}"), name)
+    if name in _ROOMS:
+        return import_module(f"alliance.{name}")
+    raise AttributeError(f"module 'alliance' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

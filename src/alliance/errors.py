@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROWS_SHOWN = 12
 
@@ -42,7 +44,7 @@ class Problem:
     kind: str
     what: str
     fix: str
-    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rows: pd.DataFrame = field(default_factory=lambda: _no_rows())
     serious: bool = True
 
     def text(self, rows_shown: int | None = ROWS_SHOWN) -> str:
@@ -57,6 +59,13 @@ class Problem:
                 lines.append(f"    ... and {count - len(shown)} more")
         lines.append(f"    To fix: {self.fix}")
         return "\n".join(lines)
+
+
+def _no_rows() -> pd.DataFrame:
+    # Imported here so that `alliance --help` need not load pandas.
+    import pandas as pd
+
+    return pd.DataFrame()
 
 
 class DataError(AllianceError):

@@ -122,8 +122,8 @@ def scale_columns(sessions: pd.DataFrame) -> list[str]:
     ]
 
 
-def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Return a checked copy with identifiers as text and sessions as whole numbers, sorted by key.
+def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFrame:
+    """Return a checked copy with identifiers as text and sessions as whole numbers.
 
     Parameters
     ----------
@@ -131,6 +131,8 @@ def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         A table made by this package, or by hand in the same form.
     table : Table
         One of this module's tables.
+    sort : bool
+        Sort by the table's key and number the rows anew; otherwise rows stay as they are.
 
     Raises
     ------
@@ -157,7 +159,7 @@ def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     if not problems:
         problems += _repeated(frame, key)
     raise_if_serious(problems)
-    return frame.sort_values(key, kind="stable", ignore_index=True)
+    return frame.sort_values(key, kind="stable", ignore_index=True) if sort else frame
 
 
 def as_text(column: pd.Series) -> pd.Series:
