@@ -1,0 +1,111 @@
+"""The reliability paragraph of a paper, in words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from alliance.reliability.study import Reliability
+
+ROWS = {
+    "first": (
+        "the first complete form of each client (one form each, because sessions of the same "
+        "client are not independent)"
+    ),
+    "all": (
+        "all complete forms (sessions of the same client are not independent: alpha then mixes "
+        "differences between clients with changes within them, and its interval is too narrow)"
+    ),
+}
+_METRIC = {"mean": "item mean", "sum": "sum of items"}
+
+
+def paragraph(found: Reliability) -> str:
+    """Return the sentences that report a `Reliability`, rounded, with every choice named."""
+    sentences = [
+        f"{found.name}. Alpha, omega and item statistics come from {ROWS[found.sessions]}."
+    ]
+    for rater, rows in found.frame.groupby("rater", sort=False):
+        sentences += _rater(found, rater, rows.set_index("scale"))
+    sentences += _agreement(found.agreement)
+    if found.frame["reliable_change"].notna().any():
+        sentences.append(
+            "Reliable change was computed with Cronbach's alpha as the reliability coefficient; "
+            "alpha gives smaller thresholds than a retest coefficient."
+        )
+    return " ".join(sentences)
+
+
+def _rater(found: Reliability, rater: str, rows: pd.DataFrame) -> list[str]:
+    total = rows.loc["total"]
+    sentences = [
+        f"{rater.capitalize()} form ({_count(total['forms'], 'form')} of "
+        f"{_count(total['clients'], 'client')}, {total['incomplete']} incomplete and set aside):"
+    ]
+    sentences[0] += " " + _alpha(found, rows)
+    if not math.isnan(total["within_person"]):
+        sentences.append(
+            f"Over sessions, the reliability of change within clients was R_C = "
+            f"{_plain(total['within_person'])} and that of a client's mean over "
+            f"{total['sessions_averaged']:.1f} sessions R_KR = {_plain(total['between_person'])} "
+            "(Cranford et al., 2006; variance components by REML)."
+        )
+    if not math.isnan(total["reliable_change"]):
+        sentences.append(_change(found, total))
+    noted = rows.loc[rows["note"] != "", "note"]
+    if len(noted):
+        sentences.append(
+            "Note: " + "; ".join(f"{scale}: {note}" for scale, note in noted.items()) + "."
+        )
+    return sentences
+
+
+def _alpha(found: Reliability, rows: pd.DataFrame) -> str:
+    total = rows.loc["total"]
+    if math.isnan(total["alpha"]):
+        return "alpha of the total is undefined."
+    omega = (
+        "" if math.isnan(total["omega"]) else f", McDonald's omega total {_plain(total['omega'])}"
+    )
+    subscales = [f"{scale} {_plain(alpha)}" for scale, alpha in rows["alpha"].drop("total").items()]
+    return (
+        f"Cronbach's alpha of the total ({total['items']} items) was {_plain(total['alpha'])} "
+        f"({100 * found.confidence:g}% CI {_plain(total['alpha_lower'])} to "
+        f"{_plain(total['alpha_upper'])}, n = {total['rows']}){omega}"
+        + (f"; alpha of the subscales: {', '.join(subscales)}." if subscales else ".")
+    )
+
+
+def _change(found: Reliability, total: pd.Series) -> str:
+    return (
+        f"With the SD of first forms, {total['first_sd']:.2f} ({_METRIC[found.metric]}), and "
+        f"alpha {_plain(total['alpha'])}, the standard error of measurement was "
+        f"{total['sem']:.2f}, and a change of more than {total['reliable_change']:.2f} is "
+        f"reliable ({100 * found.confidence:g}%; Jacobson & Truax, 1991)."
+    )
+
+
+def _agreement(agreement: pd.DataFrame) -> list[str]:
+    chosen = agreement[(agreement["type"] == "ICC(A,1)") & (agreement["scale"] == "total")]
+    chosen = chosen[(chosen["question"] == "raters agree") & chosen["icc"].notna()]
+    return [
+        f"Agreement of {row['rater']} on the total, at the first session both rated, was "
+        f"ICC(A,1) = {_plain(row['icc'])} (95% CI {_plain(row['ci95_lower'])} to "
+        f"{_plain(row['ci95_upper'])}, n = {row['targets']})."
+        for _, row in chosen.iterrows()
+    ]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _plain(value: float) -> str:
+    """Two decimals without a leading zero, as coefficients are printed."""
+    if math.isnan(value):
+        return "undefined"
+    text = f"{value:.2f}"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

@@ -1,0 +1,358 @@
+"""Reliability of an instrument in one file: the table and the paragraph that a paper needs."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.instruments import Instrument, load
+from alliance.reliability.change import reliable_change
+from alliance.reliability.internal_consistency import (
+    cronbach_alpha,
+    item_rest_correlations,
+    mcdonald_omega,
+)
+from alliance.reliability.intraclass import icc
+from alliance.reliability.paragraph import ROWS, paragraph
+from alliance.reliability.within_person import WithinPersonReliability, within_person_reliability
+from alliance.scoring import score
+from alliance.tables import RESPONSES, tidy
+
+_ROUNDED = {
+    "alpha": 3,
+    "alpha_lower": 3,
+    "alpha_upper": 3,
+    "omega": 3,
+    "within_person": 3,
+    "between_person": 3,
+    "first_mean": 2,
+    "first_sd": 2,
+    "sem": 2,
+    "reliable_change": 2,
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reliability:
+    """How reliable an instrument was in one file, for each rater and scale.
+
+    Attributes
+    ----------
+    instrument, name : str
+        Key and full name.
+    metric : {"mean", "sum"}
+        Unit of ``first_mean``, ``first_sd``, ``sem`` and ``reliable_change``.
+    sessions : {"first", "all"}
+        Rows that alpha, omega and the item statistics come from.
+    confidence : float
+        Of the interval of alpha and of reliable change.
+    frame : DataFrame
+        One row for each ``rater`` and ``scale``: ``items``; ``forms`` (came in),
+        ``incomplete`` (an answer of the scale missing), ``clients`` (with a complete form),
+        ``sessions`` (distinct session numbers); ``rows`` (that alpha rests on), ``alpha``,
+        ``alpha_lower``, ``alpha_upper``, ``omega``; ``first_mean``, ``first_sd`` (scores of
+        each client's first complete form), ``sem``, ``reliable_change`` (from that SD and
+        alpha); ``within_person`` (R_C), ``between_person`` (R_KR over
+        ``sessions_averaged``); ``note`` (what is undefined or doubtful, and why).
+    items : DataFrame
+        For each ``rater``, ``scale`` and ``item``: ``reversed``, ``rows``, ``mean``, ``sd``,
+        ``item_rest``, of keyed answers.
+    components : DataFrame
+        For each ``rater`` and ``scale`` the variance components in squared answer points and
+        the coefficients ``r_c``, ``r_1r``, ``r_kr``, ``r_kf``.
+    agreement : DataFrame
+        Intraclass correlations of scale scores (see `icc`). ``question`` is ``raters agree``
+        (two raters about the same session) or ``session to session`` (one rater, the first
+        two scored sessions of each client).
+    """
+
+    instrument: str
+    name: str
+    metric: str
+    sessions: str
+    confidence: float
+    frame: pd.DataFrame
+    items: pd.DataFrame
+    components: pd.DataFrame
+    agreement: pd.DataFrame
+
+    def summary(self) -> pd.DataFrame:
+        """Return the main columns of the table, rounded."""
+        names = ["rater", "scale", "items", "forms", "incomplete", "clients", *_ROUNDED, "note"]
+        return self.frame[names].round(_ROUNDED)
+
+    def text(self) -> str:
+        """Return the paragraph for a paper: one sentence group for each rater."""
+        return paragraph(self)
+
+    def _repr_html_(self) -> str:
+        table = self.summary().to_html(index=False, na_rep="")
+        return f"{table}<p>{html.escape(self.text())}</p>"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _ScaleForms:
+    # The forms of one rater, cut to the items of one scale; rows sorted by client and session.
+    client: np.ndarray
+    session: np.ndarray
+    answers: np.ndarray
+    scores: np.ndarray
+
+    @property
+    def complete(self) -> np.ndarray:
+        return ~np.isnan(self.answers).any(axis=1)
+
+    @property
+    def first(self) -> np.ndarray:
+        """Places of the first complete form of each client."""
+        places = np.flatnonzero(self.complete)
+        return places[~pd.Series(self.client[places]).duplicated().to_numpy()]
+
+
+def assess_reliability(
+    responses: pd.DataFrame,
+    instrument: str | Instrument | None = None,
+    *,
+    rater: str | None = None,
+    confidence: float = 0.95,
+    sessions: str = "first",
+) -> Reliability:
+    """Return how reliable an instrument was in a file, as a table and as a paragraph.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES: answers as ticked on the form; reversed items are reversed here.
+    instrument : str or Instrument, optional
+        By default what the column ``instrument`` says, if it names just one.
+    rater : str, optional
+        Only this rater; by default each rater in the file.
+    confidence : float
+        Of alpha's interval and of reliable change. Intraclass correlations always come with 95 %.
+    sessions : {"first", "all"}
+        Rows for alpha, omega and the item statistics: the first complete form of each client,
+        or all complete forms. The mean, SD and reliable change always rest on first forms,
+        the within-person coefficients always on all.
+
+    Returns
+    -------
+    Reliability
+
+    Raises
+    ------
+    AllianceError
+        If instrument or rater are unknown or `responses` is not in order.
+
+    Notes
+    -----
+    Sessions of the same client are not independent. Over all of them alpha mixes how clients
+    differ with how they change, and its interval is too narrow; hence one form for each client
+    by default. Clients of the same therapist are not independent either: read the interval as
+    too narrow where therapists differ much.
+
+    Reliable change is computed with alpha. A retest coefficient, if there is one for the
+    measure, gives a larger threshold: see `reliable_change`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> client, session = np.divmod(np.arange(300), 6)
+    >>> feeling = 3 + rng.normal(0, 0.7, 50)[client] + rng.normal(0, 0.4, 300)
+    >>> answers = np.clip(np.rint(feeling[:, None] + rng.normal(0, 0.6, (300, 12))), 1, 5)
+    >>> forms = pd.DataFrame(answers, columns=[f"item_{i}" for i in range(1, 13)])
+    >>> forms = forms.assign(client=client, session=session, rater="client")
+    >>> found = assess_reliability(forms, "wai-sr")
+    >>> found.frame.set_index("scale")["alpha"].round(2)[["total", "bond"]].tolist()
+    [0.94, 0.85]
+    >>> found.frame.set_index("scale")["within_person"].round(2)[["total", "bond"]].tolist()
+    [0.78, 0.5]
+    """
+    chosen, forms = _forms(responses, instrument, rater)
+    if sessions not in ROWS:
+        raise AllianceError(f"sessions must be 'first' or 'all', not '{sessions}'.")
+    if not 0 < confidence < 1:
+        raise AllianceError(
+            f"The confidence must lie between 0 and 1, e.g. 0.95, not {confidence}."
+        )
+    scores = score(forms, chosen)
+    rows, items, components = [], [], []
+    for who in _raters(forms):
+        for scale in _scales(chosen):
+            part = _scale_forms(forms, scores, chosen, who, scale)
+            label = {"rater": who, "scale": scale}
+            statistics = item_rest_correlations(part.answers[_rows(part, sessions)])
+            over_sessions = within_person_reliability(part.answers, part.client, part.session)
+            consistency = _consistency(part, sessions, confidence, chosen.scales[scale], statistics)
+            rows.append(label | _row(part, consistency, over_sessions))
+            items.append(_item_rows(statistics, chosen, scale, label))
+            components.append(label | _component_row(over_sessions))
+    return Reliability(
+        instrument=chosen.key,
+        name=chosen.name,
+        metric=chosen.metric,
+        sessions=sessions,
+        confidence=confidence,
+        frame=pd.DataFrame(rows),
+        items=pd.concat(items, ignore_index=True),
+        components=pd.DataFrame(components),
+        agreement=_agreement(scores, _raters(forms), _scales(chosen)),
+    )
+
+
+def _forms(responses: pd.DataFrame, instrument, rater: str | None):
+    if not isinstance(responses, pd.DataFrame) or not len(responses):
+        raise AllianceError("The responses must be a DataFrame with at least one questionnaire.")
+    present = sorted(set(responses.get("instrument", pd.Series(dtype="str")).dropna()))
+    if instrument is None:
+        if len(present) != 1:
+            held = (
+                f"hold {listed(present)}" if present else "do not say which questionnaire they are"
+            )
+            raise AllianceError(
+                f"The responses {held}.\n"
+                "To fix: choose the rows of one questionnaire and name it, "
+                "e.g. assess_reliability(responses, 'wai-sr')."
+            )
+        instrument = present[0]
+    chosen = load(instrument)
+    others = [name for name in present if load(name).key != chosen.key]
+    if others:
+        raise AllianceError(
+            f"The responses hold {listed(others)}, not only {chosen.key}.\n"
+            "To fix: choose the rows of one questionnaire first."
+        )
+    forms = tidy(responses.assign(instrument=chosen.key), RESPONSES)
+    if rater is not None:
+        raters = _raters(forms)
+        if rater not in raters:
+            raise AllianceError(
+                f"There is no rater '{rater}'.{did_you_mean(rater, raters)} "
+                f"Raters: {listed(raters)}."
+            )
+        forms = forms[forms["rater"] == rater].reset_index(drop=True)
+    return chosen, forms
+
+
+def _raters(forms: pd.DataFrame) -> list[str]:
+    return sorted(forms["rater"].unique())
+
+
+def _scales(instrument: Instrument) -> list[str]:
+    return ["total", *[scale for scale in instrument.scales if scale != "total"]]
+
+
+def _scale_forms(forms, scores, instrument: Instrument, who: str, scale: str) -> _ScaleForms:
+    rows = (forms["rater"] == who).to_numpy()
+    numbers = instrument.scales[scale]
+    answers = forms.loc[rows, [f"item_{number}" for number in numbers]].to_numpy(
+        float, na_value=np.nan
+    )
+    mirrored = np.isin(numbers, instrument.reversed_items)
+    return _ScaleForms(
+        client=forms["client"].to_numpy()[rows],
+        session=forms["session"].to_numpy()[rows],
+        answers=np.where(mirrored, instrument.minimum + instrument.maximum - answers, answers),
+        scores=scores[scale].to_numpy(float)[rows],
+    )
+
+
+def _rows(part: _ScaleForms, sessions: str) -> np.ndarray:
+    return part.first if sessions == "first" else np.flatnonzero(part.complete)
+
+
+def _consistency(part, sessions: str, confidence: float, numbers, statistics) -> dict:
+    answers = part.answers[_rows(part, sessions)]
+    alpha, omega = cronbach_alpha(answers, confidence), mcdonald_omega(answers)
+    first = part.scores[part.first]
+    sd = float(first.std(ddof=1)) if len(first) > 1 else math.nan
+    usable = alpha.value if alpha.value >= 0 else math.nan
+    threshold = reliable_change(sd, usable, confidence)
+    return {
+        "rows": alpha.rows,
+        "alpha": alpha.value,
+        "alpha_lower": alpha.lower,
+        "alpha_upper": alpha.upper,
+        "omega": omega.value,
+        "first_mean": float(first.mean()) if len(first) else math.nan,
+        "first_sd": sd,
+        "sem": threshold.sem,
+        "reliable_change": threshold.points,
+        "notes": [alpha.note, omega.note, _against(statistics, numbers)],
+    }
+
+
+def _against(statistics: pd.DataFrame, numbers: tuple[int, ...]) -> str:
+    # Two standard errors of a zero correlation: clearly negative, not merely low.
+    clearly = statistics["item_rest"] < -2 / np.sqrt(statistics["rows"].clip(lower=1))
+    against = [numbers[place] for place in np.flatnonzero(clearly)]
+    if not against:
+        return ""
+    return f"item {listed(against)} against the rest: was it reversed before, or not at all?"
+
+
+def _row(part: _ScaleForms, consistency: dict, over: WithinPersonReliability) -> dict:
+    notes = consistency.pop("notes") + [f"over sessions: {over.note}" if over.note else ""]
+    return {
+        "items": over.items,
+        "forms": over.forms + over.incomplete,
+        "incomplete": over.incomplete,
+        "clients": over.clients,
+        "sessions": over.sessions,
+        **consistency,
+        "within_person": over.r_c,
+        "between_person": over.r_kr,
+        "sessions_averaged": over.sessions_averaged,
+        "note": "; ".join(dict.fromkeys(note for note in notes if note)),
+    }
+
+
+def _item_rows(statistics: pd.DataFrame, instrument: Instrument, scale: str, label: dict):
+    numbers = list(instrument.scales[scale])
+    known = {"item": numbers, "reversed": np.isin(numbers, instrument.reversed_items)}
+    return pd.DataFrame({**label, **known}).join(statistics.drop(columns="item"))
+
+
+def _component_row(over: WithinPersonReliability) -> dict:
+    variances = over.frame.set_index("component")["variance"]
+    coefficients = {name: getattr(over, name) for name in ("r_c", "r_1r", "r_kr", "r_kf")}
+    return {**variances, **coefficients, "sessions_averaged": over.sessions_averaged}
+
+
+def _agreement(scores: pd.DataFrame, raters: list[str], scales: list[str]) -> pd.DataFrame:
+    found = []
+    for scale in scales:
+        scored = scores[scores[scale].notna()]
+        for pair in combinations(raters, 2):
+            found.append(_raters_agree(scored, pair, scale))
+        found += [_session_to_session(scored, who, scale) for who in raters]
+    return pd.concat(found, ignore_index=True).sort_values(
+        ["question", "rater"], kind="stable", ignore_index=True
+    )
+
+
+def _raters_agree(scored: pd.DataFrame, pair: tuple[str, str], scale: str) -> pd.DataFrame:
+    both = scored[scored["rater"].isin(pair)]
+    twice = both.duplicated(["client", "session"], keep=False)
+    both = both[twice]
+    first = both["session"].eq(both.groupby("client")["session"].transform("min"))
+    found = icc(both[first], targets="client", raters="rater", scores=scale)
+    found.insert(0, "scale", scale)
+    found.insert(0, "rater", " and ".join(pair))
+    found.insert(0, "question", "raters agree")
+    return found
+
+
+def _session_to_session(scored: pd.DataFrame, who: str, scale: str) -> pd.DataFrame:
+    own = scored[scored["rater"] == who].sort_values(["client", "session"])
+    own = own.assign(order=own.groupby("client").cumcount() + 1)
+    found = icc(own[own["order"] <= 2], targets="client", raters="order", scores=scale)
+    found.insert(0, "scale", scale)
+    found.insert(0, "rater", who)
+    found.insert(0, "question", "session to session")
+    return found
