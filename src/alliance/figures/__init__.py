@@ -1,0 +1,21 @@
+"""Every picture, drawn on Axes that are handed back; nothing is shown or written unasked."""
+
+from alliance.figures.agreement import agreement_heatmap
+from alliance.figures.chance import chance_strip
+from alliance.figures.course import course
+from alliance.figures.courses import courses
+from alliance.figures.distribution import score_distribution
+from alliance.figures.saving import save
+from alliance.figures.style import COLOURS, STYLE, style
+
+__all__ = [
+    "COLOURS",
+    "STYLE",
+    "agreement_heatmap",
+    "chance_strip",
+    "course",
+    "courses",
+    "save",
+    "score_distribution",
+    "style",
+]

@@ -1,0 +1,107 @@
+"""How far rules agree with each other, as a heat-map."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import AllianceError
+from alliance.figures.style import PALE, lightness, plain, style
+
+_DARK = 50.0  # black and white are equally far from this lightness
+
+
+def agreement_heatmap(frame: pd.DataFrame, ax=None):
+    """Draw how far each rule agrees with each other rule.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Square, rules by rules in the same order: Cohen's kappa, -1 to 1; NaN where it is not
+        defined, as when neither rule flags anything.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AllianceError
+        If the frame is empty or not square, its rows and columns differ, or numbers lie
+        outside -1 to 1.
+
+    Notes
+    -----
+    Darker is more agreement; every cell carries its number, and values of 0 and less share the
+    palest shade. Kappa corrects for chance, not for rules that share a part.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> rules = ["own mean", "drop"]
+    >>> ax = agreement_heatmap(pd.DataFrame([[1, 0.4], [0.4, 1]], index=rules, columns=rules))
+    >>> [text.get_text() for text in ax.texts]
+    ['1', '.40', '.40', '1']
+    >>> plt.close(ax.figure)
+    """
+    values = _checked(frame)
+    names = [plain(name, most=32) for name in frame.index]
+    with style():
+        ax = ax if ax is not None else _new_axes(len(names))
+        image = ax.imshow(np.clip(values, 0, 1), cmap="Blues", vmin=0, vmax=1)
+        ax.set_facecolor(PALE)
+        ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
+        ax.set_yticks(range(len(names)), names)
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        _write_numbers(ax, values, image)
+        ax.set_title("Agreement between rules (Cohen's kappa)")
+        bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, pad=0.02)
+        bar.set_label("kappa (0 and below: palest)")
+        bar.outline.set_visible(False)
+    return ax
+
+
+def _checked(frame: pd.DataFrame) -> np.ndarray:
+    if frame.empty:
+        raise AllianceError("There is nothing to draw: the table of agreement is empty.")
+    if list(frame.index) != list(frame.columns):
+        raise AllianceError(
+            "The table of agreement must have the same rules as rows and columns, in one order."
+        )
+    values = frame.to_numpy(float, na_value=np.nan)
+    if (np.abs(values) > 1 + 1e-9).any():
+        raise AllianceError("Kappa lies between -1 and 1; the table of agreement goes beyond.")
+    return values
+
+
+def _new_axes(rules: int):
+    import matplotlib.pyplot as plt
+
+    size = max(3.2, 0.5 * rules + 1.2)
+    _, ax = plt.subplots(figsize=(size + 1.2, size), layout="constrained")
+    return ax
+
+
+def _write_numbers(ax, values: np.ndarray, image) -> None:
+    from matplotlib.colors import to_hex
+
+    for (row, column), value in np.ndenumerate(values):
+        shade = PALE if np.isnan(value) else to_hex(image.to_rgba(np.clip(value, 0, 1)))
+        ax.text(
+            column,
+            row,
+            _number(value),
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="white" if lightness(shade) < _DARK else "black",
+        )
+
+
+def _number(value: float) -> str:
+    if np.isnan(value):
+        return "–"
+    text = f"{value:.2f}".replace("0.", ".").replace("-", "−")
+    return {"1.00": "1", "−1.00": "−1", "−.00": ".00"}.get(text, text)

@@ -1,0 +1,174 @@
+"""What was found beside what the same rule finds in noise."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alliance.errors import AllianceError, listed
+from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
+
+COLUMNS = ("rule", "quantity", "observed", "null", "expected", "low", "high")
+_NULLS = {
+    "shuffled": {"color": COLOURS["blue"], "marker": "|", "linestyle": "-"},
+    "simulated": {"color": COLOURS["orange"], "marker": "d", "linestyle": (0, (3, 1.2))},
+}
+_NULL_LABELS = {
+    "shuffled": "expected: own sessions shuffled",
+    "simulated": "expected: simulated without ruptures",
+}
+
+
+def chance_strip(frame: pd.DataFrame, ax=None):
+    """Draw what each rule found beside what it finds where there is nothing to find.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each rule, quantity and null: ``rule``, ``quantity`` ("clients with a
+        rupture", "episodes repaired"), ``observed``, ``null`` ("shuffled": the same sessions
+        in another order; "simulated": series from a model without ruptures), ``expected``, and
+        ``low`` and ``high`` of its interval. All are proportions, 0 to 1; NaN where there is
+        nothing to divide by. An optional column ``n`` holds the number of clients or episodes
+        behind `observed`, and is printed.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        In per cent.
+
+    Raises
+    ------
+    AllianceError
+        If columns are missing, there are no rows, a null is unknown, or numbers are not
+        proportions.
+
+    Notes
+    -----
+    A dot inside the bars says that the rule found no more than it finds in noise. It does not
+    say that there were no ruptures.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> frame = pd.DataFrame({"rule": "own mean", "quantity": "clients with a rupture",
+    ...     "observed": 0.4, "null": ["shuffled", "simulated"], "expected": [0.38, 0.3],
+    ...     "low": [0.31, 0.24], "high": [0.45, 0.37]})
+    >>> ax = chance_strip(frame)
+    >>> ax.get_xlabel()
+    'share (%)'
+    >>> plt.close(ax.figure)
+    """
+    _check(frame)
+    blocks = [(name, part) for name, part in frame.groupby("quantity", sort=False)]
+    rows = sum(1 + part["rule"].nunique() for _, part in blocks)
+    with style():
+        ax = ax if ax is not None else _new_axes(rows)
+        places, labels = _draw_blocks(ax, blocks)
+        ax.set_yticks(places, labels)
+        ax.set_ylim(rows - 0.4, -0.6)
+        ax.set_xlim(-2, 102)
+        ax.set_xlabel("share (%)")
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x", color=PALE, linewidth=0.6)
+        ax.set_title("Found, and expected from noise")
+        ax.legend(*_legend(frame), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+    return ax
+
+
+def _check(frame: pd.DataFrame) -> None:
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        raise AllianceError(f"The table of chance lacks {listed(missing)}.\nTo fix: add them.")
+    if frame.empty:
+        raise AllianceError("There is nothing to draw: the table of chance is empty.")
+    unknown = sorted(set(frame["null"]) - set(_NULLS))
+    if unknown:
+        raise AllianceError(f"The null must be one of {listed(_NULLS)}, not {listed(unknown)}.")
+    numbers = frame[["observed", "expected", "low", "high"]]
+    if ((numbers < 0) | (numbers > 1)).any(axis=None):
+        raise AllianceError(
+            "The shares must lie between 0 and 1.\nTo fix: divide percentages by 100."
+        )
+    if (frame["low"] > frame["high"]).any():
+        raise AllianceError("An interval of the table of chance has low above high.")
+
+
+def _new_axes(rows: int):
+    import matplotlib.pyplot as plt
+
+    _, ax = plt.subplots(figsize=(8.0, 0.36 * rows + 1.1), layout="constrained")
+    return ax
+
+
+def _draw_blocks(ax, blocks) -> tuple[list[int], list[str]]:
+    places, labels, row = [], [], 0
+    for quantity, part in blocks:
+        ax.text(0, row + 0.1, plain(quantity), fontweight="bold", fontsize=8.5, va="center")
+        for rule, lines in part.groupby("rule", sort=False):
+            row += 1
+            _draw_row(ax, row, lines)
+            places.append(row)
+            labels.append(_rule_label(rule, lines))
+        row += 1
+    return places, labels
+
+
+def _rule_label(rule: str, lines: pd.DataFrame) -> str:
+    return f"{plain(rule)}, n = {lines['n'].iloc[0]:.0f}" if "n" in lines else plain(rule)
+
+
+def _draw_row(ax, row: int, lines: pd.DataFrame) -> None:
+    for line in lines.itertuples():
+        look = _NULLS[line.null]
+        place = row - 0.17 if line.null == "shuffled" else row + 0.17
+        ends = [100 * line.low, 100 * line.high]
+        ax.plot(
+            ends,
+            [place, place],
+            color=look["color"],
+            linestyle=look["linestyle"],
+            linewidth=3,
+            solid_capstyle="butt",
+            dash_capstyle="butt",
+            gid=f"interval-{line.null}",
+        )
+        ax.plot(
+            100 * line.expected,
+            place,
+            gid=f"expected-{line.null}",
+            **_expected_look(look),
+        )
+    observed = lines["observed"].iloc[0]
+    if pd.isna(observed):
+        ax.text(1, row, "nothing to divide by", color=GREY, fontsize=7.5, va="center")
+    else:
+        ax.plot(100 * observed, row, gid="observed", **_OBSERVED)
+
+
+_OBSERVED = {"marker": "o", "markersize": 7, "color": INK, "linestyle": "", "zorder": 4}
+
+
+def _expected_look(look: dict) -> dict:
+    return {
+        "marker": look["marker"],
+        "markersize": 9 if look["marker"] == "|" else 6,
+        "markeredgewidth": 2 if look["marker"] == "|" else 0.8,
+        "color": look["color"],
+        "markeredgecolor": look["color"] if look["marker"] == "|" else INK,
+        "linestyle": "",
+        "zorder": 3,
+    }
+
+
+def _legend(frame: pd.DataFrame) -> tuple[list, list[str]]:
+    from matplotlib.lines import Line2D
+
+    handles, labels = [Line2D([], [], **_OBSERVED)], ["found"]
+    for null, look in _NULLS.items():
+        if frame["null"].eq(null).any():
+            line = Line2D([], [], color=look["color"], linestyle=look["linestyle"], linewidth=3)
+            handles.append((line, Line2D([], [], **_expected_look(look))))
+            labels.append(_NULL_LABELS[null])
+    return handles, labels

@@ -1,0 +1,88 @@
+"""Saving a picture: whole or not at all, and the same bytes every time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from alliance.errors import AllianceError, listed
+from alliance.figures.style import style
+
+# Left out, so that the same picture is the same file whenever and wherever it is made.
+_LEFT_OUT = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def save(drawn, path: str | os.PathLike, *, dpi: float = 200.0) -> Path:
+    """Write a figure to a file; the format follows from the name.
+
+    Parameters
+    ----------
+    drawn : Axes, array of Axes, or Figure
+        What a function of this package returned.
+    path : path
+        Ends in ``.png``, ``.svg`` or ``.pdf``. An existing file is replaced.
+    dpi : float
+        Dots per inch of a PNG.
+
+    Returns
+    -------
+    Path
+        Where the file is.
+
+    Raises
+    ------
+    AllianceError
+        If the ending is unknown or the folder does not exist.
+
+    Notes
+    -----
+    The same picture gives the same bytes with the same version of matplotlib: dates and
+    program names are left out. The file is written under another name and then moved, so it
+    is never half there. The figure stays open; `matplotlib.pyplot.close` frees it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import matplotlib.pyplot as plt
+    >>> figure, ax = plt.subplots()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(ax, Path(folder) / "empty.svg").name
+    'empty.svg'
+    >>> plt.close(figure)
+    """
+    path = Path(path)
+    ending = path.suffix.lower().lstrip(".")
+    if ending not in _LEFT_OUT:
+        raise AllianceError(
+            f"A figure cannot be saved as '{path.name}'.\n"
+            f"To fix: end the name in {listed(f'.{name}' for name in _LEFT_OUT)}."
+        )
+    if not path.parent.is_dir():
+        raise AllianceError(f"The folder {path.parent} does not exist.\nTo fix: make it first.")
+    figure = _figure_of(drawn)
+    unfinished = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
+    try:
+        with style():
+            figure.savefig(unfinished, format=ending, dpi=dpi, metadata=_LEFT_OUT[ending])
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def _figure_of(drawn):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    if isinstance(drawn, Figure):
+        return drawn
+    axes = [drawn] if isinstance(drawn, Axes) else list(np.ravel(np.asarray(drawn, dtype=object)))
+    if not axes or not all(isinstance(ax, Axes) for ax in axes):
+        raise AllianceError("Only Axes, arrays of Axes and Figures can be saved.")
+    return axes[0].figure.figure  # the inner one may be a part of a larger figure

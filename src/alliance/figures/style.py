@@ -1,0 +1,125 @@
+"""One look for every picture: colours safe for the colour-blind, shapes that survive greyscale."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from types import MappingProxyType
+
+# Okabe and Ito (2008), Color Universal Design, under the names used there.
+COLOURS = MappingProxyType(
+    {
+        "black": "#000000",
+        "orange": "#E69F00",
+        "sky blue": "#56B4E9",
+        "bluish green": "#009E73",
+        "yellow": "#F0E442",
+        "blue": "#0072B2",
+        "vermillion": "#D55E00",
+        "reddish purple": "#CC79A7",
+    }
+)
+INK = "#222222"
+GREY = "#6E6E6E"
+PALE = "#D9D9D9"
+
+STYLE = MappingProxyType(
+    {
+        "font.family": ["sans-serif"],
+        "font.sans-serif": ["DejaVu Sans"],
+        "font.size": 9.0,
+        "axes.titlesize": 9.5,
+        "axes.titlelocation": "left",
+        "axes.labelsize": 9.0,
+        "axes.edgecolor": GREY,
+        "axes.labelcolor": INK,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "axes.unicode_minus": True,
+        "xtick.color": GREY,
+        "ytick.color": GREY,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "xtick.labelsize": 8.0,
+        "ytick.labelsize": 8.0,
+        "text.color": INK,
+        "text.usetex": False,
+        "legend.frameon": False,
+        "legend.fontsize": 8.0,
+        "hatch.linewidth": 0.7,
+        "figure.dpi": 100.0,
+        "figure.facecolor": "white",
+        "axes.facecolor": "white",
+        "savefig.dpi": 200.0,
+        "savefig.facecolor": "white",
+        "svg.fonttype": "path",
+        "svg.hashsalt": "alliance",
+        "pdf.fonttype": 42,
+    }
+)
+
+
+def style() -> AbstractContextManager:
+    """Return a context in which matplotlib draws in the style of this package.
+
+    Every figure of this package is drawn in it; use it for pictures of your own that should
+    stand beside them.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> with style():
+    ...     matplotlib.rcParams["axes.spines.top"]
+    False
+    """
+    import matplotlib
+
+    return matplotlib.rc_context(dict(STYLE))
+
+
+def lightness(colour: str) -> float:
+    """Return the lightness of a colour as the eye sees it in greyscale.
+
+    Parameters
+    ----------
+    colour : str
+        Any colour that matplotlib knows.
+
+    Returns
+    -------
+    float
+        CIE L*, from 0 (black) to 100 (white).
+
+    Examples
+    --------
+    >>> round(lightness("white")), round(lightness("#D55E00"))
+    (100, 54)
+    """
+    from matplotlib.colors import to_rgb
+
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    if luminance <= (6 / 29) ** 3:
+        return luminance * (29 / 3) ** 3
+    return 116 * luminance ** (1 / 3) - 16
+
+
+def plain(text: object, most: int = 40) -> str:
+    r"""Return text from the data so that matplotlib draws it letter by letter.
+
+    Dollar signs would start a formula and are escaped; white space is made single spaces; a
+    long text is cut in its middle, because identifiers differ at their ends.
+
+    Examples
+    --------
+    >>> plain("$x^2$")
+    '\\$x^2\\$'
+    >>> plain("therapist-17-client-003", most=15)
+    'therapi…ent-003'
+    """
+    text = " ".join(str(text).split())
+    if len(text) > most:
+        kept = most - 1
+        text = text[: kept - kept // 2] + "…" + text[len(text) - kept // 2 :]
+    return text.replace("$", r"\$")
