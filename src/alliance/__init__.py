@@ -1,10 +1,10 @@
 """Alliance: from questionnaires filled in after each session to ruptures and their repair.
 
-    import alliance as al
+import alliance as al
 
-    responses = al.read("export.csv", instrument="wai-sr", client="ID", session="Session")
-    sessions = al.score(responses)
-    found = al.find_ruptures(sessions, al.rules.own_mean())
+responses = al.read("export.csv", instrument="wai-sr", client="ID", session="Session")
+sessions = al.score(responses)
+found = al.find_ruptures(sessions, al.rules.own_mean())
 """
 
 from importlib import import_module
@@ -22,7 +22,7 @@ _FUNCTIONS = {
     "load": "instruments",
     "read": "intake",
     "read_scores": "intake",
-    "reliability": "reliability",
+    "assess_reliability": "reliability",
     "score": "scoring",
     "score_counts": "scoring",
 }
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.instruments import load
     from alliance.intake import read, read_scores
-    from alliance.reliability import reliability
+    from alliance.reliability import assess_reliability
     from alliance.ruptures import find_ruptures
     from alliance.scoring import score, score_counts
 

@@ -68,12 +68,18 @@ def score(
     """
     responses = _with_instrument(responses, instrument)
     tidy(responses, RESPONSES, sort=False)
-    parts = []
-    for name, part in responses.groupby("instrument", sort=False):
-        chosen = load(instrument if instrument is not None else name)
-        parts.append(_score_one(part, chosen, metric, needed_share))
-    if not parts:
+    names = responses["instrument"].unique()
+    if not len(names):
         raise AllianceError("There are no questionnaires to score: the responses table is empty.")
+    parts = [
+        _score_one(
+            responses if len(names) == 1 else responses[responses["instrument"] == name],
+            load(instrument if instrument is not None else name),
+            metric,
+            needed_share,
+        )
+        for name in names
+    ]
     return parts[0] if len(parts) == 1 else pd.concat(parts).sort_index(ignore_index=True)
 
 
@@ -102,8 +108,8 @@ def score_counts(sessions: pd.DataFrame) -> pd.DataFrame:
     )
     groups = marks.groupby(["instrument", "rater"], sort=True)
     counts = groups.sum().astype(int)
-    counts["reasons"] = sessions["set_aside"].groupby([sessions["instrument"], sessions["rater"]]).agg(
-        _reasons
+    counts["reasons"] = (
+        sessions["set_aside"].groupby([sessions["instrument"], sessions["rater"]]).agg(_reasons)
     )
     return counts.reset_index()
 
@@ -159,18 +165,14 @@ def _score_one(
     forms: pd.DataFrame, instrument: Instrument, metric: str | None, needed_share: float | None
 ) -> pd.DataFrame:
     instrument = _with_choices(instrument, metric, needed_share)
-    answers = _answers(forms, instrument)
-    answered = ~np.isnan(answers)
-    keyed = _reverse(answers, instrument)
-    columns: dict[str, np.ndarray] = {}
-    incomplete = answered.sum(axis=1) < instrument.items
-    prorated = np.full(len(forms), "", dtype=object)
-    set_aside = np.full(len(forms), "", dtype=object)
-    for scale, items in instrument.scales.items():
-        places = np.array(items) - 1
-        columns[scale], count = _scale_scores(keyed, answered, places, instrument, scale)
-        _note(prorated, set_aside, incomplete, count, instrument, scale)
-    order = ["total", *[scale for scale in columns if scale != "total"]]
+    _refuse_wrong_answers(forms, instrument)
+    added, counted = _add_up(forms, instrument)
+    order = ["total", *[scale for scale in instrument.scales if scale != "total"]]
+    scores = {
+        scale: _scale_scores(added[scale], counted[scale], instrument, scale) for scale in order
+    }
+    answered = np.sum([forms[name].notna() for name in instrument.item_columns], axis=0)
+    prorated, set_aside = _notes(counted, answered, instrument)
     company = [
         name
         for name in forms.columns
@@ -180,12 +182,12 @@ def _score_one(
     ]
     return pd.DataFrame(
         {
-            **{name: forms[name] for name in ("client", "session", "rater", "instrument")},
-            "metric": pd.Series(instrument.metric, index=forms.index, dtype="str"),
-            **{scale: columns[scale] for scale in order},
-            "answered": answered.sum(axis=1),
-            "prorated": pd.Series(prorated, index=forms.index, dtype="str"),
-            "set_aside": pd.Series(set_aside, index=forms.index, dtype="str"),
+            **{name: forms[name] for name in RESPONSES.key},
+            "metric": pd.array([instrument.metric], dtype="str").take(np.zeros(len(forms), int)),
+            **scores,
+            "answered": answered,
+            "prorated": prorated,
+            "set_aside": set_aside,
             **{name: forms[name] for name in company},
         },
         index=forms.index,
@@ -206,7 +208,7 @@ def _with_choices(instrument: Instrument, metric: str | None, needed_share: floa
     return Instrument(**values)
 
 
-def _answers(forms: pd.DataFrame, instrument: Instrument) -> np.ndarray:
+def _refuse_wrong_answers(forms: pd.DataFrame, instrument: Instrument) -> None:
     missing = [name for name in instrument.item_columns if name not in forms.columns]
     if missing:
         raise AllianceError(
@@ -214,62 +216,84 @@ def _answers(forms: pd.DataFrame, instrument: Instrument) -> np.ndarray:
             f"{listed(missing)}.\nTo fix: name the items item_1 to item_{instrument.items}, "
             "or read the export with alliance.read()."
         )
-    answers = np.asfortranarray(forms[instrument.item_columns].to_numpy(float, na_value=np.nan))
-    wrong = (answers < instrument.minimum) | (answers > instrument.maximum)
-    if instrument.whole_numbers:
-        wrong |= answers != np.floor(answers)
-        wrong &= ~np.isnan(answers)
-    if wrong.any():
-        raise DataError([_outside(forms, answers, wrong, instrument)])
-    return answers
+    wrong = []
+    for item, name in enumerate(instrument.item_columns, start=1):
+        answers = _answers(forms, name)
+        outside = (answers < instrument.minimum) | (answers > instrument.maximum)
+        if instrument.whole_numbers:
+            outside |= (answers != np.floor(answers)) & ~np.isnan(answers)
+        if outside.any():
+            rows = forms.loc[outside, ["client", "session", "rater"]]
+            wrong.append(rows.assign(item=item, answer=answers[outside]))
+    if wrong:
+        kind = "whole numbers" if instrument.whole_numbers else "numbers"
+        problem = Problem(
+            kind="out of range",
+            what=f"Answers to {instrument.key} must be {kind} from "
+            f"{instrument.minimum:g} to {instrument.maximum:g}",
+            fix="correct the answers, or set codes for missing answers to NaN.",
+            rows=pd.concat(wrong).sort_index(kind="stable"),
+        )
+        raise DataError([problem])
 
 
-def _outside(forms, answers, wrong, instrument: Instrument) -> Problem:
-    rows, items = np.nonzero(wrong)
-    shown = forms.iloc[rows][["client", "session", "rater"]].assign(
-        item=items + 1, answer=answers[rows, items]
-    )
-    kind = "whole numbers" if instrument.whole_numbers else "numbers"
-    return Problem(
-        kind="out of range",
-        what=f"Answers to {instrument.key} must be {kind} from "
-        f"{instrument.minimum:g} to {instrument.maximum:g}",
-        fix="correct the answers, or set codes for missing answers to NaN.",
-        rows=shown,
-    )
+def _answers(forms: pd.DataFrame, name: str) -> np.ndarray:
+    return forms[name].to_numpy(dtype=float, na_value=np.nan)
 
 
-def _reverse(answers: np.ndarray, instrument: Instrument) -> np.ndarray:
-    keyed = answers.copy(order="F")
-    places = np.array(instrument.reversed_items, dtype=int) - 1
-    keyed[:, places] = instrument.minimum + instrument.maximum - keyed[:, places]
-    return keyed
+def _add_up(forms: pd.DataFrame, instrument: Instrument):
+    """Return, for each scale, the sum of the answers in key and the number of answers.
+
+    Item by item: a million forms need no matrix, and a form's sum is the same to the last digit
+    whatever forms stand beside it.
+    """
+    added = {scale: np.zeros(len(forms)) for scale in instrument.scales}
+    counted = {scale: np.zeros(len(forms), dtype=np.int64) for scale in instrument.scales}
+    for item, name in enumerate(instrument.item_columns, start=1):
+        answers = _answers(forms, name)
+        if item in instrument.reversed_items:
+            answers = instrument.minimum + instrument.maximum - answers
+        given = ~np.isnan(answers)
+        answers = np.where(given, answers, 0.0)
+        for scale, items in instrument.scales.items():
+            if item in items:
+                added[scale] += answers
+                counted[scale] += given
+    return added, counted
 
 
-def _scale_scores(keyed, answered, places, instrument: Instrument, scale: str):
-    # Column by column: fast, and the same sum to the last digit whatever the row's neighbours.
-    count = np.zeros(len(keyed), dtype=np.int64)
-    added = np.zeros(len(keyed))
-    for place in places:
-        count += answered[:, place]
-        added += np.where(answered[:, place], keyed[:, place], 0.0)
-    enough = count >= instrument.needed(scale)
+def _scale_scores(added, counted, instrument: Instrument, scale: str) -> np.ndarray:
+    size = len(instrument.scales[scale])
     with np.errstate(invalid="ignore", divide="ignore"):
-        scores = added / count
-        if instrument.metric == "sum":
-            scores = np.where(count == len(places), added, scores * len(places))
-    scores[~enough] = np.nan
-    return scores, count
+        scores = added / counted
+    if instrument.metric == "sum":
+        scores = np.where(counted == size, added, scores * size)
+    scores[counted < instrument.needed(scale)] = np.nan
+    return scores
 
 
-def _note(prorated, set_aside, incomplete, count, instrument: Instrument, scale: str) -> None:
-    size, needed = len(instrument.scales[scale]), instrument.needed(scale)
-    for row in np.nonzero(incomplete & (count < size))[0]:
-        if count[row] >= needed:
-            prorated[row] += (", " if prorated[row] else "") + scale
-        else:
-            reason = f"{scale}: {count[row]} of {size} answered, {needed} needed"
-            set_aside[row] += ("; " if set_aside[row] else "") + reason
+def _notes(counted: dict[str, np.ndarray], answered: np.ndarray, instrument: Instrument):
+    """Return for each form which scales were prorated, and which not scored and why."""
+    incomplete = np.nonzero(answered < instrument.items)[0]
+    counts = np.stack([counted[scale][incomplete] for scale in instrument.scales], axis=1)
+    # Forms with the same counts have the same notes: there are few of these.
+    patterns, which = np.unique(counts, axis=0, return_inverse=True)
+    places = np.zeros(len(answered), dtype=np.int64)
+    places[incomplete] = which.ravel() + 1
+    notes = [_note(pattern, instrument) for pattern in patterns]
+    prorated, set_aside = zip(("", ""), *notes, strict=True)
+    return tuple(pd.array(texts, dtype="str").take(places) for texts in (prorated, set_aside))
+
+
+def _note(counts: np.ndarray, instrument: Instrument) -> tuple[str, str]:
+    prorated, missed = [], []
+    for (scale, items), count in zip(instrument.scales.items(), counts, strict=True):
+        size, needed = len(items), instrument.needed(scale)
+        if needed <= count < size:
+            prorated.append(scale)
+        elif count < needed:
+            missed.append(f"{scale}: {count} of {size} answered, {needed} needed")
+    return ", ".join(prorated), "; ".join(missed)
 
 
 def _scales_of(sessions: pd.DataFrame) -> list[str]:

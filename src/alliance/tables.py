@@ -105,13 +105,6 @@ EPISODES = Table(
 )
 
 
-def no_sessions() -> pd.DataFrame:
-    """Return a sessions table without rows."""
-    return pd.DataFrame(
-        {"client": pd.array([], "str"), "session": pd.array([], "int64"), "rater": pd.array([], "str")}
-    )
-
-
 def scale_columns(sessions: pd.DataFrame) -> list[str]:
     """Return the columns of a sessions table that can hold scores: the numeric ones."""
     known = set(SESSIONS.columns) | {"answered", "date"}

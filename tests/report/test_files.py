@@ -32,11 +32,22 @@ def test_formulas_in_column_names_are_neutralised(tmp_path):
 
 
 def test_numbers_are_left_alone(tmp_path):
-    path = write_table(pd.DataFrame({"id": ["-12", "+3", "007"], "n": [-1.5, 2, 3]}), tmp_path / "t.csv")
+    path = write_table(
+        pd.DataFrame({"id": ["-12", "+3", "007"], "n": [-1.5, 2, 3]}), tmp_path / "t.csv"
+    )
     assert path.read_text() == "id,n\n-12,-1.5\n+3,2.0\n007,3.0\n"
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Z"]), min_size=1).map(str.strip).filter(bool), min_size=1, max_size=5, unique=True))
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Z"]), min_size=1)
+        .map(str.strip)
+        .filter(bool),
+        min_size=1,
+        max_size=5,
+        unique=True,
+    )
+)
 def test_written_tables_are_read_back(tmp_path_factory, clients):
     path = tmp_path_factory.mktemp("round") / "sessions.csv"
     written = sessions(clients)

@@ -10,7 +10,9 @@ EVIL = '<script>alert("1")</script>'
 
 
 def page():
-    frame = pd.DataFrame({EVIL: [EVIL], "share": [0.125], "count": [3], "none": [None], "yes": [True]})
+    frame = pd.DataFrame(
+        {EVIL: [EVIL], "share": [0.125], "count": [3], "none": [None], "yes": [True]}
+    )
     figure = Figure(source="data:image/png;base64,AAAA", says=EVIL, caption=EVIL)
     section = Section(
         title=EVIL, paragraphs=(EVIL,), tables=((EVIL, frame),), listing=EVIL, figures=(figure,)

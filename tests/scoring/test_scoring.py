@@ -21,7 +21,9 @@ def forms(answers, rater="client"):
     frame = pd.DataFrame(
         {"client": [f"{i:03d}" for i in range(len(answers))], "session": 1, "rater": rater}
     )
-    return frame.join(pd.DataFrame(answers, columns=[f"item_{i + 1}" for i in range(answers.shape[1])]))
+    return frame.join(
+        pd.DataFrame(answers, columns=[f"item_{i + 1}" for i in range(answers.shape[1])])
+    )
 
 
 @pytest.mark.parametrize("key", SCORABLE)
@@ -90,7 +92,9 @@ class TestReleasedTotals:
         from alliance.scoring import compare_totals
 
         problems = compare_totals(responses, al.score(responses))
-        assert [(p.kind, len(p.rows), p.serious) for p in problems] == [("totals differ", 172, False)]
+        assert [(p.kind, len(p.rows), p.serious) for p in problems] == [
+            ("totals differ", 172, False)
+        ]
         assert "bond" in problems[0].what and "172 of 277" in problems[0].what
 
 
@@ -118,9 +122,11 @@ class TestMissingAnswers:
         answers = [4, 4, np.nan, 3, 2, 3, 2, 3, 5, 4, 3, 4]
         scored = al.score(forms(answers), "wai-sr", needed_share=0.75).loc[0]
         assert scored["bond"] == pytest.approx(3)
-        assert scored["prorated"] == "bond, total" or scored["prorated"] == "total, bond" or set(
-            scored["prorated"].split(", ")
-        ) == {"bond", "total"}
+        assert (
+            scored["prorated"] == "bond, total"
+            or scored["prorated"] == "total, bond"
+            or set(scored["prorated"].split(", ")) == {"bond", "total"}
+        )
 
     def test_reversed_items_are_reversed_before_prorating(self):
         # WAI-S goal: items 4(-), 6, 10(-), 11 = 1, 7, 1, unanswered -> 7, 7, 7 -> mean 7
@@ -201,9 +207,19 @@ def filled(draw):
     instrument = al.load(draw(st.sampled_from(SCORABLE)))
     rows = draw(st.integers(1, 6))
     low, high = instrument.minimum, instrument.maximum
-    one = st.integers(int(low), int(high)) if instrument.whole_numbers else st.integers(0, 100).map(lambda v: v / 10)
+    one = (
+        st.integers(int(low), int(high))
+        if instrument.whole_numbers
+        else st.integers(0, 100).map(lambda v: v / 10)
+    )
     cell = st.one_of(st.none(), *[one] * 6)
-    answers = draw(st.lists(st.lists(cell, min_size=instrument.items, max_size=instrument.items), min_size=rows, max_size=rows))
+    answers = draw(
+        st.lists(
+            st.lists(cell, min_size=instrument.items, max_size=instrument.items),
+            min_size=rows,
+            max_size=rows,
+        )
+    )
     return instrument, forms(np.array(answers, dtype=float))
 
 
@@ -222,7 +238,9 @@ def test_order_of_rows_and_columns_does_not_matter(case, random):
     columns, rows = list(frame.columns), list(range(len(frame)))
     random.shuffle(columns)
     random.shuffle(rows)
-    shuffled = al.score(frame[columns].iloc[rows], instrument).set_index("client").loc[frame["client"]]
+    shuffled = (
+        al.score(frame[columns].iloc[rows], instrument).set_index("client").loc[frame["client"]]
+    )
     np.testing.assert_array_equal(scores_of(plain), scores_of(shuffled))
 
 
@@ -250,10 +268,16 @@ def test_mirroring_the_answers_mirrors_the_scores(case):
     """Answers turned round, and the reversals with them, turn every mean about the middle."""
     instrument, frame = case
     turned = frame.copy()
-    turned[instrument.item_columns] = instrument.minimum + instrument.maximum - frame[instrument.item_columns]
+    turned[instrument.item_columns] = (
+        instrument.minimum + instrument.maximum - frame[instrument.item_columns]
+    )
     plain = scores_of(al.score(frame, instrument, metric="mean"))
     mirror = scores_of(al.score(turned, instrument, metric="mean"))
-    np.testing.assert_allclose(plain + mirror, np.where(np.isnan(plain), np.nan, instrument.minimum + instrument.maximum), atol=1e-9)
+    np.testing.assert_allclose(
+        plain + mirror,
+        np.where(np.isnan(plain), np.nan, instrument.minimum + instrument.maximum),
+        atol=1e-9,
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -261,7 +285,15 @@ def test_mirroring_the_answers_mirrors_the_scores(case):
 def test_adding_a_constant_to_answers_and_range_adds_it_to_the_mean(case, constant):
     instrument, frame = case
     values = {name: getattr(instrument, name) for name in instrument.__dataclass_fields__}
-    moved = Instrument(**{**values, "minimum": instrument.minimum + constant, "maximum": instrument.maximum + constant, "words": {}, "worked": ()})
+    moved = Instrument(
+        **{
+            **values,
+            "minimum": instrument.minimum + constant,
+            "maximum": instrument.maximum + constant,
+            "words": {},
+            "worked": (),
+        }
+    )
     shifted = frame.copy()
     shifted[instrument.item_columns] += constant
     np.testing.assert_allclose(
@@ -275,6 +307,9 @@ def test_adding_a_constant_to_answers_and_range_adds_it_to_the_mean(case, consta
 @given(filled())
 def test_sum_is_the_mean_times_the_number_of_items(case):
     instrument, frame = case
-    sums, means = al.score(frame, instrument, metric="sum"), al.score(frame, instrument, metric="mean")
+    sums, means = (
+        al.score(frame, instrument, metric="sum"),
+        al.score(frame, instrument, metric="mean"),
+    )
     for scale, items in instrument.scales.items():
         np.testing.assert_allclose(sums[scale], means[scale] * len(items), rtol=1e-12)

@@ -148,9 +148,7 @@ def _build(content: Mapping[str, Any], source: str) -> Instrument:
         scale: tuple(range(1, values["items"] + 1)) if items == "all" else tuple(items)
         for scale, items in values["scales"].items()
     }
-    values["words"] = {
-        str(word).casefold(): code for word, code in values.get("words", {}).items()
-    }
+    values["words"] = {str(word).casefold(): code for word, code in values.get("words", {}).items()}
     values["cutoffs"] = _parts(values.pop("cutoff", []), Cutoff, source)
     values["reliable_changes"] = _parts(values.pop("reliable_change", []), ReliableChange, source)
     values["worked"] = tuple(

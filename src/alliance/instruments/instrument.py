@@ -174,7 +174,9 @@ class Instrument:
         if not self.minimum < self.maximum:
             misfits.append(f"minimum ({self.minimum}) must be below maximum ({self.maximum})")
         if not 0 < self.needed_share <= 1:
-            misfits.append(f"needed_share must lie above 0 and not above 1, not {self.needed_share}")
+            misfits.append(
+                f"needed_share must lie above 0 and not above 1, not {self.needed_share}"
+            )
         return misfits
 
     def _choice_misfits(self) -> list[str]:
@@ -213,7 +215,9 @@ class Instrument:
         misfits = []
         for number, case in enumerate(self.worked, start=1):
             if len(case.answers) != self.items:
-                misfits.append(f"worked case {number} has {len(case.answers)} answers, not {self.items}")
+                misfits.append(
+                    f"worked case {number} has {len(case.answers)} answers, not {self.items}"
+                )
                 continue
             for scale, expected in case.scores.items():
                 if scale not in self.scales:

@@ -30,7 +30,9 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, force: bool = False) -
     A text that a spreadsheet would run as a formula gets an apostrophe in front;
     `alliance.intake.read_table` takes it off again.
     """
-    return write_text(neutralised(frame).to_csv(index=False, lineterminator="\n"), path, force=force)
+    return write_text(
+        neutralised(frame).to_csv(index=False, lineterminator="\n"), path, force=force
+    )
 
 
 def write_text(text: str, path: str | Path, *, force: bool = False) -> Path:

@@ -118,7 +118,8 @@ def _display(cell: object) -> tuple[str, bool]:
     if isinstance(cell, bool):
         return ("yes" if cell else "no"), False
     if isinstance(cell, float):
-        return (f"{cell:.0f}" if abs(cell) >= 1000 else f"{cell:.3g}" if abs(cell) < 0.01 and cell else f"{cell:.2f}"), True
+        small = 0 < abs(cell) < 0.01
+        return f"{cell:.2g}" if small else f"{cell:.2f}", True
     if isinstance(cell, int) or hasattr(cell, "__index__"):
         return str(int(cell)), True
     return str(cell), False

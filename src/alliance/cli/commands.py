@@ -1,0 +1,287 @@
+"""What each command does: read, call, print, write."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import warnings
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from alliance.checking import check as check_export
+from alliance.errors import AllianceError, AllianceWarning, listed
+from alliance.instruments import (
+    GRADES,
+    Instrument,
+    keys_needed,
+    load,
+    template,
+)
+from alliance.instruments import (
+    instruments as catalogue,
+)
+from alliance.intake import join_mappings, read, read_scores, read_table, starting_map
+from alliance.intake.answers import to_number
+from alliance.report import refuse_existing, write_table, write_text
+from alliance.scoring import score as score_responses
+from alliance.scoring import score_counts
+from alliance.tables import SESSIONS
+
+DONE, USERS_FAULT = 0, 2
+
+
+def demo(options: Namespace) -> int:
+    """Run every step on the bundled data."""
+    from alliance.demo import run
+
+    index = run(Path(options.output), force=options.force, say=lambda line: print(line, flush=True))
+    print(f"\nThe report is here: {index.resolve()}")
+    return DONE
+
+
+def instruments(options: Namespace) -> int:
+    """List the catalogue, show one instrument, or write a key file to complete."""
+    if options.template:
+        path = write_text(template(), options.template, force=options.force)
+        print(f"Wrote {path}. Complete it, then: alliance instruments {path}")
+    elif options.name:
+        print(describe(load(options.name)))
+    else:
+        print(describe_all())
+    return DONE
+
+
+def check(options: Namespace) -> int:
+    """Report every problem of an export."""
+    try:
+        result = check_export(options.export, mapping=_mapping(options), **_file_settings(options))
+    except AllianceError as error:
+        raise _with_starting_map(error, options) from None
+    print(result.text(rows_shown=None if options.all_rows else 12))
+    if options.write_mapping:
+        path = write_text(
+            result.intake.mapping.to_toml(), options.write_mapping, force=options.force
+        )
+        print(f"\nWrote the mapping to {path}.")
+    if options.problems_csv:
+        path = write_table(result.frame, options.problems_csv, force=options.force)
+        print(f"\nWrote the rows of all problems to {path}.")
+    return DONE if result.passed else USERS_FAULT
+
+
+def _with_starting_map(error: AllianceError, options: Namespace) -> AllianceError:
+    """Write a mapping to complete, if one is wanted and the file can be read; say so in the error."""
+    if not options.write_mapping:
+        return error
+    refuse_existing([Path(options.write_mapping)], force=options.force)
+    text = starting_map(options.export, mapping=_mapping(options), **_file_settings(options))
+    path = write_text(text, options.write_mapping, force=options.force)
+    return AllianceError(
+        f"{error}\n\nWrote what was recognised to {path}. Complete it, then: "
+        f"alliance check {options.export} --mapping {path}"
+    )
+
+
+def score(options: Namespace) -> int:
+    """Score an export."""
+    refuse_existing([Path(options.output)], force=options.force)
+    with _warnings_as_notes():
+        sessions = _scored(options)
+    path = write_table(sessions, options.output, force=options.force)
+    print(f"Wrote {len(sessions)} rows to {path}.")
+    if "set_aside" in sessions.columns:
+        print(score_counts(sessions).to_string(index=False))
+    return DONE
+
+
+def reliability(options: Namespace) -> int:
+    """Report the reliability of an export's scores."""
+    from alliance.reliability import assess_reliability
+
+    with _warnings_as_notes():
+        result = assess_reliability(_responses(options))
+    print(result.text())
+    print()
+    print(result.summary().to_string(index=False))
+    if options.output:
+        print(f"\nWrote {write_table(result.frame, options.output, force=options.force)}.")
+    return DONE
+
+
+def ruptures(options: Namespace) -> int:
+    """Find ruptures and repairs in scored sessions."""
+    from alliance import rules
+    from alliance.ruptures import find_ruptures
+
+    outputs = [Path(options.output), *([Path(options.figure)] if options.figure else [])]
+    refuse_existing(outputs, force=options.force)
+    sessions = read_table(options.sessions, SESSIONS)
+    if options.rater:
+        sessions = _only(sessions, "rater", options.rater)
+    if options.instrument:
+        sessions = _only(sessions, "instrument", load(options.instrument).key)
+    found = find_ruptures(
+        sessions,
+        rules.load(options.rule),
+        scale=options.scale,
+        higher_is_better=not options.lower_is_better,
+        prospective=options.prospective,
+    )
+    path = write_table(found.frame, options.output, force=options.force)
+    print(found.text())
+    print()
+    print(found.summary().to_string(index=False))
+    print(f"\nWrote {len(found.frame)} episodes to {path}.")
+    if options.figure:
+        from alliance import figures
+
+        drawn = figures.courses(sessions, found, scale=options.scale)
+        print(f"Drew {figures.save(drawn, options.figure)}.")
+    return DONE
+
+
+def describe_all() -> str:
+    """Return the catalogue as a screen of text."""
+    rows = [
+        {
+            "name": instrument.key,
+            "items": instrument.items,
+            "answers": f"{instrument.minimum:g}-{instrument.maximum:g}",
+            "scales": ", ".join(instrument.scales),
+            "score": instrument.metric,
+            "key checked": "; ".join(f"{rater}: {g}" for rater, g in instrument.raters.items()),
+        }
+        for instrument in catalogue().values()
+    ]
+    needed = ", ".join(entry.key for entry in keys_needed())
+    return (
+        f"{pd.DataFrame(rows).to_string(index=False, justify='left')}\n\n"
+        + "\n".join(f"  {grade}: {says}" for grade, says in GRADES.items())
+        + f"\n\nKey needed (no key could be verified; complete one with --template): {needed}.\n"
+        "One in full: alliance instruments wai-sr"
+    )
+
+
+def describe(instrument: Instrument) -> str:
+    """Return one instrument as a screen of text."""
+    low, high = instrument.score_range("total")
+    lines = [
+        f"{instrument.key}: {instrument.name}",
+        f"{instrument.items} items, answered {instrument.minimum:g} to {instrument.maximum:g}"
+        f"{'' if instrument.whole_numbers else ' with decimals'}; "
+        f"{'higher' if instrument.higher_is_better else 'lower'} is better",
+        *_scale_lines(instrument),
+        f"reversed: {listed(instrument.reversed_items, 40) or 'none'}",
+        f"total: {instrument.metric}, {low:g} to {high:g}",
+        f"missing answers: {instrument.missing_rule_from}",
+        *(f"cut-off {cut.value:g}: {cut.meaning} [{cut.source}]" for cut in instrument.cutoffs),
+        *(f"reliable change {c.points:g} points [{c.source}]" for c in instrument.reliable_changes),
+        f"reference: {instrument.reference}{f', doi {instrument.doi}' if instrument.doi else ''}",
+        "key checked: " + "; ".join(f"{who}: {grade}" for who, grade in instrument.raters.items()),
+        f"  {instrument.checked}",
+        *(f"note: {note}" for note in instrument.notes),
+        *_worked_lines(instrument),
+    ]
+    return "\n".join(textwrap.fill(line, 100, subsequent_indent="    ") for line in lines)
+
+
+def _scale_lines(instrument: Instrument) -> Iterator[str]:
+    if instrument.totals_only:
+        yield "scored from ready-made totals only"
+        return
+    for scale, items in instrument.scales.items():
+        numbers = "all items" if len(items) == instrument.items else f"items {listed(items, 40)}"
+        yield f"scale {scale}: {numbers} ({instrument.needed(scale)} must be answered)"
+
+
+def _worked_lines(instrument: Instrument) -> Iterator[str]:
+    for case in instrument.worked:
+        answers = " ".join(f"{answer:g}" for answer in case.answers)
+        scores = ", ".join(f"{scale} {value:g}" for scale, value in case.scores.items())
+        yield f"worked case: answers {answers} give {scores} ({case.metric})"
+
+
+def _scored(options: Namespace) -> pd.DataFrame:
+    if not options.scores:
+        return score_responses(_responses(options), metric=options.metric)
+    if not options.client:
+        raise AllianceError(
+            "Ready-made scores need --client and, unless the file is wide, --session."
+        )
+    return read_scores(
+        options.export,
+        client=options.client,
+        session=options.session,
+        therapist=options.therapist,
+        scores=_pairs(options.scores, "--scores"),
+        rater=options.rater or "client",
+        instrument=options.instrument,
+        metric=options.metric,
+        missing_codes=tuple(n for n in map(to_number, options.missing) if n is not None),
+        **_file_settings(options),
+    )
+
+
+def _responses(options: Namespace) -> pd.DataFrame:
+    return read(
+        options.export,
+        mapping=_mapping(options),
+        problems="set aside" if options.set_aside else "raise",
+        **_file_settings(options),
+    )
+
+
+def _file_settings(options: Namespace) -> dict:
+    return {name: getattr(options, name) for name in ("encoding", "separator", "sheet")}
+
+
+def _mapping(options: Namespace):
+    direct = ("instrument", "client", "session", "therapist", "date", "rater", "rater_column")
+    settings = {name: getattr(options, name) for name in (*direct, "first_code", "divide_by")}
+    if options.items:
+        single = len(options.items) == 1 and "=" not in options.items[0]
+        settings["items"] = options.items[0] if single else _pairs(options.items, "--items")
+    if options.total:
+        settings["totals"] = _pairs(options.total, "--total")
+    if options.word:
+        settings["words"] = {w: _code(c, w) for w, c in _pairs(options.word, "--word").items()}
+    if options.missing:
+        settings["missing_codes"] = tuple(options.missing)
+    return join_mappings(options.mapping, settings)
+
+
+def _pairs(texts: list[str], option: str) -> dict[str, str]:
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
+        raise AllianceError(f"{option} takes NAME=VALUE, not {listed(map(repr, wrong))}.")
+    return dict(text.split("=", 1) for text in texts)
+
+
+def _code(text: str, word: str) -> float:
+    number = to_number(text)
+    if number is None:
+        raise AllianceError(f"--word takes WORD=CODE with a number; '{word}' has '{text}'.")
+    return number
+
+
+def _only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+    chosen = sessions[sessions[column] == value] if column in sessions.columns else sessions
+    if not len(chosen):
+        there = listed(sorted(sessions[column].dropna().unique()))
+        raise AllianceError(f"No session has the {column} '{value}'; there are {there}.")
+    return chosen
+
+
+@contextmanager
+def _warnings_as_notes() -> Iterator[None]:
+    """Print the package's warnings as notes on stderr, without the place in the code."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", AllianceWarning)
+        yield
+    for warning in caught:
+        if issubclass(warning.category, AllianceWarning):
+            print(f"{warning.message}\n", file=sys.stderr)

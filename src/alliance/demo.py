@@ -1,0 +1,274 @@
+"""Demo: every step on the bundled data, from the files as exported to one page that shows them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+
+from alliance import figures, rules
+from alliance.checking import check
+from alliance.errors import AllianceError, AllianceWarning
+from alliance.intake import read, read_scores
+from alliance.reliability import assess_reliability
+from alliance.report import Figure, Page, Section, embed, write_table, write_text
+from alliance.ruptures import Ruptures, find_ruptures
+from alliance.scoring import score, score_counts
+
+SYNTHETIC = "Synthetic study (simulated; no people)"
+SIMULATED_PATIENTS = "Language-model patients (no people)"
+COUPLES = "Daily contentment of couples"
+SYMPTOMS = "Symptom scores, origin not stated"
+
+Say = Callable[[str], None]
+
+
+def run(folder: Path, *, force: bool = False, say: Say = lambda line: None) -> Path:
+    """Run every step on the bundled data and return the path of the page that shows them.
+
+    Parameters
+    ----------
+    folder : Path
+        Gets the tables as CSV and ``index.html``.
+    force : bool
+        Overwrite an earlier run.
+    say : callable
+        Is told each step in a sentence.
+
+    Raises
+    ------
+    AllianceError
+        If the folder holds files already and `force` is not set.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise AllianceError(f"{folder} is a file, not a folder.\nTo fix: name another with -o.")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise AllianceError(
+            f"The folder {folder} is not empty.\nTo fix: name another with -o, or use --force."
+        )
+    with warnings.catch_warnings():
+        # What is set aside is shown on the page; repeating it here would bury the steps.
+        warnings.simplefilter("ignore", AllianceWarning)
+        sections = [
+            *_synthetic_study(folder, say),
+            *_simulated_patients(folder, say),
+            *_couples(folder, say),
+            *_symptoms(folder, say),
+        ]
+    say("Writing the page ...")
+    page = Page(
+        title="Alliance: ruptures and repairs, step by step", lead=_LEAD, sections=tuple(sections)
+    )
+    return write_text(page.html(), folder / "index.html", force=True)
+
+
+_LEAD = (
+    "Each part begins with a file as a system exported it and ends with ruptures and repairs. The "
+    "tables behind every number lie beside this page as CSV files.",
+    "A rupture is a session whose score lies well below the client's own other sessions; it says that "
+    "something may have happened between client and therapist, not that therapy goes wrong. Noise "
+    "alone produces such sessions too: read every count with that in mind.",
+)
+
+
+def bundled(*parts: str) -> Path:
+    """Return the path of a bundled data file, in an installed package or in the source tree."""
+    installed = Path(str(files("alliance"))) / "bundled"
+    root = installed if installed.is_dir() else Path(__file__).parents[2] / "data"
+    path = root.joinpath(*parts)
+    if not path.exists():
+        raise AllianceError(f"The bundled data file {'/'.join(parts)} is missing: install again.")
+    return path
+
+
+def _synthetic_study(folder: Path, say: Say) -> list[Section]:
+    export = bundled("synthetic_study", "as_exported.csv")
+    say("Synthetic study: checking the export ...")
+    checked = check(export)
+    write_table(checked.frame, folder / "synthetic_problems.csv", force=True)
+    say("Synthetic study: scoring, reliability, ruptures ...")
+    responses = read(export, problems="set aside")
+    sessions = score(responses)
+    write_table(sessions, folder / "synthetic_sessions.csv", force=True)
+    measured = assess_reliability(responses)
+    write_table(measured.frame, folder / "synthetic_reliability.csv", force=True)
+    found = find_ruptures(sessions, rules.own_mean())
+    write_table(found.frame, folder / "synthetic_episodes.csv", force=True)
+    return [
+        Section(
+            title=f"{SYNTHETIC}: what stands in the export",
+            paragraphs=(
+                "A clinic's export of the WAI-SR, filled in by clients and therapists after each session, "
+                "with faults planted in it. Every fault is found and named with its row; here the rows and "
+                "cells that cannot stand are set aside, and everything below uses the rest.",
+            ),
+            tables=(("Problems found", checked.summary()),),
+            listing=checked.text(),
+        ),
+        Section(
+            title=f"{SYNTHETIC}: scores",
+            paragraphs=("Item means, 1 to 5. Scales with too few answers are not scored.",),
+            tables=(("Questionnaires", score_counts(sessions)),),
+            figures=(
+                embed(
+                    figures.score_distribution(sessions),
+                    says="Distribution of the total score by rater",
+                    caption=f"WAI-SR totals by rater. {SYNTHETIC}.",
+                ),
+            ),
+        ),
+        Section(
+            title=f"{SYNTHETIC}: reliability",
+            paragraphs=(measured.text(),),
+            tables=(("Reliability by rater and scale", measured.summary()),),
+        ),
+        *_rupture_sections(SYNTHETIC, sessions, found, "client"),
+        _known_truth(found),
+    ]
+
+
+def _rupture_sections(
+    label: str, sessions: pd.DataFrame, found: Ruptures, rater: str, remarks: tuple[str, ...] = ()
+) -> list[Section]:
+    pictures: list[Figure] = [
+        embed(
+            figures.courses(
+                sessions[sessions["rater"] == rater], found, scale=found.scale, most=12
+            ),
+            says="Courses of the twelve clients that need attention first, with their ruptures",
+            caption=f"The twelve courses that need attention first ({rater}). {label}.",
+        )
+    ]
+    deepest = _deepest(found, rater)
+    if deepest is not None:
+        pictures.insert(
+            0,
+            embed(
+                figures.course(sessions, found, client=deepest, rater=rater, scale=found.scale),
+                says="Course of one client with the limit and the rupture marked",
+                caption=f"The course with the deepest rupture ({rater}): score, own mean, limit, rupture "
+                f"and repair. {label}.",
+            ),
+        )
+    return [
+        Section(
+            title=f"{label}: ruptures and repairs",
+            paragraphs=(*remarks, found.text()),
+            tables=(("What was found", found.summary()),),
+            figures=tuple(pictures),
+        )
+    ]
+
+
+def _deepest(found: Ruptures, rater: str) -> str | None:
+    episodes = found.frame[found.frame["rater"] == rater]
+    return None if episodes.empty else episodes.loc[episodes["depth"].idxmax(), "client"]
+
+
+def _known_truth(found: Ruptures) -> Section:
+    """Compare flagged sessions with the truth that was put into the synthetic study."""
+    truth = pd.read_csv(bundled("synthetic_study", "truth.csv"), dtype={"client": "str"})
+    truth = truth[truth["rater"] == "client"]
+    flags = found.flags[found.flags["rater"] == "client"]
+    both = flags.merge(
+        truth[["client", "session", "in_rupture"]], on=["client", "session"], how="inner"
+    )
+    flagged, true = both["flagged"].eq(True), both["in_rupture"].astype(bool)
+    table = pd.DataFrame(
+        {
+            "sessions": ["judged", "in a true rupture", "flagged", "flagged and true"],
+            "number": [len(both), int(true.sum()), int(flagged.sum()), int((flagged & true).sum())],
+        }
+    )
+    return Section(
+        title=f"{SYNTHETIC}: how much of it is true",
+        paragraphs=(
+            "Because the study is simulated, its true ruptures are known. A rule that looks at one session "
+            "at a time misses most of them and flags some sessions in which nothing happened; real data do "
+            "not tell which.",
+        ),
+        tables=(("Client ratings against the truth", table),),
+    )
+
+
+def _simulated_patients(folder: Path, say: Say) -> list[Section]:
+    say("Language-model patients: checking, scoring, reliability ...")
+    export = bundled("wai36_simulated_patients", "wai_answers.csv")
+    columns = {
+        "instrument": "wai-36",
+        "client": "pairing_id",
+        "session": "session_id",
+        "totals": {scale: f"total_wai_{scale}" for scale in ("task", "bond", "goal")},
+    }
+    checked = check(export, **columns)
+    responses = read(export, **columns)
+    sessions = score(responses)
+    write_table(sessions, folder / "wai36_sessions.csv", force=True)
+    measured = assess_reliability(responses)
+    write_table(measured.frame, folder / "wai36_reliability.csv", force=True)
+    return [
+        Section(
+            title=f"{SIMULATED_PATIENTS}: a third party's totals checked",
+            paragraphs=(
+                "277 sessions of the WAI-36, answered in words by language models that play patients, with "
+                "the totals that were released with them. Task and Goal agree in every session; Bond differs "
+                "in 172, because item 28 was reversed there instead of item 29.",
+                "With one to four sessions each no client's own course can be judged for ruptures.",
+            ),
+            tables=(
+                ("Problems found", checked.summary()),
+                ("Questionnaires", score_counts(sessions)),
+                ("Reliability by scale", measured.summary()),
+            ),
+            listing=checked.text(rows_shown=5),
+        )
+    ]
+
+
+def _couples(folder: Path, say: Say) -> list[Section]:
+    say("Couples' diary: ruptures and repairs ...")
+    sessions = read_scores(
+        bundled("couples_diary", "diary.csv"),
+        client="ID",
+        session="DIARYDAY",
+        scores={"contentment": "{rater}_Con."},
+        raters={"M": "man", "W": "woman"},
+    )
+    found = find_ruptures(sessions, rules.own_mean(), scale="contentment")
+    write_table(found.frame, folder / "couples_episodes.csv", force=True)
+    remark = (
+        "Real people, but not a therapy: 80 couples' daily contentment, 0 to 4, over five weeks, the only "
+        "real series of such length that may be passed on. Read 'client' as person and 'session' as day; a "
+        "dip here is a day of low contentment, not a rupture of an alliance."
+    )
+    return _rupture_sections(COUPLES, sessions, found, "woman", (remark,))
+
+
+def _symptoms(folder: Path, say: Say) -> list[Section]:
+    say("Symptom scores: a wide file ...")
+    sessions = read_scores(
+        bundled("sudden_gains_example", "sgdata.csv"),
+        client="id",
+        scores={"total": "bdi_s{session}"},
+        instrument="bdi-ii",
+    )
+    sessions = sessions[sessions["session"].between(1, 12)]
+    # Symptoms: a sudden gain is a fall of the score, so a "rupture" with higher taken as better.
+    found = find_ruptures(sessions, rules.sudden_loss(), higher_is_better=True)
+    write_table(found.frame, folder / "symptoms_sudden_gains.csv", force=True)
+    people = found.frame["client"].nunique()
+    return [
+        Section(
+            title=f"{SYMPTOMS}: the one rule with a published program",
+            paragraphs=(
+                "43 persons' BDI scores in a wide file. The sudden-change rule finds "
+                f"{len(found.frame)} sudden falls in {people} persons; the R package "
+                "suddengains printed 24 in 15 for the same file.",
+                found.rule.text(),
+            ),
+            tables=(("What was found", found.summary()),),
+        )
+    ]

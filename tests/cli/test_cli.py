@@ -1,0 +1,215 @@
+"""The command line: exit codes, plain messages, no traceback, no file changed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from alliance.cli import main
+
+HEADER = ["client", "session", *[f"wai_sr_{i}" for i in range(1, 13)]]
+
+
+@pytest.fixture
+def export(tmp_path, monkeypatch):
+    """A small clean export in the current folder: two clients, eight sessions, one dip."""
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        [
+            client,
+            session,
+            *[2 if (client, session) == ("007", 5) else 4 + item % 2 for item in range(12)],
+        ]
+        for client in ("007", "8")
+        for session in range(1, 9)
+    ]
+    path = tmp_path / "export.csv"
+    pd.DataFrame(rows, columns=HEADER).to_csv(path, index=False)
+    return path
+
+
+def run(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    shown = capsys.readouterr()
+    assert "Traceback" not in shown.out + shown.err
+    return code, shown.out, shown.err
+
+
+def test_no_command_shows_help(capsys):
+    code, out, _ = run(capsys)
+    assert code == 0 and "alliance demo" in out
+
+
+def test_instruments(capsys):
+    code, out, _ = run(capsys, "instruments")
+    assert code == 0
+    for name in ("wai-36", "srs", "haq-ii", "phq-9", "calpas", "two sources"):
+        assert name in out
+
+
+def test_one_instrument_fits_a_screen(capsys):
+    for name in ("wai-36", "wai-sr", "srs", "phq-9", "oq-45"):
+        code, out, _ = run(capsys, "instruments", name)
+        assert code == 0 and len(out.splitlines()) <= 40 and max(map(len, out.splitlines())) <= 100
+    _, out, _ = run(capsys, "instruments", "wai-sr")
+    assert "items 3, 5, 7, 9" in out and "client: two sources" in out
+
+
+def test_unknown_instrument(capsys):
+    code, out, err = run(capsys, "instruments", "wai-srr")
+    assert (code, out) == (2, "") and "Did you mean 'wai-sr'" in err
+
+
+def test_template_is_written_once(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "instruments", "--template", "my.toml")[0] == 0
+    code, _, err = run(capsys, "instruments", "--template", "my.toml")
+    assert code == 2 and "--force" in err
+    code, _, err = run(capsys, "instruments", "my.toml")
+    assert code == 2 and "must be filled in" in err
+
+
+def test_check_of_a_clean_export(capsys, export):
+    before = export.read_bytes()
+    code, out, _ = run(capsys, "check", export)
+    assert code == 0
+    assert "16 rows hold 16 questionnaires" in out
+    assert export.read_bytes() == before
+
+
+def test_check_of_a_faulty_export(capsys, export):
+    text = export.read_text().replace("8,3,", "8,3,9", 1)
+    export.write_text(text)
+    code, out, _ = run(capsys, "check", export)
+    assert code == 2
+    assert "94" in out and "To fix" in out and "1 to 5" in out
+
+
+def test_check_writes_mapping_and_problems(capsys, export):
+    code, _, _ = run(
+        capsys, "check", export, "--write-mapping", "m.toml", "--problems-csv", "p.csv"
+    )
+    assert code == 0
+    assert 'items = "wai_sr_{item}"' in Path("m.toml").read_text()
+    assert run(capsys, "check", export, "--mapping", "m.toml")[0] == 0
+
+
+def test_check_writes_a_mapping_to_complete_when_columns_are_unclear(capsys, export):
+    export.write_text(export.read_text().replace("client", "who").replace("wai_sr_", "zz"))
+    code, _, err = run(capsys, "check", export, "--write-mapping", "m.toml")
+    assert code == 2
+    assert "m.toml" in err
+    assert "zz1" in Path("m.toml").read_text()
+
+
+def test_score_then_ruptures(capsys, export):
+    code, out, _ = run(capsys, "score", export)
+    assert code == 0 and "16 rows" in out
+    sessions = pd.read_csv("sessions.csv", dtype={"client": "str"})
+    assert sessions.loc[0, "client"] == "007"
+    code, out, _ = run(capsys, "ruptures", "sessions.csv", "--figure", "courses.png")
+    assert code == 0, out
+    episodes = pd.read_csv("episodes.csv", dtype={"client": "str"})
+    assert episodes[["client", "onset"]].values.tolist() == [["007", 5]]
+    assert Path("courses.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_existing_output_is_kept(capsys, export):
+    Path("sessions.csv").write_text("mine")
+    code, _, err = run(capsys, "score", export)
+    assert code == 2 and "exists already" in err
+    assert Path("sessions.csv").read_text() == "mine"
+    assert run(capsys, "score", export, "--force")[0] == 0
+
+
+def test_ready_made_scores(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("wide.csv").write_text("id,bdi_s1,bdi_s2\n007,35,37\n008,26,\n")
+    code, _, _ = run(
+        capsys,
+        "score",
+        "wide.csv",
+        "--client",
+        "id",
+        "--scores",
+        "total=bdi_s{session}",
+        "--instrument",
+        "bdi-ii",
+    )
+    assert code == 0
+    assert len(pd.read_csv("sessions.csv")) == 3
+
+
+def test_missing_codes_reach_ready_made_scores(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("s.csv").write_text("id,session,phq\n007,1,0\n007,2,99\n")
+    score = ["score", "s.csv", "--client", "id", "--session", "session", "--scores", "total=phq"]
+    assert run(capsys, *score, "--missing", "99")[0] == 0
+    assert pd.read_csv("sessions.csv")["total"].tolist() == [0]
+    assert run(capsys, *score, "--missing", "0", "--force")[0] == 0
+    assert pd.read_csv("sessions.csv")["total"].tolist() == [99]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["score", "nowhere.csv"],
+        ["check", "."],
+        ["score", "export.csv", "--instrument", "nothing"],
+        ["score", "export.csv", "--client", "nobody"],
+        ["score", "export.csv", "--items", "x_{item}"],
+        ["score", "export.csv", "--word", "often"],
+        ["score", "export.csv", "--word", "often=much"],
+        ["score", "export.csv", "--mapping", "nowhere.toml"],
+        ["score", "export.csv", "--scores", "total"],
+        ["score", "export.csv", "--encoding", "klingon"],
+        ["ruptures", "export.csv"],
+        ["ruptures", "nowhere.csv"],
+        ["reliability", "nowhere.csv"],
+        ["demo", "-o", "export.csv"],
+    ],
+    ids=" ".join,
+)
+def test_mistakes_get_exit_code_2_and_a_message(capsys, export, arguments):
+    before = sorted(path.name for path in Path().iterdir())
+    code, _, err = run(capsys, *arguments)
+    assert code == 2 and err.strip()
+    assert sorted(path.name for path in Path().iterdir()) == before
+
+
+def test_unknown_rule_scale_and_rater(capsys, export):
+    run(capsys, "score", export)
+    for option, value, says in (
+        ("--rule", "own_meen", "Did you mean"),
+        ("--scale", "bnd", "bond"),
+        ("--rater", "nobody", "client"),
+        ("--instrument", "srs", "wai-sr"),
+    ):
+        code, _, err = run(capsys, "ruptures", "sessions.csv", option, value)
+        assert code == 2 and says in err, err
+
+
+def test_reliability(capsys, export):
+    code, out, _ = run(capsys, "reliability", export)
+    assert code == 0, out
+    assert "alpha" in out
+
+
+def test_a_fault_of_ours_is_exit_code_1_without_data(capsys, export, monkeypatch):
+    from alliance.cli import commands
+
+    def broken(options):
+        raise RuntimeError("secret client 007")
+
+    monkeypatch.setattr(commands, "score", broken)
+    code, _, err = run(capsys, "score", export)
+    assert code == 1 and "fault of the program" in err and "007" not in err
+
+
+def test_installed_command_answers():
+    shown = subprocess.run(
+        [sys.executable, "-m", "alliance", "--version"], capture_output=True, text=True
+    )
+    assert shown.returncode == 0 and shown.stdout.startswith("alliance ")

@@ -1,0 +1,77 @@
+"""The package is right when it is installed as a wheel, away from its source tree."""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Build the wheel, install it alone into a clean environment, lend it the dependencies."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(folder),
+        str(ROOT),
+    ]
+    subprocess.run(build, check=True, capture_output=True)
+    wheel = next(folder.glob("*.whl"))
+    home = folder / "env"
+    venv.create(home, with_pip=False)
+    python = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    target = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"],
+        check=True, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        target,
+        str(wheel),
+    ]
+    subprocess.run(pip, check=True, capture_output=True)
+    # Paths in a .pth file are searched after the environment's own packages, and the editable
+    # install in them is not followed, so only the wheel can answer for `alliance`.
+    Path(target, "lent.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    return python, folder
+
+
+def run(python, *arguments, cwd):
+    return subprocess.run([python, *arguments], capture_output=True, text=True, cwd=cwd)
+
+
+def test_wheel_scores_and_lists(installed):
+    python, folder = installed
+    where = run(python, "-c", "import alliance; print(alliance.__file__)", cwd=folder)
+    assert str(folder) in where.stdout, where.stderr
+    assert "wai-sr" in run(python, "-m", "alliance", "instruments", cwd=folder).stdout
+    export = folder / "export.csv"
+    header = ",".join(["client", "session", *[f"wai_sr_{i}" for i in range(1, 13)]])
+    export.write_text(f"{header}\n007,1{',4' * 12}\n")
+    done = run(python, "-m", "alliance", "score", str(export), cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "007,1,client,wai-sr,mean,4.0" in (folder / "sessions.csv").read_text()
+
+
+def test_wheel_carries_the_demo(installed):
+    python, folder = installed
+    done = run(python, "-m", "alliance", "demo", "-o", "shown", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "shown" / "index.html").stat().st_size > 100_000
