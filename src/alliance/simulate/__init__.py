@@ -1,0 +1,11 @@
+"""Studies with known truth: alliance scores, ruptures, repairs, drop-out and a rupture log."""
+
+from alliance.simulate.answers import Sheets
+from alliance.simulate.drawing import simulate
+from alliance.simulate.likeness import like
+from alliance.simulate.moments import Moments, moments
+from alliance.simulate.named_worlds import worlds
+from alliance.simulate.study import Study
+from alliance.simulate.world import World
+
+__all__ = ["Moments", "Sheets", "Study", "World", "like", "moments", "simulate", "worlds"]

@@ -1,0 +1,107 @@
+"""From latent levels to answers: items, ceilings, rounding, unanswered items and totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.instruments import load
+from alliance.simulate.world import World
+
+_FORMS = {"gaussian": (12, None, None), "wai": (12, 0, (1, 5)), "srs": (4, 1, (0, 10))}
+INSTRUMENTS = {"gaussian": "simulated", "wai": "wai-sr", "srs": "srs"}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sheets:
+    """The filled-in questionnaires of one rater; one entry (or row) for each.
+
+    Parameters
+    ----------
+    rater : str
+    client : array of int
+        Number of the client, from 0.
+    session : array of int
+        Session number, from 1.
+    answers : array, questionnaires x items
+        In item points; NaN where an item was left unanswered.
+    total : array of float
+        In the world's metric.
+    """
+
+    rater: str
+    client: NDArray[np.int64]
+    session: NDArray[np.int64]
+    answers: NDArray[np.float64]
+    total: NDArray[np.float64]
+
+
+def draw_answers(
+    world: World, latent: NDArray, volatility: NDArray, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Draw the answers of questionnaires.
+
+    Parameters
+    ----------
+    world : World
+    latent : array, one entry for each questionnaire
+        Latent alliance around the world's level, latent points.
+    volatility : array, one entry for each questionnaire
+        Factor on the error.
+    rng : numpy Generator
+
+    Returns
+    -------
+    array, questionnaires x items
+        Answers in item points; NaN where an item was left unanswered.
+    """
+    items, decimals, limits = _FORMS[world.scale]
+    error_sd = world.unit * np.sqrt(1 - world.reliability) * np.sqrt(items)
+    error = rng.standard_normal((len(latent), items))
+    points = latent[:, None] + error_sd * volatility[:, None] * error
+    answers = world.level + world.points_per_latent * points + item_offsets(world)
+    if limits is not None:
+        answers = np.clip(np.round(answers, decimals), *limits)
+    if world.unanswered_items:
+        answers[rng.random(answers.shape) < world.unanswered_items] = np.nan
+    return answers
+
+
+def item_offsets(world: World) -> NDArray[np.float64]:
+    """Return how much easier than average each item is, item points; they add up to 0."""
+    items = _FORMS[world.scale][0]
+    # A fixed shuffle: neighbouring items, and odd and even ones, must not differ in ease.
+    order = (np.arange(items) * 5) % items if items > 5 else np.array([1, 3, 0, 2])
+    return world.item_spread * np.linspace(-1, 1, items)[order]
+
+
+def totals(world: World, answers: NDArray) -> NDArray[np.float64]:
+    """Return mean (or, for the SRS, sum) of the answers; NaN where too few were given."""
+    return scale_scores(world, answers, range(1, answers.shape[1] + 1))
+
+
+def scale_scores(world: World, answers: NDArray, items) -> NDArray[np.float64]:
+    """Return the scores of the items numbered in `items`, as `totals` does for all."""
+    chosen = answers[:, [item - 1 for item in items]]
+    if not world.unanswered_items:
+        mean = chosen.mean(axis=1)
+    else:
+        answered = np.isfinite(chosen).sum(axis=1)
+        enough = answered >= np.ceil(needed_share(world) * chosen.shape[1] - 1e-9)
+        mean = np.full(len(chosen), np.nan)
+        mean[enough] = np.nansum(chosen[enough], axis=1) / answered[enough]
+    return np.round(mean * answers.shape[1], 6) if world.metric == "sum" else mean
+
+
+def needed_share(world: World) -> float:
+    """Return the share of items that must be answered, as the instrument says."""
+    return 0.8 if world.scale == "gaussian" else load(INSTRUMENTS[world.scale]).needed_share
+
+
+def scales(world: World) -> dict[str, tuple[int, ...]]:
+    """Return the item numbers of the scales beside the total: none but for the WAI."""
+    if world.scale != "wai":
+        return {}
+    return {name: items for name, items in load("wai-sr").scales.items() if name != "total"}

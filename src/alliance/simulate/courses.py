@@ -1,0 +1,266 @@
+"""Courses of therapy: the latent alliance, ruptures and drop-out of many clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.simulate.world import World
+
+QUIET, RUPTURE, RECOVERING, UNREPAIRED = range(4)
+STATES = ("none", "rupture", "recovering", "unrepaired")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Persons:
+    """Who the clients are; every array has one entry for each client.
+
+    Parameters
+    ----------
+    therapist : array of int
+        Number of the client's therapist, from 0.
+    trait : array of float
+        Lasting level around 0, latent points.
+    slope : array of float
+        Rise for one unit of log(session), latent points.
+    phi : array of float
+        Lag-1 autocorrelation of the state.
+    volatility : array of float
+        Factor on state and error.
+    planned : array of int
+        Planned number of sessions.
+    hazard : array of float
+        Chance that a rupture begins at a session.
+    repair : array of float
+        Chance that a rupture is repaired.
+    missing : array of float
+        Share of sessions without questionnaire.
+    """
+
+    therapist: NDArray[np.int64]
+    trait: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    phi: NDArray[np.float64]
+    volatility: NDArray[np.float64]
+    planned: NDArray[np.int64]
+    hazard: NDArray[np.float64]
+    repair: NDArray[np.float64]
+    missing: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Courses:
+    """What truly happened; arrays are clients x sessions unless said otherwise.
+
+    Parameters
+    ----------
+    attended : array of int, one for each client
+        Sessions attended; those of the arrays beyond it did not take place.
+    calm : array of float
+        Latent level without dip and gain: trait, growth, state and walk, latent points.
+    dip, gain : array of float
+        Latent points taken away by ruptures and added by repairs.
+    phase : array of int
+        Index into `STATES`.
+    episode : array of int
+        Number of the client's rupture under way, from 1; 0 for none.
+    repairs : array of int
+        Repairs completed before or at the session: dips that were over and repaired.
+    depth : array of float
+        Depth of the rupture under way, SD; 0 for none.
+    """
+
+    attended: NDArray[np.int64]
+    calm: NDArray[np.float64]
+    dip: NDArray[np.float64]
+    gain: NDArray[np.float64]
+    phase: NDArray[np.int8]
+    episode: NDArray[np.int8]
+    repairs: NDArray[np.int8]
+    depth: NDArray[np.float64]
+
+    @property
+    def latent(self) -> NDArray[np.float64]:
+        """The latent alliance around the world's level, latent points."""
+        return self.calm - self.dip + self.gain
+
+    @property
+    def took_place(self) -> NDArray[np.bool_]:
+        """Which sessions the client attended, clients x sessions."""
+        return np.arange(self.phase.shape[1]) < self.attended[:, None]
+
+
+def draw_persons(world: World, clients: int, rng: np.random.Generator) -> Persons:
+    """Draw the clients of a study and their therapists."""
+    therapists = max(1, round(clients / world.clients_per_therapist))
+    therapist = rng.permutation(np.arange(clients) % therapists)
+    skill, warmth = rng.standard_normal((2, therapists))[:, therapist]
+    own, quality, bend, restless = rng.standard_normal((4, clients))
+    share = world.therapist_icc
+    trait_z = np.sqrt(share) * warmth + np.sqrt(1 - share) * own
+    slope = world.growth + world.slope_sd * bend
+    slope += world.quality_slope * quality + world.skill_slope * skill
+    repair_logit = world.trait_repair * trait_z + world.quality_repair * quality
+    return Persons(
+        therapist=therapist,
+        trait=world.trait_sd * trait_z,
+        slope=slope,
+        phi=rng.uniform(*world.autocorrelation, clients),
+        volatility=_volatility(world, trait_z, restless),
+        planned=_planned(world, rng.standard_normal(clients)),
+        hazard=np.minimum(world.hazard * np.exp(world.trait_hazard * trait_z), 1),
+        repair=_shifted(world.repair_probability, repair_logit + world.skill_repair * skill),
+        missing=rng.uniform(*world.missing_sessions, clients),
+    )
+
+
+def _volatility(world: World, trait_z: NDArray, own: NDArray) -> NDArray:
+    r, spread = world.volatility_trait_r, world.volatility_sd
+    return np.exp(spread * (r * trait_z + np.sqrt(1 - r**2) * own) - spread**2)
+
+
+def _planned(world: World, normal: NDArray) -> NDArray[np.int64]:
+    length = np.rint(world.planned_median * np.exp(world.planned_log_sd * normal))
+    return np.clip(length, *world.planned_range).astype(np.int64)
+
+
+def _shifted(share: float, logit: NDArray) -> NDArray[np.float64]:
+    """Return the share moved by `logit`; shares of 0 and 1 stay what they are."""
+    if share in (0, 1):
+        return np.full(logit.shape, float(share))
+    return 1 / (1 + np.exp(-(np.log(share / (1 - share)) + logit)))
+
+
+def calm_levels(world: World, persons: Persons, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw the latent level without ruptures: trait, growth, passing state and walk."""
+    longest = int(persons.planned.max())
+    log_session = np.log(np.arange(1, longest + 1))
+    state = autoregression(persons.phi, longest, rng)
+    state *= world.state_sd * persons.volatility[:, None]
+    calm = persons.trait[:, None] + persons.slope[:, None] * log_session + state
+    if world.walk_sd:
+        steps = rng.standard_normal(calm.shape)
+        steps[:, 0] = 0
+        calm += world.walk_sd * np.cumsum(steps, axis=1)
+    return calm
+
+
+def autoregression(phi: NDArray, length: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return stationary first-order autoregressions of SD 1, one row for each `phi`."""
+    normal = rng.standard_normal((len(phi), length))
+    fresh = np.sqrt(1 - phi**2)
+    for t in range(1, length):
+        normal[:, t] = phi * normal[:, t - 1] + fresh * normal[:, t]
+    return normal
+
+
+def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Courses:
+    """Let therapy take its course: ruptures begin, are repaired or stay; clients leave.
+
+    All random numbers are drawn before the first session, so that two worlds that differ
+    only in depth, repair or gain meet the same chances from the same seed.
+    """
+    calm = calm_levels(world, persons, rng)
+    clients, longest = calm.shape
+    begins, deep, lasts, mends, leaves = rng.random((5, clients, longest))
+    low, high = world.depth
+    depths = low + (high - low) * deep
+    lengths = 1 + np.searchsorted(np.cumsum(world.durations)[:-1], lasts, side="right")
+    mended = mends < persons.repair[:, None]
+    begins = begins < persons.hazard[:, None]
+    expected = world.growth * np.log(np.arange(1, longest + 1))
+
+    attended, present = persons.planned.copy(), np.ones(clients, dtype=bool)
+    dip, gain, depth = np.zeros((3, clients, longest))
+    phase, episode, repairs = np.zeros((3, clients, longest), dtype=np.int8)
+    now = _Now.at_start(clients)
+    for t in range(longest):
+        if t + 1 >= world.first_rupture:
+            now.begin(begins[:, t], depths[:, t], lengths[:, t], mended[:, t])
+        dip[:, t] = world.unit * now.depth * _share_of_depth(world, now.phase, now.left)
+        gain[:, t] = world.unit * world.gain * now.repairs
+        depth[:, t], phase[:, t], repairs[:, t] = now.depth, now.phase, now.repairs
+        episode[:, t] = np.where(now.phase == QUIET, 0, now.episode)
+        if t + 1 >= world.first_dropout:
+            deviation = (calm[:, t] - dip[:, t] + gain[:, t] - expected[t]) / world.unit
+            gone = present & (leaves[:, t] < _leaving(world, deviation, now.phase))
+            attended[gone] = np.minimum(attended[gone], t + 1)
+            present &= ~gone
+        now.move_on(world.recovery_sessions)
+    return Courses(
+        attended=attended,
+        calm=calm,
+        dip=dip,
+        gain=gain,
+        phase=phase,
+        episode=episode,
+        repairs=repairs,
+        depth=np.where(phase == QUIET, 0, depth),
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class _Now:
+    """Where every client stands at the present session; arrays have one entry for each."""
+
+    phase: NDArray[np.int64]
+    episode: NDArray[np.int64]
+    repairs: NDArray[np.int64]
+    left: NDArray[np.int64]
+    depth: NDArray[np.float64]
+    will_mend: NDArray[np.bool_]
+    may_begin: NDArray[np.bool_]
+
+    @classmethod
+    def at_start(cls, clients: int) -> _Now:
+        phase, episode, repairs, left = np.zeros((4, clients), dtype=np.int64)
+        return cls(
+            phase=phase,
+            episode=episode,
+            repairs=repairs,
+            left=left,
+            depth=np.zeros(clients),
+            will_mend=np.zeros(clients, dtype=bool),
+            may_begin=np.ones(clients, dtype=bool),
+        )
+
+    def begin(self, chance: NDArray, depth: NDArray, length: NDArray, mended: NDArray) -> None:
+        """Let ruptures begin where chance says so and none is under way."""
+        onset = chance & self.may_begin & (self.phase == QUIET)
+        self.phase[onset] = RUPTURE
+        self.episode += onset
+        self.depth = np.where(onset, depth, self.depth)
+        self.left = np.where(onset, length, self.left)
+        self.will_mend = np.where(onset, mended, self.will_mend)
+
+    def move_on(self, recovery_sessions: int) -> None:
+        """Go to the next session: dips end, are repaired or stay, recoveries end."""
+        self.left = self.left - 1
+        over = self.left <= 0
+        ends = over & (self.phase == RUPTURE)
+        recovered = over & (self.phase == RECOVERING)
+        self.repairs = self.repairs + (ends & self.will_mend)
+        mended = RECOVERING if recovery_sessions else QUIET
+        after = np.where(self.will_mend, mended, UNREPAIRED)
+        self.phase = np.where(ends, after, np.where(recovered, QUIET, self.phase))
+        self.left = np.where(ends, recovery_sessions, self.left)
+        # The session after a dip is never the onset of the next: two dips are two episodes.
+        self.may_begin = ~ends
+
+
+def _share_of_depth(world: World, phase: NDArray, left: NDArray) -> NDArray[np.float64]:
+    share = np.zeros(phase.shape)
+    share[phase == RUPTURE] = 1
+    share[phase == UNREPAIRED] = world.persistence
+    fading = phase == RECOVERING
+    share[fading] = left[fading] / (world.recovery_sessions + 1)
+    return share
+
+
+def _leaving(world: World, deviation: NDArray, phase: NDArray) -> NDArray[np.float64]:
+    logit = world.dropout_logit + world.dropout_level * deviation
+    logit += world.dropout_unrepaired * (phase == UNREPAIRED)
+    logit += world.dropout_rupture * (phase == RUPTURE)
+    return 1 / (1 + np.exp(-logit))

@@ -1,0 +1,122 @@
+"""Draws a whole study from a world: persons, courses, the second rater, questionnaires."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.errors import AllianceError
+from alliance.simulate.answers import Sheets, draw_answers, totals
+from alliance.simulate.courses import (
+    Courses,
+    Persons,
+    calm_levels,
+    draw_courses,
+    draw_persons,
+)
+from alliance.simulate.study import Study
+from alliance.simulate.symptoms import draw_symptoms
+from alliance.simulate.world import World
+
+
+def simulate(world: World, clients: int = 200, rng: np.random.Generator | int = 0) -> Study:
+    """Simulate a study of which everything is known.
+
+    Parameters
+    ----------
+    world : World
+        What is true; `worlds` holds the named ones.
+    clients : int
+        Number of clients who begin therapy, 1 or more.
+    rng : numpy Generator or int
+        Source of chance; the same seed gives the same study.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    AllianceError
+        If `world` is not a World or there is no client.
+
+    Notes
+    -----
+    Worlds that differ only in depth, repair or gain meet the same chances from the same
+    seed: the same clients, plans and passing states. Their studies can be compared client
+    by client.
+
+    Examples
+    --------
+    >>> from alliance import simulate
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=50, rng=1)
+    >>> study.sessions.columns.tolist()
+    ['client', 'session', 'rater', 'therapist', 'instrument', 'metric', 'total', 'answered']
+    >>> study.episodes["outcome"].isin(["repaired", "unrepaired", "open"]).all().item()
+    True
+    """
+    if not isinstance(world, World):
+        raise AllianceError("world must be a World: pick one of worlds(), or write World(...).")
+    if clients < 1:
+        raise AllianceError(f"A study needs at least 1 client, not {clients}.")
+    rng = np.random.default_rng(rng)
+    persons = draw_persons(world, clients, rng)
+    courses = draw_courses(world, persons, rng)
+    latents = {"client": courses.latent}
+    if world.second_rater:
+        latents["therapist"] = second_rater(world, persons, courses, rng)
+    return Study(
+        world=world,
+        persons=persons,
+        courses=courses,
+        sheets=tuple(
+            _fill_in(world, rater, persons, courses, latent, rng)
+            for rater, latent in latents.items()
+        ),
+        latents=tuple(latents.values()),
+        symptoms=draw_symptoms(world, courses, rng),
+        report_seed=int(rng.integers(2**63)),
+    )
+
+
+def second_rater(
+    world: World, persons: Persons, courses: Courses, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Draw the therapist's latent view of the same sessions, clients x sessions.
+
+    Trait, slope and state agree with the client's to the world's `rater_agreement`; of dip
+    and gain the share `rupture_seen` shows.
+    """
+    trait, bend = rng.standard_normal((2, len(persons.trait)))
+    stranger = replace(
+        persons,
+        trait=world.trait_sd * trait,
+        slope=world.growth + world.slope_sd * bend,
+    )
+    grown = world.growth * np.log(np.arange(1, courses.calm.shape[1] + 1))
+    own = calm_levels(world, stranger, rng) - grown
+    r = world.rater_agreement
+    calm = r * (courses.calm - grown) + np.sqrt(1 - r**2) * own
+    return world.rater_shift + grown + calm + world.rupture_seen * (courses.gain - courses.dip)
+
+
+def _fill_in(
+    world: World,
+    rater: str,
+    persons: Persons,
+    courses: Courses,
+    latent: NDArray,
+    rng: np.random.Generator,
+) -> Sheets:
+    filled = rng.random(latent.shape) >= persons.missing[:, None]
+    client, at = np.nonzero(courses.took_place & filled)
+    answers = draw_answers(world, latent[client, at], persons.volatility[client], rng)
+    return Sheets(
+        rater=rater,
+        client=client,
+        session=at + 1,
+        answers=answers,
+        total=totals(world, answers),
+    )

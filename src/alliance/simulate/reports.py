@@ -1,0 +1,77 @@
+"""The rupture log: which ruptures somebody reported, and which reports are false."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance.simulate.courses import QUIET, Courses
+from alliance.simulate.world import World
+
+
+def draw_reports(
+    world: World, episodes: pd.DataFrame, courses: Courses, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Draw who reports which rupture.
+
+    Parameters
+    ----------
+    world : World
+    episodes : DataFrame
+        True episodes with `number` of the client, onset, end, depth and repaired.
+    courses : Courses
+    rng : numpy Generator
+
+    Returns
+    -------
+    DataFrame
+        One row for each report: number (of the client), onset, end, repaired, intensity
+        (1 to 5), genuine.
+    """
+    clients, longest = courses.phase.shape
+    heard = rng.random(len(episodes)) < world.log_sensitivity
+    mistaken, mended = rng.random((2, clients, longest))
+    graded = rng.standard_normal((clients, longest))
+
+    genuine = episodes.loc[heard, ["number", "onset", "end", "repaired", "depth"]]
+    genuine = genuine.assign(genuine=True)
+    false = courses.took_place & (courses.phase == QUIET) & (mistaken < world.log_false_rate)
+    number, at = np.nonzero(false)
+    invented = pd.DataFrame(
+        {
+            "number": number,
+            "onset": at + 1,
+            "end": at + 1,
+            "repaired": mended[number, at] < world.log_false_repaired,
+            "depth": 0.5,
+            "genuine": False,
+        }
+    )
+    reports = pd.concat([genuine, invented]) if len(invented) else genuine
+    reports = reports.sort_values(["number", "onset"], kind="stable", ignore_index=True)
+    noise = graded[reports["number"], reports["onset"] - 1]
+    intensity = np.clip(np.rint(1 + 1.5 * reports["depth"] + 0.7 * noise), 1, 5)
+    return reports.assign(intensity=intensity.astype("int64")).drop(columns="depth")
+
+
+def log_of(reports: pd.DataFrame, source: str = "client") -> pd.DataFrame:
+    """Return the reports as a rupture log: one row for each session reported as a rupture.
+
+    `resolution` is 1 at the last session of a rupture reported as repaired: from the next
+    session on it was over. In all other rows it is 0.
+    """
+    span = (reports["end"] - reports["onset"] + 1).to_numpy()
+    rows = reports.loc[reports.index.repeat(span)]
+    step = np.arange(len(rows)) - np.repeat(np.cumsum(span) - span, span)
+    session = rows["onset"].to_numpy() + step
+    resolved = rows["repaired"].to_numpy() & (session == rows["end"].to_numpy())
+    return pd.DataFrame(
+        {
+            "client": rows["client"].array,
+            "session": session.astype("int64"),
+            "source": pd.array([source] * len(rows), dtype="str"),
+            "tension": np.ones(len(rows), dtype="int64"),
+            "intensity": rows["intensity"].to_numpy(),
+            "resolution": resolved.astype("int64"),
+        }
+    )

@@ -1,0 +1,281 @@
+"""A simulated study: the questionnaires a clinic would hold, and the truth behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance.simulate.answers import INSTRUMENTS, Sheets, scale_scores, scales
+from alliance.simulate.courses import RUPTURE, STATES, UNREPAIRED, Courses, Persons
+from alliance.simulate.episodes import true_episodes
+from alliance.simulate.reports import draw_reports, log_of
+from alliance.simulate.world import World
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Study:
+    """A simulated study with its truth; tables are made when first asked for.
+
+    Parameters
+    ----------
+    world : World
+    persons : Persons
+    courses : Courses
+    sheets : tuple of Sheets
+        One for each rater, the client's first.
+    latents : tuple of array, clients x sessions
+        Each rater's latent alliance around the world's level, latent points.
+    symptoms : array, clients x sessions
+    report_seed : int
+        Seed of the rupture log.
+
+    Attributes
+    ----------
+    sessions : DataFrame
+        A sessions table: client, session, rater, therapist, instrument, metric, total (and
+        task, bond, goal for the WAI), answered.
+    responses : DataFrame
+        A responses table with item_1 ... item_n, also for unlimited items.
+    halves : DataFrame
+        client, session, rater, odd, even: scores of the odd and of the even items, in the
+        metric of the total.
+    truth : DataFrame
+        One row for each attended session and rater: client, session, rater, therapist,
+        rated, state (none, rupture, recovering, unrepaired), in_rupture, episode (number
+        within the client, 0 for none), repairs (completed before this session or at it),
+        latent (true score, in the metric of the total, ceilings aside) and dip (points
+        that a rupture takes away, same metric).
+    episodes : DataFrame
+        One row for each true rupture: client, episode, onset, end (last session of the
+        dip, or of therapy), depth (SD), duration (sessions of dip), repaired (the dip was
+        over and repaired while therapy went on), outcome (repaired, unrepaired, open),
+        observed (rated by the client at one or more of its sessions).
+    clients : DataFrame
+        client, therapist, planned, attended, rated, dropped_out, trait, slope, ruptures,
+        repairs.
+    log : DataFrame
+        A rupture log: client, session, source, tension, intensity (1 to 5), resolution
+        (1 at the last session of a rupture reported as repaired).
+    reports : DataFrame
+        The log with one row for each report: client, report, onset, end, repaired,
+        intensity, genuine.
+    outcomes : DataFrame
+        client, session, instrument, total: symptoms at sessions rated by the client,
+        higher worse.
+    """
+
+    world: World
+    persons: Persons
+    courses: Courses
+    sheets: tuple[Sheets, ...]
+    latents: tuple[NDArray[np.float64], ...]
+    symptoms: NDArray[np.float64]
+    report_seed: int
+
+    @cached_property
+    def client_names(self) -> pd.api.extensions.ExtensionArray:
+        """Identifiers of the clients, ``c001`` ..., in the order of the arrays."""
+        return _names("c", len(self.persons.planned))
+
+    @cached_property
+    def therapist_names(self) -> pd.api.extensions.ExtensionArray:
+        """Identifiers of the therapists, ``t01`` ..., in the order of their numbers."""
+        return _names("t", int(self.persons.therapist.max()) + 1)
+
+    def _keys(self, client: NDArray, session: NDArray, rater: str) -> dict:
+        return {
+            "client": self.client_names.take(client),
+            "session": session,
+            "rater": _repeated(rater, len(client)),
+            "therapist": self.therapist_names.take(self.persons.therapist[client]),
+        }
+
+    @cached_property
+    def sessions(self) -> pd.DataFrame:
+        """A sessions table, see the class."""
+        return _stacked([self._session_table(sheet) for sheet in self.sheets])
+
+    def _session_table(self, sheet: Sheets) -> pd.DataFrame:
+        columns = self._keys(sheet.client, sheet.session, sheet.rater)
+        columns["instrument"] = _repeated(INSTRUMENTS[self.world.scale], len(sheet.client))
+        columns["metric"] = _repeated(self.world.metric, len(sheet.client))
+        columns["total"] = sheet.total
+        for scale, items in scales(self.world).items():
+            columns[scale] = scale_scores(self.world, sheet.answers, items)
+        columns["answered"] = np.isfinite(sheet.answers).sum(axis=1)
+        return pd.DataFrame(columns)
+
+    @cached_property
+    def responses(self) -> pd.DataFrame:
+        """A responses table, see the class."""
+        return _stacked([self._response_table(sheet) for sheet in self.sheets])
+
+    def _response_table(self, sheet: Sheets) -> pd.DataFrame:
+        columns = self._keys(sheet.client, sheet.session, sheet.rater)
+        columns["instrument"] = _repeated(INSTRUMENTS[self.world.scale], len(sheet.client))
+        items = {f"item_{n}": column for n, column in enumerate(sheet.answers.T, start=1)}
+        return pd.DataFrame(columns | items)
+
+    @cached_property
+    def halves(self) -> pd.DataFrame:
+        """Scores of odd and of even items, see the class."""
+        return _stacked([self._half_table(sheet) for sheet in self.sheets])
+
+    def _half_table(self, sheet: Sheets) -> pd.DataFrame:
+        columns = self._keys(sheet.client, sheet.session, sheet.rater)
+        numbers = range(1, sheet.answers.shape[1] + 1)
+        columns["odd"] = scale_scores(self.world, sheet.answers, numbers[::2])
+        columns["even"] = scale_scores(self.world, sheet.answers, numbers[1::2])
+        return pd.DataFrame(columns)
+
+    @cached_property
+    def truth(self) -> pd.DataFrame:
+        """What is true of every attended session, see the class."""
+        return _stacked(
+            [self._truth_table(*pair) for pair in zip(self.sheets, self.latents, strict=True)]
+        )
+
+    def _truth_table(self, sheet: Sheets, latent: NDArray) -> pd.DataFrame:
+        courses, world = self.courses, self.world
+        client, at = np.nonzero(courses.took_place)
+        rated = np.zeros(courses.phase.shape, dtype=bool)
+        rated[sheet.client, sheet.session - 1] = True
+        factor = world.score_points_per_sd / world.unit
+        level = world.level * (factor / world.points_per_latent)
+        phase = courses.phase[client, at]
+        seen = 1.0 if sheet.rater == "client" else world.rupture_seen
+        columns = self._keys(client, at + 1, sheet.rater)
+        columns["rated"] = rated[client, at]
+        columns["state"] = pd.array(STATES, dtype="str").take(phase)
+        columns["in_rupture"] = (phase == RUPTURE) | (phase == UNREPAIRED)
+        columns["episode"] = courses.episode[client, at].astype("int64")
+        columns["repairs"] = courses.repairs[client, at].astype("int64")
+        columns["latent"] = level + factor * latent[client, at]
+        columns["dip"] = factor * seen * courses.dip[client, at]
+        return pd.DataFrame(columns)
+
+    @cached_property
+    def _episodes(self) -> pd.DataFrame:
+        return true_episodes(self.courses, self.sheets[0])
+
+    @cached_property
+    def episodes(self) -> pd.DataFrame:
+        """The true ruptures, see the class."""
+        return self._named(self._episodes)
+
+    def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
+        client = self.client_names.take(frame["number"].to_numpy())
+        frame = frame.drop(columns="number")
+        frame.insert(0, "client", client)
+        return frame
+
+    @cached_property
+    def clients(self) -> pd.DataFrame:
+        """The clients, see the class."""
+        persons, courses = self.persons, self.courses
+        numbers = np.arange(len(persons.planned))
+        found = self._episodes
+        return pd.DataFrame(
+            {
+                "client": self.client_names,
+                "therapist": self.therapist_names.take(persons.therapist),
+                "planned": persons.planned,
+                "attended": courses.attended,
+                "rated": np.bincount(self.sheets[0].client, minlength=len(numbers)),
+                "dropped_out": courses.attended < persons.planned,
+                "trait": persons.trait,
+                "slope": persons.slope,
+                "ruptures": np.bincount(found["number"], minlength=len(numbers)),
+                "repairs": np.bincount(
+                    found.loc[found["repaired"], "number"], minlength=len(numbers)
+                ),
+            }
+        )
+
+    @cached_property
+    def reports(self) -> pd.DataFrame:
+        """The rupture log, one row for each report, see the class."""
+        rng = np.random.default_rng(self.report_seed)
+        drawn = draw_reports(self.world, self._episodes, self.courses, rng)
+        reports = self._named(drawn)
+        reports.insert(1, "report", reports.groupby("client").cumcount() + 1)
+        return reports
+
+    @cached_property
+    def log(self) -> pd.DataFrame:
+        """The rupture log, one row for each session, see the class."""
+        return log_of(self.reports)
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """Symptom totals, see the class."""
+        sheet = self.sheets[0]
+        return pd.DataFrame(
+            {
+                "client": self.client_names.take(sheet.client),
+                "session": sheet.session,
+                "instrument": _repeated("phq-9", len(sheet.client)),
+                "total": self.symptoms[sheet.client, sheet.session - 1],
+            }
+        )
+
+    def summary(self) -> pd.Series:
+        """Return the study's marginals as one named column of numbers.
+
+        ``rated`` sessions a client, ``dropped_out``, clients with a true rupture
+        (``ruptured``), ``repaired`` and ``observed`` shares of the true episodes,
+        ``reported`` share of the episodes, ``false_reports`` as a share of the reports, and
+        of the client's totals the ``mean``, ``sd``, ``skewness`` and share at the ``ceiling``.
+        """
+        clients, found, told = self.clients, self.episodes, self.reports
+        total = pd.Series(self.sheets[0].total)
+        highest = {"gaussian": np.inf, "wai": 5, "srs": 40}[self.world.scale]
+        return pd.Series(
+            {
+                "clients": len(clients),
+                "rated": clients["rated"].mean(),
+                "dropped_out": clients["dropped_out"].mean(),
+                "ruptured": clients["ruptures"].gt(0).mean(),
+                "episodes": len(found),
+                "repaired": found["repaired"].mean(),
+                "observed": found["observed"].mean(),
+                "reported": told["genuine"].sum() / len(found) if len(found) else np.nan,
+                "false_reports": 1 - told["genuine"].mean(),
+                "mean": total.mean(),
+                "sd": total.std(),
+                "skewness": total.skew(),
+                "ceiling": total.ge(highest - 1e-9).mean(),
+            },
+            dtype=float,
+        )
+
+    def text(self) -> str:
+        """Return one sentence that says what was simulated."""
+        found = self.episodes
+        return (
+            f"Simulated study{f' {self.world.name}' if self.world.name else ''}: "
+            f"{len(self.clients)} clients of {len(self.therapist_names)} therapists, "
+            f"{len(self.sheets[0].client)} rated sessions, {len(found)} true ruptures in "
+            f"{found['client'].nunique()} clients, {int(found['repaired'].sum())} repaired; "
+            f"lasting gain {self.world.gain:g} SD a repair."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.text()}</p>{self.summary().to_frame('value').to_html()}"
+
+
+def _names(letter: str, count: int) -> pd.api.extensions.ExtensionArray:
+    width = max(len(str(count)), 3 if letter == "c" else 2)
+    return pd.array([f"{letter}{n:0{width}d}" for n in range(1, count + 1)], dtype="str")
+
+
+def _repeated(word: str, count: int) -> pd.api.extensions.ExtensionArray:
+    return pd.array([word], dtype="str").take(np.zeros(count, dtype=np.int64))
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
