@@ -1,0 +1,160 @@
+"""Answers: a cell as it stands in an export becomes a number, or a problem that names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from alliance.instruments import Instrument
+from alliance.intake.mapping import ExportMap
+
+MISSING_MARKERS = {".", "#null!", "na", "n/a", "nan", "null", "none", "-"}
+REDCAP_CODES = {
+    *("ni", "inv", "unk", "nask", "asku", "nav", "msk", "nas", "na", "oth", "ninf", "pinf"),
+}
+_EXCEL_ERRORS = re.compile(r"#(?:VALUE!|REF!|DIV/0!|NAME\?|N/A|NUM!|SPILL!|CALC!)", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_DECIMAL_POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reading:
+    """How the cells of one export's item columns are read.
+
+    Parameters
+    ----------
+    words : mapping of str to float
+        Response words, case-folded, and their codes.
+    missing_words : frozenset of str
+        Texts, case-folded, that mean "no answer".
+    missing_codes : tuple of float
+        Numbers that mean "no answer".
+    shift : float
+        Added to every number, for files whose lowest code is not the instrument's.
+    divide_by : float
+        Every number is divided by it.
+    """
+
+    words: Mapping[str, float]
+    missing_words: frozenset[str]
+    missing_codes: tuple[float, ...]
+    shift: float = 0.0
+    divide_by: float = 1.0
+
+
+def make_reading(instrument: Instrument, mapping: ExportMap, kind: str) -> Reading:
+    """Return how to read an instrument's answers under a mapping.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    mapping : ExportMap
+    kind : {"plain", "REDCap", "Qualtrics"}
+        Where the export comes from.
+    """
+    words = {**instrument.words, **{folded(word): code for word, code in mapping.words.items()}}
+    numbers = tuple(n for n in map(to_number, mapping.missing_codes) if n is not None)
+    texts = {folded(code) for code in mapping.missing_codes if to_number(code) is None}
+    shift = 0.0 if mapping.first_code is None else instrument.minimum - mapping.first_code
+    return Reading(
+        words=words,
+        missing_words=frozenset(texts | (REDCAP_CODES if kind == "REDCap" else set())),
+        missing_codes=numbers,
+        shift=shift,
+        divide_by=mapping.divide_by,
+    )
+
+
+def folded(text: object) -> str:
+    """Return a text for comparison: case-folded, with single spaces."""
+    return " ".join(str(text).casefold().split())
+
+
+def to_number(cell: object) -> float | None:
+    """Return the number a cell holds, with a decimal point or comma, or None.
+
+    Examples
+    --------
+    >>> to_number(" 9,3 "), to_number("4"), to_number("often")
+    (9.3, 4.0, None)
+    """
+    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
+        return None if cell != cell else float(cell)
+    text = str(cell).strip()
+    if _DECIMAL_COMMA.fullmatch(text):
+        return float(text.replace(",", "."))
+    return float(text) if _DECIMAL_POINT.fullmatch(text) else None
+
+
+def read_answers(
+    column: pd.Series, reading: Reading, user_missing: Iterable[tuple[float, float]] = ()
+) -> tuple[np.ndarray, pd.DataFrame | None]:
+    """Read one column of answers.
+
+    Parameters
+    ----------
+    column : Series
+        Text or numbers, NaN where empty; its index is the row in the file.
+    reading : Reading
+    user_missing : iterable of (low, high)
+        Ranges that an SPSS file declares as missing.
+
+    Returns
+    -------
+    answers : ndarray of float
+        NaN where there is no answer or none could be read.
+    strange : DataFrame, optional
+        If any: one row for each cell that could not simply be read: ``place`` (position in the column),
+        ``found`` (the cell) and ``kind``: "missing mark", "spreadsheet error" or "word".
+    """
+    ranges = [(to_number(low), to_number(high)) for low, high in user_missing]
+    if pd.api.types.is_numeric_dtype(column):
+        answers = column.to_numpy(dtype=float, na_value=np.nan).copy()
+        strange = None
+    else:
+        words = {folded(low) for low, _ in user_missing}
+        reading = replace(reading, missing_words=reading.missing_words | words)
+        answers, strange = _read_texts(column, reading)
+    for code in reading.missing_codes:
+        answers[answers == code] = np.nan
+    for low, high in ranges:
+        if low is not None and high is not None:
+            answers[(answers >= low) & (answers <= high)] = np.nan
+    return answers / reading.divide_by + reading.shift, strange
+
+
+def _read_texts(column: pd.Series, reading: Reading) -> tuple[np.ndarray, pd.DataFrame | None]:
+    codes, texts = pd.factorize(column)
+    readings = [_read_text(text, reading) for text in texts]
+    values = np.array([value for value, _ in readings] + [np.nan])
+    kinds = np.array([kind for _, kind in readings] + [""], dtype=object)
+    if not any(kind for _, kind in readings):
+        return values[codes], None
+    places = np.nonzero(kinds[codes] != "")[0]
+    strange = pd.DataFrame(
+        {
+            "place": places,
+            "found": column.iloc[places].astype("str").to_numpy(),
+            "kind": kinds[codes][places],
+        }
+    )
+    return values[codes], strange
+
+
+def _read_text(text: str, reading: Reading) -> tuple[float, str]:
+    number, word = to_number(text), folded(text)
+    if number is not None:
+        return number, ""
+    if word in reading.words:
+        return (float(reading.words[word]) - reading.shift) * reading.divide_by, ""
+    if word == "" or word in reading.missing_words:
+        return np.nan, ""
+    if _EXCEL_ERRORS.fullmatch(word):
+        return np.nan, "spreadsheet error"
+    if word in MISSING_MARKERS:
+        return np.nan, "missing mark"
+    return np.nan, "word"

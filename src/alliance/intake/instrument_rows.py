@@ -1,0 +1,59 @@
+"""Instrument rows: files that hold several questionnaires, each row naming its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from alliance.errors import listed
+from alliance.instruments import Instrument, instruments
+from alliance.intake.files import Export
+from alliance.intake.recognition import plain
+from alliance.tables import as_text
+
+_NAMES = ("instrument", "questionnaire")
+
+
+def instrument_column(cells: pd.DataFrame, stated: Mapping[str, str]) -> str | None:
+    """Return the column that is called instrument, if every text in it names one."""
+    known = {plain(key) for key in instruments()} | {plain(word) for word in stated}
+    for column in cells.columns:
+        if plain(column) in _NAMES:
+            words = cells[column].dropna().unique()
+            if len(words) and {plain(word) for word in words} <= known:
+                return column
+    return None
+
+
+def instruments_named(cells: pd.DataFrame, column: str, stated: Mapping[str, str]) -> list[str]:
+    """Return the instruments that an instrument column names, in the words of the mapping."""
+    return list(dict.fromkeys(_meant(cells[column], stated).dropna()))
+
+
+def rows_of_instrument(
+    export: Export, column: str | None, stated: Mapping[str, str], instrument: Instrument
+) -> Export:
+    """Return the export with only the rows that hold an instrument."""
+    if column is None:
+        return export
+    meant = _meant(export.cells[column], stated).map(plain, na_action="ignore")
+    return replace(export, cells=export.cells[meant == plain(instrument.key)])
+
+
+def no_row_problem(named: list[str], column: str, instrument: Instrument) -> str | None:
+    """Say that no row holds the instrument, if none does."""
+    if plain(instrument.key) in map(plain, named):
+        return None
+    return (
+        f"No row of the column '{column}' names {instrument.key}; it names {listed(named)}.\n"
+        f'    To fix: say what the words mean, e.g. instruments={{"{named[0]}": '
+        f'"{instrument.key}"}} in the mapping.'
+    )
+
+
+def _meant(words: pd.Series, stated: Mapping[str, str]) -> pd.Series:
+    stated = {plain(word): key for word, key in stated.items()}
+    known = {plain(key): key for key in instruments()} | stated
+    return as_text(words).map(lambda word: known.get(plain(word), word), na_action="ignore")

@@ -1,0 +1,274 @@
+"""Mapping: which column of an export means what, as arguments or as a small TOML file."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from alliance.errors import AllianceError, did_you_mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportMap:
+    """Which column of an export means what.
+
+    Column names may be patterns with ``{item}``, ``{session}`` and ``{rater}``: a wide file
+    with columns ``s1_wai_1`` ... ``s9_wai_12`` has ``items="s{session}_wai_{item}"``.
+
+    Parameters
+    ----------
+    instrument : str, optional
+        Name in the catalogue, or path of a key file.
+    client, session, therapist, date : str, optional
+        Columns. Without `session`, sessions are read from the column names' pattern or, failing
+        that, numbered by `date`.
+    rater : str, optional
+        Who filled in the questionnaires, if no column and no pattern says so (then: client).
+    rater_column : str, optional
+    instrument_column : str, optional
+        Column that names the questionnaire of each row, for files that hold several; the rows
+        of the others are left out, so such a file is read once for each.
+    skip : str, optional
+        Column that marks questionnaires that were left out (1, Y, yes, true).
+    items : str, list of str or mapping of rater to str, optional
+        Pattern of the item columns, or the columns in the order of the items.
+    missing_codes : list
+        Codes that mean "no answer", e.g. 99 or "n/a".
+    first_code : number, optional
+        Code of the lowest answer, if it is not the instrument's minimum (0 for 0-based files).
+    divide_by : number
+        10 for visual-analogue lines stored as 0-100.
+    keep : list of str
+        Further columns that shall travel along.
+    raters : mapping
+        Words in the rater column (or pattern) and the rater they mean.
+    instruments : mapping
+        Words in the instrument column and the instrument they mean.
+    totals : mapping of scale to str
+        Columns that hold ready-made scores, to be compared with those from the items.
+    sessions : mapping of str to int
+        Words in the session column and the session number they mean.
+    words : mapping of str to number
+        Response words and their codes, in any language.
+
+    Raises
+    ------
+    AllianceError
+        If a setting has the wrong type; the message lists every one.
+    """
+
+    instrument: str | None = None
+    client: str | None = None
+    session: str | None = None
+    therapist: str | None = None
+    date: str | None = None
+    rater: str | None = None
+    rater_column: str | None = None
+    instrument_column: str | None = None
+    skip: str | None = None
+    items: str | list[str] | Mapping[str, str] | None = None
+    missing_codes: tuple = ()
+    first_code: float | None = None
+    divide_by: float = 1
+    keep: tuple[str, ...] = ()
+    raters: Mapping[str, str] = field(default_factory=dict)
+    instruments: Mapping[str, str] = field(default_factory=dict)
+    totals: Mapping[str, str] = field(default_factory=dict)
+    sessions: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("missing_codes", "keep"):
+            value = getattr(self, name)
+            many = isinstance(value, list | tuple | set | frozenset)
+            object.__setattr__(self, name, tuple(value) if many else (value,))
+        if isinstance(self.instrument, Path):
+            object.__setattr__(self, "instrument", str(self.instrument))
+        problems = [
+            f"'{name}' must be a text, not {getattr(self, name)!r}"
+            for name in _TEXTS
+            if not isinstance(getattr(self, name), str | None)
+        ]
+        problems += [*self._number_problems(), *self._list_problems(), *self._table_problems()]
+        if problems:
+            raise AllianceError("The mapping is not right:\n  - " + "\n  - ".join(problems))
+
+    def _number_problems(self) -> list[str]:
+        problems = []
+        if not _is_number(self.divide_by) or self.divide_by <= 0:
+            problems.append("'divide_by' must be a number above 0")
+        if self.first_code is not None and not _is_number(self.first_code):
+            problems.append("'first_code' must be a number")
+        return problems
+
+    def _list_problems(self) -> list[str]:
+        problems = []
+        if not all(isinstance(name, str) for name in self.keep):
+            problems.append("'keep' must be a list of columns")
+        if not all(isinstance(code, str) or _is_number(code) for code in self.missing_codes):
+            problems.append("'missing_codes' must be a list of numbers and texts")
+        items = self.items.values() if isinstance(self.items, Mapping) else self.items
+        if not isinstance(items, str | None) and not (
+            isinstance(self.items, list | tuple | Mapping)
+            and all(isinstance(name, str) for name in items)
+        ):
+            problems.append(
+                "'items' must be a pattern, a list of columns, or a table of patterns by rater"
+            )
+        return problems
+
+    def _table_problems(self) -> list[str]:
+        problems = []
+        for name, (what, fits, example) in _TABLES.items():
+            table = getattr(self, name)
+            if not isinstance(table, Mapping):
+                problems.append(f"'{name}' must be a table, e.g. {example}")
+                continue
+            problems += [
+                f"'{name}': '{key}' must have {what}, not {value!r}"
+                for key, value in table.items()
+                if not fits(value)
+            ]
+        return problems
+
+    def to_toml(self) -> str:
+        """Return the mapping as the text of a TOML file, with a line on each setting."""
+        top, tables = [], []
+        for name, meaning in MEANINGS.items():
+            value = getattr(self, name)
+            unused = value is None or value in ((), {}) or (name == "divide_by" and value == 1)
+            mark = "# " if unused else ""
+            if name in _TABLES:
+                rows = "".join(
+                    f"{quoted(str(key))} = {quoted(entry)}\n" for key, entry in value.items()
+                )
+                tables.append(f"\n{mark}[{name}]  # {meaning}\n{rows}")
+            else:
+                shown = _EXAMPLES.get(name, '"..."') if unused else quoted(value)
+                top.append(f"{mark}{name} = {shown}  # {meaning}\n")
+        return "".join([_HEADER, *top, *tables])
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 100_000
+
+
+_TEXTS = (
+    *("instrument", "client", "session", "therapist", "date"),
+    *("rater", "rater_column", "instrument_column", "skip"),
+)
+_TABLES = {
+    "raters": ("a rater, as text", _is_text, 'Klient = "client"'),
+    "instruments": ("an instrument, as text", _is_text, '"WAI short" = "wai-sr"'),
+    "totals": ("a column, as text", _is_text, 'total = "WAI Total"'),
+    "sessions": ("a whole number", _is_whole, "baseline = 0"),
+    "words": ("a number", _is_number, "nie = 1"),
+}
+_HEADER = (
+    "# What the columns of an export mean. Lines that begin with # are not in use: take the # away."
+    '\n# A pattern may hold {item}, {session} and {rater}: items = "s{session}_wai_{item}".\n\n'
+)
+_EXAMPLES = {
+    "items": '"wai_{item}"',
+    "missing_codes": "[9, 99]",
+    "first_code": "0",
+    "divide_by": "10",
+    "keep": '["Age", "Site"]',
+}
+MEANINGS = {
+    "instrument": "name in `alliance instruments`, or the path of a key file",
+    "client": "column that identifies the client",
+    "session": "column with the session number",
+    "therapist": "column that identifies the therapist",
+    "date": "column with the session's date",
+    "rater": "who filled in the questionnaires, if no column says so",
+    "rater_column": "column that says who filled in the questionnaire",
+    "instrument_column": "column that names the questionnaire, in files that hold several",
+    "skip": "column that marks questionnaires that were left out",
+    "items": "pattern of the item columns, or a list of columns in the order of the items",
+    "missing_codes": "codes that mean: no answer",
+    "first_code": "code of the lowest answer, if it is not the instrument's own",
+    "divide_by": "10 for lines stored as 0-100",
+    "keep": "further columns that shall travel along",
+    **{
+        "raters": f"words for the raters and what they mean, e.g. {_TABLES['raters'][2]}",
+        "instruments": f"words for the questionnaires, e.g. {_TABLES['instruments'][2]}",
+        "totals": f"columns with ready-made scores, e.g. {_TABLES['totals'][2]}",
+        "sessions": f"words for sessions and their numbers, e.g. {_TABLES['sessions'][2]}",
+        "words": f"response words and their codes, e.g. {_TABLES['words'][2]}",
+    },
+}
+
+
+def read_mapping(path: str | Path) -> ExportMap:
+    """Read a mapping file.
+
+    Raises
+    ------
+    AllianceError
+        If the file is missing, is not TOML, or holds unknown settings.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise AllianceError(f"There is no mapping file {path}.") from None
+    except OSError as error:
+        raise AllianceError(f"{path} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise AllianceError(f"{path.name} is not a valid TOML file: {error}.") from None
+    try:
+        return join_mappings(None, content)
+    except AllianceError as error:
+        raise AllianceError(f"{path.name}: {error}") from None
+
+
+def join_mappings(mapping: str | Path | ExportMap | None, columns: Mapping) -> ExportMap:
+    """Return a mapping with the settings in `columns` put before its own.
+
+    Raises
+    ------
+    AllianceError
+        If a setting is unknown or has the wrong type, or the mapping file cannot be read.
+    """
+    known = [part.name for part in fields(ExportMap)]
+    unknown = [f"'{name}'.{did_you_mean(name, known)}" for name in columns if name not in known]
+    if unknown:
+        raise AllianceError("There is no setting " + "\nThere is no setting ".join(unknown))
+    if mapping is None:
+        mapping = ExportMap()
+    elif isinstance(mapping, str | Path):
+        mapping = read_mapping(mapping)
+    elif not isinstance(mapping, ExportMap):
+        raise AllianceError(
+            f"The mapping must be a file or an ExportMap, not {type(mapping).__name__}."
+        )
+    return replace(mapping, **{name: value for name, value in columns.items() if value is not None})
+
+
+def quoted(value: object) -> str:
+    """Return a text, a number or a list of them as TOML, on one line.
+
+    Examples
+    --------
+    >>> print(quoted(['a "b"', 3]))
+    ["a \\"b\\"", 3]
+    """
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{quoted(str(k))} = {quoted(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(quoted, value)) + "]"
+    # JSON's texts are TOML's, but for one control character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,57 @@
+"""Own tables: the CSV files this package writes are read back as the tables they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from alliance.errors import AllianceError
+from alliance.intake.files import read_file
+from alliance.tables import Table, tidy
+
+_NEUTRALISED = r"^'(?=[=+\-@\t\r])"
+
+
+def read_table(path: str | Path, table: Table) -> pd.DataFrame:
+    """Read one of the package's own tables from a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV as `alliance score` writes it, or any other kind of file with the same columns.
+    table : Table
+        One of `alliance.tables`.
+
+    Raises
+    ------
+    AllianceError
+        If the file cannot be read or is another table.
+    """
+    cells = read_file(path).cells
+    missing = [name for name in table.columns if name not in cells.columns]
+    if missing:
+        raise AllianceError(
+            f"{Path(path).name} is not a {table.name} table: it lacks {', '.join(missing)}.\n"
+            "To fix: if it is an export with answers, make the table first: "
+            "alliance score EXPORT -o sessions.csv."
+        )
+    texts = {
+        name for name, (kind, _) in {**table.columns, **table.optional}.items() if kind != "number"
+    }
+    read = tidy(cells.apply(_as_written, texts=texts), table)
+    for name in ("prorated", "set_aside"):
+        if name in read.columns:
+            # An empty text is written as an empty cell; it means: nothing was.
+            read[name] = read[name].fillna("").astype("str")
+    return read
+
+
+def _as_written(column: pd.Series, texts: set[str]) -> pd.Series:
+    """Return a column without the mark that keeps spreadsheets from running it; numbers as such."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    plain = column.str.replace(_NEUTRALISED, "", regex=True)
+    number = pd.to_numeric(plain, errors="coerce")
+    is_number = column.name not in texts and plain.notna().any()
+    return number if is_number and number.notna().eq(plain.notna()).all() else plain

@@ -1,0 +1,202 @@
+"""Suspects: answers that an instrument does not allow, sorted by what probably happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import Problem
+from alliance.instruments import Instrument
+
+NOT_APPLICABLE_CODES = (
+    *(8, 9, 77, 88, 97, 98, 99, 777, 888, 999, 9999),
+    *(-1, -7, -8, -9, -77, -88, -99, -999),
+)
+WIDE_CODES = 20
+FEWEST_FORMS = 20
+FEWEST_ZEROS = 3
+MILLIMETRE_SHARE = 0.5
+MORE_OPTIONS_SHARE = 0.05
+
+
+def find_suspects(forms: pd.DataFrame, instrument: Instrument) -> tuple[list[Problem], np.ndarray]:
+    """Sort the answers outside an instrument's range by what probably happened.
+
+    Parameters
+    ----------
+    forms : DataFrame
+        client, session, rater and item_1 ... item_n as numbers; the index is the row in the file.
+    instrument : Instrument
+
+    Returns
+    -------
+    problems : list of Problem
+        Serious ones, at most one of each kind.
+    wrong : ndarray of bool, shape (forms, items)
+        The answers that cannot stand.
+    """
+    answers = forms[instrument.item_columns].to_numpy(float)
+    outside = (answers < instrument.minimum) | (answers > instrument.maximum)
+    codes = _declared_codes(answers[outside], instrument)
+    coded = outside & np.isin(answers, codes)
+    problems = []
+    if coded.any():
+        problems.append(_does_not_apply(codes, show_cells(forms, coded, answers), instrument))
+    known = np.where(coded, np.nan, answers)
+    problem = _whole_file(known, instrument)
+    if problem:
+        problems.append(problem)
+    else:
+        problems += _cells(forms, known, outside & ~coded, instrument)
+    broken = np.zeros_like(outside)
+    if instrument.whole_numbers:
+        broken = np.isfinite(answers) & (answers != np.floor(answers)) & ~outside
+    if broken.any() and not problem:
+        problems.append(
+            Problem(
+                kind="not a whole number",
+                what=f"Answers to {instrument.key} must be whole numbers",
+                fix="correct the cells; an answer between two boxes is usually left empty.",
+                rows=show_cells(forms, broken, answers),
+            )
+        )
+    return problems, outside | broken
+
+
+def show_cells(forms: pd.DataFrame, marked: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
+    """Return the marked cells as rows for a problem: client, session, rater, item, found."""
+    rows, items = np.nonzero(marked)
+    shown = forms.iloc[rows][["client", "session", "rater"]]
+    return shown.assign(item=items + 1, found=[f"{value:g}" for value in answers[rows, items]])
+
+
+def _does_not_apply(codes: np.ndarray, rows: pd.DataFrame, instrument: Instrument) -> Problem:
+    shown = ", ".join(f"{code:g}" for code in codes)
+    options = " ".join(f"--missing {code:g}" for code in codes)
+    return Problem(
+        kind="does not apply",
+        what=f"Answers of {shown} look like a code for 'does not apply' or 'no answer'; "
+        f"{instrument.key} has {instrument.minimum:g} to {instrument.maximum:g}",
+        fix=f"declare it as missing with missing_codes=[{shown}] ({options}).",
+        rows=rows,
+    )
+
+
+def _whole_file(answers: np.ndarray, instrument: Instrument) -> Problem | None:
+    """Return the problem that explains answers outside the range all at once, if there is one."""
+    given = answers[np.isfinite(answers)]
+    if not len(given):
+        return None
+    for explains in (_two_codes, _health_assessment, _from_zero, _millimetres, _more_options):
+        problem = explains(answers, given, instrument)
+        if problem:
+            return problem
+    return None
+
+
+def _two_codes(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
+    values = set(np.unique(given))
+    if not instrument.key.startswith("wai") or len(answers) < FEWEST_FORMS:
+        return None
+    if values not in ({0.0, 1.0}, {1.0, 2.0}):
+        return None
+    low, high = sorted(values)
+    return Problem(
+        kind="name clash",
+        what=f"Only the answers {low:g} and {high:g} occur in {len(answers)} questionnaires: the "
+        "Welsh Anxiety Inventory, answered true or false, has the same short name",
+        fix="choose the file with the alliance questionnaire.",
+    )
+
+
+def _health_assessment(
+    answers: np.ndarray, given: np.ndarray, instrument: Instrument
+) -> Problem | None:
+    if instrument.key != "haq-ii" or given.min() != 0 or given.max() > 3:
+        return None
+    return Problem(
+        kind="name clash",
+        what="All answers lie between 0 and 3: this is the rheumatology Health Assessment "
+        "Questionnaire-II, not the Helping Alliance Questionnaire II",
+        fix="choose another file; the alliance questionnaire is answered 1 to 6.",
+    )
+
+
+def _from_zero(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
+    low, high = instrument.minimum, instrument.maximum
+    # Zeros of questionnaires that are all zeros may stand for blanks.
+    zeros = (answers == 0).any(axis=1) & (np.nan_to_num(answers) > 0).any(axis=1)
+    if low <= 0 or given.min() != 0 or given.max() > high - low:
+        return None
+    if (answers[zeros] == 0).sum() < FEWEST_ZEROS:
+        return None
+    return Problem(
+        kind="0-based coding",
+        what=f"Answers run from 0 to {given.max():g}, where {instrument.key} has {low:g} to "
+        f"{high:g}: the export seems to count from 0",
+        fix="say so with first_code=0 (--first-code 0), or export the answers' own codes.",
+    )
+
+
+def _millimetres(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
+    low, high = instrument.minimum, instrument.maximum
+    far = (given > high).mean() > MILLIMETRE_SHARE
+    if instrument.whole_numbers or not high < given.max() <= 10 * high or not far:
+        return None
+    return Problem(
+        kind="0-100 units",
+        what=f"Answers run up to {given.max():g}, where {instrument.key} has {low:g} to "
+        f"{high:g}: the lines seem to be stored in millimetres, 0 to 100",
+        fix="say so with divide_by=10 (--divide-by 10).",
+    )
+
+
+def _more_options(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
+    low, high = instrument.minimum, instrument.maximum
+    often = (given > high).mean() >= MORE_OPTIONS_SHARE
+    if not instrument.whole_numbers or not high < given.max() <= high + 2 or not often:
+        return None
+    return Problem(
+        kind="more options",
+        what=f"Answers run from {given[given >= low].min():g} to {given.max():g}, where "
+        f"{instrument.key} has {low:g} to {high:g}: this form has more response options",
+        fix="name the form that was used (WAI-S has 7 options, WAI-SR 5); for a translation with "
+        "other options complete a key file (alliance instruments --template my_key.toml).",
+    )
+
+
+def _cells(
+    forms: pd.DataFrame, answers: np.ndarray, outside: np.ndarray, instrument: Instrument
+) -> Iterator[Problem]:
+    blank = (answers == 0).all(axis=1) & (instrument.minimum > 0)
+    if blank.any():
+        yield Problem(
+            kind="blanks scored as 0",
+            what="All answers are 0: a questionnaire that was not filled in seems to be exported "
+            "as zeros",
+            fix="declare 0 as missing with missing_codes=[0] (--missing 0), or correct the export.",
+            rows=forms.loc[blank, ["client", "session", "rater"]],
+        )
+    typed = outside & ~blank[:, None]
+    if typed.any():
+        kind = "whole numbers" if instrument.whole_numbers else "numbers"
+        yield Problem(
+            kind="out of range",
+            what=f"Answers to {instrument.key} must be {kind} from {instrument.minimum:g} to "
+            f"{instrument.maximum:g}",
+            fix="correct the cells, or declare a code for missing answers with missing_codes=[...] "
+            "(--missing).",
+            rows=show_cells(forms, typed, answers),
+        )
+
+
+def _declared_codes(outside: np.ndarray, instrument: Instrument) -> np.ndarray:
+    """Return the values that look like codes: usual ones that recur or that nobody types."""
+    values, counts = np.unique(outside, return_counts=True)
+    usual = np.isin(values, NOT_APPLICABLE_CODES)
+    if not instrument.whole_numbers:
+        # On a line, 77 and 99 may be millimetres.
+        usual &= (values < 0) | (values > 10 * instrument.maximum)
+    return values[usual & ((counts >= 2) | (np.abs(values) > WIDE_CODES))]

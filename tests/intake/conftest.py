@@ -1,0 +1,73 @@
+"""A small clean export, and the way to spoil it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alliance as al
+
+ITEMS = [f"wai_sr_{item}" for item in range(1, 13)]
+STUDY = Path(__file__).parents[2] / "data" / "synthetic_study"
+
+
+@pytest.fixture
+def clean() -> pd.DataFrame:
+    """24 WAI-SR forms of 4 clients as text, clients 007 to 010, sessions 1 to 6."""
+    rng = np.random.default_rng(7)
+    level = rng.normal(3.8, 0.7, (24, 1))
+    answers = np.clip(np.round(level + rng.normal(0, 0.6, (24, 12))), 1, 5).astype(int)
+    answers[:3, 0], answers[1, 1] = 1, 5
+    frame = pd.DataFrame(answers.astype(str), columns=ITEMS)
+    frame.insert(0, "Client ID", [f"{client:03d}" for client in range(7, 11) for _ in range(6)])
+    frame.insert(1, "Session", [str(session) for _ in range(4) for session in range(1, 7)])
+    return frame
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a frame or a text as a file and return its path."""
+
+    def write_one(content, name: str = "export.csv", **options) -> Path:
+        path = tmp_path / name
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif isinstance(content, str):
+            path.write_bytes(content.encode("utf-8"))
+        else:
+            content.to_csv(path, index=False, **options)
+        return path
+
+    return write_one
+
+
+@pytest.fixture
+def problem():
+    """Return the one problem of a kind that a check finds; there must be exactly one."""
+
+    def find(path, kind: str, **settings):
+        found = al.check(path, **settings).problems
+        (one,) = [p for p in found if p.kind == kind]
+        return one
+
+    return find
+
+
+@pytest.fixture
+def refusal():
+    """Return the message with which an export is refused."""
+
+    def refuse(path, **settings) -> str:
+        with pytest.raises(al.AllianceError) as caught:
+            al.read(path, **settings)
+        return str(caught.value)
+
+    return refuse
+
+
+@pytest.fixture(scope="session")
+def study() -> pd.DataFrame:
+    """The first 40 clients of the synthetic study: item level, two raters, missing answers."""
+    study = pd.read_csv(STUDY / "responses.csv", dtype={"client": "str"})
+    return study[study["client"] <= "040"].reset_index(drop=True)
