@@ -1,0 +1,122 @@
+"""Units in which a fall or a rise can be measured, and the checks that all rules share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alliance.errors import AllianceError, did_you_mean, listed
+
+UNITS = {
+    "points": "points of the scale",
+    "own sd": "the client's own standard deviation",
+    "own residual sd": "the standard deviation about the client's own line",
+    "own sd of differences": "the standard deviation of the client's own session-to-session "
+    "differences",
+    "own moving range": "the client's own mean moving range",
+    "own iqr": "the client's own interquartile range",
+    "mean of own sds": "the mean over clients of the own standard deviations",
+    "pooled sd": "the pooled within-client standard deviation",
+    "larger of own and pooled sd": "the larger of the client's own and the pooled within-client "
+    "standard deviation",
+    "sd of all scores": "the standard deviation of all scores",
+    "reliable change": "the standard error of a difference between two scores",
+}
+_POOLS = {
+    "mean of own sds": "mean of own sds",
+    "pooled sd": "pooled sd",
+    "larger of own and pooled sd": "pooled sd",
+    "sd of all scores": "sd of all scores",
+    "reliable change": "sd of all scores",
+}
+
+
+def number(value: float) -> str:
+    """Return a number as a person would write it: ``1``, ``0.25``, ``2.66``."""
+    return f"{value:.4g}"
+
+
+def choose(value: str, known: Iterable[str], what: str) -> None:
+    """Raise an `AllianceError` that names the choices unless `value` is one of them."""
+    if value not in known:
+        raise AllianceError(
+            f"There is no {what} '{value}'.{did_you_mean(value, known)} Known: {listed(known, 20)}."
+        )
+
+
+def within(value: float, what: str, low: float, high: float = math.inf) -> None:
+    """Raise an `AllianceError` unless `value` is a finite number from `low` to `high`."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and math.isfinite(value) and low <= value <= high):
+        limits = f"{number(low)} or more" if high == math.inf else f"{low} to {high}"
+        raise AllianceError(f"{what} must be a number, {limits}; it is {value!r}.")
+
+
+def whole(value: int, what: str, low: int) -> None:
+    """Raise an `AllianceError` unless `value` is a whole number, `low` or more."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+        raise AllianceError(f"{what} must be a whole number, {low} or more; it is {value!r}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InUnits:
+    """Something measured in a unit; the base of all rules.
+
+    Parameters
+    ----------
+    unit : str
+        One of `UNITS`.
+    ddof : {1, 0}
+        Whether a standard deviation divides by n - 1 or by n.
+    reliability : float, optional
+        For the unit "reliable change", sqrt(2) * SD * sqrt(1 - reliability).
+    sd : float, optional
+        The standard deviation for "reliable change"; without it that of all scores in the data.
+
+    Raises
+    ------
+    AllianceError
+        If the unit is unknown or the settings do not fit together.
+    """
+
+    unit: str
+    ddof: int = 1
+    reliability: float | None = None
+    sd: float | None = None
+
+    def __post_init__(self) -> None:
+        choose(self.unit, UNITS, "unit")
+        if (self.unit == "reliable change") != (self.reliability is not None):
+            raise AllianceError(
+                "The unit 'reliable change' and a reliability go together: name both or neither."
+            )
+        if self.reliability is not None:
+            within(self.reliability, "reliability", 0, 0.999999)
+        if self.sd is not None:
+            within(self.sd, "sd", 0)
+        if self.ddof not in (0, 1):
+            raise AllianceError(f"ddof must be 0 or 1, not {self.ddof!r}.")
+
+    @property
+    def pool(self) -> str | None:
+        """What the unit needs from all clients together, None if each is measured alone."""
+        own_sd_given = self.unit == "reliable change" and self.sd is not None
+        return None if own_sd_given else _POOLS.get(self.unit)
+
+    @property
+    def unit_text(self) -> str:
+        """The unit in words."""
+        if self.unit != "reliable change":
+            return UNITS[self.unit]
+        source = "that of all scores" if self.sd is None else number(self.sd)
+        return (
+            f"{UNITS[self.unit]} (standard deviation {source}, "
+            f"reliability {number(self.reliability)})"
+        )
+
+    def amount_text(self, amount: float) -> str:
+        """Return an amount of the unit in words: ``1 point``, ``2 times the client's own ...``."""
+        if self.unit == "points":
+            return f"{number(amount)} point{'' if amount == 1 else 's'}"
+        return self.unit_text if amount == 1 else f"{number(amount)} times {self.unit_text}"

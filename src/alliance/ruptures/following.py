@@ -1,0 +1,184 @@
+"""What becomes of a flagged session: its lowest score, its end, and whether it was repaired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from alliance.rules import RepairRule, Rule
+from alliance.ruptures.judging import Judgement
+from alliance.ruptures.measuring import mean, unit
+from alliance.ruptures.series import Block
+
+OUTCOMES = ("repaired", "unrepaired", "open")
+REPAIRED, UNREPAIRED, OPEN = range(3)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Course:
+    """The course of some ruptures, one entry for each.
+
+    Parameters
+    ----------
+    column : ndarray of int
+        The series.
+    onset, low, end : ndarray of int
+        Positions of the rated sessions.
+    before : ndarray of float
+        Score that the fall is measured from.
+    unit : ndarray of float
+        Size of the rule's unit at the onset, in points.
+    outcome : ndarray of int
+        Index into `OUTCOMES`.
+    """
+
+    column: np.ndarray
+    onset: np.ndarray
+    low: np.ndarray
+    end: np.ndarray
+    before: np.ndarray
+    unit: np.ndarray
+    outcome: np.ndarray
+
+    def take(self, which: np.ndarray) -> Course:
+        """Return some of the ruptures."""
+        return Course(**{part.name: getattr(self, part.name)[which] for part in fields(self)})
+
+
+def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = False) -> Course:
+    """Follow every flagged session by itself until repair, the end of the window or of the record.
+
+    Parameters
+    ----------
+    block : Block
+    found : Judgement
+    rule : Rule
+    prospective : bool
+        Take units and means as known on the day.
+
+    Notes
+    -----
+    A rupture is unrepaired once its window has passed with at least one rated session in it. It
+    is open if the record ends inside the window, or if no session of the window was rated.
+    """
+    width, size = block.width, block.scores.size
+    scores, sessions = block.scores.ravel(), block.sessions.ravel()
+    start = np.flatnonzero(found.flagged)  # cells of the block, counted row by row
+    onset, column = np.divmod(start, width)
+    target = _Target(block, found, rule, start, column, prospective)
+    lowest = scores.take(start)
+    low, end = onset.copy(), onset.copy()
+    outcome = np.full(len(start), OPEN)
+    window = rule.repair.window
+    deadline = None if window is None else sessions.take(start) + window
+    alive = np.arange(len(start))
+    for step in range(1, block.length):
+        here = start.take(alive) + step * width
+        alive, here = alive[here < size], here[here < size]
+        if deadline is not None:
+            late = sessions.take(here) > deadline.take(alive)
+            if step > 1:
+                outcome[alive[late]] = UNREPAIRED
+            alive, here = alive[~late], here[~late]
+        if not len(alive):
+            break
+        score, so_far = scores.take(here), lowest.take(alive)
+        lower = score < so_far
+        low[alive[lower]] = onset[alive[lower]] + step
+        lowest[alive] = so_far = np.minimum(score, so_far)
+        end[alive] += 1
+        repaired = target.reached(alive, here, score, so_far)
+        outcome[alive[repaired]] = REPAIRED
+        alive = alive[~repaired]
+    if deadline is not None:
+        seen_out = (outcome == OPEN) & (block.sessions[-1, column] == deadline) & (end > onset)
+        outcome[seen_out] = UNREPAIRED
+    return Course(
+        column=column,
+        onset=onset,
+        low=low,
+        end=end,
+        before=target.before,
+        unit=_at(found.unit, start, column),
+        outcome=outcome,
+    )
+
+
+def without_overlap(course: Course, found: Judgement, block: Block, rule: Rule) -> Course:
+    """Keep the ruptures that do not begin inside an earlier one.
+
+    Where the rule compares with a level that stays, sessions that are still low when the window
+    has passed belong to the same rupture: the next needs a session that is not flagged between.
+    """
+    shape = block.scores.shape
+    ends = np.zeros(shape, dtype=np.int64)
+    begun = course.onset * block.width + course.column
+    ends.ravel()[begun] = course.end
+    starts = np.zeros(shape, dtype=bool)
+    busy = np.full(block.width, -1)
+    flagged = found.flagged
+    for t in range(block.length):
+        start = flagged[t] & (busy < t)
+        if t and not rule.rupture.step_rule:
+            start &= ~flagged[t - 1]
+        starts[t] = start
+        busy = np.where(start, ends[t], busy)
+    return course.take(np.flatnonzero(starts.ravel().take(begun)))
+
+
+def _at(matrix: np.ndarray, cell: np.ndarray, column: np.ndarray) -> np.ndarray:
+    # Values at cells of the block, of an array that may have one row or one value only.
+    if matrix.size == 1:
+        return np.full(len(cell), matrix.item())
+    return matrix.ravel().take(column if len(matrix) == 1 else cell)
+
+
+class _Target:
+    """The score that ends each rupture; for some rules it moves from session to session."""
+
+    def __init__(self, block, found, rule, start, column, prospective):
+        self.repair: RepairRule = rule.repair
+        self.rounding = rule.rupture.rounding
+        self.column = column
+        self.before = _at(found.reference, start, column)
+        self.moving = None
+        self.amount = self.repair.amount
+        if self.repair.target in ("before", "own mean", "rise") and self.amount:
+            sizes = _day_by_day(block, self.repair, prospective)
+            self.amount = self.amount * _at(sizes, start, column)
+        if self.repair.target == "share":
+            at_onset = block.scores.ravel().take(start)
+            self.fixed = at_onset + self.amount * (self.before - at_onset)
+        elif self.repair.target == "own mean":
+            self.moving = _means(block) if prospective else mean(block)
+        elif self.repair.target == "limit" and rule.rupture.standing_limit:
+            self.moving = found.limit
+        elif self.repair.target == "limit":
+            self.fixed = _at(found.limit, start, column)
+        else:
+            self.fixed = self.before - self.amount
+
+    def reached(self, alive, here, score, lowest) -> np.ndarray:
+        amount = self.amount if np.ndim(self.amount) == 0 else self.amount[alive]
+        if self.repair.target == "rise":
+            target = np.minimum(lowest + amount, self.before[alive])
+        elif self.moving is None:
+            target = self.fixed.take(alive)
+        else:
+            less = amount if self.repair.target == "own mean" else 0.0
+            target = _at(self.moving, here, self.column[alive]) - less
+        if self.repair.inequality == "more than":
+            return score > target + self.rounding
+        return score >= target - self.rounding
+
+
+def _means(block: Block) -> np.ndarray:
+    return np.cumsum(block.scores, axis=0) / np.arange(1, block.length + 1)[:, None]
+
+
+def _day_by_day(block: Block, repair: RepairRule, prospective: bool) -> np.ndarray:
+    if not prospective or repair.unit == "points":
+        return unit(block, repair)
+    sizes = [unit(block.until(position), repair) for position in range(block.length)]
+    return np.vstack([np.broadcast_to(size, (len(size), block.width))[-1:] for size in sizes])

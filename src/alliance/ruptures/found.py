@@ -1,0 +1,145 @@
+"""The result of a search for ruptures: episodes, flags, clients, and the settings used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance.rules import Rule
+from alliance.ruptures.why import explain
+
+_COUNTS = ("ruptures", "repaired", "unrepaired", "open")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ruptures:
+    """Ruptures found in a sessions table, and what became of each.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Episodes, one row each, as in `alliance.tables.EPISODES`, and: ``overshoot``, the score at
+        the repair less that before, turned so that better is positive (only where repaired);
+        ``unit``, the size of the rule's unit in points; ``before_session``, the session that the
+        fall is measured from, where it is one.
+    flags : DataFrame
+        One row for each rated session: ``client``, ``session``, ``rater``, ``score``,
+        ``flagged`` (missing where the session could not be judged), ``state`` (calm, onset, in
+        rupture, repaired, still low after the window, not judged), ``reference``, ``limit`` and
+        ``unit`` of the rule at that session, ``reference_session``.
+    clients : DataFrame
+        One row for each client and rater: rated ``sessions``, ``first``, ``last``, ``judged``,
+        the ``reason`` if not, ``judged_sessions``, ``flagged`` ones, ``ruptures``, ``repaired``,
+        ``unrepaired``, ``open``.
+    rule : Rule
+    scale : str
+    higher_is_better, prospective, overlapping : bool
+    instrument : str, optional
+    rows, rated : int
+        Rows that came in, and those with a score on the scale.
+    """
+
+    frame: pd.DataFrame
+    flags: pd.DataFrame
+    clients: pd.DataFrame
+    rule: Rule
+    scale: str
+    higher_is_better: bool
+    prospective: bool
+    overlapping: bool = False
+    instrument: str | None = None
+    rows: int
+    rated: int
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """The sessions used: client, session, rater and score."""
+        return self.flags[["client", "session", "rater", "score"]]
+
+    def summary(self) -> pd.DataFrame:
+        """Return the counts, one row for each rater.
+
+        Returns
+        -------
+        DataFrame
+            ``clients``, ``judged`` and ``not_judged`` ones, rated ``sessions``,
+            ``judged_sessions``, ``flagged`` ones, ``with_rupture`` (clients), ``prevalence``
+            (of the clients judged), ``ruptures``, ``repaired``, ``unrepaired``, ``open``,
+            ``repair_rate`` (of the ruptures that were not open).
+        """
+        grouped = self.clients.groupby("rater")
+        table = pd.DataFrame(
+            {
+                "clients": grouped.size(),
+                "judged": grouped["judged"].sum(),
+                "sessions": grouped["sessions"].sum(),
+                "judged_sessions": grouped["judged_sessions"].sum(),
+                "flagged": grouped["flagged"].sum(),
+                "with_rupture": grouped["ruptures"].agg(lambda counts: (counts > 0).sum()),
+                **{name: grouped[name].sum() for name in _COUNTS},
+            }
+        )
+        table.insert(2, "not_judged", table["clients"] - table["judged"])
+        table.insert(
+            7, "prevalence", table["with_rupture"] / table["judged"].where(table["judged"] > 0)
+        )
+        settled = table["repaired"] + table["unrepaired"]
+        table["repair_rate"] = table["repaired"] / settled.where(settled > 0)
+        return table.reset_index()
+
+    def text(self) -> str:
+        """Return what was found and how, in sentences for a paper."""
+        sentences = [_found(row, self.scale) for row in self.summary().to_dict("records")]
+        if not sentences:
+            sentences = ["There were no sessions to judge."]
+        mode = (
+            "Each session was judged only by what was known on its day."
+            if self.prospective
+            else "Sessions were judged with the whole course known."
+        )
+        turned = [] if self.higher_is_better else ["As high scores are worse, below means above."]
+        return " ".join([*sentences, self.rule.text(), *turned, mode])
+
+    def why(self, client: str, session: int, rater: str | None = None) -> str:
+        """Explain in words and numbers why a session was flagged, was not, or was not judged.
+
+        Parameters
+        ----------
+        client : str
+        session : int
+        rater : str, optional
+            Needed only if several raters rated the client.
+
+        Raises
+        ------
+        AllianceError
+            If there is no such client or rater.
+        """
+        return explain(self, client, session, rater)
+
+    def plot(self, ax=None, *, client: str):
+        """Draw one client's course; see `alliance.figures.course`."""
+        from alliance import figures
+
+        return figures.course(self.sessions, self, client=client, ax=ax)
+
+    def _repr_html_(self) -> str:
+        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
+        return f"<div>{table}<p>{self.text()}</p></div>"
+
+
+def _found(counts: dict, scale: str) -> str:
+    n = counts["ruptures"]
+    share = f" ({100 * counts['prevalence']:.0f}%)" if counts["judged"] else ""
+    fates = "{repaired} repaired, {unrepaired} unrepaired and {open} open".format_map(counts)
+    text = (
+        f"In the scores of {scale} rated by {counts['rater']}, {n} "
+        f"rupture{'' if n == 1 else 's'} "
+        f"{'was' if n == 1 else 'were'} found in {counts['with_rupture']} of {counts['judged']} "
+        f"clients judged{share}: {fates}."
+    )
+    aside = counts["not_judged"]
+    if aside:
+        text += f" {aside} client{'' if aside == 1 else 's'} could not be judged."
+    return text

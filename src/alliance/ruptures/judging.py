@@ -1,0 +1,239 @@
+"""Which sessions a rule flags: one block of series at a time, with or without look-ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, singledispatch
+
+import numpy as np
+
+from alliance.errors import AllianceError
+from alliance.rules import ChangePoint, Cusum, Rule, RuptureRule, SuddenLoss
+from alliance.ruptures.measuring import adjacent, mean, reference, unit
+from alliance.ruptures.series import Block
+
+Matrix = np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Judgement:
+    """What a rule says of each session of a block; every array broadcasts to (n, series).
+
+    Parameters
+    ----------
+    flagged, judged : ndarray of bool
+        A session that is not judged is never flagged.
+    reference : ndarray of float
+        The score that the fall is measured from.
+    unit : ndarray of float
+        Size of the rule's unit in points.
+    limit : ndarray of float
+        Scores below it (or at it, as the rule says) are flagged; not a number where the rule
+        has no such line.
+    position : ndarray of int, optional
+        Where the reference was taken from, if it is the score of one session.
+    """
+
+    flagged: Matrix
+    judged: Matrix
+    reference: Matrix
+    unit: Matrix
+    limit: Matrix
+    position: Matrix | None = None
+
+
+def judge(block: Block, rule: Rule, *, prospective: bool = False) -> Judgement:
+    """Return which sessions of a block a rule flags.
+
+    Parameters
+    ----------
+    block : Block
+    rule : Rule
+    prospective : bool
+        Judge each session only by what was known on its day.
+    """
+    if not prospective:
+        return _with_minimum(_flag(rule.rupture, block, rule.minimum_drop), block, rule)
+    if not rule.rupture.looks_ahead:
+        found = _flag(rule.rupture, block, rule.minimum_drop)
+        enough = np.arange(1, block.length + 1)[:, None] >= rule.minimum_sessions
+        return _only_where(found, enough)
+    days = [_last_day(block.until(position), rule) for position in range(block.length)]
+    return Judgement(**{name: np.vstack([day[name] for day in days]) for name in _PARTS})
+
+
+_PARTS = ("flagged", "judged", "reference", "unit", "limit", "position")
+
+
+def _last_day(block: Block, rule: Rule) -> dict[str, Matrix]:
+    found = judge(block, rule)
+    parts = {name: getattr(found, name) for name in _PARTS}
+    parts["position"] = np.full((1, 1), -1) if found.position is None else found.position
+    shape = (block.length, block.width)
+    return {name: np.broadcast_to(part, shape)[-1:] for name, part in parts.items()}
+
+
+def _with_minimum(found: Judgement, block: Block, rule: Rule) -> Judgement:
+    if block.length >= rule.minimum_sessions and not _past_only(rule):
+        return found
+    counted = np.arange(1, block.length + 1)[:, None] if _past_only(rule) else block.length
+    return _only_where(found, np.asarray(counted >= rule.minimum_sessions))
+
+
+def _past_only(rule: Rule) -> bool:
+    # A rule that draws its spread from the past needs its sessions in the past.
+    return getattr(rule.rupture, "reference", "") == "own past"
+
+
+def _only_where(found: Judgement, enough: Matrix) -> Judgement:
+    return Judgement(
+        flagged=found.flagged & enough,
+        judged=found.judged & enough,
+        reference=found.reference,
+        unit=found.unit,
+        limit=found.limit,
+        position=found.position,
+    )
+
+
+@singledispatch
+def _flag(rule, block: Block, minimum_drop: float) -> Judgement:
+    raise AllianceError(f"{type(rule).__name__} is not a rupture rule.")
+
+
+@_flag.register
+def _(rule: RuptureRule, block: Block, minimum_drop: float) -> Judgement:
+    compared, size = reference(block, rule), unit(block, rule)
+    needed = np.maximum(rule.threshold * size, minimum_drop)
+    limit = compared.score - needed
+    fall = compared.score - block.scores
+    if rule.inequality == "more than":
+        flagged = fall > needed + rule.rounding
+    else:
+        flagged = fall >= needed - rule.rounding
+    if rule.reference != "level":
+        flagged &= fall > rule.rounding
+    return Judgement(
+        flagged=flagged,
+        judged=np.isfinite(limit),
+        reference=compared.score,
+        unit=size,
+        limit=limit,
+        position=compared.position,
+    )
+
+
+@_flag.register
+def _(rule: Cusum, block: Block, minimum_drop: float) -> Judgement:
+    centre, size = mean(block), unit(block, rule)
+    falls = centre - block.scores - rule.allowance * size
+    total = np.zeros(falls.shape)
+    total[0] = np.maximum(0, falls[0])
+    for t in range(1, block.length):
+        total[t] = np.maximum(0, total[t - 1] + falls[t])
+    judged = np.isfinite(total)
+    deep = centre - block.scores >= minimum_drop - rule.rounding if minimum_drop else True
+    return Judgement(
+        flagged=judged & (total > rule.decision * size + rule.rounding) & deep,
+        judged=judged,
+        reference=centre,
+        unit=size,
+        limit=np.full((1, 1), np.nan),
+    )
+
+
+@cache
+def critical_t(alpha: float, df: int) -> float:
+    """Return the two-sided critical value of t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, 1 - alpha / 2))
+
+
+@_flag.register
+def _(rule: SuddenLoss, block: Block, minimum_drop: float) -> Judgement:
+    shape = block.scores.shape
+    before = np.full(shape, np.nan)
+    flagged, judged = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    size = np.broadcast_to(unit(block, rule), shape)
+    close = adjacent(block, rule.max_gap)
+    critical = np.array([np.nan, np.nan, *(critical_t(rule.alpha, df) for df in (2, 3, 4))])
+    for t in range(1, block.length):
+        before[t] = block.scores[t - 1]
+        fall = before[t] - block.scores[t]
+        count_pre, mean_pre, squares_pre = _three(block, t - 1, -1)
+        count_post, mean_post, squares_post = _three(block, t, +1)
+        judged[t] = close[t - 1] & (count_pre > 1) & (count_post > 1) & np.isfinite(size[t])
+        df = np.where(judged[t], count_pre + count_post - 2, 2)
+        spread = np.sqrt((squares_pre + squares_post) / df)
+        needed = np.maximum(rule.cutoff * size[t], minimum_drop)
+        large = fall >= needed - rule.rounding
+        large &= fall >= rule.share * np.abs(before[t]) - rule.rounding
+        lasting = mean_pre - mean_post > critical[df] * spread + rule.rounding
+        flagged[t] = judged[t] & large & lasting & (fall > rule.rounding)
+    return Judgement(
+        flagged=flagged,
+        judged=judged,
+        reference=before,
+        unit=size,
+        limit=np.full((1, 1), np.nan),
+        position=np.arange(block.length)[:, None] - 1,
+    )
+
+
+def _three(block: Block, position: int, step: int) -> tuple[Matrix, Matrix, Matrix]:
+    # Count, mean and squares about the mean of the rated ones among three session numbers,
+    # going back (-1) or on (+1) from a position.
+    first, number = block.scores[position], block.sessions[position]
+    count, total = np.ones(block.width, dtype=np.int64), np.zeros(block.width)
+    squares = np.zeros(block.width)
+    for other in (position + step, position + 2 * step):
+        if 0 <= other < block.length:
+            near = np.abs(block.sessions[other] - number) <= 2
+            away = np.where(near, block.scores[other] - first, 0.0)
+            count, total, squares = count + near, total + away, squares + away**2
+    return count, first + total / count, np.maximum(squares - total**2 / count, 0)
+
+
+@_flag.register
+def _(rule: ChangePoint, block: Block, minimum_drop: float) -> Judgement:
+    shape = block.scores.shape
+    size = np.broadcast_to(unit(block, rule), shape)[-1:]
+    before, flagged = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+    judged = np.broadcast_to(np.isfinite(size) & (block.length > 1), shape)
+    for column in range(block.width if judged.any() else 0):
+        scores = block.scores[:, column]
+        cost = rule.penalty * size[0, column] ** 2 * np.log(block.length)
+        starts = _segment_starts(scores, cost, rule.minimum_segment)
+        for start, change, stop in zip(starts, starts[1:], [*starts[2:], None], strict=False):
+            level = scores[start:change].mean()
+            fall = level - scores[change:stop].mean()
+            before[change:stop, column] = level
+            flagged[change, column] = fall > rule.rounding and fall >= minimum_drop - rule.rounding
+    return Judgement(
+        flagged=flagged & judged,
+        judged=judged,
+        reference=before,
+        unit=size,
+        limit=np.full((1, 1), np.nan),
+    )
+
+
+def _segment_starts(scores: np.ndarray, cost: float, minimum_segment: int) -> list[int]:
+    if len(scores) < 2 * minimum_segment or np.ptp(scores) == 0:
+        return [0]
+    ends = _pelt()(model="l2", min_size=minimum_segment, jump=1).fit_predict(scores, pen=cost)
+    return [0, *ends[:-1]]
+
+
+@cache
+def _pelt():
+    # The package that detects change points is called like this one's subject.
+    try:
+        from ruptures import Pelt
+    except ImportError:
+        raise AllianceError(
+            "The change-point rule needs the package 'ruptures' (change points in signals), "
+            "which is not installed.\nTo fix: pip install ruptures"
+        ) from None
+    return Pelt

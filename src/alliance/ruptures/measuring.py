@@ -1,0 +1,239 @@
+"""References and units of a block of series, as arrays over sessions and series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alliance.rules import RuptureRule
+from alliance.rules.units import InUnits
+from alliance.ruptures.series import Block
+
+Matrix = np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reference:
+    """What each session is compared with.
+
+    Parameters
+    ----------
+    score : ndarray of float
+        Broadcasts to (n, series); not a number where there is nothing to compare with.
+    position : ndarray of int, optional
+        The session it was taken from, where it is the score of one.
+    """
+
+    score: Matrix
+    position: Matrix | None = None
+
+
+def mean(block: Block) -> Matrix:
+    """Return each series' mean, shape (1, series)."""
+    return block.scores.mean(axis=0, keepdims=True)
+
+
+def own_sd(block: Block, ddof: int) -> Matrix:
+    """Return each series' standard deviation, shape (1, series)."""
+    return _root_mean(((block.scores - mean(block)) ** 2).sum(axis=0, keepdims=True), block, ddof)
+
+
+def _root_mean(squares: Matrix, block: Block, ddof: int) -> Matrix:
+    free = block.length - ddof
+    return np.sqrt(squares / free) if free > 0 else np.full(squares.shape, np.nan)
+
+
+def adjacent(block: Block, max_gap: int) -> Matrix:
+    """Return which sessions follow the one before closely enough, shape (n - 1, series)."""
+    return np.diff(block.sessions, axis=0) <= max_gap
+
+
+def _mean_step(block: Block, max_gap: int) -> Matrix:
+    steps = np.abs(np.diff(block.scores, axis=0))
+    return _mean_where(steps, adjacent(block, max_gap))
+
+
+def _mean_where(values: Matrix, where: Matrix, taken: int = 0) -> Matrix:
+    count = where.sum(axis=0, keepdims=True) - taken
+    total = np.where(where, values, 0.0).sum(axis=0, keepdims=True)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def _sd_of_steps(block: Block, max_gap: int, ddof: int) -> Matrix:
+    steps, close = np.diff(block.scores, axis=0), adjacent(block, max_gap)
+    away = (steps - _mean_where(steps, close)) ** 2
+    return np.sqrt(_mean_where(away, close, ddof))
+
+
+def line(block: Block) -> Matrix:
+    """Return each series' least-squares line over session numbers, shape (n, series)."""
+    time = block.sessions - block.sessions.mean(axis=0, keepdims=True)
+    spread = (time**2).sum(axis=0, keepdims=True)
+    slope = np.divide(
+        (time * block.scores).sum(axis=0, keepdims=True),
+        spread,
+        out=np.zeros(spread.shape),
+        where=spread > 0,
+    )
+    return mean(block) + slope * time
+
+
+def robust_line(block: Block) -> Matrix:
+    """Return each series' Theil-Sen line over session numbers, shape (n, series)."""
+    if block.length < 2:
+        return block.scores.copy()
+    early, late = np.triu_indices(block.length, 1)
+    rise = block.scores[late] - block.scores[early]
+    slope = np.median(rise / (block.sessions[late] - block.sessions[early]), axis=0)
+    level = np.median(block.scores - slope * block.sessions, axis=0)
+    return level + slope * block.sessions
+
+
+def _previous(block: Block, rule: RuptureRule) -> Reference:
+    score = np.full(block.scores.shape, np.nan)
+    score[1:] = block.scores[:-1]
+    close = adjacent(block, rule.max_gap)
+    if not close.all():
+        score[1:][~close] = np.nan
+    return Reference(score=score, position=np.arange(block.length)[:, None] - 1)
+
+
+def _start_of_decline(block: Block, rule: RuptureRule) -> Reference:
+    close = adjacent(block, rule.max_gap)
+    falling = close & (np.diff(block.scores, axis=0) <= rule.rounding)
+    position = np.zeros(block.scores.shape, dtype=np.int64)
+    score = block.scores.copy()
+    for t in range(1, block.length):
+        position[t] = np.where(falling[t - 1], position[t - 1], t)
+        score[t] = np.where(falling[t - 1], score[t - 1], block.scores[t])
+    score[0] = np.nan
+    score[1:][~close] = np.nan
+    return Reference(score=score, position=position)
+
+
+def _own_past(block: Block, rule: RuptureRule) -> Reference:
+    score = np.full(block.scores.shape, np.nan)
+    counts = np.arange(1, block.length)[:, None]
+    score[1:] = np.cumsum(block.scores[:-1], axis=0) / counts
+    return Reference(score=score)
+
+
+def _own_other_sessions(block: Block, rule: RuptureRule) -> Reference:
+    if block.length < 2:
+        return Reference(score=np.full(block.scores.shape, np.nan))
+    n = block.length
+    return Reference(score=(n * mean(block) - block.scores) / (n - 1))
+
+
+def _running_high(block: Block, rule: RuptureRule) -> Reference:
+    score = np.full(block.scores.shape, np.nan)
+    score[1:] = np.maximum.accumulate(block.scores[:-1], axis=0)
+    position = np.zeros(block.scores.shape, dtype=np.int64)
+    for t in range(1, block.length):
+        is_new = block.scores[t - 1] >= score[t - 1] if t > 1 else True
+        position[t] = np.where(is_new, t - 1, position[t - 1])
+    return Reference(score=score, position=position)
+
+
+def _last_sessions(block: Block, rule: RuptureRule) -> Reference:
+    score = np.full(block.scores.shape, np.nan)
+    for t in range(rule.span, block.length):
+        score[t] = block.scores[t - rule.span : t].mean(axis=0)
+    return Reference(score=score)
+
+
+def _lower_quartile(block: Block, rule: RuptureRule) -> Reference:
+    return Reference(score=np.quantile(block.scores, 0.25, axis=0, keepdims=True))
+
+
+_REFERENCES = {
+    "previous session": _previous,
+    "start of decline": _start_of_decline,
+    "own mean": lambda block, rule: Reference(score=mean(block)),
+    "own past": _own_past,
+    "own other sessions": _own_other_sessions,
+    "own line": lambda block, rule: Reference(score=line(block)),
+    "own robust line": lambda block, rule: Reference(score=robust_line(block)),
+    "running high": _running_high,
+    "last sessions": _last_sessions,
+    "own lower quartile": _lower_quartile,
+    "level": lambda block, rule: Reference(score=np.full((1, 1), float(rule.level))),
+}
+
+
+def reference(block: Block, rule: RuptureRule) -> Reference:
+    """Return what each session of a block is compared with."""
+    return _REFERENCES[rule.reference](block, rule)
+
+
+def _past_sd(block: Block, ddof: int) -> Matrix:
+    sd = np.full(block.scores.shape, np.nan)
+    middle, squares = np.zeros(block.width), np.zeros(block.width)
+    for t in range(block.length):
+        if t - ddof > 0 and t > 1:
+            sd[t] = np.sqrt(squares / (t - ddof))
+        away = block.scores[t] - middle
+        middle = middle + away / (t + 1)
+        squares = squares + away * (block.scores[t] - middle)
+    return sd
+
+
+def _other_sd(block: Block, ddof: int) -> Matrix:
+    n = block.length
+    if n < 3:
+        return np.full(block.scores.shape, np.nan)
+    away = block.scores - mean(block)
+    squares = (away**2).sum(axis=0, keepdims=True) - away**2 * n / (n - 1)
+    return np.sqrt(np.maximum(squares, 0) / (n - 1 - ddof))
+
+
+def _own_sd_for(block: Block, rule: InUnits) -> Matrix:
+    special = {"own past": _past_sd, "own other sessions": _other_sd}
+    if block.length < 2:
+        return np.full((1, block.width), np.nan)
+    return special.get(getattr(rule, "reference", ""), own_sd)(block, rule.ddof)
+
+
+def _residual_sd(block: Block, rule: InUnits) -> Matrix:
+    if getattr(rule, "reference", "") == "own robust line":
+        away = np.abs(block.scores - robust_line(block))
+        return 1.4826 * np.median(away, axis=0, keepdims=True)
+    squares = ((block.scores - line(block)) ** 2).sum(axis=0, keepdims=True)
+    return _root_mean(squares, block, 2)
+
+
+def _own_iqr(block: Block, rule: InUnits) -> Matrix:
+    low, high = np.quantile(block.scores, [0.25, 0.75], axis=0)
+    return (high - low)[None, :]
+
+
+def _larger(block: Block, rule: InUnits) -> Matrix:
+    return np.fmax(_own_sd_for(block, rule), block.pooled[rule.pool, rule.ddof])
+
+
+def _reliable_change(block: Block, rule: InUnits) -> Matrix:
+    sd = block.pooled[rule.pool, rule.ddof] if rule.sd is None else np.full((1, 1), float(rule.sd))
+    return np.sqrt(2) * sd * np.sqrt(1 - rule.reliability)
+
+
+_UNITS = {
+    "points": lambda block, rule: np.ones((1, 1)),
+    "own sd": _own_sd_for,
+    "own residual sd": _residual_sd,
+    "own sd of differences": lambda block, rule: _sd_of_steps(
+        block, getattr(rule, "max_gap", 1), rule.ddof
+    ),
+    "own moving range": lambda block, rule: _mean_step(block, getattr(rule, "max_gap", 1)),
+    "own iqr": _own_iqr,
+    "mean of own sds": lambda block, rule: block.pooled[rule.pool, rule.ddof],
+    "pooled sd": lambda block, rule: block.pooled[rule.pool, rule.ddof],
+    "larger of own and pooled sd": _larger,
+    "sd of all scores": lambda block, rule: block.pooled[rule.pool, rule.ddof],
+    "reliable change": _reliable_change,
+}
+
+
+def unit(block: Block, rule: InUnits) -> Matrix:
+    """Return the size of a rule's unit in points; broadcasts to (n, series)."""
+    return _UNITS[rule.unit](block, rule)

@@ -1,0 +1,181 @@
+"""Why a session was flagged, was not, or could not be judged: in words and numbers."""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean, variance
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.rules import ChangePoint, Cusum, RuptureRule, SuddenLoss
+from alliance.rules.rupture_rule import REFERENCES
+from alliance.rules.units import number
+from alliance.ruptures.judging import critical_t
+
+if TYPE_CHECKING:
+    from alliance.ruptures.found import Ruptures
+
+
+def explain(found: Ruptures, client: str, session: int, rater: str | None) -> str:
+    """Return the explanation for one session; see `Ruptures.why`."""
+    rater = _rater(found, str(client), rater)
+    course = found.flags[(found.flags["client"] == str(client)) & (found.flags["rater"] == rater)]
+    who = f"Client {client}, session {session}, {found.scale} rated by {rater}"
+    here = course[course["session"] == session]
+    if here.empty:
+        return f"{who}: not rated. A gap is neither a rupture nor the absence of one."
+    row = here.iloc[0]
+    if pd.isna(row["flagged"]):
+        return f"{who}: not judged. {_not_judged(found, str(client), rater, course, row)}"
+    verdict = "flagged" if row["flagged"] else "not flagged"
+    return f"{who}: {verdict}. {_numbers(found, course, row)} {_fate(found, row)}".strip()
+
+
+def _rater(found: Ruptures, client: str, rater: str | None) -> str:
+    raters = found.clients.loc[found.clients["client"] == client, "rater"].tolist()
+    if not raters:
+        known = found.clients["client"].unique()
+        raise AllianceError(f"There is no client '{client}'.{did_you_mean(client, known)}")
+    if rater is None and len(raters) > 1:
+        raise AllianceError(
+            f"Client {client} was rated by {listed(raters)}.\n"
+            f"To fix: name one, e.g. rater='{raters[0]}'."
+        )
+    if rater is not None and rater not in raters:
+        raise AllianceError(
+            f"Client {client} has no sessions rated by '{rater}'. Raters: {listed(raters)}."
+        )
+    return rater or raters[0]
+
+
+def _not_judged(found, client: str, rater: str, course: pd.DataFrame, row: pd.Series) -> str:
+    clients = found.clients
+    entry = clients[(clients["client"] == client) & (clients["rater"] == rater)].iloc[0]
+    if entry["reason"]:
+        return f"The client could not be judged at all: {entry['reason']}."
+    rule, known = found.rule.rupture, course[course["session"] <= row["session"]]
+    if found.prospective and len(known) < found.rule.minimum_sessions:
+        return (
+            f"Only {len(known)} sessions were rated by then; the rule needs "
+            f"{found.rule.minimum_sessions}."
+        )
+    if len(known) == 1 and (rule.step_rule or isinstance(rule, RuptureRule)):
+        return "It is the first rated session, so there is nothing to compare it with."
+    gap = row["session"] - known["session"].iloc[-2] if len(known) > 1 else 0
+    if getattr(rule, "max_gap", math.inf) < gap and rule.step_rule:
+        return (
+            f"The rated session before it is {gap} sessions away; the rule compares sessions at "
+            f"most {rule.max_gap} apart."
+        )
+    if isinstance(rule, SuddenLoss):
+        return (
+            "The rule needs two rated sessions among the three up to the one before it, and two "
+            "among the three from it on."
+        )
+    return "There were too few rated sessions for the rule's reference or unit."
+
+
+def _numbers(found, course: pd.DataFrame, row: pd.Series) -> str:
+    rule = found.rule.rupture
+    if isinstance(rule, SuddenLoss):
+        return _sudden(found, course, row)
+    if isinstance(rule, Cusum):
+        return _cumulated(found, course, row)
+    if isinstance(rule, ChangePoint):
+        return _changed(row)
+    return _compared(found, row)
+
+
+def _worse(found) -> tuple[str, str, int]:
+    return ("below", "above", 1) if found.higher_is_better else ("above", "below", -1)
+
+
+def _compared(found, row: pd.Series) -> str:
+    rule = found.rule.rupture
+    below, above, sign = _worse(found)
+    fall = sign * (row["reference"] - row["score"])
+    where = f"{number(abs(fall))} {below if fall >= 0 else above}"
+    what = REFERENCES[rule.reference]
+    if pd.notna(row["reference_session"]):
+        what += f" (session {row['reference_session']})"
+    return (
+        f"The score of {number(row['score'])} lay {where} {what}, {number(row['reference'])}. "
+        f"{_asked(found, rule, row)} The limit was {number(row['limit'])}."
+    )
+
+
+def _asked(found, rule: RuptureRule, row: pd.Series) -> str:
+    asked = f"The rule asks for {rule.inequality} {rule.amount_text(rule.threshold)}"
+    if rule.unit != "points":
+        needed = rule.threshold * row["unit"]
+        asked += (
+            f", here {number(rule.threshold)} x {number(row['unit'])} = {number(needed)} points"
+        )
+    if found.rule.minimum_drop:
+        asked += f", and for at least {number(found.rule.minimum_drop)} points"
+    return asked + "."
+
+
+def _sudden(found, course: pd.DataFrame, row: pd.Series) -> str:
+    rule, sign = found.rule.rupture, _worse(found)[2]
+    start = row["reference_session"]
+    near = course["session"].between(start - 2, start)
+    pre = (sign * course.loc[near, "score"]).tolist()
+    near = course["session"].between(row["session"], row["session"] + 2)
+    post = (sign * course.loc[near, "score"]).tolist()
+    df = len(pre) + len(post) - 2
+    spread = ((len(pre) - 1) * variance(pre) + (len(post) - 1) * variance(post)) / df
+    needed = critical_t(rule.alpha, df) * math.sqrt(spread)
+    fall = sign * (row["reference"] - row["score"])
+    return (
+        f"From session {start} the score went from {number(row['reference'])} to "
+        f"{number(row['score'])}, a change for the worse of {number(fall)} points. "
+        f"(1) The rule asks for at least {number(rule.cutoff * row['unit'])}, (2) for at least "
+        f"{number(100 * rule.share)}% of {number(abs(row['reference']))}, which is "
+        f"{number(rule.share * abs(row['reference']))}, and (3) for means that differ by more than "
+        f"{number(needed)}; they differ by {number(fmean(pre) - fmean(post))}."
+    )
+
+
+def _cumulated(found, course: pd.DataFrame, row: pd.Series) -> str:
+    rule, sign = found.rule.rupture, _worse(found)[2]
+    total = 0.0
+    for score in course.loc[course["session"] <= row["session"], "score"]:
+        fall = sign * (row["reference"] - score)
+        total = max(0.0, total + fall - rule.allowance * row["unit"])
+    return (
+        f"The cumulative sum of falls beyond {number(rule.allowance * row['unit'])} points from "
+        f"the client's own mean of {number(row['reference'])} stood at {number(total)} points; "
+        f"the rule asks for more than {number(rule.decision * row['unit'])}."
+    )
+
+
+def _changed(row: pd.Series) -> str:
+    if row["flagged"]:
+        return (
+            f"A stretch with a lower mean began with its score of {number(row['score'])}; the "
+            f"mean of the stretch before was {number(row['reference'])}."
+        )
+    return "No stretch with a lower mean began with it."
+
+
+def _fate(found, row: pd.Series) -> str:
+    frame = found.frame
+    own = frame[(frame["client"] == row["client"]) & (frame["rater"] == row["rater"])]
+    own = own[(own["onset"] <= row["session"]) & (own["end"] >= row["session"])]
+    if own.empty:
+        still = "It is still low after a rupture whose window has passed, not a new rupture."
+        return still if row["flagged"] else ""
+    episode = own.iloc[-1]
+    if episode["onset"] == row["session"]:
+        begins = f"It began a rupture that was {episode['outcome']}"
+        return (
+            f"{begins} at session {episode['end']}."
+            if episode["end"] > row["session"]
+            else f"{begins}."
+        )
+    if episode["end"] == row["session"] and episode["outcome"] == "repaired":
+        return f"It repaired the rupture that began at session {episode['onset']}."
+    return f"It belongs to the rupture that began at session {episode['onset']}."

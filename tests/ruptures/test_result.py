@@ -1,0 +1,199 @@
+"""The result: counts, sentences, explanations, and what is refused."""
+
+import copy
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance.errors import AllianceError, DataError
+from alliance.rules import cusum, own_mean, own_past, presets, srs_level, v_episode, xmr
+from alliance.ruptures import find_ruptures
+from alliance.tables import EPISODES, tidy
+
+from .conftest import fall_rule, sessions_of
+
+
+@pytest.fixture
+def found(worked):
+    return find_ruptures(worked, own_mean())
+
+
+def test_summary_counts(found):
+    counts = found.summary().iloc[0]
+    # A, D and E have one rupture each; F has 5 sessions and is not judged
+    assert counts[["clients", "judged", "not_judged", "sessions"]].tolist() == [6, 5, 1, 57]
+    assert counts[["judged_sessions", "flagged", "with_rupture"]].tolist() == [52, 3, 3]
+    assert counts[["ruptures", "repaired", "unrepaired", "open"]].tolist() == [3, 3, 0, 0]
+    assert counts["prevalence"] == pytest.approx(3 / 5)
+    assert counts["repair_rate"] == 1
+
+
+def test_text(found):
+    assert found.text().startswith(
+        "In the scores of total rated by client, 3 ruptures were found in 3 of 5 clients judged "
+        "(60%): 3 repaired, 0 unrepaired and 0 open. 1 client could not be judged."
+    )
+    assert own_mean().text() in found.text()
+
+
+def test_plot_draws_the_client(found):
+    pytest.importorskip("alliance.figures")
+    ax = found.plot(client="A")
+    drawn = {tuple(point) for line in ax.get_lines() for point in line.get_xydata()}
+    assert (4, 4.2) in drawn
+
+
+def test_html_shows_the_same_numbers(found):
+    html = found._repr_html_()
+    assert "<table" in html and "0.6" in html and "3 ruptures were found" in html
+
+
+def test_frame_is_an_episodes_table(found):
+    tidy(found.frame, EPISODES)
+    assert list(found.frame)[: len(EPISODES.columns)] == list(EPISODES.columns)
+    assert found.sessions.columns.tolist() == ["client", "session", "rater", "score"]
+
+
+def test_can_be_copied_and_pickled(found):
+    for other in (copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
+        pd.testing.assert_frame_equal(other.frame, found.frame)
+        assert other.rule == found.rule
+
+
+def test_the_table_that_came_in_is_left_alone(worked):
+    before = worked.copy()
+    find_ruptures(worked, own_mean())
+    pd.testing.assert_frame_equal(worked, before)
+
+
+def test_rules_by_name(worked, found):
+    pd.testing.assert_frame_equal(find_ruptures(worked, "own mean").frame, found.frame)
+
+
+@pytest.mark.parametrize(
+    ("rule", "client", "session", "parts"),
+    [
+        (own_mean(), "A", 4, ["flagged", "score of 4.2", "1.26 below", "5.46", "2 x 0.4575 = 0.915", "limit was 4.545", "repaired at session 6"]),
+        (own_mean(), "A", 5, ["not flagged", "0.06 below", "belongs to the rupture that began at session 4"]),
+        (own_mean(), "A", 6, ["0.14 above", "repaired the rupture that began at session 4"]),
+        (own_mean(), "F", 3, ["not judged", "5 rated sessions, the rule needs 6"]),
+        (own_mean(), "A", 11, ["not rated", "neither a rupture nor"]),
+        (fall_rule(), "E", 3, ["flagged", "1.2 below the score of the session before (session 2), 5.2", "at least 1 point."]),
+        (fall_rule(), "A", 1, ["not judged", "first rated session"]),
+        (fall_rule(minimum_drop=1.25), "A", 4, ["flagged", "at least 1.25 points"]),
+        (cusum(), "A", 4, ["not flagged", "cumulative sum", "stood at 1.031", "more than 1.83"]),
+        (own_past(), "A", 3, ["not judged", "too few rated sessions"]),
+        (xmr(), "C", 8, ["flagged", "2.66 x"]),
+    ],
+)  # fmt: skip
+def test_why(worked, rule, client, session, parts):
+    why = find_ruptures(worked, rule).why(client, session)
+    assert why.startswith(f"Client {client}, session {session}, total rated by client: ")
+    for part in parts:
+        assert part in why
+
+
+def test_why_of_a_gap_and_of_the_day():
+    table = sessions_of({"a": {1: 6, 4: 4, 5: 4}})
+    assert "3 sessions away" in find_ruptures(table, fall_rule()).why("a", 4)
+    early = find_ruptures(sessions_of({"a": [6, 5, 6, 5, 6, 5, 6]}), own_mean(), prospective=True)
+    assert "Only 3 sessions were rated by then" in early.why("a", 3)
+    assert "known on its day" in early.text()
+
+
+def test_why_in_the_other_direction():
+    table = sessions_of({"a": [2, 4, 2]})
+    why = find_ruptures(table, fall_rule(), higher_is_better=False).why("a", 2)
+    assert "2 above the score of the session before" in why
+    found = find_ruptures(table, fall_rule(), higher_is_better=False)
+    assert "high scores are worse" in found.text()
+
+
+def test_why_asks_for_the_rater_and_the_client():
+    both = pd.concat(
+        [sessions_of({"ann": [6, 4]}), sessions_of({"ann": [6, 6]}, rater="therapist")]
+    )
+    found = find_ruptures(both, fall_rule())
+    assert "not flagged" in found.why("ann", 2, "therapist")
+    with pytest.raises(AllianceError, match="rated by client, therapist"):
+        found.why("ann", 2)
+    with pytest.raises(AllianceError, match="Did you mean 'ann'"):
+        found.why("anne", 2)
+    with pytest.raises(AllianceError, match="no sessions rated by 'observer'"):
+        found.why("ann", 2, "observer")
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_preset_explains_every_session(worked, name):
+    if name == "change-point":
+        pytest.importorskip("ruptures", reason="change points need the extra package ruptures")
+    found = find_ruptures(worked, name)
+    for row in found.flags.itertuples():
+        why = found.why(row.client, row.session)
+        kind = "not judged" if pd.isna(row.flagged) else "flagged" if row.flagged else "not flagged"
+        assert f": {kind}. " in why
+
+
+def test_empty_table():
+    found = find_ruptures(sessions_of({}), "v-episode")
+    assert found.frame.empty and found.flags.empty and found.clients.empty
+    assert "no sessions" in found.text()
+    assert found.summary().empty
+
+
+def test_client_without_scores_is_counted():
+    table = sessions_of({"a": [6, 4], "b": [None, None], "c": {1: 6, 5: 5}})
+    clients = find_ruptures(table, v_episode()).clients.set_index("client")
+    assert clients["reason"].tolist() == [
+        "",
+        "no rated session",
+        "no two rated sessions close enough to compare",
+    ]
+    assert clients["judged"].tolist() == [True, False, False]
+    assert clients["first"].isna().tolist() == [False, True, False]
+
+
+def test_refusals(worked):
+    several = worked.assign(instrument=np.where(worked["client"] == "A", "wai-sr", "srs"))
+    with pytest.raises(AllianceError, match="several instruments: srs, wai-sr"):
+        find_ruptures(several, own_mean())
+    assert set(find_ruptures(several, own_mean(), instrument="wai-sr").clients["client"]) == {"A"}
+    with pytest.raises(AllianceError, match="Did you mean 'wai-sr'"):
+        find_ruptures(several, own_mean(), instrument="wai-s")
+    with pytest.raises(AllianceError, match="no column 'instrument'"):
+        find_ruptures(worked, own_mean(), instrument="wai-sr")
+    with pytest.raises(AllianceError, match="Did you mean 'total'"):
+        find_ruptures(worked, own_mean(), scale="totl")
+    with pytest.raises(AllianceError, match="Did you mean 'own-mean'"):
+        find_ruptures(worked, "own-means")
+    with pytest.raises(DataError, match="must name a row once"):
+        find_ruptures(pd.concat([worked, worked]), own_mean())
+    with pytest.raises(AllianceError, match="max_gap must be a whole number"):
+        find_ruptures(worked, fall_rule(), max_gap=0)
+
+
+def test_level_alert_in_the_direction_of_the_scale():
+    table = sessions_of({"a": [38, 36, 35.9, 37]})
+    assert find_ruptures(table, srs_level()).flags["flagged"].tolist() == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    at_most = find_ruptures(table, srs_level(inequality="at least")).flags["flagged"]
+    assert at_most.tolist() == [False, True, True, False]
+    above = find_ruptures(table, srs_level(), higher_is_better=False)
+    assert above.flags["flagged"].tolist() == [True, False, False, True]
+    assert above.flags["limit"].unique().tolist() == [36]
+
+
+def test_change_points_without_their_package(worked, monkeypatch):
+    from alliance.ruptures import judging
+
+    monkeypatch.setitem(__import__("sys").modules, "ruptures", None)
+    judging._pelt.cache_clear()
+    with pytest.raises(AllianceError, match="pip install ruptures"):
+        find_ruptures(worked, "change-point")
+    judging._pelt.cache_clear()
