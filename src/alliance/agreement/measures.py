@@ -1,0 +1,147 @@
+"""Measures of agreement between yes-or-no judgements, some of them missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import AllianceError
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Agreement:
+    """How far several judges agree, each pair on what both of them judged.
+
+    Parameters
+    ----------
+    kappa : DataFrame, judges x judges
+        Cohen's kappa; NaN where it is not defined because both give one and the same answer
+        throughout, or share nothing.
+    jaccard : DataFrame, judges x judges
+        Cases both say yes to, as a share of those at least one does; NaN where there is none.
+    judged : DataFrame, judges x judges
+        Cases judged by both.
+    both : DataFrame, judges x judges
+        Cases both say yes to.
+    """
+
+    kappa: pd.DataFrame
+    jaccard: pd.DataFrame
+    judged: pd.DataFrame
+    both: pd.DataFrame
+
+
+def agreement(judgements: pd.DataFrame) -> Agreement:
+    """Return how far the columns of a table of yes-or-no judgements agree.
+
+    Parameters
+    ----------
+    judgements : DataFrame
+        One row for each case, one column for each judge: True, False or missing.
+
+    Returns
+    -------
+    Agreement
+
+    Notes
+    -----
+    Kappa is (observed - expected) / (1 - expected) agreement, expected from each judge's own
+    share of yes. It is low between a rule that flags often and one that flags seldom even if
+    every flag of the second is one of the first; read it beside Jaccard and the counts.
+
+    References
+    ----------
+    Cohen, J. (1960). A coefficient of agreement for nominal scales. Educational and
+    Psychological Measurement, 20, 37-46. https://doi.org/10.1177/001316446002000104
+
+    Examples
+    --------
+    >>> judged = pd.DataFrame({"a": [True, True, False, False], "b": [True, False, False, None]})
+    >>> agreement(judged.astype("boolean")).kappa.loc["a", "b"].round(2).item()
+    0.4
+    """
+    names = list(judgements.columns)
+    yes = judgements.astype("boolean").fillna(False).to_numpy(dtype=float)
+    judged = judgements.notna().to_numpy(dtype=float)
+    both = yes.T @ yes
+    first = yes.T @ judged
+    tables = {
+        "kappa": kappa(both, first - both, first.T - both, judged.T @ judged),
+        "jaccard": _ratio(both, first + first.T - both),
+        "judged": (judged.T @ judged).astype(int),
+        "both": both.astype(int),
+    }
+    return Agreement(
+        **{key: pd.DataFrame(table, index=names, columns=names) for key, table in tables.items()}
+    )
+
+
+def kappa(both, first_only, second_only, judged):
+    """Return Cohen's kappa of 2 x 2 tables.
+
+    Parameters
+    ----------
+    both, first_only, second_only : int or ndarray
+        Cases that both, only the first, only the second say yes to.
+    judged : int or ndarray
+        All cases.
+
+    Returns
+    -------
+    ndarray of float
+        -1 to 1; NaN where both give one and the same answer throughout.
+
+    Examples
+    --------
+    >>> kappa(20, 5, 10, 50).round(2).item()
+    0.4
+    """
+    both, first_only, second_only, judged = np.broadcast_arrays(
+        *(np.asarray(part, dtype=float) for part in (both, first_only, second_only, judged))
+    )
+    first, second = both + first_only, both + second_only
+    seen = judged * (judged - first_only - second_only)
+    expected = first * second + (judged - first) * (judged - second)
+    return _ratio(seen - expected, judged**2 - expected)
+
+
+def _ratio(over: np.ndarray, under: np.ndarray) -> np.ndarray:
+    return np.divide(over, under, out=np.full(np.shape(over), np.nan), where=under > 1e-9)
+
+
+def average_precision(truth, score) -> float:
+    """Return the area under the precision-recall steps of a score.
+
+    Parameters
+    ----------
+    truth : array of bool
+    score : array of float
+        Higher where a yes is likelier. Cases without a score come last, all together.
+
+    Returns
+    -------
+    float
+        0 to 1; a score without information gives the share of yes. NaN if there is no yes.
+
+    Raises
+    ------
+    AllianceError
+        If the two differ in length.
+
+    Examples
+    --------
+    >>> average_precision([True, False, True], [0.9, 0.8, 0.1]).__round__(3)
+    0.833
+    """
+    truth, score = np.asarray(truth, dtype=bool), np.asarray(score, dtype=float)
+    if truth.shape != score.shape:
+        raise AllianceError("truth and score must have the same length.")
+    if not truth.any():
+        return float("nan")
+    _, rank = np.unique(np.where(np.isnan(score), -np.inf, score), return_inverse=True)
+    # Equal scores are one step: they cannot be told apart, so their order must not count.
+    hits = np.cumsum(np.bincount(rank, weights=truth)[::-1])
+    called = np.cumsum(np.bincount(rank)[::-1])
+    return float((np.diff(hits, prepend=0.0) * hits / called).sum() / hits[-1])
