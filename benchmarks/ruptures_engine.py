@@ -10,9 +10,8 @@ the first clients only; what counts is sessions a second, and the ratios of one 
 from __future__ import annotations
 
 import argparse
-import resource
-import sys
 import time
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -132,10 +131,20 @@ def best_of(work, rounds: int = ROUNDS) -> tuple[float, object]:
     return min(times), result
 
 
-def peak() -> float:
-    """Return the peak memory of this process so far, in megabytes."""
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes / (1024**2 if sys.platform == "darwin" else 1024)
+def memory_of(work) -> float:
+    """Return the most memory that a piece of work held at a time, in megabytes."""
+    tracemalloc.start()
+    work()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most / 1e6
+
+
+def per_core(work, sessions: int) -> float:
+    """Return sessions per second of processor time, which other programs hardly disturb."""
+    start = time.process_time()
+    work()
+    return sessions / (time.process_time() - start)
 
 
 def shuffles(count: int, clients: int = 1000, sessions: int = 20, batch: int = 37) -> float:
@@ -167,9 +176,7 @@ def main() -> None:
     rule = v_episode(window=WINDOW)
     series = courses(options.clients, options.sessions)
     few = first(series, min(options.slow_clients, options.clients))
-    before = peak()
     times = {"engine": best_of(lambda: scan(series, rule))}
-    grown = peak() - before
     times["engine, one thread"] = best_of(lambda: scan(series, rule, workers=1))
     expected = scan(few, rule).counts().sum(axis=0).tolist()
     rates = {name: len(series.scores) / seconds for name, (seconds, _) in times.items()}
@@ -194,11 +201,12 @@ def main() -> None:
     for name, rate in rates.items():
         ratio = rates["engine"] / rate
         print(f"{name:34} {rate / 1e6:8.3f} million sessions/s   engine is {ratio:8.1f} x")
-    print(
-        f"memory: {series.scores.nbytes * 2 / 1e6:,.0f} MB of scores and session numbers; the "
-        f"search added {grown:,.0f} MB, {1e6 * grown / options.clients:,.0f} bytes a client; "
-        f"peak {peak():,.0f} MB"
-    )
+    core = per_core(lambda: scan(series, rule, workers=1), len(series.scores))
+    print(f"engine, by processor time {core / 1e6:.1f} million sessions/s on each core")
+    for clients in (options.clients // 4, options.clients):
+        some = first(series, clients)
+        held = memory_of(lambda some=some: scan(some, rule))
+        print(f"memory of the search: {clients:,} clients {held:,.0f} MB")
     seconds = shuffles(options.shuffles)
     print(f"{options.shuffles} shuffles of 1,000 clients x 20 sessions: {seconds:.1f} s")
 

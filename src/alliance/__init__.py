@@ -17,7 +17,9 @@ _FUNCTIONS = {
     "AllianceError": "errors",
     "AllianceWarning": "errors",
     "DataError": "errors",
+    "chance_level": "chance",
     "check": "checking",
+    "compare_rules": "agreement",
     "find_ruptures": "ruptures",
     "load": "instruments",
     "read": "intake",
@@ -26,12 +28,14 @@ _FUNCTIONS = {
     "score": "scoring",
     "score_counts": "scoring",
 }
-_ROOMS = ("figures", "instruments", "rules", "simulate", "tables")
+_ROOMS = ("figures", "instruments", "pulse", "rules", "simulate", "tables")
 
 __all__ = ["__version__", *_FUNCTIONS, *_ROOMS]
 
 if TYPE_CHECKING:
-    from alliance import figures, instruments, rules, simulate, tables
+    from alliance import figures, instruments, pulse, rules, simulate, tables
+    from alliance.agreement import compare_rules
+    from alliance.chance import chance_level
     from alliance.checking import check
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.instruments import load

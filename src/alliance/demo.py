@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance import figures, rules
+from alliance.chance import chance_of
 from alliance.checking import check
 from alliance.errors import AllianceError, AllianceWarning
 from alliance.intake import read, read_scores
@@ -22,6 +23,8 @@ SYNTHETIC = "Synthetic study (simulated; no people)"
 SIMULATED_PATIENTS = "Language-model patients (no people)"
 COUPLES = "Daily contentment of couples"
 SYMPTOMS = "Symptom scores, origin not stated"
+
+DRAWS = 99
 
 Say = Callable[[str], None]
 
@@ -153,13 +156,27 @@ def _rupture_sections(
                 f"and repair. {label}.",
             ),
         )
+    level = chance_of(found, draws=DRAWS)
     return [
         Section(
             title=f"{label}: ruptures and repairs",
-            paragraphs=(*remarks, found.text()),
-            tables=(("What was found", found.summary()),),
+            paragraphs=(*remarks, found.text(chance=False)),
+            tables=(("What was found", found.summary(chance=False)),),
             figures=tuple(pictures),
-        )
+        ),
+        Section(
+            title=f"{label}: what noise alone gives",
+            paragraphs=tuple(level.text().split("\n")),
+            tables=(("Found, and expected in noise", level.summary()),),
+            figures=(
+                embed(
+                    level.plot(),
+                    says="Shares found, beside the shares that the same rule finds in noise",
+                    caption="Shares found (dots) beside the middle 95 % of what the same rule finds in "
+                    f"noise. {label}.",
+                ),
+            ),
+        ),
     ]
 
 
@@ -269,6 +286,6 @@ def _symptoms(folder: Path, say: Say) -> list[Section]:
                 "suddengains printed 24 in 15 for the same file.",
                 found.rule.text(),
             ),
-            tables=(("What was found", found.summary()),),
+            tables=(("What was found", found.summary(chance=False)),),
         )
     ]

@@ -93,8 +93,9 @@ def raise_if_serious(problems: Sequence[Problem]) -> None:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the known name nearest to `name`, or an empty text."""
-    close = difflib.get_close_matches(str(name), [str(k) for k in known], n=1, cutoff=0.6)
-    return f" Did you mean '{close[0]}'?" if close else ""
+    spelled = {str(option).casefold(): str(option) for option in known}
+    close = difflib.get_close_matches(str(name).casefold(), spelled, n=1, cutoff=0.6)
+    return f" Did you mean '{spelled[close[0]]}'?" if close else ""
 
 
 def listed(names: Iterable[object], most: int = 10) -> str:

@@ -97,14 +97,15 @@ def score_counts(sessions: pd.DataFrame) -> pd.DataFrame:
         One row for each instrument and rater: ``came_in``, ``scored`` (every scale), of these
         ``prorated``; ``partly`` (some scales), ``set_aside`` (no scale) and ``reasons``.
     """
-    scales = _scales_of(sessions)
-    known = sessions[scales].notna()
+    columns = list(sessions.columns)
+    scales = columns[columns.index("metric") + 1 : columns.index("answered")]
+    whole, nothing = sessions["set_aside"].eq(""), sessions[scales].isna().all(axis=1)
     marks = sessions[["instrument", "rater"]].assign(
         came_in=True,
-        scored=known.all(axis=1),
-        prorated=known.all(axis=1) & sessions["prorated"].ne(""),
-        partly=known.any(axis=1) & ~known.all(axis=1),
-        set_aside=~known.any(axis=1),
+        scored=whole,
+        prorated=whole & sessions["prorated"].ne(""),
+        partly=~whole & ~nothing,
+        set_aside=nothing,
     )
     groups = marks.groupby(["instrument", "rater"], sort=True)
     counts = groups.sum().astype(int)
@@ -114,7 +115,9 @@ def score_counts(sessions: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index()
 
 
-def compare_totals(responses: pd.DataFrame, sessions: pd.DataFrame) -> list[Problem]:
+def compare_totals(
+    responses: pd.DataFrame, sessions: pd.DataFrame, instrument: str | Instrument | None = None
+) -> list[Problem]:
     """Compare scores that stood in the export with those computed from its items.
 
     Only complete scales are compared, in whichever metric (sum or item mean) fits more rows.
@@ -125,6 +128,8 @@ def compare_totals(responses: pd.DataFrame, sessions: pd.DataFrame) -> list[Prob
         Table RESPONSES with columns ``reported_<scale>`` as `alliance.read` leaves them.
     sessions : DataFrame
         What `score` made of it, rows in the same order.
+    instrument : str or Instrument, optional
+        Needed for a key of the user's own; otherwise the column ``instrument`` is used.
 
     Returns
     -------
@@ -133,11 +138,10 @@ def compare_totals(responses: pd.DataFrame, sessions: pd.DataFrame) -> list[Prob
     """
     problems = []
     for name, forms in responses.groupby("instrument", sort=False):
-        instrument = load(name)
-        for scale in instrument.scales:
-            reported = f"{_REPORTED}{scale}"
-            if reported in forms.columns:
-                problems += _compare_scale(forms, sessions.loc[forms.index], instrument, scale)
+        key = load(name if instrument is None else instrument)
+        for scale in key.scales:
+            if f"{_REPORTED}{scale}" in forms.columns:
+                problems += _compare_scale(forms, sessions.loc[forms.index], key, scale)
     return problems
 
 
@@ -294,13 +298,6 @@ def _note(counts: np.ndarray, instrument: Instrument) -> tuple[str, str]:
         elif count < needed:
             missed.append(f"{scale}: {count} of {size} answered, {needed} needed")
     return ", ".join(prorated), "; ".join(missed)
-
-
-def _scales_of(sessions: pd.DataFrame) -> list[str]:
-    found: dict[str, None] = {}
-    for name in sessions["instrument"].dropna().unique():
-        found |= dict.fromkeys(load(name).scales)
-    return [scale for scale in found if scale in sessions.columns]
 
 
 def _reasons(texts: pd.Series) -> str:

@@ -92,25 +92,6 @@ def test_reasons_without_an_instrument_and_for_short_courses():
     ]
 
 
-def test_change_point_without_its_package_is_listed(monkeypatch):
-    def missing():
-        raise AllianceError(
-            "The change-point rule needs the package 'ruptures'.\nTo fix: install it."
-        )
-
-    monkeypatch.setattr("alliance.ruptures.finding.scan", lambda *args, **kwargs: missing())
-    with pytest.raises(AllianceError, match="needs the package"):
-        compare_rules(table([5, 5, 3, 5, 5, 5]), ["change-point"], chance=False)
-    from alliance.ruptures import scan
-
-    def only_for_change_points(series, rule, **settings):
-        return missing() if rule.name == "change-point" else scan(series, rule, **settings)
-
-    monkeypatch.setattr("alliance.ruptures.finding.scan", only_for_change_points)
-    frame = compare_rules(table([5, 5, 3, 5, 5, 5]), ["xmr", "change-point"], chance=False).frame
-    assert frame["why_not"].tolist() == ["", "The change-point rule needs the package 'ruptures'."]
-
-
 def test_agreement_by_hand():
     # "fall" flags session 3 of c0 and 4 of c1; "deep" only session 3 of c0; c2 is quiet.
     sessions = table([6, 6, 3, 6, 6], [6, 6, 6, 4.5, 6], [5, 5, 5, 5, 5])

@@ -197,6 +197,57 @@ def test_reliability(capsys, export):
     assert "alpha" in out
 
 
+def test_a_key_of_the_users_own_goes_all_the_way(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(capsys, "instruments", "--template", "blank.toml")
+    Path("my.toml").write_text(Path("blank.toml").read_text().replace('"..."', '"my-scale"'))
+    rows = [
+        [f"c{i}", s, 1 + (i + s) % 5, 2 + i % 3, 3, 1 + s % 4]
+        for i in range(9)
+        for s in range(1, 8)
+    ]
+    frame = pd.DataFrame(rows, columns=["client", "session", "q1", "q2", "q3", "q4"])
+    frame["total"] = frame[["q1", "q2", "q3", "q4"]].sum(axis=1)
+    frame.loc[0, "total"] = 99
+    frame.to_csv("own.csv", index=False)
+    key = ["--instrument", "my.toml", "--items", "q{item}"]
+    code, out, _ = run(capsys, "check", "own.csv", *key, "--total", "total=total")
+    assert code == 0 and "not the sum of its items in 1 of 63" in out
+    code, out, err = run(capsys, "score", "own.csv", *key)
+    assert code == 0 and "63 rows" in out, err
+    assert run(capsys, "reliability", "own.csv", *key)[0] == 0
+    code, out, err = run(capsys, "ruptures", "sessions.csv", "--draws", "9", "--figure", "own.svg")
+    assert code == 0 and "What noise gives" in out, err
+
+
+def test_rules_are_compared(capsys, export):
+    run(capsys, "score", export)
+    code, out, err = run(
+        capsys, "ruptures", "sessions.csv", "--compare", "--draws", "9", "--figure", "rules.png"
+    )
+    assert code == 0, err
+    compared = pd.read_csv("comparison.csv")
+    assert {"own-mean", "v-episode", "change-point", "srs-level"} <= set(compared["rule"])
+    assert compared.set_index("rule").loc["srs-level", "why_not"]
+    two = ["ruptures", "sessions.csv", "--rule", "own-mean", "--rule", "xmr", "--no-chance"]
+    assert run(capsys, *two, "-o", "two.csv")[0] == 0
+    assert len(pd.read_csv("two.csv")) == 2
+
+
+def test_chance_can_be_switched_off_and_has_a_seed(capsys, export):
+    run(capsys, "score", export)
+    again = ["ruptures", "sessions.csv", "--force", "--draws", "19"]
+    shown = [run(capsys, *again, "--seed", 1)[1] for _ in range(2)]
+    assert shown[0] == shown[1] and "What noise gives" in shown[0]
+    assert "noise" not in run(capsys, *again, "--no-chance")[1]
+
+
+def test_prospective_search_ends_with_the_day(capsys, export):
+    run(capsys, "score", export)
+    code, out, _ = run(capsys, "ruptures", "sessions.csv", "--prospective", "--no-chance")
+    assert code == 0 and "known on its day" in out
+
+
 def test_a_fault_of_ours_is_exit_code_1_without_data(capsys, export, monkeypatch):
     from alliance.cli import commands
 

@@ -231,7 +231,6 @@ def test_cumulative_sum(courses):
 
 
 def test_change_points_are_those_of_least_squares():
-    pytest.importorskip("ruptures", reason="change points need the extra package ruptures")
     from alliance.rules import ChangePoint
 
     # Two flat stretches: one change, from 6 to 4, at session 6; its cost is far below the penalty's.

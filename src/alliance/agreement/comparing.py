@@ -188,7 +188,7 @@ def _row(rule: Rule, found: Ruptures | None, why_not: str) -> dict:
         ["judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open"], 0
     )
     if found is not None and len(found.clients):
-        counts |= found.summary().iloc[0][list(counts)].to_dict()
+        counts |= found.summary(chance=False).iloc[0][list(counts)].to_dict()
     per_client = counts["ruptures"] / counts["judged"] if counts["judged"] else np.nan
     return {
         "rule": rule.name,

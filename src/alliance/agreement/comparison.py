@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,7 @@ class RuleComparison:
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{self.text()}</p></div>"
+        return f"<div>{table}<p>{escape(self.text())}</p></div>"
 
 
 def _range(used: pd.DataFrame, scale: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -91,6 +92,25 @@ class ChanceLevel:
             rows.append({**key, "null": null, **numbers, "low": low, "high": high})
         return pd.DataFrame(rows, columns=[*_KEY, "null", "episodes", "expected", "low", "high"])
 
+    def expected(self) -> pd.DataFrame:
+        """Return what noise gives in one row for each rater, to stand beside the counts.
+
+        Returns
+        -------
+        DataFrame
+            ``rater``, and for each null ``prevalence_<null>``, ``repair_rate_<null>`` and
+            ``ruptures_<null>``.
+        """
+        names = {WITH_RUPTURE: "prevalence", REPAIRED: "repair_rate"}
+        rows = self.frame[self.frame["quantity"].isin(names)]
+        column = rows["quantity"].map(names) + "_" + rows["null"]
+        table = rows.assign(column=column).pivot(index="rater", columns="column", values="expected")
+        false = self.false_episodes
+        for null in self.nulls:
+            drawn = false[false["null"] == null].set_index("rater")["expected"]
+            table[f"ruptures_{null}"] = drawn
+        return table.rename_axis(columns=None).reset_index()
+
     def summary(self) -> pd.DataFrame:
         """Return observed and expected values side by side.
 
@@ -133,7 +153,7 @@ class ChanceLevel:
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        words = self.text().replace("\n", "</p><p>")
+        words = escape(self.text()).replace("\n", "</p><p>")
         return f"<div>{table}<p>{words}</p></div>"
 
 
@@ -260,7 +280,7 @@ def _false_sentence(rows: pd.DataFrame, found: pd.Series) -> str:
     )
     return (
         f"{found['ruptures']} episodes were found in all; without any rupture this rule would "
-        f"find about {mean:.0f} ({low:.0f} to {high:.0f}) in these data."
+        f"find up to about {mean:.0f} ({low:.0f} to {high:.0f}) in these data."
         if row["null"] == "simulated"
         else f"{found['ruptures']} episodes were found in all, and about {mean:.0f} ({low:.0f} to "
         f"{high:.0f}) in random order."

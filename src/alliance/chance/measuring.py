@@ -278,7 +278,7 @@ def _count(
 def _observed(found: Sequence[Ruptures]) -> pd.DataFrame:
     tables = []
     for each in found:
-        table = each.summary()[["rater", *COUNTS]]
+        table = each.summary(chance=False)[["rater", *COUNTS]]
         table.insert(0, "rule", each.rule.name)
         tables.append(table)
     table = pd.concat(tables, ignore_index=True)

@@ -42,7 +42,7 @@ def copied_forms(responses: pd.DataFrame, instrument: Instrument) -> np.ndarray:
 
     Listed are twins among the least expected forms, which together would have 0.005 twins by this
     reckoning. In simulated studies twins are two to three times as frequent as it says (answers
-    to items are not quite independent), so about one file in a hundred without copies shows some.
+    to items are not quite independent), so about two files in a hundred without copies show some.
     Forms with fewer than 3 different answers, or one answer in more than half of the items, are
     never listed: many people tick one column.
     """

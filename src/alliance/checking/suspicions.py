@@ -39,7 +39,7 @@ def suspicions(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]
         return []
     reported = any(name.startswith("reported_") for name in responses.columns)
     return [
-        *(compare_totals(responses, score(responses, instrument)) if reported else []),
+        *(compare_totals(responses, score(responses, instrument), instrument) if reported else []),
         *_copied_answers(responses, instrument),
         *_equal_lines(responses, instrument),
         *_all_zero(responses, instrument),

@@ -131,20 +131,35 @@ def _reliability(commands) -> None:
 
 
 def _ruptures(commands) -> None:
-    part = _add(commands, "ruptures", "find ruptures and repairs in scored sessions: episodes.csv")
+    part = _add(
+        commands,
+        "ruptures",
+        "find ruptures and repairs in scored sessions: episodes.csv",
+        epilog="Rules: own-mean (the default), v-episode, strauss-like, xmr and others, see "
+        "`alliance ruptures SESSIONS --compare`; pulse is the model-based detector.",
+    )
     part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
     part.add_argument(
-        "--rule", default="own_mean", metavar="NAME", help="rule, by default own_mean"
+        "--rule", action="append", default=[], metavar="NAME", help="rule; several are compared"
     )
+    part.add_argument("--compare", action="store_true", help="compare all rules: comparison.csv")
     part.add_argument("--scale", default="total", help="scale, by default total")
     part.add_argument("--rater", help="only this rater")
-    part.add_argument("--instrument", help="only this questionnaire")
+    part.add_argument("--instrument", metavar="NAME", help="only this questionnaire")
     part.add_argument("--lower-is-better", action="store_true", help="a rise is the rupture")
     part.add_argument(
         "--prospective", action="store_true", help="use no session after the one judged"
     )
-    part.add_argument("-o", "--output", default="episodes.csv", metavar="FILE")
-    part.add_argument("--figure", metavar="FILE", help="draw the courses, as .png, .svg or .pdf")
+    part.add_argument(
+        "--chance",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="say what the same rule finds in noise (the default)",
+    )
+    part.add_argument("--draws", type=int, default=199, metavar="N", help="draws of noise")
+    part.add_argument("--seed", type=int, default=0, help="seed of the draws, by default 0")
+    part.add_argument("-o", "--output", metavar="FILE", help="by default episodes.csv")
+    part.add_argument("--figure", metavar="FILE", help="draw, as .png, .svg or .pdf")
     part.add_argument("--force", action="store_true", help="overwrite existing files")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance.checking import check as check_export
+from alliance.cli.finding import ruptures
 from alliance.errors import AllianceError, AllianceWarning, listed
 from alliance.instruments import (
     GRADES,
@@ -24,12 +25,13 @@ from alliance.instruments import (
 from alliance.instruments import (
     instruments as catalogue,
 )
-from alliance.intake import join_mappings, read, read_scores, read_table, starting_map
+from alliance.intake import join_mappings, read, read_scores, starting_map
 from alliance.intake.answers import to_number
 from alliance.report import refuse_existing, write_table, write_text
 from alliance.scoring import score as score_responses
 from alliance.scoring import score_counts
-from alliance.tables import SESSIONS
+
+__all__ = ["check", "demo", "instruments", "reliability", "ruptures", "score"]
 
 DONE, USERS_FAULT = 0, 2
 
@@ -103,44 +105,12 @@ def reliability(options: Namespace) -> int:
     from alliance.reliability import assess_reliability
 
     with _warnings_as_notes():
-        result = assess_reliability(_responses(options))
+        result = assess_reliability(_responses(options), _own_key(options))
     print(result.text())
     print()
     print(result.summary().to_string(index=False))
     if options.output:
         print(f"\nWrote {write_table(result.frame, options.output, force=options.force)}.")
-    return DONE
-
-
-def ruptures(options: Namespace) -> int:
-    """Find ruptures and repairs in scored sessions."""
-    from alliance import rules
-    from alliance.ruptures import find_ruptures
-
-    outputs = [Path(options.output), *([Path(options.figure)] if options.figure else [])]
-    refuse_existing(outputs, force=options.force)
-    sessions = read_table(options.sessions, SESSIONS)
-    if options.rater:
-        sessions = _only(sessions, "rater", options.rater)
-    if options.instrument:
-        sessions = _only(sessions, "instrument", load(options.instrument).key)
-    found = find_ruptures(
-        sessions,
-        rules.load(options.rule),
-        scale=options.scale,
-        higher_is_better=not options.lower_is_better,
-        prospective=options.prospective,
-    )
-    path = write_table(found.frame, options.output, force=options.force)
-    print(found.text())
-    print()
-    print(found.summary().to_string(index=False))
-    print(f"\nWrote {len(found.frame)} episodes to {path}.")
-    if options.figure:
-        from alliance import figures
-
-        drawn = figures.courses(sessions, found, scale=options.scale)
-        print(f"Drew {figures.save(drawn, options.figure)}.")
     return DONE
 
 
@@ -207,7 +177,7 @@ def _worked_lines(instrument: Instrument) -> Iterator[str]:
 
 def _scored(options: Namespace) -> pd.DataFrame:
     if not options.scores:
-        return score_responses(_responses(options), metric=options.metric)
+        return score_responses(_responses(options), _own_key(options), metric=options.metric)
     if not options.client:
         raise AllianceError(
             "Ready-made scores need --client and, unless the file is wide, --session."
@@ -224,6 +194,12 @@ def _scored(options: Namespace) -> pd.DataFrame:
         missing_codes=tuple(n for n in map(to_number, options.missing) if n is not None),
         **_file_settings(options),
     )
+
+
+def _own_key(options: Namespace) -> str | None:
+    """Return the user's own key file, which no name in the table can stand for."""
+    name = _mapping(options).instrument
+    return name if name is not None and name.endswith(".toml") else None
 
 
 def _responses(options: Namespace) -> pd.DataFrame:
@@ -266,14 +242,6 @@ def _code(text: str, word: str) -> float:
     if number is None:
         raise AllianceError(f"--word takes WORD=CODE with a number; '{word}' has '{text}'.")
     return number
-
-
-def _only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
-    chosen = sessions[sessions[column] == value] if column in sessions.columns else sessions
-    if not len(chosen):
-        there = listed(sorted(sessions[column].dropna().unique()))
-        raise AllianceError(f"No session has the {column} '{value}'; there are {there}.")
-    return chosen
 
 
 @contextmanager

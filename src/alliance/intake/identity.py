@@ -12,9 +12,10 @@ import pandas as pd
 from alliance.errors import Problem, listed
 from alliance.instruments import Instrument
 from alliance.intake.answers import folded, to_number
+from alliance.intake.forms import WHO
+from alliance.intake.layout import Layout
 from alliance.tables import as_text
 
-_WHO = ["client", "session", "rater"]
 _RATER_WORDS = {
     "patient": "client",
     "clinician": "therapist",
@@ -122,7 +123,7 @@ def _iso_date(text: str, day_first: bool) -> str | None:
         return None
 
 
-def identify(forms: pd.DataFrame, layout) -> tuple[pd.DataFrame, list[Problem], pd.Series]:
+def identify(forms: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, list[Problem], pd.Series]:
     """Make client, session, rater and date of each form what they must be.
 
     Parameters
@@ -156,7 +157,7 @@ def identify(forms: pd.DataFrame, layout) -> tuple[pd.DataFrame, list[Problem], 
     else:
         forms["session"] = read_sessions(given, mapping.sessions)
     shown = forms.assign(session=as_text(given))
-    missing = {name: forms[name].isna() for name in _WHO}
+    missing = {name: forms[name].isna() for name in WHO}
     listed_already = {"session": unnumbered & layout.by_date}
     for name, where in missing.items():
         where = where & ~listed_already.get(name, False)
@@ -223,7 +224,7 @@ def _nameless(forms: pd.DataFrame, name: str, where: pd.Series) -> Problem:
             "fill in who answered, or take the rows out.",
         ),
     }[name]
-    return Problem(kind=kind, what=what, fix=fix, rows=forms.loc[where].set_index("row")[_WHO])
+    return Problem(kind=kind, what=what, fix=fix, rows=forms.loc[where].set_index("row")[WHO])
 
 
 def counted_by_redcap(forms: pd.DataFrame, column: str) -> Problem | None:

@@ -10,6 +10,7 @@ from alliance.intake.blocks import Block, find_blocks
 from alliance.intake.files import Export
 from alliance.intake.instrument_rows import instrument_column, instruments_named, no_row_problem
 from alliance.intake.mapping import ExportMap
+from alliance.intake.patterns import counting_patterns
 from alliance.intake.recognition import (
     RHEUMATOLOGY_HAQ_ITEMS,
     WELSH_ANXIETY_ITEMS,
@@ -225,8 +226,10 @@ def _instrument_by_columns(columns: list[str]) -> tuple[Instrument | None, str |
             " Ten columns called HAQ may be the rheumatology Health Assessment Questionnaire-II, "
             "which is no alliance measure."
         )
+    counting = counting_patterns(columns)
+    also = f" Columns that count: {listed(counting)}." if counting else ""
     return None, (
-        f"The questionnaire was not recognised.{unlike}\n"
+        f"The questionnaire was not recognised.{unlike}{also}\n"
         '    To fix: name it, e.g. instrument="wai-sr" (on the command line --instrument); '
         "`alliance instruments` lists them."
     )

@@ -221,7 +221,7 @@ def _forms(responses: pd.DataFrame, instrument, rater: str | None):
             )
         instrument = present[0]
     chosen = load(instrument)
-    others = [name for name in present if load(name).key != chosen.key]
+    others = [name for name in present if name != chosen.key]
     if others:
         raise AllianceError(
             f"The responses hold {listed(others)}, not only {chosen.key}.\n"

@@ -110,7 +110,7 @@ def running_high(
 
 
 def change_point(*, penalty: float = 1.5, minimum_segment: int = 1, window: int | None = 5) -> Rule:
-    """First session of a stretch with a lower mean, found by PELT; needs the package `ruptures`.
+    """First session of a stretch with a lower mean, in the segmentation that PELT finds.
 
     References
     ----------

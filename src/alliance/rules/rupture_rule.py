@@ -256,9 +256,9 @@ class ChangePoint(InUnits):
 
     Notes
     -----
-    Needs the optional package `ruptures`, which detects change points in signals and has
-    nothing to do with ruptures of an alliance but the name. Rated sessions are taken as equally
-    spaced.
+    The segmentation is exact, as that of the package `ruptures`, which detects change points in
+    signals and has nothing to do with ruptures of an alliance but the name. Rated sessions are
+    taken as equally spaced.
     """
 
     unit: str = "pooled sd"

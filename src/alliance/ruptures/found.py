@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
 
@@ -57,8 +58,15 @@ class Ruptures:
         """The sessions used: client, session, rater and score."""
         return self.flags[["client", "session", "rater", "score"]]
 
-    def summary(self) -> pd.DataFrame:
-        """Return the counts, one row for each rater.
+    def summary(self, *, chance=True, draws: int = 99) -> pd.DataFrame:
+        """Return the counts, one row for each rater, beside what the same rule finds in noise.
+
+        Parameters
+        ----------
+        chance : bool or ChanceLevel
+            True to draw noise now, False to leave it out, or what `alliance.chance_level` returned.
+        draws : int
+            Draws of noise, if they are drawn now; always from the same seed.
 
         Returns
         -------
@@ -66,8 +74,22 @@ class Ruptures:
             ``clients``, ``judged`` and ``not_judged`` ones, rated ``sessions``,
             ``judged_sessions``, ``flagged`` ones, ``with_rupture`` (clients), ``prevalence``
             (of the clients judged), ``ruptures``, ``repaired``, ``unrepaired``, ``open``,
-            ``repair_rate`` (of the ruptures that were not open).
+            ``repair_rate`` (of the ruptures that were not open). With `chance`, for each kind of
+            noise the ``prevalence_<noise>`` and ``repair_rate_<noise>`` expected, and
+            ``ruptures_<noise>``, the number of false episodes to expect in these data.
         """
+        table = self._counts()
+        level = self._chance(chance, draws)
+        return table if level is None else table.merge(level.expected(), on="rater", how="left")
+
+    def _chance(self, chance, draws: int):
+        if chance is True and self.clients["judged"].any():
+            from alliance.chance import chance_of
+
+            return chance_of(self, draws=draws)
+        return None if isinstance(chance, bool) else chance
+
+    def _counts(self) -> pd.DataFrame:
         grouped = self.clients.groupby("rater")
         table = pd.DataFrame(
             {
@@ -88,9 +110,15 @@ class Ruptures:
         table["repair_rate"] = table["repaired"] / settled.where(settled > 0)
         return table.reset_index()
 
-    def text(self) -> str:
-        """Return what was found and how, in sentences for a paper."""
-        sentences = [_found(row, self.scale) for row in self.summary().to_dict("records")]
+    def text(self, *, chance=True, draws: int = 99) -> str:
+        """Return what was found, how, and what noise gives, in sentences for a paper.
+
+        Parameters
+        ----------
+        chance, draws
+            As in `summary`.
+        """
+        sentences = [_found(row, self.scale) for row in self._counts().to_dict("records")]
         if not sentences:
             sentences = ["There were no sessions to judge."]
         mode = (
@@ -99,7 +127,9 @@ class Ruptures:
             else "Sessions were judged with the whole course known."
         )
         turned = [] if self.higher_is_better else ["As high scores are worse, below means above."]
-        return " ".join([*sentences, self.rule.text(), *turned, mode])
+        level = self._chance(chance, draws)
+        noise = [] if level is None else [level.text()]
+        return "\n".join([" ".join([*sentences, self.rule.text(), *turned, mode]), *noise])
 
     def why(self, client: str, session: int, rater: str | None = None) -> str:
         """Explain in words and numbers why a session was flagged, was not, or was not judged.
@@ -118,15 +148,20 @@ class Ruptures:
         """
         return explain(self, client, session, rater)
 
-    def plot(self, ax=None, *, client: str):
-        """Draw one client's course; see `alliance.figures.course`."""
+    def plot(self, ax=None, *, client: str, rater: str | None = None):
+        """Draw one client's course with its limits and ruptures; see `alliance.figures.course`."""
         from alliance import figures
 
-        return figures.course(self.sessions, self, client=client, ax=ax)
+        sessions = self.sessions.rename(columns={"score": self.scale})
+        return figures.course(sessions, self, client=client, rater=rater, ax=ax)
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{self.text()}</p></div>"
+        level = self._chance(True, 99)
+        table = self.summary(chance=level or False).to_html(
+            index=False, float_format=lambda value: f"{value:.3g}"
+        )
+        words = escape(self.text(chance=level or False)).replace("\n", "</p><p>")
+        return f"<div>{table}<p>{words}</p></div>"
 
 
 def _found(counts: dict, scale: str) -> str:
@@ -134,7 +169,7 @@ def _found(counts: dict, scale: str) -> str:
     share = f" ({100 * counts['prevalence']:.0f}%)" if counts["judged"] else ""
     fates = "{repaired} repaired, {unrepaired} unrepaired and {open} open".format_map(counts)
     text = (
-        f"In the scores of {scale} rated by {counts['rater']}, {n} "
+        f"In the {scale} scores rated by the {counts['rater']}, {n} "
         f"rupture{'' if n == 1 else 's'} "
         f"{'was' if n == 1 else 'were'} found in {counts['with_rupture']} of {counts['judged']} "
         f"clients judged{share}: {fates}."

@@ -10,6 +10,7 @@ import numpy as np
 from alliance.errors import AllianceError
 from alliance.rules import ChangePoint, Cusum, Rule, RuptureRule, SuddenLoss
 from alliance.ruptures.measuring import adjacent, mean, reference, unit
+from alliance.ruptures.segmenting import stretch_means, stretch_starts
 from alliance.ruptures.series import Block
 
 Matrix = np.ndarray
@@ -199,17 +200,13 @@ def _three(block: Block, position: int, step: int) -> tuple[Matrix, Matrix, Matr
 def _(rule: ChangePoint, block: Block, minimum_drop: float) -> Judgement:
     shape = block.scores.shape
     size = np.broadcast_to(unit(block, rule), shape)[-1:]
-    before, flagged = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
-    judged = np.broadcast_to(np.isfinite(size) & (block.length > 1), shape)
-    for column in range(block.width if judged.any() else 0):
-        scores = block.scores[:, column]
-        cost = rule.penalty * size[0, column] ** 2 * np.log(block.length)
-        starts = _segment_starts(scores, cost, rule.minimum_segment)
-        for start, change, stop in zip(starts, starts[1:], [*starts[2:], None], strict=False):
-            level = scores[start:change].mean()
-            fall = level - scores[change:stop].mean()
-            before[change:stop, column] = level
-            flagged[change, column] = fall > rule.rounding and fall >= minimum_drop - rule.rounding
+    known = np.isfinite(size)
+    cost = rule.penalty * np.where(known, size, 0.0)[0] ** 2 * np.log(block.length)
+    starts = stretch_starts(block.scores, cost, rule.minimum_segment)
+    here, before = stretch_means(block.scores, starts)
+    fall = before - here
+    flagged = starts & (fall > rule.rounding) & (fall >= minimum_drop - rule.rounding)
+    judged = np.broadcast_to(known & (block.length > 1), shape)
     return Judgement(
         flagged=flagged & judged,
         judged=judged,
@@ -217,23 +214,3 @@ def _(rule: ChangePoint, block: Block, minimum_drop: float) -> Judgement:
         unit=size,
         limit=np.full((1, 1), np.nan),
     )
-
-
-def _segment_starts(scores: np.ndarray, cost: float, minimum_segment: int) -> list[int]:
-    if len(scores) < 2 * minimum_segment or np.ptp(scores) == 0:
-        return [0]
-    ends = _pelt()(model="l2", min_size=minimum_segment, jump=1).fit_predict(scores, pen=cost)
-    return [0, *ends[:-1]]
-
-
-@cache
-def _pelt():
-    # The package that detects change points is called like this one's subject.
-    try:
-        from ruptures import Pelt
-    except ImportError:
-        raise AllianceError(
-            "The change-point rule needs the package 'ruptures' (change points in signals), "
-            "which is not installed.\nTo fix: pip install ruptures"
-        ) from None
-    return Pelt

@@ -24,27 +24,40 @@ def pooled(series: Series, name: str, ddof: int, *, prospective: bool) -> np.nda
         Not a number where no client has two scores yet.
     """
     pool = np.zeros(series.count, dtype=np.int64) if series.pool is None else series.pool
-    pool = pool[series.owner]
     if name == "sd of all scores":
-        return _sd_of_all(series, pool, ddof, prospective)
-    squares = _squares_so_far(series)
-    counts = np.arange(len(squares)) - series.offsets[series.owner] + 1
+        return _sd_of_all(series, pool[series.owner], ddof, prospective)
+    if prospective:
+        squares = _squares_so_far(series)
+        counts = np.arange(len(squares)) - series.offsets[series.owner] + 1
+    else:
+        squares, counts = _squares(series), series.lengths
     if name == "mean of own sds":
-        value = np.sqrt(_ratio(squares, counts - ddof))
-        weight = np.ones(len(value))
+        value, weight = np.sqrt(_ratio(squares, counts - ddof)), np.ones(len(counts))
     else:
         value, weight = squares, (counts - 1).astype(float)
     value, weight = (np.where(counts > 1, part, 0.0) for part in (value, weight))
-    values = _known(_step(value, series), pool, series.sessions, prospective)
-    weights = _known(_step(weight, series), pool, series.sessions, prospective)
+    if prospective:
+        by_row = pool[series.owner]
+        values = _known(_step(value, series), by_row, series.sessions, prospective)
+        weights = _known(_step(weight, series), by_row, series.sessions, prospective)
+    else:
+        values, weights = (np.bincount(pool, weights=part) for part in (value, weight))
     ratio = _ratio(values, weights)
-    return ratio if name == "mean of own sds" else np.sqrt(ratio)
+    found = ratio if name == "mean of own sds" else np.sqrt(ratio)
+    return found if prospective else found[pool[series.owner]]
 
 
 def _ratio(over: np.ndarray, under: np.ndarray) -> np.ndarray:
     ratio = np.full(len(over), np.nan)
     np.divide(over, under, out=ratio, where=under > 0.5)
     return np.maximum(ratio, 0)
+
+
+def _squares(series: Series) -> np.ndarray:
+    owner, lengths = series.owner, np.maximum(series.lengths, 1)
+    means = np.bincount(owner, weights=series.scores, minlength=series.count) / lengths
+    away = series.scores - means[owner]
+    return np.bincount(owner, weights=away**2, minlength=series.count)
 
 
 def _squares_so_far(series: Series) -> np.ndarray:

@@ -1,0 +1,89 @@
+"""Segmenting: courses cut into stretches of equal mean, by exact penalised least squares."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def stretch_starts(scores: np.ndarray, cost: np.ndarray, minimum: int) -> np.ndarray:
+    """Mark the first session of each stretch after the first, in many courses of one length.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (sessions, courses)
+    cost : ndarray of float, shape (courses,)
+        What each change costs, in squared points.
+    minimum : int
+        Fewest sessions in a stretch.
+
+    Returns
+    -------
+    ndarray of bool, shape (sessions, courses)
+
+    Notes
+    -----
+    Optimal partitioning: the best cut of the first k sessions is the best cut of some fewer
+    sessions and one more stretch. PELT finds the same cut, skipping starts that cannot win; at
+    the length of a therapy all courses at once are faster without skipping.
+
+    References
+    ----------
+    Killick, Fearnhead & Eckley (2012). Journal of the American Statistical Association, 107,
+    1590-1598. https://doi.org/10.1080/01621459.2012.737745
+
+    Examples
+    --------
+    >>> course = np.array([[6.0], [6.1], [5.9], [4.0], [4.1]])
+    >>> stretch_starts(course, np.array([0.5]), 1).ravel()
+    array([False, False, False,  True, False])
+    """
+    length, width = scores.shape
+    starts = np.zeros((length, width), dtype=bool)
+    if length < 2 * minimum:
+        return starts
+    last = _last_starts(scores - scores.mean(axis=0), cost, minimum)
+    columns = np.arange(width)
+    stop = np.full(width, length)
+    while stop.any():
+        stop = last[stop, columns]
+        starts[stop, columns] = stop > 0
+    return starts
+
+
+def _last_starts(scores: np.ndarray, cost: np.ndarray, minimum: int) -> np.ndarray:
+    """Return where the last stretch of the best cut of the first k sessions begins, for every k."""
+    length, width = scores.shape
+    nothing = np.zeros((1, width))
+    total = np.vstack([nothing, np.cumsum(scores, axis=0)])
+    squares = np.vstack([nothing, np.cumsum(scores**2, axis=0)])
+    best = np.full((length + 1, width), np.inf)
+    best[0] = -cost
+    last = np.zeros((length + 1, width), dtype=np.int64)
+    for stop in range(minimum, length + 1):
+        start = np.arange(stop - minimum + 1)
+        spread = squares[stop] - squares[start]
+        spread -= (total[stop] - total[start]) ** 2 / (stop - start)[:, None]
+        loss = best[start] + cost + spread
+        last[stop] = np.argmin(loss, axis=0)
+        best[stop] = np.take_along_axis(loss, last[stop][None], axis=0)[0]
+    return last
+
+
+def stretch_means(scores: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return at each session the mean of its stretch and of the stretch before (NaN in the first).
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (sessions, courses)
+    starts : ndarray of bool, shape (sessions, courses)
+        As `stretch_starts` marks them.
+    """
+    length, width = scores.shape
+    number = np.cumsum(starts, axis=0)
+    cell = (number * width + np.arange(width)).ravel()
+    size = np.bincount(cell, minlength=length * width)
+    total = np.bincount(cell, scores.ravel(), minlength=length * width)
+    means = (total / np.maximum(size, 1)).reshape(length, width)
+    here = np.take_along_axis(means, number, axis=0)
+    before = np.take_along_axis(means, np.maximum(number - 1, 0), axis=0)
+    return here, np.where(number > 0, before, np.nan)
