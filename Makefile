@@ -27,7 +27,7 @@ demo: $(READY) ## run every step on the bundled data and print where the report 
 	@$(BIN)/alliance demo --output demo --force
 
 test: $(READY) ## run all tests, notebooks and documentation examples included
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(READY) ## check style and formatting
 	@$(BIN)/ruff check .
