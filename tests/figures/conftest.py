@@ -77,3 +77,11 @@ def points(ax, gid: str) -> list[tuple[float, float]]:
     """The points of the lines drawn under a name, without gaps."""
     pairs = [tuple(map(float, xy)) for line in artists(ax, gid) for xy in line.get_xydata()]
     return [pair for pair in pairs if pair[1] == pair[1]]
+
+
+@pytest.fixture
+def no_sessions():
+    """A sessions table without rows."""
+    empty = {"client": [], "session": [], "rater": [], "total": []}
+    types = {"client": "str", "session": "int64", "rater": "str", "total": "float"}
+    return pd.DataFrame(empty).astype(types)

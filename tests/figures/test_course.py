@@ -7,7 +7,6 @@ from matplotlib.colors import to_rgb
 
 from alliance.errors import AllianceError
 from alliance.figures import course
-from alliance.tables import no_sessions
 
 from .conftest import artists, found_in, points, sessions_of
 
@@ -199,9 +198,9 @@ def test_marks_fit_the_number_of_sessions(count):
     assert all(float(tick).is_integer() for tick in ticks)
 
 
-def test_empty_sessions():
+def test_empty_sessions(no_sessions):
     with pytest.raises(AllianceError, match="sessions table is empty"):
-        course(no_sessions().assign(total=0.0), client="c07")
+        course(no_sessions, client="c07")
 
 
 def test_unknown_client_gets_a_hint_and_no_list():

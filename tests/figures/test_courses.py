@@ -6,7 +6,6 @@ import pytest
 
 from alliance.errors import AllianceError
 from alliance.figures import courses
-from alliance.tables import no_sessions
 
 from .conftest import artists, found_in, points, sessions_of
 
@@ -124,10 +123,10 @@ def test_long_identifiers_stay_apart():
     assert names(courses(of_clients(*clients))) == clients
 
 
-def test_mistakes_are_named():
+def test_mistakes_are_named(no_sessions):
     sessions = of_clients("a", "b")
     with pytest.raises(AllianceError, match="sessions table is empty"):
-        courses(no_sessions().assign(total=0.0))
+        courses(no_sessions)
     with pytest.raises(AllianceError, match="no client 'z'"):
         courses(sessions, clients=["a", "z"])
     with pytest.raises(AllianceError, match="Did you mean 'attention'"):

@@ -6,7 +6,6 @@ import pytest
 
 from alliance.errors import AllianceError
 from alliance.figures import score_distribution
-from alliance.tables import no_sessions
 
 from .conftest import sessions_of
 
@@ -64,9 +63,9 @@ def test_all_scores_equal():
     assert sum(bar.get_height() > 0 for bar in bars_of(ax)) == 1
 
 
-def test_mistakes_are_named():
+def test_mistakes_are_named(no_sessions):
     with pytest.raises(AllianceError, match="sessions table is empty"):
-        score_distribution(no_sessions().assign(total=0.0))
+        score_distribution(no_sessions)
     with pytest.raises(AllianceError, match="Did you mean 'total'"):
         score_distribution(sessions_of({1: 4}), "totl")
     with pytest.raises(AllianceError, match="no session has a total score"):

@@ -14,6 +14,7 @@ import pandas as pd
 
 from alliance.checking import check as check_export
 from alliance.cli.finding import ruptures
+from alliance.cli.showing import shown, wrapped
 from alliance.errors import AllianceError, AllianceWarning, listed
 from alliance.instruments import (
     GRADES,
@@ -96,7 +97,10 @@ def score(options: Namespace) -> int:
     path = write_table(sessions, options.output, force=options.force)
     print(f"Wrote {len(sessions)} rows to {path}.")
     if "set_aside" in sessions.columns:
-        print(score_counts(sessions).to_string(index=False))
+        counts = score_counts(sessions)
+        print(shown(counts.drop(columns="reasons")))
+        for row in counts[counts["reasons"].ne("")].itertuples():
+            print(f"not scored, {row.instrument} by {row.rater}: {row.reasons}")
     return DONE
 
 
@@ -106,9 +110,8 @@ def reliability(options: Namespace) -> int:
 
     with _warnings_as_notes():
         result = assess_reliability(_responses(options), _own_key(options))
-    print(result.text())
-    print()
-    print(result.summary().to_string(index=False))
+    print(wrapped(result.text()) + "\n")
+    print(shown(result.summary()))
     if options.output:
         print(f"\nWrote {write_table(result.frame, options.output, force=options.force)}.")
     return DONE

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from alliance.cli.showing import shown, wrapped
 from alliance.errors import AllianceError, listed
 from alliance.instruments import load
 from alliance.intake import read_table
@@ -76,7 +77,7 @@ def _find(sessions: pd.DataFrame, name: str, options: Namespace, output: Path) -
         found.text(chance=False), found.summary(chance=level or False), found.frame, output, options
     )
     if level is not None:
-        print(f"\nWhat noise gives\n{level.text()}")
+        print(f"\nWhat noise gives\n{wrapped(level.text())}")
     if options.figure:
         from alliance import figures
 
@@ -103,7 +104,7 @@ def _scan(sessions: pd.DataFrame, options: Namespace, output: Path) -> int:
 
 def _say(text: str, summary: pd.DataFrame, episodes: pd.DataFrame, output: Path, options) -> None:
     write_table(episodes, output, force=options.force)
-    print(f"{text}\n\n{summary.to_string(index=False)}")
+    print(f"{wrapped(text)}\n\n{shown(summary)}")
     print(f"\nWrote {len(episodes)} episodes to {output}.")
 
 
@@ -120,7 +121,7 @@ def _compare(sessions: pd.DataFrame, options: Namespace, output: Path) -> int:
         rng=options.seed,
     )
     write_table(compared.frame, output, force=options.force)
-    print(f"{compared.text()}\n\n{compared.summary().to_string(index=False)}")
+    print(f"{wrapped(compared.text())}\n\n{shown(compared.summary())}")
     print(f"\nWrote the comparison to {output}.")
     if options.figure:
         from alliance import figures

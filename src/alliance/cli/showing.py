@@ -1,0 +1,32 @@
+"""What a screen shows: paragraphs of readable width, tables with few decimals and nothing cut off."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pandas as pd
+
+WIDTH = 100
+
+
+def shown(frame: pd.DataFrame) -> str:
+    """Return a table as text, with two decimals; a short table wider than the screen is turned."""
+    texts = frame.map(_shown)
+    texts = texts.loc[:, texts.ne("").any()]
+    upright = texts.to_string(index=False)
+    if len(upright.split("\n", 1)[0]) <= WIDTH or len(frame) > 4:
+        return upright
+    return texts.set_index(texts.columns[0]).T.rename_axis(columns=None).to_string()
+
+
+def _shown(value: object) -> object:
+    if value is pd.NA or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return value
+
+
+def wrapped(text: str) -> str:
+    """Return paragraphs wrapped to the screen, with an empty line between them."""
+    return "\n\n".join(textwrap.fill(paragraph, WIDTH) for paragraph in text.split("\n"))
