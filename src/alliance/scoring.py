@@ -170,12 +170,11 @@ def _score_one(
 ) -> pd.DataFrame:
     instrument = _with_choices(instrument, metric, needed_share)
     _refuse_wrong_answers(forms, instrument)
-    added, counted = _add_up(forms, instrument)
+    added, counted, answered = _add_up(forms, instrument)
     order = ["total", *[scale for scale in instrument.scales if scale != "total"]]
     scores = {
         scale: _scale_scores(added[scale], counted[scale], instrument, scale) for scale in order
     }
-    answered = np.sum([forms[name].notna() for name in instrument.item_columns], axis=0)
     prorated, set_aside = _notes(counted, answered, instrument)
     company = [
         name
@@ -246,24 +245,26 @@ def _answers(forms: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def _add_up(forms: pd.DataFrame, instrument: Instrument):
-    """Return, for each scale, the sum of the answers in key and the number of answers.
+    """Return for each scale the sum of the keyed answers and their number, and the number of all.
 
     Item by item: a million forms need no matrix, and a form's sum is the same to the last digit
     whatever forms stand beside it.
     """
     added = {scale: np.zeros(len(forms)) for scale in instrument.scales}
-    counted = {scale: np.zeros(len(forms), dtype=np.int64) for scale in instrument.scales}
+    counted = {scale: np.zeros(len(forms), dtype=np.int16) for scale in instrument.scales}
+    answered = np.zeros(len(forms), dtype=np.int16)
     for item, name in enumerate(instrument.item_columns, start=1):
         answers = _answers(forms, name)
         if item in instrument.reversed_items:
             answers = instrument.minimum + instrument.maximum - answers
         given = ~np.isnan(answers)
+        answered += given
         answers = np.where(given, answers, 0.0)
         for scale, items in instrument.scales.items():
             if item in items:
                 added[scale] += answers
                 counted[scale] += given
-    return added, counted
+    return added, counted, answered.astype(np.int64)
 
 
 def _scale_scores(added, counted, instrument: Instrument, scale: str) -> np.ndarray:
@@ -279,17 +280,20 @@ def _scale_scores(added, counted, instrument: Instrument, scale: str) -> np.ndar
 def _notes(counted: dict[str, np.ndarray], answered: np.ndarray, instrument: Instrument):
     """Return for each form which scales were prorated, and which not scored and why."""
     incomplete = np.nonzero(answered < instrument.items)[0]
-    counts = np.stack([counted[scale][incomplete] for scale in instrument.scales], axis=1)
+    counts = [counted[scale][incomplete] for scale in instrument.scales]
     # Forms with the same counts have the same notes: there are few of these.
-    patterns, which = np.unique(counts, axis=0, return_inverse=True)
+    shape = [instrument.items + 1] * len(counts)
+    patterns, which = np.unique(np.ravel_multi_index(counts, shape), return_inverse=True)
     places = np.zeros(len(answered), dtype=np.int64)
-    places[incomplete] = which.ravel() + 1
-    notes = [_note(pattern, instrument) for pattern in patterns]
+    places[incomplete] = which + 1
+    notes = [
+        _note(each, instrument) for each in zip(*np.unravel_index(patterns, shape), strict=True)
+    ]
     prorated, set_aside = zip(("", ""), *notes, strict=True)
     return tuple(pd.array(texts, dtype="str").take(places) for texts in (prorated, set_aside))
 
 
-def _note(counts: np.ndarray, instrument: Instrument) -> tuple[str, str]:
+def _note(counts: tuple[int, ...], instrument: Instrument) -> tuple[str, str]:
     prorated, missed = [], []
     for (scale, items), count in zip(instrument.scales.items(), counts, strict=True):
         size, needed = len(items), instrument.needed(scale)

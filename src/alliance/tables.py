@@ -142,7 +142,7 @@ def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFram
             f"The {table.name} table lacks {listed(missing)}.{hints}\n"
             f"To fix: rename or add the columns. One row is {table.row}."
         )
-    frame = frame.copy()
+    frame = frame.copy(deep=False)  # columns are replaced below, never written into
     problems: list[Problem] = []
     for name, (kind, _) in {**table.columns, **table.optional}.items():
         if name in frame.columns and kind in _AS:
@@ -207,6 +207,12 @@ _AS = {"text": _text, "session": _session, "number": _number}
 
 
 def _repeated(frame: pd.DataFrame, key: list[str]) -> Iterable[Problem]:
+    if len(frame) < 2:
+        return
+    # A column that holds one value cannot tell rows apart, and takes time.
+    varying = [name for name in key if frame[name].ne(frame[name].iloc[0]).any()]
+    if varying and not frame.duplicated(varying).any():
+        return
     repeated = frame.duplicated(key, keep=False)
     if repeated.any():
         yield Problem(
