@@ -89,16 +89,12 @@ def _find(sessions: pd.DataFrame, name: str, options: Namespace, output: Path) -
 def _scan(sessions: pd.DataFrame, options: Namespace, output: Path) -> int:
     from alliance import pulse
 
-    settings = _settings(options)
-    prospective = settings.pop("prospective")
-    model = pulse.fit(sessions, **settings)
-    found = pulse.scan(sessions, model, prospective=prospective)
+    found = pulse.scan(sessions, **_settings(options))
     _say(found.text(), found.summary(), found.episodes, output, options)
     if options.figure:
         from alliance import figures
 
-        drawn = figures.courses(sessions, found)
-        print(f"Drew {figures.save(drawn, options.figure)}.")
+        print(f"Drew {figures.save(figures.courses(sessions, found), options.figure)}.")
     return DONE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance.figures.detected import drawable
 from alliance.figures.drawing import draw_beside, draw_course, legend_entries
 from alliance.figures.looks import Sizes
 from alliance.figures.selection import (
@@ -41,8 +42,9 @@ def course(
     ----------
     sessions : DataFrame
         Table SESSIONS.
-    found : result of `find_ruptures`, optional
-        Adds the reference and limit of its rule, the flagged sessions and the episodes.
+    found : result of `find_ruptures` or `pulse.scan`, optional
+        Adds the reference and limit of its rule, the flagged sessions and the episodes; for the
+        pulse detector the level expected and the strip of probabilities.
     client : str
     rater : str, optional
         Whose ratings; by default the client's own, or those of the only rater.
@@ -86,6 +88,8 @@ def course(
     'WAI-SR total, item mean 1–5'
     >>> plt.close(ax.figure)
     """
+    found = drawable(found)
+    posterior = getattr(found, "posterior", None) if posterior is None else posterior
     scale = scale_to_draw(found, scale)
     sessions = rows_of_clients(scored_sessions(sessions, scale), [client])
     rater = rater or main_rater(sessions)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError, did_you_mean
+from alliance.figures.detected import drawable
 from alliance.figures.drawing import draw_course, legend_entries
 from alliance.figures.looks import Sizes
 from alliance.figures.selection import (
@@ -45,7 +46,7 @@ def courses(
     ----------
     sessions : DataFrame
         Table SESSIONS.
-    found : result of `find_ruptures`, optional
+    found : result of `find_ruptures` or `pulse.scan`, optional
     clients : sequence of str, optional
         By default all.
     rater : str, optional
@@ -93,6 +94,7 @@ def courses(
         )
     if most < 1:
         raise AllianceError(f"most must be 1 or more, not {most}.")
+    found = drawable(found)
     scale = scale_to_draw(found, scale)
     sessions = scored_sessions(sessions, scale)
     sessions = sessions if clients is None else rows_of_clients(sessions, clients)
