@@ -1,0 +1,85 @@
+"""Time the pulse detector on small and large data sets, and its batches against one client at a time.
+
+    python benchmarks/pulse.py [--clients 20000]
+
+Prints seconds for fitting and scanning, the ratio of batched to client-by-client judging in the
+same run, and the memory worked in beyond what goes in and comes out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import tracemalloc
+
+import numpy as np
+
+from alliance import pulse, simulate
+from alliance.pulse.courses import Courses, batch
+from alliance.pulse.posterior import posterior, weigh
+from alliance.pulse.ratings import ratings
+
+ROUNDS = 3
+SMALL = 200
+
+
+def seconds(work, rounds: int = 1) -> tuple[float, object]:
+    """Return the shortest of several times, and the last result."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        result = work()
+        times.append(time.perf_counter() - start)
+    return min(times), result
+
+
+def courses_of(sessions, model) -> Courses:
+    """Return the standardised courses, as the detector sees them."""
+    given = next(ratings(sessions, model.scale))
+    standard = model.raters[0].scores.of(given.rated["score"].to_numpy())
+    return given.courses(standard, given.lengths > 1)
+
+
+def one_by_one(courses: Courses, theta) -> list:
+    """Judge each client alone, with the same formulas."""
+    return [weigh(batch(courses, np.array([i])), theta) for i in range(len(courses.lengths))]
+
+
+def working_memory(courses: Courses, theta) -> float:
+    """Return the peak memory while judging, less what comes out, in megabytes."""
+    tracemalloc.start()
+    found = posterior(courses, theta)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    out = found.rupture.nbytes + found.repaired.nbytes + found.expected.nbytes
+    return (peak - out - found.anywhere.nbytes) / 1e6
+
+
+def main() -> None:
+    """Run all and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clients", type=int, default=20_000)
+    many = parser.parse_args().clients
+    world = simulate.worlds()["R0s"]
+    for clients, rounds in ((SMALL, ROUNDS), (many, 1)):
+        sessions = simulate.simulate(world, clients=clients, rng=1).sessions
+        fitting, model = seconds(lambda data=sessions: pulse.fit(data), rounds)
+        scanning, _ = seconds(lambda data=sessions, m=model: pulse.scan(data, m), rounds)
+        courses, theta = courses_of(sessions, model), model.raters[0].parameters
+        memory = working_memory(courses, theta)
+        print(
+            f"{clients:,} clients, {len(sessions):,} sessions: fit {fitting:.2f} s, "
+            f"scan {scanning:.2f} s, together {fitting + scanning:.2f} s; "
+            f"working memory {memory:.1f} MB"
+        )
+        if clients == SMALL:
+            batched, _ = seconds(lambda c=courses, t=theta: posterior(c, t), rounds)
+            alone, _ = seconds(lambda c=courses, t=theta: one_by_one(c, t), rounds)
+            print(
+                f"judging {clients:,} clients: in batches {batched:.3f} s, "
+                f"one at a time {alone:.3f} s, ratio {batched / alone:.2f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

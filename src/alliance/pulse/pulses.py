@@ -1,0 +1,105 @@
+"""The pulses a rupture can be: from which rated session to which, closed again or still open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+LONGEST = 5
+STAYS = 0.5
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pulses:
+    """Every pulse in a course of `length` rated sessions; the first session holds none.
+
+    Attributes
+    ----------
+    first, last : array of int, shape (pulses,)
+        Rated sessions, counted from 0, that open and close the pulse. An open pulse runs to
+        the end of the record, so its `last` is ``length - 1``.
+    closed : array of bool, shape (pulses,)
+        Is there a later session without the rupture?
+    cover : array of float, shape (length, pulses)
+        1 where the pulse covers the session.
+    """
+
+    first: np.ndarray
+    last: np.ndarray
+    closed: np.ndarray
+    cover: np.ndarray
+
+
+@lru_cache(maxsize=256)
+def pulses(length: int) -> Pulses:
+    """Return the pulses of a course: closed ones of up to `LONGEST` sessions, and open ones.
+
+    Examples
+    --------
+    >>> three = pulses(3)
+    >>> list(zip(three.first.tolist(), three.last.tolist(), three.closed.tolist()))
+    [(1, 1, True), (1, 2, False), (2, 2, False)]
+    """
+    spans = [
+        (first, last, True)
+        for first in range(1, length)
+        for last in range(first, min(first + LONGEST, length - 1))
+    ]
+    spans += [(first, length - 1, False) for first in range(1, length)]
+    first, last, closed = (np.array(column) for column in zip(*spans, strict=True))
+    session = np.arange(length)[:, None]
+    cover = ((session >= first) & (session <= last)).astype(float)
+    return Pulses(first=first, last=last, closed=closed.astype(bool), cover=cover)
+
+
+def prior_shares(times: np.ndarray, rated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much of one unit of hazard falls on each pulse, if repaired and if not.
+
+    Parameters
+    ----------
+    times : array, shape (clients, length)
+        Session numbers; anything where not rated.
+    rated : array of bool, shape (clients, length)
+        True for the rated sessions, which come first.
+
+    Returns
+    -------
+    mends, lasts : array, shape (clients, pulses)
+        A pulse's prior rate is ``hazard * (repaired * mends + (1 - repaired) * lasts)``.
+
+    Notes
+    -----
+    A rupture can begin at any session, rated or missed, after the last rated one before it; if
+    it will be repaired it goes on to each next session with probability `STAYS`. The shares add
+    up those unseen beginnings and ends, so a missed session counts as the time it took.
+    """
+    length = times.shape[1]
+    kinds = pulses(length)
+    ended = np.where(rated, times, -np.inf).max(axis=1, keepdims=True)
+    time = np.where(rated, times, ended)
+    after = np.minimum(kinds.last + 1, length - 1)
+    since = time[:, kinds.first] - time[:, kinds.first - 1]
+    until = time[:, after] - time[:, kinds.last]
+    lasted = np.where(kinds.closed, time[:, kinds.last], ended) - time[:, kinds.first]
+    begun = (1 - STAYS**since) / (1 - STAYS) * STAYS**lasted
+    mends = np.where(kinds.closed, begun * (1 - STAYS**until), begun)
+    lasts = np.where(kinds.closed, 0.0, since)
+    seen = np.where(kinds.closed, rated[:, after], rated[:, kinds.first])
+    return mends * seen, lasts * seen
+
+
+@lru_cache(maxsize=64)
+def pairs(length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs of pulses with at least one rated session between them, earlier first.
+
+    Examples
+    --------
+    >>> four = pulses(4)
+    >>> [(four.first[i], four.first[j]) for i, j in zip(*pairs(4))] == [(1, 3)]
+    True
+    """
+    kinds = pulses(length)
+    apart = kinds.closed[:, None] & (kinds.first[None, :] > kinds.last[:, None] + 1)
+    return np.nonzero(apart)
