@@ -20,23 +20,27 @@ _FUNCTIONS = {
     "chance_level": "chance",
     "check": "checking",
     "compare_rules": "agreement",
+    "cumulative_incidence": "effects",
     "find_ruptures": "ruptures",
     "load": "instruments",
     "read": "intake",
     "read_scores": "intake",
     "assess_reliability": "reliability",
+    "repair_gain": "effects",
     "score": "scoring",
     "score_counts": "scoring",
+    "usual_analyses": "effects",
 }
-_ROOMS = ("figures", "instruments", "pulse", "rules", "simulate", "tables")
+_ROOMS = ("effects", "figures", "histories", "instruments", "pulse", "rules", "simulate", "tables")
 
 __all__ = ["__version__", *_FUNCTIONS, *_ROOMS]
 
 if TYPE_CHECKING:
-    from alliance import figures, instruments, pulse, rules, simulate, tables
+    from alliance import effects, figures, histories, instruments, pulse, rules, simulate, tables
     from alliance.agreement import compare_rules
     from alliance.chance import chance_level
     from alliance.checking import check
+    from alliance.effects import cumulative_incidence, repair_gain, usual_analyses
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.instruments import load
     from alliance.intake import read, read_scores

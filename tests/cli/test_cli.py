@@ -248,6 +248,24 @@ def test_prospective_search_ends_with_the_day(capsys, export):
     assert code == 0 and "known on its day" in out
 
 
+def test_repair_is_answered_by_the_calibrated_test_first(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = Path(__file__).parents[2] / "data" / "synthetic_study"
+    run(capsys, "score", data / "responses.csv")
+    code, out, err = run(
+        capsys, "repair", "sessions.csv", "--rater", "client", "--usual", "-o", "gain.csv"
+    )
+    assert code == 0, err
+    assert out.index("lower bound") < out.index("The usual analyses")
+    assert len(pd.read_csv("gain.csv")) >= 1
+    code, out, err = run(
+        capsys, "repair", "sessions.csv", "--rater", "client", "--log", data / "log.csv"
+    )
+    assert code == 0 and "were reported" in out, err
+    code, _, err = run(capsys, "repair", "sessions.csv", "--rater", "client", "--design", "P9")
+    assert code == 2 and "P1" in err
+
+
 def test_a_fault_of_ours_is_exit_code_1_without_data(capsys, export, monkeypatch):
     from alliance.cli import commands
 

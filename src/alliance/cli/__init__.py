@@ -62,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     _score(commands)
     _reliability(commands)
     _ruptures(commands)
+    _repair(commands)
     return parser
 
 
@@ -161,6 +162,37 @@ def _ruptures(commands) -> None:
     part.add_argument("-o", "--output", metavar="FILE", help="by default episodes.csv")
     part.add_argument("--figure", metavar="FILE", help="draw, as .png, .svg or .pdf")
     part.add_argument("--force", action="store_true", help="overwrite existing files")
+
+
+def _repair(commands) -> None:
+    part = _add(
+        commands,
+        "repair",
+        "does a repaired rupture leave the alliance stronger? the calibrated answer",
+        epilog="With --items ruptures are looked for in one half of the items and the outcome is taken from "
+        "the other half; with --log they are those that somebody reported.",
+    )
+    part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
+    part.add_argument("--items", metavar="EXPORT", help="the export with the answers behind it")
+    part.add_argument("--log", metavar="FILE", help="rupture log: client, session, resolution")
+    part.add_argument("--design", default="auto", help="P1, P2, P3, 4d or log; by default the best")
+    part.add_argument("--scale", default="total", help="scale, by default total")
+    part.add_argument("--rater", help="whose scores, if several rated")
+    part.add_argument("--instrument", metavar="NAME", help="which questionnaire, if several")
+    part.add_argument("--lower-is-better", action="store_true", help="low scores are good")
+    part.add_argument(
+        "--surrogates",
+        type=int,
+        default=0,
+        metavar="N",
+        help="studies without gain to compare with",
+    )
+    part.add_argument("--seed", type=int, default=0, help="seed of the surrogates, by default 0")
+    part.add_argument(
+        "--usual", action="store_true", help="also the usual analyses, with their error rates"
+    )
+    part.add_argument("-o", "--output", metavar="FILE", help="write the table as CSV too")
+    part.add_argument("--force", action="store_true", help="overwrite an existing file")
 
 
 def _export_options(part: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from alliance.checking import check as check_export
 from alliance.cli.finding import ruptures
+from alliance.cli.repairing import repair
 from alliance.cli.showing import shown, wrapped
 from alliance.errors import AllianceError, AllianceWarning, listed
 from alliance.instruments import (
@@ -32,7 +33,7 @@ from alliance.report import refuse_existing, write_table, write_text
 from alliance.scoring import score as score_responses
 from alliance.scoring import score_counts
 
-__all__ = ["check", "demo", "instruments", "reliability", "ruptures", "score"]
+__all__ = ["check", "demo", "instruments", "reliability", "repair", "ruptures", "score"]
 
 DONE, USERS_FAULT = 0, 2
 

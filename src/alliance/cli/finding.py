@@ -25,7 +25,7 @@ def ruptures(options: Namespace) -> int:
     refuse_existing(
         [output, *([Path(options.figure)] if options.figure else [])], force=options.force
     )
-    sessions = _sessions(options)
+    sessions = chosen_sessions(options)
     if _compares(options):
         return _compare(sessions, options, output)
     if names == [PULSE]:
@@ -37,7 +37,8 @@ def _compares(options: Namespace) -> bool:
     return options.compare or len(options.rule) > 1
 
 
-def _sessions(options: Namespace) -> pd.DataFrame:
+def chosen_sessions(options: Namespace) -> pd.DataFrame:
+    """Read the sessions table, and take the rater and the questionnaire asked for."""
     sessions = read_table(options.sessions, SESSIONS)
     if options.rater:
         sessions = _only(sessions, "rater", options.rater)

@@ -5,6 +5,7 @@ from alliance.figures.chance import chance_strip
 from alliance.figures.course import course
 from alliance.figures.courses import courses
 from alliance.figures.distribution import score_distribution
+from alliance.figures.incidence import incidence
 from alliance.figures.saving import save
 from alliance.figures.style import COLOURS, STYLE, style
 
@@ -15,6 +16,7 @@ __all__ = [
     "chance_strip",
     "course",
     "courses",
+    "incidence",
     "save",
     "score_distribution",
     "style",

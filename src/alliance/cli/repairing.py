@@ -1,0 +1,60 @@
+"""The command `repair`: the calibrated answer, and the usual analyses only beside it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from alliance.cli.finding import chosen_sessions
+from alliance.cli.showing import shown, wrapped
+from alliance.intake import read, read_table
+from alliance.report import refuse_existing, write_table
+
+DONE = 0
+
+
+def repair(options: Namespace) -> int:
+    """Answer whether a repaired rupture leaves the alliance stronger."""
+    from alliance.effects import repair_gain
+    from alliance.effects.rupture_log import LOG
+
+    if options.output:
+        refuse_existing([Path(options.output)], force=options.force)
+    sessions = chosen_sessions(options)
+    answer = repair_gain(
+        sessions,
+        items=read(options.items, instrument=options.instrument) if options.items else None,
+        log=read_table(options.log, LOG) if options.log else None,
+        design=options.design,
+        scale=options.scale,
+        rater=options.rater,
+        higher_is_better=not options.lower_is_better,
+        surrogates=options.surrogates,
+        rng=options.seed,
+    )
+    print(wrapped(answer.text()) + "\n")
+    print(shown(answer.summary()))
+    if options.usual:
+        _usual(sessions, options)
+    if options.output:
+        print(f"\nWrote {write_table(answer.frame, options.output, force=options.force)}.")
+    return DONE
+
+
+def _usual(sessions, options: Namespace) -> None:
+    from alliance.effects import drop_and_return, usual_analyses
+    from alliance.ruptures import find_ruptures
+
+    found = find_ruptures(
+        sessions,
+        drop_and_return(),
+        scale=options.scale,
+        higher_is_better=not options.lower_is_better,
+    )
+    table = usual_analyses(sessions, found, rater=options.rater).summary()
+    print(
+        "\nThe usual analyses, with the share of studies without any gain in which each rejects\n"
+    )
+    print(shown(table.drop(columns="warning")) + "\n")
+    for row in table.itertuples():
+        print(wrapped(f"{row.analysis}: {row.warning}"))

@@ -1,0 +1,49 @@
+"""Effects: does a repaired rupture leave the alliance stronger? The calibrated test and its null."""
+
+from alliance.effects.answer import repair_gain
+from alliance.effects.designs import GROWTHS, Design, designs, drop_and_return, high_to_low
+from alliance.effects.exposure import ROLES, Exposure, find_exposure, reported_exposure
+from alliance.effects.gain_result import RepairGain
+from alliance.effects.gains import FEWEST_EXPOSED, Gains, Scores, estimate_gain
+from alliance.effects.halves import Halves, score_halves, split_items
+from alliance.effects.incidence import CumulativeIncidence, cumulative_incidence
+from alliance.effects.mixed import MixedFit, fit_mixed
+from alliance.effects.rupture_log import reports
+from alliance.effects.surrogates import SurrogateNull
+from alliance.effects.usual import usual_analyses
+from alliance.effects.usual_rates import false_positive_rates
+from alliance.effects.usual_result import UsualAnalyses, UsualAnalysis
+from alliance.effects.within import WithinFit, fit_within
+
+__all__ = [
+    "FEWEST_EXPOSED",
+    "GROWTHS",
+    "ROLES",
+    "CumulativeIncidence",
+    "Design",
+    "Exposure",
+    "Gains",
+    "Halves",
+    "MixedFit",
+    "RepairGain",
+    "Scores",
+    "SurrogateNull",
+    "UsualAnalyses",
+    "UsualAnalysis",
+    "WithinFit",
+    "cumulative_incidence",
+    "designs",
+    "estimate_gain",
+    "false_positive_rates",
+    "fit_mixed",
+    "drop_and_return",
+    "find_exposure",
+    "fit_within",
+    "high_to_low",
+    "repair_gain",
+    "reported_exposure",
+    "reports",
+    "score_halves",
+    "split_items",
+    "usual_analyses",
+]

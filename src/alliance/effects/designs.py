@@ -1,0 +1,169 @@
+"""The named designs of the repair test: how ruptures are found and what is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from alliance.errors import AllianceError
+from alliance.rules import RepairRule, Rule, RuptureRule
+from alliance.rules.units import choose, whole
+
+GROWTHS = {
+    "common": "one growth over log session for all clients",
+    "by history": "growth over log session that differs for clients with a repaired rupture and "
+    "for clients with an unrepaired one",
+    "by rupture": "growth over log session that differs for clients with any rupture",
+    "by level": "growth over log session that differs with the client's own mean score",
+}
+_UNIT = "sd of all scores"
+
+
+def drop_and_return(threshold: float = 1.0, *, tolerance: float = 0.25, window: int = 5) -> Rule:
+    """Fall from the rated session before, and back to within a quarter of an SD.
+
+    Parameters
+    ----------
+    threshold, tolerance : float
+        In standard deviations of all scores.
+    window : int
+        Sessions within which the score must return.
+    """
+    return _rule("drop-and-return", "previous session", threshold, tolerance, window)
+
+
+def high_to_low(threshold: float = 1.5, *, tolerance: float = 0.25, window: int = 8) -> Rule:
+    """Unbroken fall from the preceding high, and back to within a quarter of an SD.
+
+    Parameters
+    ----------
+    threshold, tolerance : float
+        In standard deviations of all scores.
+    window : int
+        Sessions within which the score must return.
+    """
+    return _rule("high-to-low", "start of decline", threshold, tolerance, window)
+
+
+def _rule(name: str, reference: str, threshold: float, tolerance: float, window: int) -> Rule:
+    return Rule(
+        name=name,
+        rupture=RuptureRule(reference=reference, unit=_UNIT, threshold=threshold, max_gap=3),
+        repair=RepairRule(target="before", amount=tolerance, unit=_UNIT, window=window),
+        blind_spots=("half or more of what it flags is noise: made for a test that allows for it",),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """How the gain from a repaired rupture is estimated.
+
+    Parameters
+    ----------
+    name : str
+    rule : Rule or None
+        What counts as a rupture and as its repair; None where a rupture log says so.
+    halves : bool
+        Find ruptures in one half of the items and take the outcome from the other half, each
+        half in turn.
+    growth : str
+        One of `GROWTHS`.
+    to_the_end : bool
+        Set all sessions from the onset of an unrepaired rupture on aside, not only those
+        of the rule's window.
+    settle : int
+        Sessions after a repair, by number, in which the score may still settle. With a rule:
+        how many are set aside beyond the session of recovery. With a log: how many have a level
+        of their own.
+
+    Raises
+    ------
+    AllianceError
+        If a setting is not possible.
+
+    Examples
+    --------
+    >>> designs()["P1"].growth
+    'by history'
+    """
+
+    name: str
+    rule: Rule | None
+    halves: bool = False
+    growth: str = "by history"
+    to_the_end: bool = True
+    settle: int = 0
+
+    def __post_init__(self) -> None:
+        choose(self.growth, GROWTHS, "growth")
+        whole(self.settle, "settle", 0)
+        if self.halves and self.rule is None:
+            raise AllianceError("A rupture log needs no halves: the scores are free as outcome.")
+
+    def text(self) -> str:
+        """Return the design as sentences for the methods section of a paper."""
+        found = "Ruptures and repairs were taken from a rupture log."
+        aside = "The sessions of a rupture were set aside."
+        after = "were given a level of their own"
+        if self.rule is not None:
+            found = self.rule.text()
+            aside = (
+                "The sessions of a rupture, the session it fell from and the session of recovery "
+                "were set aside."
+            )
+            after = "were set aside, too"
+        if self.halves:
+            found += (
+                " Ruptures were looked for in one half of the items of each scale and the outcome "
+                "was the score of the other half, each half in turn."
+            )
+        settling = (
+            f" The {self.settle} sessions after a repair {after}, to let the score settle."
+            if self.settle
+            else ""
+        )
+        return (
+            f"{found} The score was regressed on the number of repairs completed before the "
+            f"session, with an intercept for each client and {GROWTHS[self.growth]}. {aside}"
+            f"{settling} Standard errors come from leaving out each client in turn, with effective "
+            "degrees of freedom."
+        )
+
+
+def designs() -> Mapping[str, Design]:
+    """Return the named designs.
+
+    Returns
+    -------
+    mapping of str to Design
+        ``P1``: falls from the session before, growth by history. ``P2``: the same with each
+        half of the items looking for the other. ``P3``: falls of 1.5 SD from the preceding
+        high, with halves. ``4d``: falls from the session before, common growth. ``P4``: P1 with
+        growth by level instead. ``log``: a rupture log instead of a rule.
+
+    Notes
+    -----
+    P1 and 4d need no items. 4d rejects too often under ceilings and where an unseen quality of
+    client or therapist drives repair as well as growth; use it with surrogates only. What each
+    design does in worlds with and without a gain is in ``calibration/repair_gain.csv``.
+
+    A falling score may pass over missed sessions (up to three numbers apart), and the window for
+    its return counts session numbers, so that three rated sessions usually lie in five.
+    """
+    return _DESIGNS
+
+
+_DESIGNS: Mapping[str, Design] = MappingProxyType(
+    {
+        design.name: design
+        for design in (
+            Design(name="P1", rule=drop_and_return()),
+            Design(name="P2", rule=drop_and_return(), halves=True),
+            Design(name="P3", rule=high_to_low(), halves=True),
+            Design(name="P4", rule=drop_and_return(), growth="by level"),
+            Design(name="4d", rule=drop_and_return(), growth="common", to_the_end=False),
+            Design(name="log", rule=None, growth="by rupture", settle=2),
+        )
+    }
+)

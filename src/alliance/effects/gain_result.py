@@ -1,0 +1,261 @@
+"""The answer of the repair test: the gain for each repair, what stands behind it, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alliance.effects.designs import Design
+from alliance.effects.gains import FEWEST_EXPOSED
+from alliance.effects.halves import Halves
+from alliance.effects.surrogates import SurrogateNull
+
+_LABELS = {
+    "rows": "sessions that came in",
+    "unrated": "without a score on the scale",
+    "without_halves": "without a score on both halves of the items",
+    "rupture": "in a rupture: set aside",
+    "reference": "the session a rupture fell from: set aside",
+    "recovery": "the session of recovery: set aside, or of its own level with a log",
+    "settling": "settling after a repair: set aside, or of its own level with a log",
+    "used": "all others: used",
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RepairGain:
+    """How much stronger the alliance is after a repaired rupture, and how sure that is.
+
+    Parameters
+    ----------
+    design : Design
+    estimate, standard_error : float
+        Points of the scale for each completed repair, positive for a stronger alliance. NaN if
+        not answered.
+    df : float
+        Effective degrees of freedom.
+    p : float
+        Two-sided, of no gain.
+    confidence : float
+        Level of the intervals, 0-1.
+    within_sd, total_sd : float
+        Pooled within-client SD and SD of all scores, points.
+    exposed : int
+        Clients with used sessions both before and after a repair.
+    counts : dict of str to float
+        Sessions that came in, by what became of them, and ruptures by outcome; with halves the
+        means of both directions.
+    clients : DataFrame
+        client, sessions, used, repaired, unrepaired, open (with halves: those found in the
+        first half), share (of the client in what identifies the gain), without (the estimate
+        without the client, points).
+    reports_set_aside : int
+        Reported ruptures of clients without rated sessions.
+    scale, rater : str
+    halves : Halves or None
+    surrogate : SurrogateNull or None
+    reason : str
+        Why there is no answer; empty if there is one.
+    """
+
+    design: Design
+    estimate: float
+    standard_error: float
+    df: float
+    p: float
+    confidence: float
+    within_sd: float
+    total_sd: float
+    exposed: int
+    counts: dict[str, float]
+    clients: pd.DataFrame
+    reports_set_aside: int
+    scale: str
+    rater: str
+    halves: Halves | None = None
+    surrogate: SurrogateNull | None = None
+    reason: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """True if there is an estimate."""
+        return not self.reason
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Confidence interval of the estimate, points."""
+        if not self.answered:
+            return np.nan, np.nan
+        from scipy.special import stdtrit
+
+        reach = float(stdtrit(self.df, (1 + self.confidence) / 2)) * self.standard_error
+        return self.estimate - reach, self.estimate + reach
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The estimate, one row for each unit.
+
+        Columns: unit (points, within-person SD, SD of all scores), size (of the unit, points),
+        estimate, standard_error, lower, upper, df, p; and with surrogates corrected (estimate
+        less the mean of the surrogates) and p_surrogate.
+        """
+        lower, upper = self.interval
+        sizes = {
+            "points": 1.0,
+            "within-person SD": self.within_sd,
+            "SD of all scores": self.total_sd,
+        }
+        table = pd.DataFrame({"unit": pd.array(list(sizes), "str"), "size": list(sizes.values())})
+        size = table["size"].where(table["size"] > 0)
+        table["estimate"] = self.estimate / size
+        table["standard_error"] = self.standard_error / size
+        table["lower"], table["upper"] = lower / size, upper / size
+        table["df"], table["p"] = self.df, self.p
+        if self.surrogate is not None:
+            table["corrected"] = self.surrogate.corrected / size
+            table["p_surrogate"] = self.surrogate.p
+        return table
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row: design, estimate in SD with interval, df, p, clients and repairs."""
+        row = self.frame.iloc[1].drop(["unit", "size"]).to_dict()
+        return pd.DataFrame(
+            [
+                {
+                    "design": self.design.name,
+                    "answered": self.answered,
+                    "points": self.estimate,
+                    **{f"{name}_sd" if name == "estimate" else name: row[name] for name in row},
+                    "clients": len(self.clients),
+                    "exposed": self.exposed,
+                    "repaired": self.counts["repaired_ruptures"],
+                    "sessions_used": self.counts["used"],
+                }
+            ]
+        )
+
+    def flow(self) -> pd.DataFrame:
+        """Return what became of the sessions: step and sessions."""
+        rows = [(label, self.counts[name]) for name, label in _LABELS.items()]
+        return pd.DataFrame(rows, columns=["step", "sessions"])
+
+    def text(self) -> str:
+        """Return the answer in plain words, with what it rests on and how to read it."""
+        parts = [self._answer() if self.answered else self._no_answer()]
+        if self.answered and self.surrogate is not None:
+            parts.append(self._beside_surrogates())
+        parts += [self._rests_on(), self._set_aside(), self.design.text()]
+        if self.answered:
+            parts.insert(-1, self._reading())
+        return " ".join(parts)
+
+    def _answer(self) -> str:
+        lower, upper = self.interval
+        sign = "higher" if self.estimate >= 0 else "lower"
+        first, last = lower / self.within_sd, upper / self.within_sd
+        verdict = (
+            "The interval leaves out no gain."
+            if lower > 0
+            else "Scores after a repair were lower than chance explains."
+            if upper < 0
+            else "The data are compatible with no gain."
+        )
+        return (
+            f"After each repaired rupture the {self.rater}'s {self.scale} was "
+            f"{abs(self.estimate):.2f} points {sign} than the same client's growth without it "
+            f"({self.estimate / self.within_sd:+.2f} within-person SD, "
+            f"{100 * self.confidence:.0f}% interval {first:+.2f} to {last:+.2f}, "
+            f"p = {self.p:.3f}, {self.df:.0f} degrees of freedom). {verdict}"
+        )
+
+    def _no_answer(self) -> str:
+        return f"Whether repair leaves the alliance stronger is not answered: {self.reason}."
+
+    def _beside_surrogates(self) -> str:
+        null = self.surrogate
+        return (
+            f"In {null.count} surrogate studies with the same sessions, ruptures and repairs but "
+            f"no gain the same test found {np.nanmean(null.estimates):+.2f} points on average; "
+            f"corrected for that the estimate is {null.corrected:+.2f} points, "
+            f"p = {null.p:.3f} among the surrogates."
+        )
+
+    def _rests_on(self) -> str:
+        counts = self.counts
+        told = "reported" if self.design.rule is None else "found"
+        return (
+            f"This rests on {self.exposed} clients with sessions both before and after a repair, "
+            f"of {len(self.clients)}; {counts['repaired_ruptures']:.0f} repaired, "
+            f"{counts['unrepaired_ruptures']:.0f} unrepaired and {counts['open_ruptures']:.0f} "
+            f"open ruptures were {told}."
+        )
+
+    def _set_aside(self) -> str:
+        counts = self.counts
+        after = counts["recovery"] + counts["settling"]
+        if self.design.rule is None:
+            aside, used = counts["rupture"], counts["used"] + after
+            detail = f"as part of a rupture, and {after:.0f} of those used came soon after a repair"
+        else:
+            aside, used = counts["rupture"] + counts["reference"] + after, counts["used"]
+            detail = (
+                f"as part of a rupture ({counts['rupture']:.0f} in it, "
+                f"{counts['reference']:.0f} it fell from, {after:.0f} of recovery)"
+            )
+        text = f"Of {counts['rows']:.0f} sessions {used:.0f} were used; {aside:.0f} were set aside "
+        text += detail
+        missing = counts["unrated"] + counts["without_halves"]
+        if missing:
+            text += f"; {missing:.0f} had no score"
+        if self.reports_set_aside:
+            text += f"; {self.reports_set_aside} reports were of clients without rated sessions"
+        return text + "."
+
+    def _reading(self) -> str:
+        if self.design.rule is None:
+            return (
+                "Ruptures that were not reported, and reports of none, pull the estimate towards "
+                "zero: read it as a lower bound."
+            )
+        return (
+            "Rules find half or less of the true ruptures and flag noise besides, which pulls the "
+            "estimate towards zero: read it as a lower bound, never as the size of the effect. "
+            "That nothing is found says little: with 200 clients a gain of 0.3 SD is found in about "
+            "one study of five."
+        )
+
+    def plot(self, ax=None):
+        """Draw the estimate without each client that carries it; returns the Axes.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        """
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots(figsize=(6, 4), layout="constrained")[1] if ax is None else ax
+        carrying = self.clients[self.clients["share"] > 1e-6].sort_values("without")
+        ax.axhline(0, color="0.6", linewidth=1)
+        ax.axhspan(*self.interval, color="0.9")
+        ax.axhline(self.estimate, color="black", linewidth=1)
+        area = 20 + 400 * carrying["share"]
+        ax.scatter(range(len(carrying)), carrying["without"], s=area, color="#0072B2", alpha=0.7)
+        ax.set_xlabel("Client left out (area: share in what identifies the gain)")
+        ax.set_ylabel(f"Gain for each repair, points of {self.scale}")
+        ax.set_xticks([])
+        return ax
+
+    def _repr_html_(self) -> str:
+        table = self.frame.to_html(index=False, float_format=lambda value: f"{value:.3g}")
+        return f"<div>{table}<p>{self.text()}</p></div>"
+
+
+def too_few(exposed: int) -> str:
+    """Return why a study with few exposed clients is not answered."""
+    clients = "client has" if exposed == 1 else "clients have"
+    return (
+        f"only {exposed} {clients} used sessions both before and after a repair, and fewer than "
+        f"{FEWEST_EXPOSED} cannot carry a standard error"
+    )

@@ -1,0 +1,168 @@
+"""The design of a mixed model: from a table and its formulas to checked arrays."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance.effects.mixed_likelihood import Likelihood
+from alliance.errors import AllianceError, did_you_mean, listed
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Design:
+    """Outcome, fixed and random columns, and who belongs to whom.
+
+    Parameters
+    ----------
+    outcome : ndarray, shape (rows,)
+    fixed, random : ndarray, shape (rows, columns)
+    client : ndarray of int, shape (rows,)
+        0, 1, 2 ... without gaps.
+    above : ndarray of int, shape (clients,), optional
+        The therapist of each client.
+    fixed_names, random_names : tuple of str
+    """
+
+    outcome: NDArray[np.float64]
+    fixed: NDArray[np.float64]
+    random: NDArray[np.float64]
+    client: NDArray[np.int64]
+    above: NDArray[np.int64] | None
+    fixed_names: tuple[str, ...]
+    random_names: tuple[str, ...]
+
+    @property
+    def clients(self) -> int:
+        """How many clients there are."""
+        return int(self.client.max() + 1)
+
+    @property
+    def outcome_size(self) -> float:
+        """Standard deviation of the outcome."""
+        return float(self.outcome.std())
+
+    @property
+    def fixed_size(self) -> NDArray[np.float64]:
+        """Largest absolute value of each fixed column."""
+        return np.abs(self.fixed).max(axis=0)
+
+    @property
+    def random_size(self) -> NDArray[np.float64]:
+        """Largest absolute value of each random column."""
+        return np.abs(self.random).max(axis=0)
+
+    def scaled(self) -> Design:
+        """Return the design with no column above 1 and an outcome with SD 1."""
+        return Design(
+            outcome=self.outcome / self.outcome_size,
+            fixed=self.fixed / self.fixed_size,
+            random=self.random / self.random_size,
+            client=self.client,
+            above=self.above,
+            fixed_names=self.fixed_names,
+            random_names=self.random_names,
+        )
+
+    def likelihood(self, reml: bool) -> Likelihood:
+        """Return the likelihood of this design."""
+        return Likelihood.of(
+            self.outcome, self.fixed, self.random, self.client, self.above, reml=reml
+        )
+
+    def loglik_shift(self, reml: bool) -> float:
+        """Return what the log-likelihood gains when the scaling is undone."""
+        df = len(self.outcome) - (self.fixed.shape[1] if reml else 0)
+        columns = np.log(self.fixed_size).sum() if reml else 0.0
+        return float(-df * np.log(self.outcome_size) - columns)
+
+
+def complete_rows(
+    frame: pd.DataFrame, formula: str, random: str, groups: str, nested: str | None
+) -> pd.DataFrame:
+    """Return the rows in which nothing that the model names is missing."""
+    for name in (groups, nested):
+        if name is not None and name not in frame.columns:
+            raise AllianceError(
+                f"There is no column '{name}'.{did_you_mean(name, frame.columns)} "
+                f"Columns: {listed(frame.columns)}."
+            )
+    words = set(re.findall(r"[^\W\d]\w*", f"{formula} {random}"))
+    named = [name for name in frame.columns if name in words or name in (groups, nested)]
+    used = frame.dropna(subset=named)
+    if used.empty:
+        raise AllianceError("No row has a value in every column that the model names.")
+    return used
+
+
+def design_of(
+    used: pd.DataFrame, formula: str, random: str, groups: str, nested: str | None
+) -> Design:
+    """Return the arrays that the formulas make of a table, checked."""
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    client, _ = pd.factorize(used[groups], sort=True)
+    try:
+        model = MixedLM.from_formula(formula, used, groups=client, re_formula=f"~ {random}")
+    except Exception as fault:  # whatever the formula's parser raises, the user wrote it
+        raise AllianceError(
+            f"The model '{formula}' with random effects '{random}' cannot be read: {fault}\n"
+            f"To fix: use the columns {listed(used.columns)}."
+        ) from fault
+    fixed = np.asarray(model.exog, dtype=float)
+    random_columns = np.asarray(model.exog_re, dtype=float)
+    design = Design(
+        outcome=np.asarray(model.endog, dtype=float),
+        fixed=fixed,
+        random=random_columns,
+        client=client,
+        above=None if nested is None else _units(used, client, groups, nested),
+        fixed_names=tuple(model.exog_names),
+        random_names=tuple(
+            "Intercept" if name == "Group" else name for name in model.data.exog_re_names
+        ),
+    )
+    _check(design, groups, nested)
+    return design
+
+
+def _units(used: pd.DataFrame, client: NDArray, groups: str, nested: str) -> NDArray[np.int64]:
+    pairs = pd.DataFrame({"client": client, "unit": pd.factorize(used[nested], sort=True)[0]})
+    pairs = pairs.drop_duplicates().sort_values("client")
+    several = pairs.duplicated("client", keep=False)
+    if several.any():
+        codes = pairs.loc[several, "client"].unique()
+        names = used[groups].iloc[[int(np.argmax(client == code)) for code in codes]]
+        raise AllianceError(
+            f"Rows of the same {groups} name several of {nested}: {listed(names)}.\n"
+            f"To fix: keep one {nested} for each {groups}, or leave nested out."
+        )
+    return pairs["unit"].to_numpy()
+
+
+def _check(design: Design, groups: str, nested: str | None) -> None:
+    rank = np.linalg.matrix_rank(design.fixed)
+    if rank < design.fixed.shape[1]:
+        raise AllianceError(
+            f"The fixed effects {listed(design.fixed_names)} cannot be told apart in these data.\n"
+            "To fix: leave out a term that the others already say, or that never varies."
+        )
+    if len(design.outcome) <= design.clients * design.random.shape[1]:
+        raise AllianceError(
+            f"{len(design.outcome)} rows are too few for {design.random.shape[1]} random "
+            f"effect(s) of each of {design.clients} of {groups}.\n"
+            "To fix: use fewer random effects, or rows with repeated sessions."
+        )
+    if design.clients < 2:
+        raise AllianceError(f"A mixed model needs at least 2 of {groups}.")
+    if nested is not None and design.above.max() + 1 >= design.clients:
+        raise AllianceError(
+            f"Every one of {nested} has a single one of {groups}, so the two cannot be told "
+            "apart.\nTo fix: leave nested out."
+        )
+    if not design.outcome_size > 0:
+        raise AllianceError("The outcome never varies.")

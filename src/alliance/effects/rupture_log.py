@@ -1,0 +1,106 @@
+"""From a rupture log, one row for each reported session, to ruptures with a start and an end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import AllianceError, listed
+from alliance.tables import Table, tidy
+
+LOG = Table(
+    name="rupture log",
+    row="what one source reported of one session",
+    key=("client", "session"),
+    columns={
+        "client": ("text", "identifier of the client"),
+        "session": ("session", "number of the session"),
+    },
+    optional={
+        "source": ("text", "who reported: client, therapist, observer ..."),
+        "tension": ("number", "above 0 where the session lay in a rupture"),
+        "resolution": ("number", "above 0 where the rupture was resolved in this session"),
+    },
+)
+
+
+def reports(log: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
+    """Join reported sessions into ruptures.
+
+    Parameters
+    ----------
+    log : DataFrame
+        client, session, and if known source (one only), tension (above 0: the session lay in a
+        rupture; without the column every row is one) and resolution (above 0: it was resolved
+        in this session). Without `resolution` nothing counts as repaired.
+    sessions : DataFrame
+        client and session of the rated sessions.
+
+    Returns
+    -------
+    DataFrame
+        client, onset, end (last session reported as a rupture), repaired; sorted.
+
+    Raises
+    ------
+    AllianceError
+        If several sources reported, or columns are missing.
+
+    Notes
+    -----
+    Reported sessions belong to one rupture until it is resolved or until a rated session without
+    a report lies between them. A resolution in a session without tension ends the rupture at
+    the session before.
+
+    Examples
+    --------
+    >>> log = pd.DataFrame({
+    ...     "client": "a", "session": [4, 5, 9], "tension": 1, "resolution": [0, 1, 0]
+    ... })
+    >>> rated = pd.DataFrame({"client": "a", "session": range(1, 13)})
+    >>> reports(log, rated).values.tolist()
+    [['a', 4, 5, True], ['a', 9, 9, False]]
+    """
+    sources = log["source"].dropna().unique() if "source" in log else []
+    if len(sources) > 1:
+        raise AllianceError(
+            f"The rupture log holds several sources: {listed(sorted(sources))}.\n"
+            f"To fix: pass one, e.g. log[log['source'] == '{sorted(sources)[0]}']."
+        )
+    log = tidy(log, LOG)
+    rated = {
+        client: np.sort(numbers.to_numpy())
+        for client, numbers in sessions.groupby("client")["session"]
+    }
+    found = [
+        (client, *report)
+        for client, rows in log.groupby("client", sort=True)
+        for report in _of_client(rows, rated.get(client, np.empty(0)))
+    ]
+    columns = ["client", "onset", "end", "repaired"]
+    types = {"client": "str", "onset": "int64", "end": "int64", "repaired": "bool"}
+    return pd.DataFrame(found, columns=columns).astype(types)
+
+
+def _of_client(rows: pd.DataFrame, rated: np.ndarray) -> list[tuple[int, int, bool]]:
+    """Return onset, end and whether repaired of one client's reported ruptures."""
+    number = rows["session"].tolist()
+    tense = (rows["tension"] > 0).tolist() if "tension" in rows else [True] * len(rows)
+    resolved = (rows["resolution"] > 0).tolist() if "resolution" in rows else [False] * len(rows)
+    found: list[tuple[int, int, bool]] = []
+    under_way = False
+    for session, hurts, mends in zip(number, tense, resolved, strict=True):
+        # Rated sessions strictly between the last report and this one were without rupture.
+        if under_way:
+            unreported = np.searchsorted(rated, session) - np.searchsorted(
+                rated, found[-1][1], side="right"
+            )
+            under_way = unreported == 0
+        if hurts and under_way:
+            found[-1] = (found[-1][0], session, mends)
+        elif hurts:
+            found.append((session, session, mends))
+        elif mends and under_way:
+            found[-1] = (*found[-1][:2], True)
+        under_way = (hurts or under_way) and not mends
+    return found

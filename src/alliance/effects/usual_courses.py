@@ -1,0 +1,146 @@
+"""Courses of therapy as the usual analyses see them: scores, episodes, and who counts as what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.ruptures import OUTCOMES, Scan, Series
+
+_REPAIRED = OUTCOMES.index("repaired")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Courses:
+    """Rated sessions and episodes of many clients, as arrays.
+
+    Parameters
+    ----------
+    score : ndarray of float, shape (rows,)
+        Outcome of each rated session, turned so that higher is better; none missing.
+    session : ndarray of int, shape (rows,)
+        Session numbers, 1 or more, rising within a client.
+    client : ndarray of int, shape (rows,)
+        0, 1, 2 ..., rising; every client has a row.
+    judged : ndarray of bool, shape (clients,)
+        Whether ruptures could be looked for.
+    episode_client, onset, end, outcome : ndarray of int, shape (episodes,)
+        Session numbers of onset and end; outcome as an index into ``OUTCOMES``.
+    """
+
+    score: NDArray[np.float64]
+    session: NDArray[np.int64]
+    client: NDArray[np.int64]
+    judged: NDArray[np.bool_]
+    episode_client: NDArray[np.int64]
+    onset: NDArray[np.int64]
+    end: NDArray[np.int64]
+    outcome: NDArray[np.int64]
+
+    @classmethod
+    def of_scan(cls, series: Series, found: Scan) -> Courses:
+        """Return the courses of series that were scanned for ruptures; none may be empty."""
+        return cls(
+            score=series.scores,
+            session=series.sessions,
+            client=series.owner,
+            judged=found.judged > 0,
+            episode_client=found.series,
+            onset=series.sessions[found.onset],
+            end=series.sessions[found.end],
+            outcome=found.outcome,
+        )
+
+    @property
+    def clients(self) -> int:
+        """How many clients there are."""
+        return len(self.judged)
+
+    @cached_property
+    def rated(self) -> NDArray[np.int64]:
+        """Rated sessions of each client."""
+        return np.bincount(self.client, minlength=self.clients)
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.cumsum(self.rated) - self.rated
+
+    @cached_property
+    def first(self) -> NDArray[np.float64]:
+        """First score of each client."""
+        return self.score[self._starts]
+
+    @cached_property
+    def last(self) -> NDArray[np.float64]:
+        """Last score of each client."""
+        return self.score[self._starts + self.rated - 1]
+
+    @cached_property
+    def log_session(self) -> NDArray[np.float64]:
+        """Natural logarithm of the session number of each row."""
+        return np.log(self.session)
+
+    def count(self, *, outcome: int | None = None, by: int | None = None) -> NDArray[np.int64]:
+        """Return the number of episodes of each client.
+
+        Parameters
+        ----------
+        outcome : int, optional
+            Only those with this outcome.
+        by : int, optional
+            Only those known at this session: repaired ones by their end, others by their onset.
+        """
+        chosen = np.ones(len(self.onset), dtype=bool)
+        if outcome is not None:
+            chosen &= self.outcome == outcome
+        if by is not None:
+            chosen &= (self.end if outcome == _REPAIRED else self.onset) <= by
+        return np.bincount(self.episode_client[chosen], minlength=self.clients)
+
+    @cached_property
+    def repaired(self) -> NDArray[np.bool_]:
+        """Clients with ruptures, every one of them repaired."""
+        repairs = self.count(outcome=_REPAIRED)
+        return (repairs > 0) & (repairs == self.count())
+
+    @cached_property
+    def not_repaired(self) -> NDArray[np.bool_]:
+        """Clients with ruptures, none of them repaired: unrepaired, or open when it ended."""
+        return (self.count() > 0) & (self.count(outcome=_REPAIRED) == 0)
+
+    @cached_property
+    def uninterrupted(self) -> NDArray[np.bool_]:
+        """Clients who were judged and had no rupture, not even an open one."""
+        return self.judged & (self.count() == 0)
+
+    def repaired_by(self, session: int) -> NDArray[np.bool_]:
+        """Clients with ruptures by that session, every one of them repaired by then."""
+        repairs = self.count(outcome=_REPAIRED, by=session)
+        return (repairs > 0) & (repairs == self.count(by=session))
+
+    def uninterrupted_by(self, session: int) -> NDArray[np.bool_]:
+        """Clients who were judged and had no rupture begin at that session or before."""
+        return self.judged & (self.count(by=session) == 0)
+
+    @cached_property
+    def repairs_before(self) -> NDArray[np.float64]:
+        """Repairs completed before the session, for each row."""
+        mended = self.outcome == _REPAIRED
+        span = int(max(self.session.max(initial=0), self.end.max(initial=0))) + 1
+        ends = np.sort(self.episode_client[mended] * span + self.end[mended])
+        here = np.searchsorted(ends, self.client * span + self.session)
+        return (here - np.searchsorted(ends, self.client * span)).astype(float)
+
+    def mean(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return each client's mean score over chosen rows; NaN where there is none."""
+        chosen = self.client[rows]
+        count = np.bincount(chosen, minlength=self.clients).astype(float)
+        total = np.bincount(chosen, weights=self.score[rows], minlength=self.clients)
+        return np.divide(total, count, out=np.full(self.clients, np.nan), where=count > 0)
+
+    def rows_of(self, clients: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which rows belong to chosen clients."""
+        return clients[self.client]

@@ -1,0 +1,51 @@
+"""How often the usual analyses reject where there is nothing to find, as it was measured."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+COLUMNS = ("analysis", "detection", "world", "replications", "rejected", "rate", "se")
+
+
+def false_positive_rates(analysis: str | None = None) -> pd.DataFrame:
+    """Return the measured rates of false positives of the usual analyses.
+
+    Parameters
+    ----------
+    analysis : str, optional
+        Only this one; all without it.
+
+    Returns
+    -------
+    DataFrame
+        One row for each ``analysis``, ``detection`` (criterion for ruptures) and null ``world``:
+        ``replications``, ``rejected`` (two-sided p < .05), ``rate``, its Monte-Carlo ``se``, and
+        ``earlier_rate`` of an independent simulation, where there is one. No rows for an
+        analysis that was not measured.
+
+    Notes
+    -----
+    Measured by ``calibration/usual_analyses.py`` in simulated studies of 200 clients in which
+    repair leaves nothing behind; see `alliance.simulate.worlds` for the worlds.
+
+    Examples
+    --------
+    >>> rates = false_positive_rates("last session: repaired v not repaired")
+    >>> bool(rates["rate"].max() > 0.5)
+    True
+    """
+    rates = _table()
+    chosen = rates if analysis is None else rates[rates["analysis"] == analysis]
+    return chosen.reset_index(drop=True)
+
+
+@cache
+def _table() -> pd.DataFrame:
+    source = files("alliance.effects") / "calibration" / "usual_analyses.csv"
+    if not source.is_file():
+        return pd.DataFrame(columns=[*COLUMNS, "earlier_rate"])
+    with source.open(encoding="utf-8") as stream:
+        return pd.read_csv(stream)

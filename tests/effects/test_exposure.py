@@ -1,0 +1,161 @@
+"""Which sessions are used, and what they were exposed to: tables that can be checked by eye."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance import AllianceError
+from alliance.effects import ROLES, find_exposure, high_to_low, reported_exposure, reports
+from alliance.rules import RepairRule, Rule, RuptureRule
+from alliance.ruptures import Series
+
+LETTERS = dict(zip(ROLES, "uxrcs", strict=True))
+
+
+def rule(reference: str = "previous session", window: int = 3) -> Rule:
+    return Rule(
+        name="fall of a point",
+        rupture=RuptureRule(reference=reference, unit="points", threshold=1),
+        repair=RepairRule(target="before", amount=0.25, window=window),
+    )
+
+
+def series(scores, sessions=None) -> Series:
+    sessions = range(1, len(scores) + 1) if sessions is None else sessions
+    return Series(scores=scores, sessions=list(sessions), offsets=[0, len(scores)])
+
+
+def shown(told) -> tuple[str, str]:
+    """Return roles as letters (used, x rupture, reference, recovery, settling) and repairs."""
+    letters = "".join(LETTERS[ROLES[code]] for code in told.role)
+    return letters, "".join(f"{count:.0f}" for count in told.repairs)
+
+
+def test_a_repaired_rupture():
+    told = find_exposure(series([6, 6, 4.5, 5, 6, 6, 6]), rule())
+    assert shown(told)[0] == "urxxcuu"
+    assert told.repairs[[0, 5, 6]].tolist() == [0, 1, 1]
+    assert told.counts.tolist() == [[1, 0, 0]]
+
+
+def test_the_recovery_of_one_can_be_the_reference_of_the_next():
+    told = find_exposure(series([6, 6, 4.5, 6, 4.5, 6, 6]), rule())
+    assert shown(told)[0] == "urxrxcu"
+    assert told.repairs[-1] == 2
+
+
+def test_an_unrepaired_rupture_to_the_end_or_to_the_window():
+    scores = series([6, 6, 4.5, 4.5, 4.5, 4.5, 4.5, 4.5])
+    assert shown(find_exposure(scores, rule()))[0] == "urxxxxxx"
+    told = find_exposure(scores, rule(), to_the_end=False)
+    assert shown(told) == ("urxxxxuu", "00000000")
+    assert told.counts.tolist() == [[0, 1, 0]]
+
+
+def test_an_open_rupture_is_neither():
+    told = find_exposure(series([6, 6, 6, 4.5]), rule())
+    assert shown(told)[0] == "uurx"
+    assert told.counts.tolist() == [[0, 0, 1]]
+
+
+def test_sessions_on_the_way_down_belong_to_the_rupture():
+    told = find_exposure(series([6, 5.4, 4.8, 6, 6]), rule("start of decline"))
+    assert shown(told)[0] == "rxxcu"
+
+
+def test_without_a_session_of_reference_the_one_before_the_onset_is_set_aside():
+    low = replace(
+        rule(), rupture=RuptureRule(reference="level", level=5, unit="points", threshold=0)
+    )
+    assert shown(find_exposure(series([6, 6, 6, 4, 6, 6]), low))[0] == "uurxcu"
+
+
+def test_settling_counts_session_numbers():
+    scores = series([6, 4.5, 6, 6, 6, 6], sessions=[1, 2, 3, 5, 6, 7])
+    told = find_exposure(scores, rule(), settle=2)
+    assert shown(told)[0] == "rxcsuu"
+    assert told.repairs[-2:].tolist() == [1, 1]
+
+
+def test_each_series_by_itself():
+    both = Series(
+        scores=[6, 4.5, 6, 6, 6, 6, 6], sessions=[1, 2, 3, 4, 1, 2, 3], offsets=[0, 4, 4, 7]
+    )
+    told = find_exposure(both, rule())
+    assert shown(told) == ("rxcuuuu", "0001000")
+    assert told.counts.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
+def test_reports_set_their_sessions_aside_but_not_those_around_them():
+    scores = series(np.zeros(8), sessions=[1, 2, 3, 4, 6, 7, 8, 9])
+    told = reported_exposure(scores, [0], np.array([3]), np.array([5]), np.array([True]), settle=0)
+    assert shown(told) == ("uuxxuuuu", "00001111")
+    told = reported_exposure(scores, [0], np.array([3]), np.array([5]), np.array([True]), settle=2)
+    assert shown(told)[0] == "uuxxcsuu"
+    assert told.repairs[-2:].tolist() == [1, 1]
+
+
+def test_a_report_that_was_not_repaired_is_open_if_nothing_follows():
+    scores = series(np.zeros(4))
+    for end, expected in ((3, [0, 1, 0]), (4, [0, 0, 1])):
+        told = reported_exposure(
+            scores, [0], np.array([2]), np.array([end]), np.array([False]), settle=2
+        )
+        assert told.counts.tolist() == [expected]
+        assert told.repairs.tolist() == [0, 0, 0, 0]
+
+
+RATED = pd.DataFrame({"client": "a", "session": [1, 2, 3, 4, 5, 7, 8, 9]})
+LOGS = {
+    "one session": ([3], [1], [1], [(3, 3, True)]),
+    "two in a row": ([3, 4], [1, 1], [0, 1], [(3, 4, True)]),
+    "resolved between": ([3, 4], [1, 1], [1, 0], [(3, 3, True), (4, 4, False)]),
+    "a rated session between": ([3, 5], [1, 1], [0, 1], [(3, 3, False), (5, 5, True)]),
+    "an unrated session between": ([5, 7], [1, 1], [0, 1], [(5, 7, True)]),
+    "resolved in a session without tension": ([3, 4], [1, 0], [0, 1], [(3, 3, True)]),
+    "a session without tension is no report": ([3, 4], [1, 0], [0, 0], [(3, 3, False)]),
+    "resolution of nothing": ([3], [0], [1], []),
+    "resolution after quiet sessions is of nothing": ([3, 5], [1, 0], [0, 1], [(3, 3, False)]),
+}
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_joining_reported_sessions(name):
+    session, tension, resolution, expected = LOGS[name]
+    log = pd.DataFrame(
+        {"client": "a", "session": session, "tension": tension, "resolution": resolution}
+    )
+    found = reports(log, RATED)
+    assert [
+        tuple(row) for row in found[["onset", "end", "repaired"]].itertuples(index=False)
+    ] == expected
+    shuffled = reports(log.sample(frac=1, random_state=1), RATED)
+    pd.testing.assert_frame_equal(found, shuffled)
+
+
+def test_without_columns_every_row_is_a_report_and_none_is_repaired():
+    found = reports(pd.DataFrame({"client": ["007"], "session": [3]}), RATED)
+    assert found.to_numpy().tolist() == [["007", 3, 3, False]]
+
+
+def test_several_sources_must_be_told_apart():
+    log = pd.DataFrame({"client": "a", "session": [3, 3], "source": ["client", "observer"]})
+    with pytest.raises(AllianceError, match="several sources: client, observer"):
+        reports(log, RATED)
+
+
+def test_the_simulated_log_is_joined_into_its_reports():
+    from alliance.simulate import simulate, worlds
+
+    study = simulate(worlds()["R0d"], clients=150, rng=4)
+    joined = reports(study.log, study.sessions)
+    expected = study.reports[["client", "onset", "end", "repaired"]]
+    together = expected.merge(joined, on=["client", "onset", "end", "repaired"])
+    # Reports that touch without a resolution between them cannot be told apart.
+    assert len(together) >= 0.97 * len(expected)
+
+
+def test_named_rules_say_what_they_ask():
+    assert "1.5 times the standard deviation of all scores" in high_to_low().text()

@@ -1,0 +1,100 @@
+"""Halves of the items: shared out by hand, scored like the whole, refused where they do not fit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance import AllianceError, score
+from alliance.effects import repair_gain, score_halves, split_items
+from alliance.instruments import load
+from alliance.simulate import simulate, worlds
+
+
+def form(**answers) -> pd.DataFrame:
+    row = {"client": ["a"], "session": [1], "rater": ["client"]}
+    return pd.DataFrame(row | {name: [value] for name, value in answers.items()})
+
+
+def test_wai_sr_by_hand():
+    # task 1 2 10 12, bond 3 5 7 9, goal 4 6 8 11: each in turn, in the order of their numbers.
+    first, second = split_items(load("wai-sr"))
+    assert set(first) == {1, 10} | {3, 7} | {4, 8}
+    assert set(second) == {2, 12} | {5, 9} | {6, 11}
+
+
+@pytest.mark.parametrize("name", ["wai-sr", "wai-s", "wai-36", "srs", "csrs", "haq-ii", "arm-5"])
+def test_halves_are_a_partition_and_hold_every_scale(name):
+    instrument = load(name)
+    first, second = split_items(instrument)
+    assert sorted(first + second) == sorted(instrument.scales["total"])
+    assert abs(len(first) - len(second)) <= 1
+    for items in instrument.scales.values():
+        if len(items) > 1:
+            assert set(items) & set(first)
+            assert set(items) & set(second)
+
+
+def test_scores_of_the_halves_by_hand():
+    answers = {f"item_{item}": item % 5 + 1 for item in range(1, 13)}  # 2 3 4 5 1 2 3 4 5 1 2 3
+    frame, halves = score_halves(form(**answers), instrument="wai-sr")
+    assert frame["first"].item() == pytest.approx((2 + 4 + 5 + 3 + 4 + 1) / 6)  # 1 3 4 7 8 10
+    assert frame["second"].item() == pytest.approx((3 + 1 + 2 + 5 + 2 + 3) / 6)  # 2 5 6 9 11 12
+    assert frame["whole"].item() == pytest.approx(35 / 12)
+    assert halves.in_catalogue
+
+
+def test_halves_of_a_sum_are_on_the_scale_of_the_sum():
+    frame, _ = score_halves(form(item_1=9, item_2=8, item_3=10, item_4=7), instrument="srs")
+    assert frame[["whole", "first", "second"]].iloc[0].tolist() == [34, 38, 30]
+
+
+def test_reversed_items_are_turned():
+    instrument = load("haq-ii")
+    assert instrument.reversed_items
+    low, high = instrument.minimum, instrument.maximum
+    best = {
+        f"item_{item}": low if item in instrument.reversed_items else high
+        for item in range(1, instrument.items + 1)
+    }
+    frame, _ = score_halves(form(**best), instrument=instrument)
+    assert frame["first"].item() == frame["second"].item() == frame["whole"].item()
+
+
+def test_a_half_with_too_few_answers_is_missing():
+    answers = {f"item_{item}": 4.0 for item in range(1, 13)} | {"item_1": np.nan, "item_3": np.nan}
+    frame, _ = score_halves(form(**answers), instrument="wai-sr")
+    assert np.isnan(frame["first"].item())
+    assert frame["second"].item() == 4
+
+
+def test_a_scale_of_its_own():
+    first, second = split_items(load("wai-sr"), "bond")
+    assert (first, second) == ((3, 7), (5, 9))
+    with pytest.raises(AllianceError, match="no scale 'bnd'"):
+        split_items(load("wai-sr"), "bnd")
+
+
+@pytest.fixture(scope="module")
+def study():
+    return simulate(worlds()["A5w"], clients=80, rng=3)
+
+
+def test_scores_that_do_not_follow_from_the_items_are_refused(study):
+    wrong = study.sessions.assign(
+        total=study.sessions["total"].sample(frac=1, random_state=1).to_numpy()
+    )
+    with pytest.raises(AllianceError, match="do not follow from the items"):
+        repair_gain(wrong, items=study.responses)
+
+
+def test_sums_and_means_both_follow_from_the_items(study):
+    means = repair_gain(study.sessions, items=study.responses)
+    sums = repair_gain(score(study.responses, metric="sum"), items=study.responses)
+    assert sums.estimate == pytest.approx(means.estimate)
+    assert sums.total_sd == pytest.approx(12 * means.total_sd)
+
+
+def test_several_instruments_must_be_told_apart(study):
+    both = pd.concat([study.responses, study.responses.assign(instrument="srs")])
+    with pytest.raises(AllianceError, match="several instruments: srs, wai-sr"):
+        score_halves(both)

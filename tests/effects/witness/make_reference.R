@@ -1,0 +1,34 @@
+# Remakes reference.csv from sessions.csv: Rscript make_reference.R (in this folder).
+# One row is one number: its name, its value, and the call that gave it.
+suppressPackageStartupMessages(library(clubSandwich))
+d <- read.csv("sessions.csv")
+d$client <- factor(d$client)
+terms <- "repairs + log_session + repaired_log + unrepaired_log"
+rows <- list()
+put <- function(name, value, call) rows[[length(rows) + 1]] <<- data.frame(name = name, value = value, call = call)
+
+# 1. The jackknife written out: refit with an intercept for each client, leaving each client out.
+model <- as.formula(paste("score ~ 0 + client +", terms))
+whole <- lm(model, data = d)
+b <- coef(whole)["repairs"]
+put("estimate", b, "lm(score ~ 0 + client + repairs + log_session + repaired_log + unrepaired_log)")
+for (term in c("log_session", "repaired_log", "unrepaired_log")) put(term, coef(whole)[term], "the same")
+many <- names(which(table(d$client) > 1))
+left <- sapply(many, function(g) coef(lm(model, data = droplevels(d[d$client != g, ])))["repairs"])
+G <- length(many)
+put("clients", G, "clients with two or more rows")
+put("standard_error", sqrt((G - 1) / G * sum((left - b)^2)), "refits without each client")
+for (g in many[1:12]) put(paste0("without_", g), left[[paste0(g, ".repairs")]], "refit without the client")
+
+# 2. The same variance from clubSandwich: CR3 of the demeaned regression, which has no (G - 1) / G.
+centre <- function(x) x - ave(x, d$client)
+w <- data.frame(client = d$client, lapply(d[setdiff(names(d), "client")], centre))
+demeaned <- lm(as.formula(paste("score ~ 0 +", terms)), data = w)
+V <- vcovCR(demeaned, cluster = w$client, type = "CR3")
+put("cr3", sqrt(V["repairs", "repairs"]), "clubSandwich::vcovCR(type = 'CR3') of the demeaned regression")
+
+# 3. Effective degrees of freedom: each client's share of what the others leave of the exposure.
+rest <- residuals(lm(repairs ~ 0 + log_session + repaired_log + unrepaired_log, data = w))
+h <- tapply(rest^2, w$client, sum) / sum(rest^2)
+put("df", 1 / sum(h^2) - 1, "residuals of repairs on the other terms, demeaned")
+write.csv(do.call(rbind, rows), "reference.csv", row.names = FALSE)
