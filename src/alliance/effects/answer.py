@@ -103,9 +103,10 @@ def repair_gain(
     repaired stay longer and may grow faster. Standard errors come from leaving out each client,
     because few clients carry the exposure.
 
-    The test keeps about 5 % false positives in all null worlds of ``calibration/repair_gain.py``
-    and has little power with rules: the detection is the limit, not the regression. A rupture
-    log of moderate quality is worth several times as many clients. It assumes that a gain starts
+    Every design but 4d keeps about 5 % false positives in all null worlds of
+    ``calibration/repair_gain.py``. With rules there is little power: the detection is the limit,
+    not the regression. A rupture log of moderate quality is worth several times as many clients.
+    The test assumes that a gain starts
     with the recovery, adds up and lasts; a gain spread over many sessions looks like growth.
 
     References
