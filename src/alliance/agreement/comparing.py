@@ -63,7 +63,7 @@ def compare_rules(
     Notes
     -----
     A rule that cannot be used on these data is kept in the table with the reason: made for
-    another questionnaire, a package missing, too few sessions. Whether a rule was made for these
+    another questionnaire, too few sessions. Whether a rule was made for these
     scores is read from the columns ``instrument`` and ``metric``; without them, scores that never
     exceed 10 are taken not to be totals of the Session Rating Scale.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from os import cpu_count
 
 import numpy as np
@@ -142,7 +141,7 @@ def chance_of(
     several = [found] if isinstance(found, Ruptures) else list(found)
     _check(several, draws, nulls)
     first = several[0]
-    rules = [each.rule if each.higher_is_better else _mirrored(each.rule) for each in several]
+    rules = [each.rule if each.higher_is_better else each.rule.mirrored() for each in several]
     streams = dict(zip(NULLS, np.random.default_rng(rng).spawn(len(NULLS)), strict=True))
     counts, noises = [_observed(several)], {}
     for rater, series in _by_rater(first):
@@ -206,12 +205,6 @@ def _alike(one: Ruptures, other: Ruptures) -> bool:
     settings = ("scale", "higher_is_better", "prospective", "overlapping", "instrument")
     same = all(getattr(one, name) == getattr(other, name) for name in settings)
     return same and one.sessions.equals(other.sessions)
-
-
-def _mirrored(rule: Rule) -> Rule:
-    # Series are turned so that a fall is for the worse; a fixed level must turn with them.
-    level = getattr(rule.rupture, "level", None)
-    return rule if level is None else replace(rule, rupture=replace(rule.rupture, level=-level))
 
 
 def _by_rater(found: Ruptures):

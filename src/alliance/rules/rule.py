@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alliance.errors import AllianceError
 from alliance.rules.repair_rule import RepairRule
@@ -87,6 +87,11 @@ class Rule:
     def pools(self) -> tuple[str, ...]:
         """What the rule needs from all clients together; empty if each is judged alone."""
         return tuple(dict.fromkeys(p for p in (self.rupture.pool, self.repair.pool) if p))
+
+    def mirrored(self) -> Rule:
+        """Return the rule for scores whose sign was turned: a fixed level turns with them."""
+        level = getattr(self.rupture, "level", None)
+        return self if level is None else replace(self, rupture=replace(self.rupture, level=-level))
 
     def text(self) -> str:
         """Return the rule as sentences for the methods section of a paper."""

@@ -241,7 +241,7 @@ class Cusum(InUnits):
 class ChangePoint(InUnits):
     """A rupture is the first session of a stretch whose mean lies below that of the stretch before.
 
-    The stretches are those of the penalised least-squares segmentation found by PELT.
+    The stretches are those of the exact penalised least-squares segmentation, which PELT finds too.
 
     Parameters
     ----------
@@ -256,9 +256,10 @@ class ChangePoint(InUnits):
 
     Notes
     -----
-    The segmentation is exact, as that of the package `ruptures`, which detects change points in
-    signals and has nothing to do with ruptures of an alliance but the name. Rated sessions are
-    taken as equally spaced.
+    The package `ruptures`, which detects change points in signals and has nothing to do with
+    ruptures of an alliance but the name, gives the same stretches where they may be one session
+    long; with a longer minimum it now and then misses the best ones. Rated sessions are taken as
+    equally spaced.
     """
 
     unit: str = "pooled sd"
@@ -278,7 +279,7 @@ class ChangePoint(InUnits):
     def text(self) -> str:
         """Return the condition in words, to follow "a session was called a rupture when"."""
         return (
-            "a stretch of sessions with a lower mean began with it, in the least-squares "
-            f"segmentation by PELT with penalty {number(self.penalty)} times the square of "
+            "a stretch of sessions with a lower mean began with it, in the exact least-squares "
+            f"segmentation with penalty {number(self.penalty)} times the square of "
             f"{self.unit_text} times log n and stretches of at least {self.minimum_segment}"
         )

@@ -87,7 +87,7 @@ def find_ruptures(
     frame = _one_instrument(tidy(sessions, SESSIONS, sort=False), instrument)
     _check_scale(frame, scale)
     names, series, rated = _series(frame, scale, higher_is_better)
-    turned = rule if higher_is_better else _mirrored(rule)
+    turned = rule if higher_is_better else rule.mirrored()
     found = scan(
         series, turned, prospective=prospective, overlapping=overlapping, each_session=True
     )
@@ -111,11 +111,6 @@ def _with_gap(rule: Rule, max_gap: int | None) -> Rule:
     if max_gap is None or not hasattr(rule.rupture, "max_gap"):
         return rule
     return replace(rule, rupture=replace(rule.rupture, max_gap=max_gap))
-
-
-def _mirrored(rule: Rule) -> Rule:
-    level = getattr(rule.rupture, "level", None)
-    return rule if level is None else replace(rule, rupture=replace(rule.rupture, level=-level))
 
 
 def _one_instrument(frame: pd.DataFrame, instrument: str | None) -> pd.DataFrame:
