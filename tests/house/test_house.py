@@ -12,12 +12,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "alliance"
 ROOMS = [
-    "errors", "instruments", "tables", "simulate", "intake", "scoring", "checking", "reliability", "rules",
-    "ruptures", "pulse", "chance", "histories", "effects", "multiverse", "planning", "agreement", "figures",
-    "report", "demo", "cli",
+    "errors", "progress", "instruments", "tables", "pseudonyms", "rupture_log", "simulate", "intake", "scoring",
+    "checking", "reliability", "rules", "ruptures", "pulse", "chance", "histories", "effects", "multiverse",
+    "planning", "agreement", "figures", "papers", "report", "bundle", "monitoring", "explorer", "demo", "cli",
 ]  # fmt: skip
 # A result draws itself, and asks what noise gives, by calling a later room when it is told to.
-ASKED_ON_REQUEST = {"figures", "chance"}
+ASKED_ON_REQUEST = {"figures", "chance", "papers"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
