@@ -1,6 +1,6 @@
-"""Report: tables as files and results as self-contained pages, safe to open and to pass on."""
+"""Report: results as self-contained pages, safe to open and to pass on."""
 
-from alliance.report.files import refuse_existing, write_table, write_text
+from alliance.files import refuse_existing, write_table, write_text
 from alliance.report.page import Figure, Page, Section, embed
 
 __all__ = ["Figure", "Page", "Section", "embed", "refuse_existing", "write_table", "write_text"]

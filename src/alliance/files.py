@@ -36,13 +36,18 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, force: bool = False) -
 
 
 def write_text(text: str, path: str | Path, *, force: bool = False) -> Path:
-    """Write a text to a temporary name and move it into place.
+    """Write a text (UTF-8) to a temporary name and move it into place.
 
     Raises
     ------
     AllianceError
         If the file exists and `force` is not set, or the folder cannot be written.
     """
+    return write_bytes(text.encode("utf-8"), path, force=force)
+
+
+def write_bytes(content: bytes, path: str | Path, *, force: bool = False) -> Path:
+    """Write the content of a file as `write_text` does."""
     path = Path(path)
     refuse_existing([path], force=force)
     try:
@@ -51,8 +56,8 @@ def write_text(text: str, path: str | Path, *, force: bool = False) -> Path:
     except OSError as error:
         raise AllianceError(f"{path} cannot be written: {error.strerror}.") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         Path(name).replace(path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)

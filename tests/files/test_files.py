@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance.errors import AllianceError
+from alliance.files import write_table, write_text
 from alliance.intake import read_table
-from alliance.report import write_table, write_text
 from alliance.tables import SESSIONS
 
 FORMULAS = ['=HYPERLINK("x")', "+1+1", "@SUM(A1)", "-2+3", "\t=1", "\r=1"]
