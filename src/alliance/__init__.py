@@ -31,12 +31,32 @@ _FUNCTIONS = {
     "score_counts": "scoring",
     "usual_analyses": "effects",
 }
-_ROOMS = ("effects", "figures", "histories", "instruments", "pulse", "rules", "simulate", "tables")
+_ROOMS = (
+    "effects",
+    "figures",
+    "histories",
+    "instruments",
+    "pseudonyms",
+    "pulse",
+    "rules",
+    "simulate",
+    "tables",
+)
 
 __all__ = ["__version__", *_FUNCTIONS, *_ROOMS]
 
 if TYPE_CHECKING:
-    from alliance import effects, figures, histories, instruments, pulse, rules, simulate, tables
+    from alliance import (
+        effects,
+        figures,
+        histories,
+        instruments,
+        pseudonyms,
+        pulse,
+        rules,
+        simulate,
+        tables,
+    )
     from alliance.agreement import compare_rules
     from alliance.chance import chance_level
     from alliance.checking import check

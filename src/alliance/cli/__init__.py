@@ -63,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     _reliability(commands)
     _ruptures(commands)
     _repair(commands)
+    _pseudonyms(commands)
     return parser
 
 
@@ -193,6 +194,33 @@ def _repair(commands) -> None:
     )
     part.add_argument("-o", "--output", metavar="FILE", help="write the table as CSV too")
     part.add_argument("--force", action="store_true", help="overwrite an existing file")
+
+
+def _pseudonyms(commands) -> None:
+    part = _add(
+        commands,
+        "pseudonyms",
+        "replace clients and therapists by stable pseudonyms, by a key that stays with you",
+        epilog="First make a key: alliance pseudonyms --new-key clinic.key. The same key gives the same "
+        "person the same pseudonym in every file. Whoever has the key can undo it.",
+    )
+    part.add_argument("table", metavar="FILE", nargs="?", help="a table made by alliance")
+    part.add_argument("--new-key", metavar="KEYFILE", help="make a key; never overwrites one")
+    part.add_argument("--key", metavar="KEYFILE")
+    part.add_argument("-o", "--output", metavar="FILE", help="by default pseudonymised.csv")
+    part.add_argument(
+        "--keep", action="append", default=[], metavar="COLUMN", help="keep a text column"
+    )
+    part.add_argument(
+        "--dates",
+        choices=("keep", "days", "drop"),
+        default="keep",
+        help="keep dates (the default), days since the client's first, or leave them out",
+    )
+    part.add_argument(
+        "--lookup", metavar="FILE", help="also write who is who; never pass this file on"
+    )
+    part.add_argument("--force", action="store_true", help="overwrite existing tables")
 
 
 def _export_options(part: argparse.ArgumentParser) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
-import warnings
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
 from alliance.checking import check as check_export
 from alliance.cli.finding import ruptures
+from alliance.cli.pseudonymising import pseudonyms
 from alliance.cli.repairing import repair
-from alliance.cli.showing import shown, wrapped
-from alliance.errors import AllianceError, AllianceWarning, listed
+from alliance.cli.showing import shown, warnings_as_notes, wrapped
+from alliance.errors import AllianceError, listed
 from alliance.instruments import (
     GRADES,
     Instrument,
@@ -33,7 +31,16 @@ from alliance.report import refuse_existing, write_table, write_text
 from alliance.scoring import score as score_responses
 from alliance.scoring import score_counts
 
-__all__ = ["check", "demo", "instruments", "reliability", "repair", "ruptures", "score"]
+__all__ = [
+    "check",
+    "demo",
+    "instruments",
+    "pseudonyms",
+    "reliability",
+    "repair",
+    "ruptures",
+    "score",
+]
 
 DONE, USERS_FAULT = 0, 2
 
@@ -93,7 +100,7 @@ def _with_starting_map(error: AllianceError, options: Namespace) -> AllianceErro
 def score(options: Namespace) -> int:
     """Score an export."""
     refuse_existing([Path(options.output)], force=options.force)
-    with _warnings_as_notes():
+    with warnings_as_notes():
         sessions = _scored(options)
     path = write_table(sessions, options.output, force=options.force)
     print(f"Wrote {len(sessions)} rows to {path}.")
@@ -109,7 +116,7 @@ def reliability(options: Namespace) -> int:
     """Report the reliability of an export's scores."""
     from alliance.reliability import assess_reliability
 
-    with _warnings_as_notes():
+    with warnings_as_notes():
         result = assess_reliability(_responses(options), _own_key(options))
     print(wrapped(result.text()) + "\n")
     print(shown(result.summary()))
@@ -246,14 +253,3 @@ def _code(text: str, word: str) -> float:
     if number is None:
         raise AllianceError(f"--word takes WORD=CODE with a number; '{word}' has '{text}'.")
     return number
-
-
-@contextmanager
-def _warnings_as_notes() -> Iterator[None]:
-    """Print the package's warnings as notes on stderr, without the place in the code."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", AllianceWarning)
-        yield
-    for warning in caught:
-        if issubclass(warning.category, AllianceWarning):
-            print(f"{warning.message}\n", file=sys.stderr)

@@ -1,10 +1,16 @@
-"""What a screen shows: paragraphs of readable width, tables with few decimals and nothing cut off."""
+"""What a screen shows: paragraphs of readable width, tables with few decimals, notes."""
 
 from __future__ import annotations
 
+import sys
 import textwrap
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pandas as pd
+
+from alliance.errors import AllianceWarning
 
 WIDTH = 100
 
@@ -30,3 +36,14 @@ def _shown(value: object) -> object:
 def wrapped(text: str) -> str:
     """Return paragraphs wrapped to the screen, with an empty line between them."""
     return "\n\n".join(textwrap.fill(paragraph, WIDTH) for paragraph in text.split("\n"))
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Print the package's warnings as notes on stderr, without the place in the code."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", AllianceWarning)
+        yield
+    for warning in caught:
+        if issubclass(warning.category, AllianceWarning):
+            print(f"{warning.message}\n", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from alliance.intake.examine import WHOLE_FILE, Intake, examine, read
 from alliance.intake.mapping import ExportMap, join_mappings, read_mapping
-from alliance.intake.own_tables import read_table
+from alliance.intake.own_tables import read_any_table, read_table
 from alliance.intake.scores import read_scores
 from alliance.intake.starting_map import starting_map
 
@@ -13,6 +13,7 @@ __all__ = [
     "examine",
     "join_mappings",
     "read",
+    "read_any_table",
     "read_mapping",
     "read_scores",
     "read_table",

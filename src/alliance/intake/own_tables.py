@@ -8,7 +8,7 @@ import pandas as pd
 
 from alliance.errors import AllianceError
 from alliance.intake.files import read_file
-from alliance.tables import Table, tidy
+from alliance.tables import EPISODES, RESPONSES, SESSIONS, Table, tidy
 
 _NEUTRALISED = r"^'(?=[=+\-@\t\r])"
 
@@ -45,6 +45,25 @@ def read_table(path: str | Path, table: Table) -> pd.DataFrame:
             # An empty text is written as an empty cell; it means: nothing was.
             read[name] = read[name].fillna("").astype("str")
     return read
+
+
+def read_any_table(path: str | Path) -> pd.DataFrame:
+    """Read any of the package's tables from a file, whichever it is, without checking it.
+
+    Identifiers stay text; other columns that hold only numbers are numbers.
+
+    Raises
+    ------
+    AllianceError
+        If the file cannot be read.
+    """
+    known = [column for table in (RESPONSES, SESSIONS, EPISODES) for column in _texts(table)]
+    return read_file(path).cells.apply(_as_written, texts={*known, "date"}).reset_index(drop=True)
+
+
+def _texts(table: Table) -> set[str]:
+    columns = {**table.columns, **table.optional}
+    return {name for name, (kind, _) in columns.items() if kind not in ("number", "session")}
 
 
 def _as_written(column: pd.Series, texts: set[str]) -> pd.Series:
