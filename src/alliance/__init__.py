@@ -24,6 +24,7 @@ _FUNCTIONS = {
     "find_ruptures": "ruptures",
     "load": "instruments",
     "read": "intake",
+    "read_log": "intake",
     "read_scores": "intake",
     "assess_reliability": "reliability",
     "repair_gain": "effects",
@@ -39,6 +40,7 @@ _ROOMS = (
     "pseudonyms",
     "pulse",
     "rules",
+    "rupture_log",
     "simulate",
     "tables",
 )
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
         pseudonyms,
         pulse,
         rules,
+        rupture_log,
         simulate,
         tables,
     )
@@ -63,7 +66,7 @@ if TYPE_CHECKING:
     from alliance.effects import cumulative_incidence, repair_gain, usual_analyses
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.instruments import load
-    from alliance.intake import read, read_scores
+    from alliance.intake import read, read_log, read_scores
     from alliance.reliability import assess_reliability
     from alliance.ruptures import find_ruptures
     from alliance.scoring import score, score_counts

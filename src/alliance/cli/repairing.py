@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alliance.cli.finding import chosen_sessions
 from alliance.cli.showing import shown, wrapped
-from alliance.intake import read, read_table
+from alliance.intake import read, read_log
 from alliance.report import refuse_existing, write_table
 
 DONE = 0
@@ -16,7 +16,6 @@ DONE = 0
 def repair(options: Namespace) -> int:
     """Answer whether a repaired rupture leaves the alliance stronger."""
     from alliance.effects import repair_gain
-    from alliance.effects.rupture_log import LOG
 
     if options.output:
         refuse_existing([Path(options.output)], force=options.force)
@@ -24,7 +23,7 @@ def repair(options: Namespace) -> int:
     answer = repair_gain(
         sessions,
         items=read(options.items, instrument=options.instrument) if options.items else None,
-        log=read_table(options.log, LOG) if options.log else None,
+        log=read_log(options.log) if options.log else None,
         design=options.design,
         scale=options.scale,
         rater=options.rater,

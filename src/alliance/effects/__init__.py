@@ -8,12 +8,12 @@ from alliance.effects.gains import FEWEST_EXPOSED, Gains, Scores, estimate_gain
 from alliance.effects.halves import Halves, score_halves, split_items
 from alliance.effects.incidence import CumulativeIncidence, cumulative_incidence
 from alliance.effects.mixed import MixedFit, fit_mixed
-from alliance.effects.rupture_log import reports
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.usual import usual_analyses
 from alliance.effects.usual_rates import false_positive_rates
 from alliance.effects.usual_result import UsualAnalyses, UsualAnalysis
 from alliance.effects.within import WithinFit, fit_within
+from alliance.rupture_log import reports
 
 __all__ = [
     "FEWEST_EXPOSED",

@@ -12,12 +12,12 @@ from alliance.effects.exposure import USED, Exposure, reported_exposure
 from alliance.effects.gain_result import RepairGain, too_few
 from alliance.effects.gains import FEWEST_EXPOSED, Gains, counted, estimate_gain
 from alliance.effects.material import Material, gather
-from alliance.effects.rupture_log import reports
 from alliance.effects.surrogates import surrogate_null
 from alliance.errors import AllianceError, did_you_mean, listed
 from alliance.instruments import Instrument
 from alliance.rules import Rule, load
 from alliance.rules.units import within
+from alliance.rupture_log import reports
 from alliance.tables import as_text
 
 

@@ -70,7 +70,12 @@ def _as_written(column: pd.Series, texts: set[str]) -> pd.Series:
     """Return a column without the mark that keeps spreadsheets from running it; numbers as such."""
     if pd.api.types.is_numeric_dtype(column):
         return column
-    plain = column.str.replace(_NEUTRALISED, "", regex=True)
+    plain = without_marks(column)
     number = pd.to_numeric(plain, errors="coerce")
     is_number = column.name not in texts and plain.notna().any()
     return number if is_number and number.notna().eq(plain.notna()).all() else plain
+
+
+def without_marks(column: pd.Series) -> pd.Series:
+    """Return texts without the apostrophe that keeps spreadsheets from running them."""
+    return column.str.replace(_NEUTRALISED, "", regex=True)

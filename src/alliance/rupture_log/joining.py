@@ -6,35 +6,24 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError, listed
-from alliance.tables import Table, tidy
-
-LOG = Table(
-    name="rupture log",
-    row="what one source reported of one session",
-    key=("client", "session"),
-    columns={
-        "client": ("text", "identifier of the client"),
-        "session": ("session", "number of the session"),
-    },
-    optional={
-        "source": ("text", "who reported: client, therapist, observer ..."),
-        "tension": ("number", "above 0 where the session lay in a rupture"),
-        "resolution": ("number", "above 0 where the rupture was resolved in this session"),
-    },
-)
+from alliance.rupture_log.checking import NOT_STATED, RESOLVED_FROM, tidy_log
 
 
-def reports(log: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
+def reports(
+    log: pd.DataFrame, sessions: pd.DataFrame, *, resolved_from: float = RESOLVED_FROM
+) -> pd.DataFrame:
     """Join reported sessions into ruptures.
 
     Parameters
     ----------
     log : DataFrame
         client, session, and if known source (one only), tension (above 0: the session lay in a
-        rupture; without the column every row is one) and resolution (above 0: it was resolved
-        in this session). Without `resolution` nothing counts as repaired.
+        rupture; without the column every row is one) and resolution (see `tidy_log`). Without
+        `resolution` nothing counts as repaired.
     sessions : DataFrame
         client and session of the rated sessions.
+    resolved_from : float
+        Where the resolution is an extent from 1 to 5, the least that counts as resolved.
 
     Returns
     -------
@@ -44,7 +33,7 @@ def reports(log: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     AllianceError
-        If several sources reported, or columns are missing.
+        If several sources reported, or the log cannot be used.
 
     Notes
     -----
@@ -61,13 +50,13 @@ def reports(log: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
     >>> reports(log, rated).values.tolist()
     [['a', 4, 5, True], ['a', 9, 9, False]]
     """
-    sources = log["source"].dropna().unique() if "source" in log else []
+    log = tidy_log(log, resolved_from=resolved_from)
+    sources = sorted(set(log["source"]) - {NOT_STATED})
     if len(sources) > 1:
         raise AllianceError(
-            f"The rupture log holds several sources: {listed(sorted(sources))}.\n"
-            f"To fix: pass one, e.g. log[log['source'] == '{sorted(sources)[0]}']."
+            f"The rupture log holds several sources: {listed(sources)}.\n"
+            f"To fix: pass one, e.g. log[log['source'] == '{sources[0]}']."
         )
-    log = tidy(log, LOG)
     rated = {
         client: np.sort(numbers.to_numpy())
         for client, numbers in sessions.groupby("client")["session"]
@@ -85,8 +74,8 @@ def reports(log: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
 def _of_client(rows: pd.DataFrame, rated: np.ndarray) -> list[tuple[int, int, bool]]:
     """Return onset, end and whether repaired of one client's reported ruptures."""
     number = rows["session"].tolist()
-    tense = (rows["tension"] > 0).tolist() if "tension" in rows else [True] * len(rows)
-    resolved = (rows["resolution"] > 0).tolist() if "resolution" in rows else [False] * len(rows)
+    tense = (rows["tension"] > 0).tolist()
+    resolved = rows["resolved"].fillna(False).astype(bool).tolist()
     found: list[tuple[int, int, bool]] = []
     under_way = False
     for session, hurts, mends in zip(number, tense, resolved, strict=True):
