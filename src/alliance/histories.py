@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from alliance.errors import AllianceError
 from alliance.ruptures import Ruptures
 from alliance.tables import SESSIONS, tidy
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 KINDS = ("uninterrupted", "repaired", "unrepaired", "mixed", "open", "not judged")
 _STEPS = (
@@ -78,6 +82,27 @@ class Histories:
         return " ".join(
             _told(rater, part.set_index("step")["courses"])
             for rater, part in flow.groupby("rater", sort=True)
+        )
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the flow of courses as a table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        flow = self.flow()
+        who = [papers.words("Rater", flow["rater"])] if flow["rater"].nunique() > 1 else []
+        share = papers.percents("% of those judged", flow["share"])
+        cells = ["" if cell == papers.DASH else cell for cell in share.cells]
+        return papers.PaperTable(
+            number=number,
+            title="What Became of the Courses of Therapy",
+            columns=(
+                *who,
+                papers.words("Step", flow["step"].str.capitalize()),
+                papers.counts("n", flow["courses"]),
+                replace(share, cells=tuple(cells)),
+            ),
+            general="The last four rows split the courses with a rupture; a course that no "
+            f"session of could be judged is counted in no row below Judged. {self.found.text_of_rule()}",
         )
 
     def _repr_html_(self) -> str:

@@ -282,3 +282,23 @@ def test_installed_command_answers():
         [sys.executable, "-m", "alliance", "--version"], capture_output=True, text=True
     )
     assert shown.returncode == 0 and shown.stdout.startswith("alliance ")
+
+
+def test_a_table_for_a_paper(export, capsys):
+    run(capsys, "score", export, "--instrument", "wai-sr")
+    code, out, err = run(
+        capsys, "ruptures", "sessions.csv", "--no-chance", "--table", "ruptures.docx"
+    )
+    assert code == 0 and "ruptures.docx" in out, err
+    code, out, _ = run(
+        capsys, "reliability", export, "--instrument", "wai-sr", "--table", "reliability.tex"
+    )
+    assert code == 0 and "toprule" in Path("reliability.tex").read_text()
+    run(capsys, "repair", "sessions.csv", "--table", "gain.html")
+    assert "is not answered" in Path("gain.html").read_text()
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_any_work(export, capsys):
+    run(capsys, "score", export, "--instrument", "wai-sr")
+    code, _, err = run(capsys, "ruptures", "sessions.csv", "--table", "ruptures.pdf")
+    assert code == 2 and ".docx" in err and not Path("episodes.csv").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from alliance.agreement.measures import Agreement
 from alliance.chance import ChanceLevel
 from alliance.errors import AllianceError
 from alliance.ruptures import Ruptures
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,9 +103,62 @@ class RuleComparison:
 
         return figures.agreement_heatmap(getattr(self, by).kappa, ax=ax)
 
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        nulls = self.chance.nulls if self.chance is not None else ()
+
+        def beside(name: str, spanner: str, found: str) -> list[papers.Column]:
+            heads = {name: found, **{f"{name}_{null}": null.capitalize() for null in nulls}}
+            return [
+                papers.percents(head, frame[column]).under(spanner)
+                for column, head in heads.items()
+                if column in frame
+            ]
+
+        return papers.PaperTable(
+            number=number,
+            title=f"What Each Rule Finds in the Same {self.scale} Score",
+            columns=(
+                papers.words("Rule", frame["rule"]),
+                papers.counts("Clients judged", frame["judged"]),
+                *beside("prevalence", "Clients with a rupture, %", "Found"),
+                papers.counts("Ruptures", frame["ruptures"]),
+                papers.counts("Open", frame["open"]),
+                *beside("repair_rate", "Repaired, %", "Found"),
+            ),
+            general=self._general(),
+            specific=tuple(map(_row_note, frame.itertuples())),
+        )
+
+    def _general(self) -> str:
+        mode = (
+            "Each session was judged only by what was known on its day."
+            if self.prospective
+            else "Sessions were judged with the whole course known."
+        )
+        noise = ""
+        if self.chance is not None:
+            noise = (
+                f"Shuffled: the clients' own sessions in random order; simulated: courses without "
+                f"any rupture; means of {self.chance.draws} draws. "
+            )
+        return (
+            f"Clients with a rupture in per cent of those judged; repaired in per cent of the "
+            f"ruptures that were not open. {noise}{mode} {self.text()}"
+        )
+
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
         return f"<div>{table}<p>{escape(self.text())}</p></div>"
+
+
+def _row_note(row) -> str:
+    if row.why_not:
+        return f"Could not be used: {row.why_not}."
+    return f"Rule: {row.provenance}; its repair: {row.repair_provenance}."
 
 
 def _range(used: pd.DataFrame, scale: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,9 @@ import pandas as pd
 from alliance.agreement.measures import average_precision
 from alliance.errors import AllianceError, listed
 from alliance.ruptures import Ruptures
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 MEASURES = {
     "sensitivity": "true episodes that were found",
@@ -62,6 +66,25 @@ class AgainstTruth:
             f"Of {of['sensitivity']} true episodes with a rated session "
             f"{self['sensitivity']:.0%} were found; of {of['ppv']} episodes found "
             f"{self['ppv']:.0%} were true: {self['false_per_client']:.2f} false ones per client."
+        )
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        return papers.PaperTable(
+            number=number,
+            title="Ruptures Found Against Ruptures Known to Be There",
+            columns=(
+                papers.words("Measure", frame["measure"].str.replace("_", " ")),
+                papers.words("Meaning", frame["meaning"]),
+                papers.numbers("Value", frame["value"]),
+                papers.counts("Of", frame["of"]),
+            ),
+            general=f"{self.text()} True episodes without a rated session cannot be found and "
+            "are left out. The truth is known because the data are synthetic, or was coded by "
+            "observers.",
         )
 
     def _repr_html_(self) -> str:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from alliance.chance.noise import Noise
+from alliance.chance.paper import paper_table
 from alliance.rules import Rule
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 NULLS = ("shuffled", "simulated")
 COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open")
@@ -150,6 +155,10 @@ class ChanceLevel:
         if shares["rater"].nunique() > 1:
             shares = shares.assign(rule=shares["rule"] + " (" + shares["rater"] + ")")
         return figures.chance_strip(shares, ax=ax)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        return paper_table(self, number)
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")

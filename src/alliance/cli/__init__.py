@@ -129,6 +129,7 @@ def _reliability(commands) -> None:
     part.add_argument(
         "--set-aside", action="store_true", help="leave out cells and rows that cannot stand"
     )
+    _table_option(part)
     part.add_argument("--force", action="store_true", help="overwrite an existing file")
 
 
@@ -162,6 +163,7 @@ def _ruptures(commands) -> None:
     part.add_argument("--seed", type=int, default=0, help="seed of the draws, by default 0")
     part.add_argument("-o", "--output", metavar="FILE", help="by default episodes.csv")
     part.add_argument("--figure", metavar="FILE", help="draw, as .png, .svg or .pdf")
+    _table_option(part)
     part.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
@@ -193,6 +195,7 @@ def _repair(commands) -> None:
         "--usual", action="store_true", help="also the usual analyses, with their error rates"
     )
     part.add_argument("-o", "--output", metavar="FILE", help="write the table as CSV too")
+    _table_option(part)
     part.add_argument("--force", action="store_true", help="overwrite an existing file")
 
 
@@ -221,6 +224,14 @@ def _pseudonyms(commands) -> None:
         "--lookup", metavar="FILE", help="also write who is who; never pass this file on"
     )
     part.add_argument("--force", action="store_true", help="overwrite existing tables")
+
+
+def _table_option(part: argparse.ArgumentParser) -> None:
+    part.add_argument(
+        "--table",
+        metavar="FILE",
+        help="write the table for a paper (APA), as .docx, .tex, .html or .csv",
+    )
 
 
 def _export_options(part: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ from alliance.cli.finding import ruptures
 from alliance.cli.pseudonymising import pseudonyms
 from alliance.cli.repairing import repair
 from alliance.cli.showing import shown, warnings_as_notes, wrapped
+from alliance.cli.tables import check_table, write_paper_table
 from alliance.errors import AllianceError, listed
 from alliance.instruments import (
     GRADES,
@@ -116,12 +117,15 @@ def reliability(options: Namespace) -> int:
     """Report the reliability of an export's scores."""
     from alliance.reliability import assess_reliability
 
+    check_table(options)
     with warnings_as_notes():
         result = assess_reliability(_responses(options), _own_key(options))
     print(wrapped(result.text()) + "\n")
     print(shown(result.summary()))
     if options.output:
         print(f"\nWrote {write_table(result.frame, options.output, force=options.force)}.")
+    if options.table:
+        write_paper_table(result.to_table(), options)
     return DONE
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance.cli.showing import shown, wrapped
+from alliance.cli.tables import check_table, write_paper_table
 from alliance.errors import AllianceError, listed
 from alliance.instruments import load
 from alliance.intake import read_table
@@ -25,6 +26,7 @@ def ruptures(options: Namespace) -> int:
     refuse_existing(
         [output, *([Path(options.figure)] if options.figure else [])], force=options.force
     )
+    check_table(options)
     sessions = chosen_sessions(options)
     if _compares(options):
         return _compare(sessions, options, output)
@@ -79,6 +81,8 @@ def _find(sessions: pd.DataFrame, name: str, options: Namespace, output: Path) -
     )
     if level is not None:
         print(f"\nWhat noise gives\n{wrapped(level.text())}")
+    if options.table:
+        write_paper_table(found.to_table(chance=level or False), options)
     if options.figure:
         from alliance import figures
 
@@ -92,6 +96,8 @@ def _scan(sessions: pd.DataFrame, options: Namespace, output: Path) -> int:
 
     found = pulse.scan(sessions, **_settings(options))
     _say(found.text(), found.summary(), found.episodes, output, options)
+    if options.table:
+        write_paper_table(found.to_table(), options)
     if options.figure:
         from alliance import figures
 
@@ -120,6 +126,8 @@ def _compare(sessions: pd.DataFrame, options: Namespace, output: Path) -> int:
     write_table(compared.frame, output, force=options.force)
     print(f"{wrapped(compared.text())}\n\n{shown(compared.summary())}")
     print(f"\nWrote the comparison to {output}.")
+    if options.table:
+        write_paper_table(compared.to_table(), options)
     if options.figure:
         from alliance import figures
 

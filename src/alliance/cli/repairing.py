@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alliance.cli.finding import chosen_sessions
 from alliance.cli.showing import shown, wrapped
+from alliance.cli.tables import check_table, write_paper_table
 from alliance.intake import read, read_log
 from alliance.report import refuse_existing, write_table
 
@@ -19,6 +20,7 @@ def repair(options: Namespace) -> int:
 
     if options.output:
         refuse_existing([Path(options.output)], force=options.force)
+    check_table(options)
     sessions = chosen_sessions(options)
     answer = repair_gain(
         sessions,
@@ -37,6 +39,8 @@ def repair(options: Namespace) -> int:
         _usual(sessions, options)
     if options.output:
         print(f"\nWrote {write_table(answer.frame, options.output, force=options.force)}.")
+    if options.table:
+        write_paper_table(answer.to_table(), options)
     return DONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ from alliance.effects.designs import Design
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.halves import Halves
 from alliance.effects.surrogates import SurrogateNull
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 _LABELS = {
     "rows": "sessions that came in",
@@ -246,6 +250,43 @@ class RepairGain:
         ax.set_ylabel(f"Gain for each repair, points of {self.scale}")
         ax.set_xticks([])
         return ax
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        beside = []
+        if self.surrogate is not None:
+            beside = [
+                papers.numbers("Corrected", frame["corrected"]).under("Beside surrogates"),
+                papers.p_values("p", frame["p_surrogate"]).under("Beside surrogates"),
+            ]
+        reason = "" if self.answered else self._no_answer()
+        return papers.PaperTable(
+            number=number,
+            title="Gain of the Alliance for Each Repaired Rupture",
+            columns=(
+                papers.words("Unit", frame["unit"]),
+                papers.numbers("Size, points", frame["size"]),
+                papers.numbers("Estimate", frame["estimate"]),
+                papers.numbers("SE", frame["standard_error"]),
+                papers.intervals(f"{100 * self.confidence:g}% CI", frame["lower"], frame["upper"]),
+                papers.numbers("df", frame["df"], 1),
+                papers.p_values("p", frame["p"]),
+                *beside,
+            ),
+            general=" ".join(
+                part
+                for part in (
+                    f"Score {self.scale}, rated by the {self.rater}.",
+                    reason or self._reading(),
+                    self._rests_on(),
+                    self._set_aside(),
+                    self.design.text(),
+                )
+            ),
+        )
 
     def _repr_html_(self) -> str:
         table = self.frame.to_html(index=False, float_format=lambda value: f"{value:.3g}")

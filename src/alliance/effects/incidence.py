@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from alliance.effects.aalen_johansen import aalen_johansen
 from alliance.errors import AllianceError, did_you_mean, listed
 from alliance.ruptures import Ruptures
 from alliance.tables import as_text
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 REPAIRED, UNDER_OBSERVATION = "repaired", "under observation"
 ENDINGS = ("drop-out", "end of therapy", UNDER_OBSERVATION)
@@ -75,6 +79,43 @@ class CumulativeIncidence:
             f"{row.cause} {100 * row.incidence:.0f}% [{100 * row.low:.0f}, {100 * row.high:.0f}]"
             for row in self.at(time).itertuples()
         ]
+        return (
+            f"Of {self.ruptures} first ruptures, within {time} sessions of onset: "
+            f"{'; '.join(parts)} (Aalen-Johansen, {100 * self.level:.0f}% intervals). "
+            f"{self._set_aside()}"
+        )
+
+    def to_table(
+        self, times: Sequence[int] = (1, 3, 5, 10), *, number: int | None = None
+    ) -> PaperTable:
+        """Return the table for a paper, at some sessions since onset; see `alliance.papers`."""
+        from alliance import papers
+
+        longest = int(self.frame["time"].max()) if len(self.frame) else 0
+        columns = []
+        for time in (time for time in times if time <= longest):
+            at = self.at(time).set_index("cause").reindex(self.causes)
+            spanner = f"By session {time}"
+            columns += [
+                papers.percents("%", at["incidence"]).under(spanner),
+                papers.intervals(
+                    f"{100 * self.level:g}% CI", 100 * at["low"], 100 * at["high"], "{:.0f}".format
+                ).under(spanner),
+            ]
+        counts = self.courses["cause"].value_counts().reindex(self.causes, fill_value=0)
+        return papers.PaperTable(
+            number=number,
+            title="Cumulative Incidence of What Became of First Ruptures",
+            columns=(
+                papers.words("Outcome", [cause.capitalize() for cause in self.causes]),
+                papers.counts("n", counts),
+                *columns,
+            ),
+            general=f"{self.ruptures} first ruptures, sessions counted from onset; "
+            f"Aalen-Johansen estimates. {self._set_aside()}",
+        )
+
+    def _set_aside(self) -> str:
         censored = int((self.courses["cause"] == UNDER_OBSERVATION).sum())
         unknown = (
             ""
@@ -82,10 +123,8 @@ class CumulativeIncidence:
             else " How therapies ended was not said, so leaving is not told apart from ending."
         )
         return (
-            f"Of {self.ruptures} first ruptures, within {time} sessions of onset: "
-            f"{'; '.join(parts)} (Aalen-Johansen, {100 * self.level:.0f}% intervals; {censored} "
-            f"were still under observation when the record ended; {self.later} later ruptures "
-            f"of the same clients not followed).{unknown}"
+            f"{censored} were still under observation when the record ended; {self.later} later "
+            f"ruptures of the same clients were not followed.{unknown}"
         )
 
     def plot(self, ax=None):

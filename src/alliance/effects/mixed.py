@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from alliance.effects.mixed_design import Design, complete_rows, design_of
 from alliance.effects.mixed_likelihood import Likelihood, Solution
 from alliance.effects.mixed_search import NONE, best, search, search_statsmodels
 from alliance.errors import AllianceError, listed
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 ENGINES = ("profiled", "statsmodels")
 
@@ -85,6 +89,32 @@ class MixedFit:
         if self.boundary:
             sentences.append(self.boundary)
         return " ".join(sentences)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the fixed effects as a table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        return papers.PaperTable(
+            number=number,
+            title="Fixed Effects of a Linear Mixed Model",
+            columns=(
+                papers.words("Term", frame["term"]),
+                papers.numbers("b", frame["estimate"], 3),
+                papers.numbers("SE", frame["se"], 3),
+                papers.numbers("z", frame["z"]),
+                papers.p_values("p", frame["p"]),
+                papers.intervals(f"{100 * self.level:g}% CI", frame["low"], frame["high"]),
+            ),
+            general=f"{self.text()} {self._spread()}",
+        )
+
+    def _spread(self) -> str:
+        parts = [
+            f"{row.group} {row.effect} {row.sd:.3f}".replace("  ", " ")
+            for row in self.variances[self.variances["with_effect"].eq("")].itertuples()
+        ]
+        return f"Standard deviations of the random parts: {', '.join(parts)}."
 
     def _repr_html_(self) -> str:
         tables = self.frame.to_html(index=False, float_format=lambda value: f"{value:.3g}")

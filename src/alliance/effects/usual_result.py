@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from alliance.errors import AllianceError, did_you_mean
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 NOT_MEASURED = "not measured"
 _OTHERS = "ruptures found by other criteria: this one was not measured"
@@ -62,6 +66,12 @@ class UsualAnalysis:
         """The same in words, e.g. ``"5% to 41%"``, or ``"not measured"``."""
         low, high = self.false_positive_range
         return NOT_MEASURED if math.isnan(low) else f"{100 * low:.0f}% to {100 * high:.0f}%"
+
+    @property
+    def percent_false(self) -> str:
+        """The same for a table, e.g. ``"5–41"``, or a dash."""
+        low, high = self.false_positive_range
+        return "\N{EM DASH}" if math.isnan(low) else f"{100 * low:.0f}\N{EN DASH}{100 * high:.0f}"
 
     def text(self) -> str:
         """Return the numbers and their worth in sentences."""
@@ -136,7 +146,38 @@ class UsualAnalyses:
 
     def text(self) -> str:
         """Return what each analysis says and what that is worth, one paragraph each."""
-        head = (
+        return "\n".join([self._head(), *(analysis.text() for analysis in self.analyses)])
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        return papers.PaperTable(
+            number=number,
+            title="Analyses in Common Use, With Their Rates of False Positives",
+            columns=(
+                papers.words("Analysis", frame["analysis"]),
+                papers.words("n", frame["n"]),
+                papers.numbers("Estimate", frame["estimate"]),
+                papers.intervals(f"{100 * self.level:g}% CI", frame["low"], frame["high"]),
+                papers.p_values("p", frame["p"]),
+                papers.Column(
+                    head="False positives, %",
+                    cells=[analysis.percent_false for analysis in self.analyses],
+                ),
+            ),
+            general=f"{self._head()} Estimates are points, positive for better after repair. False "
+            "positives: share of simulated studies of 200 clients without any gain in which the "
+            "analysis is significant at 5%, lowest to highest over the worlds simulated.",
+            specific=tuple(
+                f"Not computed: {analysis.note}." if analysis.note else analysis.warning
+                for analysis in self.analyses
+            ),
+        )
+
+    def _head(self) -> str:
+        return (
             f"Analyses in common use, for comparison with other studies; none of them is an "
             f"estimate of what repair does. {self.clients} clients with {self.rows} rated "
             f"sessions ({self.outcome}, rated by {self.rater}; {self.set_aside} rows without a "
@@ -144,7 +185,6 @@ class UsualAnalyses:
             f"repaired and other ruptures left out of comparisons of groups); landmark at "
             f"session {self.landmark}."
         )
-        return "\n".join([head, *(analysis.text() for analysis in self.analyses)])
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from alliance.pulse.fitting import fit_parameters
 from alliance.pulse.likelihood import Parameters
 from alliance.pulse.ratings import Ratings, ratings
 from alliance.pulse.scores import KINDS, StandardScores, standardise
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 FEWEST_CLIENTS = 10
 FEW_CLIENTS = 20
@@ -116,6 +120,25 @@ class PulseModel:
                 rows.append((model.rater, name, estimate, unit, points, meaning))
         columns = ["rater", "parameter", "estimate", "unit", "points", "meaning"]
         return pd.DataFrame(rows, columns=columns)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the fitted parameters as a table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        table = self.frame
+        who = [papers.words("Rater", table["rater"])] if len(self.raters) > 1 else []
+        return papers.PaperTable(
+            number=number,
+            title=f"Parameters of the Pulse Detector Fitted to the {self.scale} Score",
+            columns=(
+                *who,
+                papers.words("Parameter", table["parameter"].str.replace("_", " ")),
+                papers.numbers("Estimate", table["estimate"], 3),
+                papers.words("Unit", table["unit"]),
+                papers.words("Meaning", table["meaning"]),
+            ),
+            general=f"{self.text()} SD: of the pooled scores.",
+        )
 
     def summary(self) -> pd.DataFrame:
         """Return one row for each rater: counts, kind of scores and what ruptures look like."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from alliance.pulse.episodes import episodes, runs
 from alliance.pulse.model import MOST_SESSIONS, PulseModel, fit, judgeable
 from alliance.pulse.posterior import posterior
 from alliance.pulse.ratings import Ratings, ratings
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 _THRESHOLDS = np.arange(1, 100) / 100
 
@@ -119,15 +123,7 @@ class PulseScan:
 
     def text(self) -> str:
         """Return the findings in words, for a paper."""
-        fitted = "fitted to these sessions" if self.own_model else "fitted before, unchanged"
-        sight = "from the sessions up to it only" if self.prospective else "from the whole record"
-        lines = [
-            f"Pulse detector on the scale {self.model.scale}, with parameters {fitted}; each "
-            f"session judged {sight}; an episode is a run of sessions with a probability of "
-            f"rupture above {self.threshold:g}."
-        ]
-        lines += [_sentence(row) for row in self.summary().itertuples()]
-        return " ".join(lines)
+        return " ".join([self._how(), *map(_sentence, self.summary().itertuples())])
 
     def why(self, client: str, session: int, rater: str | None = None) -> str:
         """Say in words and numbers why a session was or was not taken as a rupture.
@@ -160,6 +156,38 @@ class PulseScan:
             f"{row['score']:.2f} where {row['expected']:.2f} is this client's own level; seen "
             f"with the other sessions that makes a probability of rupture of "
             f"{row['probability']:.2f}, {'above' if flagged else 'not above'} {self.threshold:g}."
+        )
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        table = self.summary()
+        return papers.PaperTable(
+            number=number,
+            title=f"Ruptures Found by the Pulse Detector in the {self.model.scale} Score",
+            columns=(
+                papers.words("Rater", table["rater"]),
+                papers.counts("All", table["clients"]).under("Clients"),
+                papers.counts("Judged", table["judged"]).under("Clients"),
+                papers.counts("With a rupture", table["with_rupture"]).under("Clients"),
+                papers.counts("Sessions", table["sessions"]),
+                papers.counts("All", table["ruptures"]).under("Ruptures"),
+                papers.counts("Repaired", table["repaired"]).under("Ruptures"),
+                papers.counts("Open", table["open"]).under("Ruptures"),
+                papers.numbers("Expected false", table["expected_false"], 1).under("Ruptures"),
+            ),
+            general=f"{self._how()} Expected false is the number that by their probabilities are "
+            "no ruptures; in data without any rupture all would be.",
+        )
+
+    def _how(self) -> str:
+        fitted = "fitted to these sessions" if self.own_model else "fitted before, unchanged"
+        sight = "from the sessions up to it only" if self.prospective else "from the whole record"
+        return (
+            f"Pulse detector on the scale {self.model.scale}, with parameters {fitted}; each "
+            f"session judged {sight}; an episode is a run of sessions with a probability of "
+            f"rupture above {self.threshold:g}."
         )
 
     def _repr_html_(self) -> str:

@@ -1,4 +1,4 @@
-"""The reliability paragraph of a paper, in words."""
+"""Reliability as a paper reports it: the paragraph in words, and the table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
+    from alliance.papers import PaperTable
     from alliance.reliability.study import Reliability
 
 ROWS = {
@@ -37,6 +38,53 @@ def paragraph(found: Reliability) -> str:
             "alpha gives smaller thresholds than a retest coefficient."
         )
     return " ".join(sentences)
+
+
+def paper_table(found: Reliability, number: int | None) -> PaperTable:
+    """Return the table of `Reliability.to_table`."""
+    from alliance import papers
+
+    frame = found.frame
+    level = f"{100 * found.confidence:g}% CI"
+    who = [papers.words("Rater", frame["rater"])] if frame["rater"].nunique() > 1 else []
+    bounds = (frame["alpha_lower"].clip(lower=-1), frame["alpha_upper"])
+    return papers.PaperTable(
+        number=number,
+        title=f"Reliability of the {found.instrument.upper()}",
+        columns=(
+            *who,
+            papers.words("Scale", frame["scale"]),
+            papers.counts("Items", frame["items"]),
+            papers.counts("n", frame["rows"]),
+            papers.numbers("M", frame["first_mean"]).under("First form"),
+            papers.numbers("SD", frame["first_sd"]).under("First form"),
+            papers.coefficients("α", frame["alpha"].clip(lower=-1)).under("One form"),
+            papers.intervals(level, *bounds, papers.bounded).under("One form"),
+            papers.coefficients("ω", frame["omega"]).under("One form"),
+            papers.coefficients("Within", frame["within_person"]).under("Over sessions"),
+            papers.coefficients("Between", frame["between_person"]).under("Over sessions"),
+            papers.numbers("SEM", frame["sem"]).under("Points"),
+            papers.numbers("RC", frame["reliable_change"]).under("Points"),
+        ),
+        general=_general(found),
+        specific=tuple(frame["note"].fillna("")),
+    )
+
+
+def _general(found: Reliability) -> str:
+    aside = " ".join(
+        f"{rater.capitalize()} form: {_count(row['forms'], 'form')} of "
+        f"{_count(row['clients'], 'client')} came in, {row['incomplete']} incomplete and set aside."
+        for rater, row in found.frame[found.frame["scale"] == "total"].set_index("rater").iterrows()
+    )
+    return (
+        f"{found.name}. {aside} Alpha and omega (total) rest on {ROWS[found.sessions]}; n is their "
+        f"number. Scores are {'item means' if found.metric == 'mean' else 'sums of items'}. "
+        "Within: reliability of change within clients, R_C; between: that of a client's mean "
+        "over sessions, R_KR (Cranford et al., 2006). SEM: standard error of measurement; RC: "
+        f"reliable change at {100 * found.confidence:g}%, both from alpha and the SD of first "
+        "forms (Jacobson & Truax, 1991)."
+    )
 
 
 def _rater(found: Reliability, rater: str, rows: pd.DataFrame) -> list[str]:

@@ -6,6 +6,7 @@ import html
 import math
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,10 +20,13 @@ from alliance.reliability.internal_consistency import (
     mcdonald_omega,
 )
 from alliance.reliability.intraclass import icc
-from alliance.reliability.paragraph import ROWS, paragraph
+from alliance.reliability.paragraph import ROWS, paper_table, paragraph
 from alliance.reliability.within_person import WithinPersonReliability, within_person_reliability
 from alliance.scoring import score
 from alliance.tables import RESPONSES, tidy
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 _ROUNDED = {
     "alpha": 3,
@@ -90,6 +94,10 @@ class Reliability:
     def text(self) -> str:
         """Return the paragraph for a paper: one sentence group for each rater."""
         return paragraph(self)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        return paper_table(self, number)
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, na_rep="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ import pandas as pd
 from alliance.errors import AllianceError
 from alliance.reliability.components import variance_components
 from alliance.reliability.internal_consistency import as_items
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 _COMPONENTS = (
     "client",
@@ -75,6 +79,23 @@ class WithinPersonReliability:
         return pd.DataFrame(
             [(name, round(value, 3), text) for name, (value, text) in about.items()],
             columns=["coefficient", "value", "reliability of"],
+        )
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        values = (self.r_c, self.r_1r, self.r_kr, self.r_kf)
+        table = self.summary()
+        return papers.PaperTable(
+            number=number,
+            title="Reliability of Repeated Ratings",
+            columns=(
+                papers.words("Coefficient", table["coefficient"]),
+                papers.words("Reliability of", table["reliability of"]),
+                papers.coefficients("Value", values),
+            ),
+            general=self.text(),
         )
 
     def text(self) -> str:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from alliance.rules import Rule
+from alliance.ruptures.paper import paper_table
 from alliance.ruptures.why import explain
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 _COUNTS = ("ruptures", "repaired", "unrepaired", "open")
 
@@ -121,15 +126,19 @@ class Ruptures:
         sentences = [_found(row, self.scale) for row in self._counts().to_dict("records")]
         if not sentences:
             sentences = ["There were no sessions to judge."]
+        level = self._chance(chance, draws)
+        noise = [] if level is None else [level.text()]
+        return "\n".join([" ".join([*sentences, self.text_of_rule()]), *noise])
+
+    def text_of_rule(self) -> str:
+        """Return how sessions were judged, in sentences for a method section."""
         mode = (
             "Each session was judged only by what was known on its day."
             if self.prospective
             else "Sessions were judged with the whole course known."
         )
         turned = [] if self.higher_is_better else ["As high scores are worse, below means above."]
-        level = self._chance(chance, draws)
-        noise = [] if level is None else [level.text()]
-        return "\n".join([" ".join([*sentences, self.rule.text(), *turned, mode]), *noise])
+        return " ".join([self.rule.text(), *turned, mode])
 
     def why(self, client: str, session: int, rater: str | None = None) -> str:
         """Explain in words and numbers why a session was flagged, was not, or was not judged.
@@ -154,6 +163,23 @@ class Ruptures:
 
         sessions = self.sessions.rename(columns={"score": self.scale})
         return figures.course(sessions, self, client=client, rater=rater, ax=ax)
+
+    def to_table(self, *, number: int | None = None, chance=True, draws: int = 99) -> PaperTable:
+        """Return the table for a paper: counts beside what the same rule finds in noise.
+
+        Parameters
+        ----------
+        number : int, optional
+            Of the table in the paper.
+        chance, draws
+            As in `summary`.
+
+        Returns
+        -------
+        PaperTable
+            See `alliance.papers`.
+        """
+        return paper_table(self, self._chance(chance, draws), number)
 
     def _repr_html_(self) -> str:
         level = self._chance(True, 99)

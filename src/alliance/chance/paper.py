@@ -1,0 +1,63 @@
+"""The table of chance levels for a paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alliance.chance.level import ChanceLevel
+    from alliance.papers import PaperTable
+
+PER_CLIENT = "episodes per client"
+_SPANNERS = {"shuffled": "Own sessions shuffled", "simulated": "Simulated without ruptures"}
+
+
+def paper_table(level: ChanceLevel, number: int | None) -> PaperTable:
+    """Return the table of `ChanceLevel.to_table`."""
+    from alliance import papers
+    from alliance.papers import columns
+
+    table = level.summary()
+    means = table["quantity"].eq(PER_CLIENT)
+
+    def written(name: str) -> list[str]:
+        coefficient = papers.coefficients("", table[name].mask(means)).cells
+        mean = papers.numbers("", table[name]).cells
+        return [m if is_mean else c for m, c, is_mean in zip(mean, coefficient, means, strict=True)]
+
+    keys = [
+        papers.words(head, table[name])
+        for head, name in (("Rule", "rule"), ("Rater", "rater"))
+        if table[name].nunique() > 1
+    ]
+    beside = []
+    for null in level.nulls:
+        ends = zip(written(f"{null}_low"), written(f"{null}_high"), strict=True)
+        cells = (columns.DASH if columns.DASH in pair else f"[{pair[0]}, {pair[1]}]" for pair in ends)
+        beside += [
+            papers.Column(head="Expected", cells=written(null)).under(_SPANNERS[null]),
+            papers.Column(head="95% of draws", cells=tuple(cells)).under(_SPANNERS[null]),
+            papers.p_values("p", table[f"{null}_p"]).under(_SPANNERS[null]),
+        ]
+    return papers.PaperTable(
+        number=number,
+        title=f"Ruptures Found in the {level.scale} Score and Expected From Noise",
+        columns=(
+            *keys,
+            papers.words("Quantity", table["quantity"]),
+            papers.counts("n", table["n"]),
+            papers.Column(head="Found", cells=written("observed")),
+            *beside,
+        ),
+        general=_general(level),
+    )
+
+
+def _general(level: ChanceLevel) -> str:
+    rules = " ".join(rule.text() for rule in level.rules)
+    return (
+        f"Shares are proportions: clients with a rupture of those judged, episodes repaired of "
+        f"those repaired or unrepaired, episodes open of all. n is the number divided by. Expected "
+        f"is the mean of {level.draws} draws; p is the share of draws with as much as found or "
+        f"more, the data counted as one draw. {rules}"
+    )

@@ -1,0 +1,33 @@
+"""Tables as papers need them: APA style, as HTML, LaTeX, Word or CSV, with notes that say what was done."""
+
+from alliance.papers.columns import (
+    DASH,
+    Column,
+    bounded,
+    coefficients,
+    counts,
+    intervals,
+    number,
+    numbers,
+    p_value,
+    p_values,
+    percents,
+    words,
+)
+from alliance.papers.table import PaperTable
+
+__all__ = [
+    "DASH",
+    "Column",
+    "PaperTable",
+    "bounded",
+    "coefficients",
+    "counts",
+    "intervals",
+    "number",
+    "numbers",
+    "p_value",
+    "p_values",
+    "percents",
+    "words",
+]

@@ -1,0 +1,153 @@
+"""A table as LaTeX: booktabs rules and nothing else that is not in every installation."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from alliance.papers.letters import runs
+
+if TYPE_CHECKING:
+    from alliance.papers.table import PaperTable
+
+# Letters of this size in a line of usual width, and those that a gap between columns takes.
+_LINE, _GAP = 88, 2.5
+_LONG = 24
+_SIGNS = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "&": r"\&",
+    "%": r"\%",
+    "#": r"\#",
+    "$": r"\$",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': "''",
+    "`": r"\textasciigrave{}",
+    "\N{MINUS SIGN}": "$-$",
+    "\N{EN DASH}": "--",
+    "\N{EM DASH}": "---",
+    "\N{LEFT SINGLE QUOTATION MARK}": "`",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "``",
+    "\N{RIGHT DOUBLE QUOTATION MARK}": "''",
+    "\N{HORIZONTAL ELLIPSIS}": r"\ldots{}",
+    "\N{MULTIPLICATION SIGN}": r"$\times$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "±": r"$\pm$",
+    "→": r"$\rightarrow$",
+    "α": r"$\alpha$",
+    "β": r"$\beta$",
+    "κ": r"$\kappa$",
+    "σ": r"$\sigma$",
+    "ω": r"$\omega$",
+    "χ": r"$\chi$",
+    "²": r"$^2$",
+}
+_ANY = re.compile("|".join(map(re.escape, _SIGNS)) + "|-(?=-)")
+_LINE_END_READS = ("[", "*")
+
+
+def latex(table: PaperTable) -> str:
+    """Return the table as a LaTeX float."""
+    number = f"\\renewcommand{{\\thetable}}{{{table.number}}}\n" if table.number is not None else ""
+    lines = [
+        r"\begin{table}[htbp]",
+        r"% Needs \usepackage{booktabs}, and for letters beyond ASCII \usepackage[T1]{fontenc}.",
+        f"{number}\\caption{{\\textit{{{escape(table.title)}}}}}",
+        r"\centering\small",
+        rf"\begin{{tabular}}{{{_shape(table)}}}",
+        r"\toprule",
+        *_spanners(table),
+        " & ".join(_text(column.head, head=True) for column in table.columns) + r" \\",
+        r"\midrule",
+        *(_row(*pair) for pair in zip(table.marks, table.rows, strict=True)),
+        r"\bottomrule",
+        r"\end{tabular}",
+        *(_note(*note) for note in table.notes),
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def escape(text: str) -> str:
+    r"""Return text that LaTeX sets letter by letter.
+
+    Letters that the document's engine and font do not know are not replaced: for names in
+    other scripts use XeLaTeX or LuaLaTeX.
+
+    Examples
+    --------
+    >>> print(escape("50% of c_07 & co."))
+    50\% of c\_07 \& co.
+    """
+    return _ANY.sub(lambda match: _SIGNS.get(match.group(), "-{}"), text)
+
+
+def _shape(table: PaperTable) -> str:
+    """Return the columns' alignment; long words share what room the others leave."""
+    widths = [_width(column) for column in table.columns]
+    room = _LINE - _GAP * len(widths)
+    if sum(widths) <= room:
+        return "".join("l" if column.left else "r" for column in table.columns)
+    long = [
+        column.left and width > _LONG for column, width in zip(table.columns, widths, strict=True)
+    ]
+    asked = sum(width for width, wide in zip(widths, long, strict=True) if wide)
+    left = max(room - (sum(widths) - asked), 0.3 * _LINE)
+    return "".join(
+        rf"p{{{left * width / asked / _LINE:.2f}\textwidth}}"
+        if wide
+        else "l"
+        if column.left
+        else "r"
+        for column, width, wide in zip(table.columns, widths, long, strict=True)
+    )
+
+
+def _width(column) -> int:
+    return max(map(len, [column.head, *column.cells]))
+
+
+def _spanners(table: PaperTable) -> list[str]:
+    if not table.spanners:
+        return []
+    cells, rules, place = [], [], 1
+    for name, width in table.spanners:
+        cells.append(rf"\multicolumn{{{width}}}{{c}}{{{_text(name, head=True)}}}")
+        if name:
+            rules.append(rf"\cmidrule(lr){{{place}-{place + width - 1}}}")
+        place += width
+    return [" & ".join(cells) + r" \\", "".join(rules)]
+
+
+def _text(text: str, *, head: bool = False) -> str:
+    return "".join(
+        rf"\textit{{{escape(piece)}}}" if italic else escape(piece)
+        for piece, italic in runs(text, head=head)
+    )
+
+
+def _row(letter: str, row: tuple[str, ...]) -> str:
+    raised = rf"\textsuperscript{{{letter}}}" if letter else ""
+    first, *others = map(escape, row)
+    # The command that ended the line before would take these for its own.
+    first = f"{{}}{first}" if first.startswith(_LINE_END_READS) else first
+    return " & ".join([first + raised, *others]) + r" \\"
+
+
+def _note(letter: str, note: str) -> str:
+    begin = (
+        rf"\textit{{{letter}}} "
+        if letter == "Note."
+        else rf"\textsuperscript{{{letter}}}"
+        if letter
+        else ""
+    )
+    return rf"\par\smallskip\parbox{{\textwidth}}{{\footnotesize {begin}{_text(note)}}}"
