@@ -33,9 +33,12 @@ lint: $(READY) ## check style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
+# A rendered notebook asks no other computer for anything when it is read.
+OFFLINE := --HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= --HTMLExporter.jquery_url=
 notebooks: $(READY) ## run the notebooks and render them to build/notebooks
 	@mkdir -p build/notebooks
-	@found=$$(ls notebooks/*.ipynb 2>/dev/null); if [ -z "$$found" ]; then echo "There are no notebooks yet."; else $(BIN)/jupyter nbconvert --to html --execute --output-dir build/notebooks $$found; fi
+	@found=$$(ls notebooks/*.ipynb 2>/dev/null); if [ -z "$$found" ]; then echo "There are no notebooks."; exit 1; fi; MPLBACKEND= $(BIN)/jupyter nbconvert --log-level WARN --to html --execute $(OFFLINE) --output-dir build/notebooks $$found
+	@echo "Open build/notebooks/ in a browser."
 
 docs: $(READY) ## run every example in README, docs and docstrings
 	@$(BIN)/python -m pytest tests/documentation

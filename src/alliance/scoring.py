@@ -7,7 +7,7 @@ import pandas as pd
 
 from alliance.errors import AllianceError, DataError, Problem, listed
 from alliance.instruments import Instrument, load
-from alliance.tables import RESPONSES, tidy
+from alliance.tables import RESPONSES, scale_columns, tidy
 
 _REPORTED = "reported_"
 
@@ -89,7 +89,7 @@ def score_counts(sessions: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     sessions : DataFrame
-        What `score` returned.
+        What `score` or `read_scores` returned.
 
     Returns
     -------
@@ -97,6 +97,8 @@ def score_counts(sessions: pd.DataFrame) -> pd.DataFrame:
         One row for each instrument and rater: ``came_in``, ``scored`` (every scale), of these
         ``prorated``; ``partly`` (some scales), ``set_aside`` (no scale) and ``reasons``.
     """
+    if "set_aside" not in sessions.columns:
+        sessions = _ready_made(sessions)
     columns = list(sessions.columns)
     scales = columns[columns.index("metric") + 1 : columns.index("answered")]
     whole, nothing = sessions["set_aside"].eq(""), sessions[scales].isna().all(axis=1)
@@ -113,6 +115,19 @@ def score_counts(sessions: pd.DataFrame) -> pd.DataFrame:
         sessions["set_aside"].groupby([sessions["instrument"], sessions["rater"]]).agg(_reasons)
     )
     return counts.reset_index()
+
+
+def _ready_made(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return ready-made scores with the columns that counting asks for."""
+    scales = scale_columns(sessions)
+    absent = sessions[scales].isna()
+    which = sessions["instrument"] if "instrument" in sessions.columns else "ready-made scores"
+    counted = sessions[["rater"]].assign(instrument=which, metric="")
+    return counted.join(sessions[scales]).assign(
+        answered=0,
+        prorated="",
+        set_aside=np.where(absent.any(axis=1), "no score in the file", ""),
+    )
 
 
 def compare_totals(

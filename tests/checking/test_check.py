@@ -125,3 +125,13 @@ def test_a_key_file_of_the_users_own_is_checked_too(tmp_path):
     found = al.check(export, instrument=str(tmp_path / "mine.toml"))
     assert found.intake.instrument.key == "wai-mine"
     assert [problem.kind for problem in found.problems] == ["does not apply"]
+
+
+def test_what_can_stand_is_at_hand_and_a_notebook_shows_every_row_escaped(tmp_path):
+    rows = "ID,Session,srs_1,srs_2,srs_3,srs_4\n<b>7</b>,1,9.3,8.7,99,9.5\n8,1,9.1,8.2,7.7,9.9\n"
+    (tmp_path / "srs.csv").write_text(rows)
+    checked = al.check(tmp_path / "srs.csv")
+    assert checked.responses["item_3"].isna().tolist() == [False, True]
+    page = checked._repr_html_()
+    assert "&lt;b&gt;7&lt;/b&gt;" in page and "<b>7" not in page
+    assert "Answers to srs must be numbers from 0 to 10" in page

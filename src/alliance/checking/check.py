@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,9 @@ _SAID = (
     *("client", "session", "rater_column", "instrument_column", "therapist", "date"),
     *("items", "totals", "skip"),
 )
+
+
+_ROWS_IN_HTML = 200
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,6 +45,11 @@ class Check:
     def passed(self) -> bool:
         """True if no problem is serious."""
         return not any(problem.serious for problem in self.problems)
+
+    @property
+    def responses(self) -> pd.DataFrame:
+        """The answers that can stand, as ``read(..., problems="set aside")`` returns them."""
+        return self.intake.responses
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -73,6 +82,15 @@ class Check:
     def text(self, rows_shown: int | None = ROWS_SHOWN) -> str:
         """Return what was read, what was recognised, and every problem."""
         return "\n".join([*self._read(), *self._problems(rows_shown)])
+
+    def _repr_html_(self) -> str:
+        read = "</p><p>".join(escape(line) for line in self._read())
+        if not self.problems:
+            return f"<div><p>{read}</p><p>No problem was found.</p></div>"
+        kinds = self.summary().to_html(index=False)
+        rows = self.frame.to_html(index=False, na_rep="", max_rows=_ROWS_IN_HTML)
+        rows = f"<details><summary>Every row that a problem names</summary>{rows}</details>"
+        return f"<div><p>{read}</p>{kinds}{rows}</div>"
 
     def _read(self) -> Iterable[str]:
         taken, counts = self.intake, self.intake.counts

@@ -14,7 +14,8 @@ from alliance.reliability.internal_consistency import (
     one_factor_loadings,
 )
 from alliance.reliability.intraclass import icc
-from alliance.reliability.study import Reliability, assess_reliability
+from alliance.reliability.result import Reliability
+from alliance.reliability.study import assess_reliability
 from alliance.reliability.within_person import WithinPersonReliability, within_person_reliability
 
 __all__ = [

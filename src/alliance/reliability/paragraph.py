@@ -9,7 +9,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from alliance.papers import PaperTable
-    from alliance.reliability.study import Reliability
+    from alliance.reliability.result import Reliability
 
 ROWS = {
     "first": (
@@ -26,6 +26,8 @@ _METRIC = {"mean": "item mean", "sum": "sum of items"}
 
 def paragraph(found: Reliability) -> str:
     """Return the sentences that report a `Reliability`, rounded, with every choice named."""
+    if not found.instrument:
+        return " ".join(_of_scores(found))
     sentences = [
         f"{found.name}. Alpha, omega and item statistics come from {ROWS[found.sessions]}."
     ]
@@ -50,7 +52,7 @@ def paper_table(found: Reliability, number: int | None) -> PaperTable:
     bounds = (frame["alpha_lower"].clip(lower=-1), frame["alpha_upper"])
     return papers.PaperTable(
         number=number,
-        title=f"Reliability of the {found.instrument.upper()}",
+        title=f"Reliability of the {found.instrument.upper() or 'ready-made scores'}",
         columns=(
             *who,
             papers.words("Scale", frame["scale"]),
@@ -72,6 +74,8 @@ def paper_table(found: Reliability, number: int | None) -> PaperTable:
 
 
 def _general(found: Reliability) -> str:
+    if not found.instrument:
+        return " ".join(_of_scores(found))
     aside = " ".join(
         f"{rater.capitalize()} form: {_count(row['forms'], 'form')} of "
         f"{_count(row['clients'], 'client')} came in, {row['incomplete']} incomplete and set aside."
@@ -136,11 +140,40 @@ def _change(found: Reliability, total: pd.Series) -> str:
     )
 
 
-def _agreement(agreement: pd.DataFrame) -> list[str]:
-    chosen = agreement[(agreement["type"] == "ICC(A,1)") & (agreement["scale"] == "total")]
+def _of_scores(found: Reliability) -> list[str]:
+    sentences = [
+        "Ready-made scores: how well the items agree (alpha, omega), the reliability of change and "
+        "reliable change cannot be judged without the answers to the items."
+    ]
+    for row in found.frame.to_dict("records"):
+        sentences.append(
+            f"{row['scale'].capitalize()} rated by the {row['rater']}: "
+            f"{_count(row['forms'] - row['incomplete'], 'score')} of "
+            f"{_count(row['clients'], 'client')}, first sessions "
+            f"M = {row['first_mean']:.2f}, SD = {row['first_sd']:.2f}."
+        )
+        sentences += _session_to_session(found.agreement, row)
+    for scale in found.frame["scale"].unique():
+        sentences += _agreement(found.agreement, scale)
+    return sentences
+
+
+def _session_to_session(agreement: pd.DataFrame, row: dict) -> list[str]:
+    chosen = agreement[(agreement["type"] == "ICC(A,1)") & (agreement["scale"] == row["scale"])]
+    chosen = chosen[(chosen["question"] == "session to session") & chosen["icc"].notna()]
+    return [
+        f"The first two sessions of a client agreed to ICC(A,1) = {_plain(found['icc'])} (95% CI "
+        f"{_plain(found['ci95_lower'])} to {_plain(found['ci95_upper'])}, "
+        f"n = {found['targets']})."
+        for _, found in chosen[chosen["rater"] == row["rater"]].iterrows()
+    ]
+
+
+def _agreement(agreement: pd.DataFrame, scale: str = "total") -> list[str]:
+    chosen = agreement[(agreement["type"] == "ICC(A,1)") & (agreement["scale"] == scale)]
     chosen = chosen[(chosen["question"] == "raters agree") & chosen["icc"].notna()]
     return [
-        f"Agreement of {row['rater']} on the total, at the first session both rated, was "
+        f"Agreement of {row['rater']} on the {scale}, at the first session both rated, was "
         f"ICC(A,1) = {_plain(row['icc'])} (95% CI {_plain(row['ci95_lower'])} to "
         f"{_plain(row['ci95_upper'])}, n = {row['targets']})."
         for _, row in chosen.iterrows()

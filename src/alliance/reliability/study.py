@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass
-from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,89 +16,13 @@ from alliance.reliability.internal_consistency import (
     item_rest_correlations,
     mcdonald_omega,
 )
-from alliance.reliability.intraclass import icc
-from alliance.reliability.paragraph import ROWS, paper_table, paragraph
+from alliance.reliability.paragraph import ROWS
+from alliance.reliability.ready_made import assess_scores
+from alliance.reliability.result import Reliability
+from alliance.reliability.same_scores import score_agreement
 from alliance.reliability.within_person import WithinPersonReliability, within_person_reliability
 from alliance.scoring import score
-from alliance.tables import RESPONSES, tidy
-
-if TYPE_CHECKING:
-    from alliance.papers import PaperTable
-
-_ROUNDED = {
-    "alpha": 3,
-    "alpha_lower": 3,
-    "alpha_upper": 3,
-    "omega": 3,
-    "within_person": 3,
-    "between_person": 3,
-    "first_mean": 2,
-    "first_sd": 2,
-    "sem": 2,
-    "reliable_change": 2,
-}
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Reliability:
-    """How reliable an instrument was in one file, for each rater and scale.
-
-    Attributes
-    ----------
-    instrument, name : str
-        Key and full name.
-    metric : {"mean", "sum"}
-        Unit of ``first_mean``, ``first_sd``, ``sem`` and ``reliable_change``.
-    sessions : {"first", "all"}
-        Rows that alpha, omega and the item statistics come from.
-    confidence : float
-        Of the interval of alpha and of reliable change.
-    frame : DataFrame
-        One row for each ``rater`` and ``scale``: ``items``; ``forms`` (came in),
-        ``incomplete`` (an answer of the scale missing), ``clients`` (with a complete form),
-        ``sessions`` (distinct session numbers); ``rows`` (that alpha rests on), ``alpha``,
-        ``alpha_lower``, ``alpha_upper``, ``omega``; ``first_mean``, ``first_sd`` (scores of
-        each client's first complete form), ``sem``, ``reliable_change`` (from that SD and
-        alpha); ``within_person`` (R_C), ``between_person`` (R_KR over
-        ``sessions_averaged``); ``note`` (what is undefined or doubtful, and why).
-    items : DataFrame
-        For each ``rater``, ``scale`` and ``item``: ``reversed``, ``rows``, ``mean``, ``sd``,
-        ``item_rest``, of keyed answers.
-    components : DataFrame
-        For each ``rater`` and ``scale`` the variance components in squared answer points and
-        the coefficients ``r_c``, ``r_1r``, ``r_kr``, ``r_kf``.
-    agreement : DataFrame
-        Intraclass correlations of scale scores (see `icc`). ``question`` is ``raters agree``
-        (two raters about the same session) or ``session to session`` (one rater, the first
-        two scored sessions of each client).
-    """
-
-    instrument: str
-    name: str
-    metric: str
-    sessions: str
-    confidence: float
-    frame: pd.DataFrame
-    items: pd.DataFrame
-    components: pd.DataFrame
-    agreement: pd.DataFrame
-
-    def summary(self) -> pd.DataFrame:
-        """Return the main columns of the table, rounded."""
-        names = ["rater", "scale", "items", "forms", "incomplete", "clients", *_ROUNDED, "note"]
-        return self.frame[names].round(_ROUNDED)
-
-    def text(self) -> str:
-        """Return the paragraph for a paper: one sentence group for each rater."""
-        return paragraph(self)
-
-    def to_table(self, *, number: int | None = None) -> PaperTable:
-        """Return the table for a paper; see `alliance.papers`."""
-        return paper_table(self, number)
-
-    def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, na_rep="")
-        return f"{table}<p>{html.escape(self.text())}</p>"
+from alliance.tables import RESPONSES, scale_columns, tidy
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -136,7 +57,9 @@ def assess_reliability(
     Parameters
     ----------
     responses : DataFrame
-        Table RESPONSES: answers as ticked on the form; reversed items are reversed here.
+        Table RESPONSES: answers as ticked on the form; reversed items are reversed here. Or the
+        sessions table that `alliance.read_scores` returns: then only what scores can tell is
+        told, the agreement of raters and of sessions.
     instrument : str or Instrument, optional
         By default what the column ``instrument`` says, if it names just one.
     rater : str, optional
@@ -181,6 +104,8 @@ def assess_reliability(
     >>> found.frame.set_index("scale")["within_person"].round(2)[["total", "bond"]].tolist()
     [0.78, 0.5]
     """
+    if _ready_made(responses):
+        return assess_scores(responses, rater=rater, confidence=confidence)
     chosen, forms = _forms(responses, instrument, rater)
     if sessions not in ROWS:
         raise AllianceError(f"sessions must be 'first' or 'all', not '{sessions}'.")
@@ -209,8 +134,15 @@ def assess_reliability(
         frame=pd.DataFrame(rows),
         items=pd.concat(items, ignore_index=True),
         components=pd.DataFrame(components),
-        agreement=_agreement(scores, _raters(forms), _scales(chosen)),
+        agreement=score_agreement(scores, _scales(chosen)),
     )
+
+
+def _ready_made(table: pd.DataFrame) -> bool:
+    if not isinstance(table, pd.DataFrame) or not len(table):
+        return False
+    items = any(str(column).startswith("item_") for column in table.columns)
+    return not items and {"client", "session", "rater"} <= set(table) and bool(scale_columns(table))
 
 
 def _forms(responses: pd.DataFrame, instrument, rater: str | None):
@@ -330,37 +262,3 @@ def _component_row(over: WithinPersonReliability) -> dict:
     variances = over.frame.set_index("component")["variance"]
     coefficients = {name: getattr(over, name) for name in ("r_c", "r_1r", "r_kr", "r_kf")}
     return {**variances, **coefficients, "sessions_averaged": over.sessions_averaged}
-
-
-def _agreement(scores: pd.DataFrame, raters: list[str], scales: list[str]) -> pd.DataFrame:
-    found = []
-    for scale in scales:
-        scored = scores[scores[scale].notna()]
-        for pair in combinations(raters, 2):
-            found.append(_raters_agree(scored, pair, scale))
-        found += [_session_to_session(scored, who, scale) for who in raters]
-    return pd.concat(found, ignore_index=True).sort_values(
-        ["question", "rater"], kind="stable", ignore_index=True
-    )
-
-
-def _raters_agree(scored: pd.DataFrame, pair: tuple[str, str], scale: str) -> pd.DataFrame:
-    both = scored[scored["rater"].isin(pair)]
-    twice = both.duplicated(["client", "session"], keep=False)
-    both = both[twice]
-    first = both["session"].eq(both.groupby("client")["session"].transform("min"))
-    found = icc(both[first], targets="client", raters="rater", scores=scale)
-    found.insert(0, "scale", scale)
-    found.insert(0, "rater", " and ".join(pair))
-    found.insert(0, "question", "raters agree")
-    return found
-
-
-def _session_to_session(scored: pd.DataFrame, who: str, scale: str) -> pd.DataFrame:
-    own = scored[scored["rater"] == who].sort_values(["client", "session"])
-    own = own.assign(order=own.groupby("client").cumcount() + 1)
-    found = icc(own[own["order"] <= 2], targets="client", raters="order", scores=scale)
-    found.insert(0, "scale", scale)
-    found.insert(0, "rater", who)
-    found.insert(0, "question", "session to session")
-    return found

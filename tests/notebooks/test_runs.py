@@ -1,0 +1,20 @@
+"""Every notebook runs from top to bottom, in time, and says nothing on the side."""
+
+import time
+
+import pytest
+
+from .conftest import FOLDER, LIMIT, outputs
+
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_top_to_bottom(path, run_notebook):
+    start = time.perf_counter()
+    ran = run_notebook(path)
+    assert time.perf_counter() - start < LIMIT
+    aside = [out["text"] for out in outputs(ran) if out.get("name") == "stderr"]
+    assert aside == [], "warnings belong in the text, or their cause away"
+    pictures = [out for out in outputs(ran) if "image/png" in out.get("data", {})]
+    assert pictures, "a notebook shows at least one figure"
