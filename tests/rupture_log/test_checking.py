@@ -46,6 +46,18 @@ def test_yes_or_no_and_extents_are_told_apart():
     assert words["resolved"].tolist() == [False, True, pd.NA]
 
 
+def test_a_column_may_say_that_it_holds_extents():
+    told = log(resolution_extent=[1, 1, None], withdrawal_extent=[1, 2, 1])
+    checked = check_log(told)
+    assert checked.frame["resolved"].tolist() == [False, False, pd.NA] and not checked.problems
+    assert checked.frame["kind"].tolist()[1] == "withdrawal" and checked.frame["kind"].count() == 1
+    assert "resolution" in checked.frame and "resolution_extent" not in checked.frame
+    with pytest.raises(DataError, match="1 to 5"):
+        tidy_log(log(resolution_extent=[0, 5]))
+    with pytest.raises(AllianceError, match="two columns for one thing"):
+        tidy_log(log(resolution_extent=[1], resolution=[1]))
+
+
 def test_a_part_of_a_log_means_what_the_whole_did():
     whole = tidy_log(log(resolution=[1, 1, 5]))
     part = tidy_log(whole[whole["session"] < 3])

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from alliance import __version__
+from alliance.cli.log_parser import add_log
 from alliance.errors import AllianceError
 
 DONE, OUR_FAULT, USERS_FAULT = 0, 1, 2
@@ -63,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     _reliability(commands)
     _ruptures(commands)
     _repair(commands)
+    add_log(commands, _add)
     _pseudonyms(commands)
     return parser
 

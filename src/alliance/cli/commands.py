@@ -11,6 +11,8 @@ import pandas as pd
 
 from alliance.checking import check as check_export
 from alliance.cli.finding import ruptures
+from alliance.cli.log import log
+from alliance.cli.options import pairs
 from alliance.cli.pseudonymising import pseudonyms
 from alliance.cli.repairing import repair
 from alliance.cli.showing import shown, warnings_as_notes, wrapped
@@ -36,6 +38,7 @@ __all__ = [
     "check",
     "demo",
     "instruments",
+    "log",
     "pseudonyms",
     "reliability",
     "repair",
@@ -202,7 +205,7 @@ def _scored(options: Namespace) -> pd.DataFrame:
         client=options.client,
         session=options.session,
         therapist=options.therapist,
-        scores=_pairs(options.scores, "--scores"),
+        scores=pairs(options.scores, "--scores"),
         rater=options.rater or "client",
         instrument=options.instrument,
         metric=options.metric,
@@ -235,21 +238,14 @@ def _mapping(options: Namespace):
     settings = {name: getattr(options, name) for name in (*direct, "first_code", "divide_by")}
     if options.items:
         single = len(options.items) == 1 and "=" not in options.items[0]
-        settings["items"] = options.items[0] if single else _pairs(options.items, "--items")
+        settings["items"] = options.items[0] if single else pairs(options.items, "--items")
     if options.total:
-        settings["totals"] = _pairs(options.total, "--total")
+        settings["totals"] = pairs(options.total, "--total")
     if options.word:
-        settings["words"] = {w: _code(c, w) for w, c in _pairs(options.word, "--word").items()}
+        settings["words"] = {w: _code(c, w) for w, c in pairs(options.word, "--word").items()}
     if options.missing:
         settings["missing_codes"] = tuple(options.missing)
     return join_mappings(options.mapping, settings)
-
-
-def _pairs(texts: list[str], option: str) -> dict[str, str]:
-    wrong = [text for text in texts if "=" not in text]
-    if wrong:
-        raise AllianceError(f"{option} takes NAME=VALUE, not {listed(map(repr, wrong))}.")
-    return dict(text.split("=", 1) for text in texts)
 
 
 def _code(text: str, word: str) -> float:

@@ -17,18 +17,21 @@ from alliance.intake.own_tables import without_marks
 from alliance.intake.recognition import columns_named
 from alliance.rupture_log import CODES, LOG, RESOLVED_FROM, LogCheck, check_log
 from alliance.rupture_log.cells import read_numbers, spelled
-from alliance.rupture_log.columns import RANGES, Range
+from alliance.rupture_log.columns import EXTENT, RANGES, YES_OR_EXTENT, Range
 
 _OTHER_NAMES = {
     "source": ("reporter", "reported_by", "rater", "respondent", "informant"),
     "tension": ("rupture", "ruptured"),
-    "resolution": ("resolution_extent", "extent_of_resolution", "repair"),
+    "resolution": ("repair",),
+    "resolution_extent": ("extent_of_resolution",),
     "trigger": ("triggers",),
     "markers": ("marker", "rupture_markers"),
     "strategies": ("strategy", "resolution_strategies"),
     "done": ("what_was_done", "notes"),
     "supervision": ("supervision_sought",),
 }
+_EXTENTS = tuple(f"{name}{EXTENT}" for name in YES_OR_EXTENT)
+_NAMES = (*LOG.columns, *LOG.optional, *_EXTENTS)
 _RECOGNISED = ("client", "session", "therapist", "date")
 _YES_NO = {"yes", "no", "checked", "unchecked", "true", "false"}
 _TICKED = Range(low=0, high=1, meaning="0 or 1, checked or unchecked")
@@ -131,7 +134,7 @@ def examine_log(
     _refuse_unknown(export, named, list(keep))
     empty = {folded(code) for code in missing_codes}
     told, problems = {}, []
-    for name in (*LOG.columns, *LOG.optional):
+    for name in _NAMES:
         where = named.get(name) or _found(export, name)
         if where is not None:
             told[name] = _cells(export, where, name, empty)
@@ -148,12 +151,11 @@ def examine_log(
 
 
 def _refuse_unknown(export: Export, named: dict[str, str], keep: list[str]) -> None:
-    known = (*LOG.columns, *LOG.optional)
     there = list(export.cells.columns)
     wrong = [
-        f"A rupture log has no column '{name}'.{did_you_mean(name, known)}"
+        f"A rupture log has no column '{name}'.{did_you_mean(name, _NAMES)}"
         for name in named
-        if name not in known
+        if name not in _NAMES
     ]
     wrong += [
         f"There is no column '{name}' in {export.name}.{did_you_mean(name, there)}"
@@ -185,11 +187,14 @@ def _cells(export: Export, column: str, name: str, empty: set[str]) -> pd.Series
             cells = cells.mask(pd.to_numeric(cells, errors="coerce").between(low, high))
     labels = export.labels.get(column, {})
     # A number that means yes or no is read by its label: 2 may stand for no.
-    if labels and (name not in RANGES or {folded(label) for label in labels.values()} <= _YES_NO):
+    if labels and (
+        name not in (*RANGES, *_EXTENTS) or {folded(label) for label in labels.values()} <= _YES_NO
+    ):
         cells = cells.map(lambda code: labels.get(code, code), na_action="ignore")
     if name == "session":
         numbers = read_sessions(cells, {})
-        return cells.astype(object).mask(numbers.notna(), numbers.astype(object))
+        # Cells that hold no number stay as they are, so that they can be shown.
+        return cells.astype(object).mask(numbers.notna(), numbers.astype("Int64").astype(object))
     return cells if pd.api.types.is_numeric_dtype(cells) else without_marks(cells.astype("str"))
 
 

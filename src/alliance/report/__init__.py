@@ -1,6 +1,16 @@
 """Report: results as self-contained pages, safe to open and to pass on."""
 
 from alliance.files import refuse_existing, write_table, write_text
+from alliance.report.log_form import write_log_form
 from alliance.report.page import Figure, Page, Section, embed
 
-__all__ = ["Figure", "Page", "Section", "embed", "refuse_existing", "write_table", "write_text"]
+__all__ = [
+    "Figure",
+    "Page",
+    "Section",
+    "embed",
+    "refuse_existing",
+    "write_log_form",
+    "write_table",
+    "write_text",
+]

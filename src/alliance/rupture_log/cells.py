@@ -63,7 +63,7 @@ def read_numbers(
             )
         )
     number = number.mask(outside)
-    if name in YES_OR_EXTENT:
+    if name in YES_OR_EXTENT and allowed.low == 0:
         problems += _mixed(number, name, frame)
     return number, problems
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ from alliance.errors import (
 )
 from alliance.rupture_log.cells import read_codes, read_numbers, read_source, yes
 from alliance.rupture_log.codes import CODES, CONFRONTATION, WITHDRAWAL
-from alliance.rupture_log.columns import IMPACT_FROM, LOG, RANGES
+from alliance.rupture_log.columns import EXTENT, IMPACT_FROM, LOG, RANGES, YES_OR_EXTENT
 from alliance.rupture_log.counting import code_counts, log_text, source_counts
 from alliance.tables import tidy
 
@@ -88,8 +88,9 @@ def tidy_log(frame: pd.DataFrame, *, resolved_from: float = RESOLVED_FROM) -> pd
     Notes
     -----
     Resolution, withdrawal and confrontation are either yes or no (0, 1 or words) or an extent
-    from 1 to 5. A column is one of extents if a value in it lies above 1; then the extent 1
-    means "not at all", and a 0 beside it is a problem. A resolution of 4 and more counts as
+    from 1 to 5. A column is one of extents if it is called so (``resolution_extent``) or if a
+    value in it lies above 1; then the extent 1 means "not at all", and a 0 beside it is a
+    problem. A resolution of 4 and more counts as
     resolved; no published cut-off is known to us, so name your own and vary it. Withdrawal and
     confrontation count from an impact of 2, or where a marker of theirs is ticked. What was
     decided is kept in ``resolved`` and ``kind``, so that a part of a log means what the whole
@@ -122,11 +123,14 @@ def check_log(frame: pd.DataFrame, *, resolved_from: float = RESOLVED_FROM) -> L
     if not 1 <= resolved_from <= 5:
         raise AllianceError(f"resolved_from must lie between 1 and 5, not {resolved_from}.")
     _refuse_missing(frame)
+    frame, extents = _known_extents(frame)
     read, problems = frame.copy(deep=False), []
     read["source"] = read_source(frame["source"]) if "source" in frame else NOT_STATED
     read["source"] = read["source"].fillna(NOT_STATED)
     for name, allowed in RANGES.items():
         if name in frame:
+            low = 1 if name in extents else allowed.low
+            allowed = replace(allowed, low=low, meaning="1 to 5" if low else allowed.meaning)
             read[name], wrong = read_numbers(frame[name], name, allowed, frame)
             problems += wrong
     for name, known in CODES.items():
@@ -135,15 +139,29 @@ def check_log(frame: pd.DataFrame, *, resolved_from: float = RESOLVED_FROM) -> L
             problems += wrong
     if "tension" not in read:
         read["tension"] = 1.0
-    read["resolved"] = _resolved(read, resolved_from)
-    read["kind"] = _kind(read)
+    read["resolved"] = _resolved(read, resolved_from, extents)
+    read["kind"] = _kind(read, extents)
     tidied, wrong = _tidied(read)
     problems += wrong
     return LogCheck(
         frame=tidied,
-        problems=tuple([*problems, *_doubts(read, decided="resolved" in frame)]),
+        problems=tuple(
+            [*problems, *_doubts(read, decided="resolved" in frame or "resolution" in extents)]
+        ),
         resolved_from=float(resolved_from),
     )
+
+
+def _known_extents(frame: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
+    """Return the table with its columns of extents under their short names, and which these are."""
+    named = {f"{name}{EXTENT}": name for name in YES_OR_EXTENT if f"{name}{EXTENT}" in frame}
+    both = [name for name in named.values() if name in frame]
+    if both:
+        raise AllianceError(
+            f"The rupture log has two columns for one thing: {listed(both)} and the same with "
+            f"{EXTENT}.\nTo fix: take one out."
+        )
+    return frame.rename(columns=named), set(named.values())
 
 
 def _refuse_missing(frame: pd.DataFrame) -> None:
@@ -169,7 +187,7 @@ def _order(read: pd.DataFrame) -> list[str]:
     return [*known, *(name for name in read.columns if name not in known)]
 
 
-def _resolved(read: pd.DataFrame, resolved_from: float) -> pd.Series:
+def _resolved(read: pd.DataFrame, resolved_from: float, extents: set[str]) -> pd.Series:
     if "resolved" in read:
         told = read["resolved"].astype("str").str.strip().str.casefold()
         words = {"true": True, "1": True, "1.0": True, "yes": True}
@@ -177,15 +195,15 @@ def _resolved(read: pd.DataFrame, resolved_from: float) -> pd.Series:
         return told.map(words).astype("boolean")
     if "resolution" not in read:
         return pd.Series(pd.NA, index=read.index, dtype="boolean")
-    return yes(read["resolution"], resolved_from)
+    return yes(read["resolution"], resolved_from, "resolution" in extents or None)
 
 
-def _kind(read: pd.DataFrame) -> pd.Series:
+def _kind(read: pd.DataFrame, extents: set[str]) -> pd.Series:
     """Return withdrawal, confrontation or mixed, by the ticks and the markers."""
     if "kind" in read:
         return read["kind"].astype("str").mask(read["kind"].isna())
     sides = {
-        side: _shows(read, side, {code.key for code in codes}).to_numpy()
+        side: _shows(read, side, {code.key for code in codes}, side in extents or None).to_numpy()
         for side, codes in (("withdrawal", WITHDRAWAL), ("confrontation", CONFRONTATION))
     }
     kind = pd.Series(None, index=read.index, dtype="str")
@@ -194,10 +212,10 @@ def _kind(read: pd.DataFrame) -> pd.Series:
     return kind.mask(sides["withdrawal"] & sides["confrontation"], "mixed")
 
 
-def _shows(read: pd.DataFrame, side: str, keys: set[str]) -> pd.Series:
+def _shows(read: pd.DataFrame, side: str, keys: set[str], extent: bool | None) -> pd.Series:
     shows = pd.Series(False, index=read.index)
     if side in read:
-        shows |= yes(read[side], IMPACT_FROM).fillna(False).astype(bool)
+        shows |= yes(read[side], IMPACT_FROM, extent).fillna(False).astype(bool)
     if "markers" in read:
         shows |= read["markers"].fillna("").map(lambda text: bool(keys & set(text.split("; "))))
     return shows

@@ -36,7 +36,6 @@ LOG = Table(
         "date": ("any", "date of the session"),
     },
 )
-MADE = ("resolved", "kind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +57,8 @@ RANGES = MappingProxyType(
         "supervision": Range(low=0, high=1, meaning="0 (no) or 1 (yes)"),
     }
 )
-# In these columns 1 means yes beside 0, and the lowest extent beside 2 to 5.
+# In these columns 1 means yes beside 0, and the lowest extent beside 2 to 5; a column called
+# resolution_extent (withdrawal_extent, confrontation_extent) holds extents whatever its values.
+EXTENT = "_extent"
 YES_OR_EXTENT = ("resolution", "withdrawal", "confrontation")
 IMPACT_FROM = 2
