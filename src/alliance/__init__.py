@@ -21,6 +21,7 @@ _FUNCTIONS = {
     "check": "checking",
     "compare_rules": "agreement",
     "cumulative_incidence": "effects",
+    "every_choice": "multiverse",
     "find_ruptures": "ruptures",
     "load": "instruments",
     "read": "intake",
@@ -37,6 +38,7 @@ _ROOMS = (
     "figures",
     "histories",
     "instruments",
+    "multiverse",
     "papers",
     "pseudonyms",
     "pulse",
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
         figures,
         histories,
         instruments,
+        multiverse,
         papers,
         pseudonyms,
         pulse,
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.instruments import load
     from alliance.intake import read, read_log, read_scores
+    from alliance.multiverse import every_choice
     from alliance.reliability import assess_reliability
     from alliance.ruptures import find_ruptures
     from alliance.scoring import score, score_counts

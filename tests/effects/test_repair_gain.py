@@ -167,6 +167,11 @@ def test_sessions_must_count_from_one(study):
         repair_gain(study.sessions.assign(session=study.sessions["session"] - 1))
 
 
+def test_a_scale_without_any_score_is_refused(study):
+    with pytest.raises(AllianceError, match="there is nothing to test"):
+        repair_gain(study.sessions.assign(total=np.nan))
+
+
 def test_reports_of_strangers_are_counted(study):
     stranger = pd.DataFrame({"client": ["x"], "session": [3], "tension": 1, "resolution": 1})
     answer = repair_gain(study.sessions, log=pd.concat([study.log, stranger]))

@@ -188,9 +188,8 @@ def _repair(commands) -> None:
     part.add_argument(
         "--surrogates",
         type=int,
-        default=0,
         metavar="N",
-        help="studies without gain to compare with",
+        help="studies without gain to compare with, by default 0, or 99 with --multiverse",
     )
     part.add_argument("--seed", type=int, default=0, help="seed of the surrogates, by default 0")
     part.add_argument(
@@ -199,6 +198,20 @@ def _repair(commands) -> None:
     part.add_argument("-o", "--output", metavar="FILE", help="write the table as CSV too")
     _table_option(part)
     part.add_argument("--force", action="store_true", help="overwrite an existing file")
+    every = part.add_argument_group("every defensible choice")
+    every.add_argument(
+        "--multiverse", action="store_true", help="ask by every combination of choices instead"
+    )
+    every.add_argument("--choices", default="small", metavar="SET", help="small (default) or full")
+    every.add_argument(
+        "--figure", metavar="FILE", help="draw the specification curve, as .png, .svg or .pdf"
+    )
+    every.add_argument(
+        "--keep", metavar="FOLDER", help="keep finished surrogates, to go on after a stop"
+    )
+    every.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes, by default 1"
+    )
 
 
 def _pseudonyms(commands) -> None:

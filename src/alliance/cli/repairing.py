@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from alliance.cli.finding import chosen_sessions
+from alliance.cli.multiversing import every_way, only_with_multiverse
 from alliance.cli.showing import shown, wrapped
 from alliance.cli.tables import check_table, write_paper_table
 from alliance.intake import read, read_log
@@ -18,6 +19,9 @@ def repair(options: Namespace) -> int:
     """Answer whether a repaired rupture leaves the alliance stronger."""
     from alliance.effects import repair_gain
 
+    if options.multiverse:
+        return every_way(options)
+    only_with_multiverse(options)
     if options.output:
         refuse_existing([Path(options.output)], force=options.force)
     check_table(options)
@@ -30,7 +34,7 @@ def repair(options: Namespace) -> int:
         scale=options.scale,
         rater=options.rater,
         higher_is_better=not options.lower_is_better,
-        surrogates=options.surrogates,
+        surrogates=options.surrogates or 0,
         rng=options.seed,
     )
     print(wrapped(answer.text()) + "\n")

@@ -94,9 +94,8 @@ def gather(
     frame = _one(_one(tidy(sessions, SESSIONS), "rater", rater), "instrument", key)
     _check(frame, scale)
     who = frame["rater"].iloc[0] if len(frame) else rater or ""
-    rated = frame.loc[frame[scale].notna(), ["client", "session"]].assign(
-        score=frame[scale].astype(float)
-    )
+    scores = frame[["client", "session"]].assign(score=frame[scale].astype(float))
+    rated = scores[scores["score"].notna()]
     halves, kept = None, rated
     if items is not None:
         answers = tidy(items[items["rater"] == who], SESSIONS, sort=False) if len(items) else items

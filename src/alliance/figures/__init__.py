@@ -7,6 +7,7 @@ from alliance.figures.courses import courses
 from alliance.figures.distribution import score_distribution
 from alliance.figures.incidence import incidence
 from alliance.figures.saving import save
+from alliance.figures.specifications import specification_curve
 from alliance.figures.style import COLOURS, STYLE, style
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "incidence",
     "save",
     "score_distribution",
+    "specification_curve",
     "style",
 ]
