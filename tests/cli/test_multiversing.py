@@ -27,11 +27,13 @@ def test_answer_table_figure_and_kept_blocks(folder, capsys):
     code, out, _ = run(
         capsys, folder / "sessions.csv", "--multiverse", "--surrogates", 19,
         "--figure", folder / "curve.png", "--keep", folder / "kept", "-o", folder / "curve.csv",
+        "--table", folder / "curve.html",
     )  # fmt: skip
     assert code == 0
     told = " ".join(out.split())
     assert "one specification reaching .05 means nothing" in told
     assert len(pd.read_csv(folder / "curve.csv")) == 24
+    assert "Median estimate" in (folder / "curve.html").read_text("utf-8")
     assert (folder / "curve.png").stat().st_size > 10_000
     assert len([*(folder / "kept").iterdir()]) == 2
     code, _, err = run(capsys, folder / "sessions.csv", "--multiverse", "-o", folder / "curve.csv")

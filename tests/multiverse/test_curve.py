@@ -87,6 +87,10 @@ def test_frame_summary_and_words_say_the_same(curve):
     ):
         assert part in text
     assert "<script" not in curve._repr_html_() and "specifications" in curve._repr_html_()
+    table = curve.to_table(number=3)
+    assert len(table.rows) == len(summary)
+    assert table.rows[0][:3] == ("All specifications", "", "48")
+    assert table.notes[0][1].startswith(text[:60])
     again = pickle.loads(pickle.dumps(copy.deepcopy(curve)))
     assert again.text() == text
 
@@ -116,7 +120,7 @@ def test_too_few_exposed_clients_are_refused_by_every_specification():
     assert curve.answered == 0 and curve.surrogates is None and np.isnan(curve.p)
     assert curve.frame["reason"].str.contains("fewer than 8 cannot carry").all()
     assert curve.joint.empty and curve.band.empty
-    assert "24 were not answered" in curve.text()
+    assert "24 were not answered, 24 of them for having fewer than 8 clients" in curve.text()
     with pytest.raises(AllianceError, match="no specification has an estimate"):
         curve.plot()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alliance.cli.finding import chosen_sessions
 from alliance.cli.showing import shown, wrapped
+from alliance.cli.tables import check_table, write_paper_table
 from alliance.errors import AllianceError, listed
 from alliance.files import refuse_existing, write_table
 from alliance.intake import read
@@ -22,6 +23,7 @@ def every_way(options: Namespace) -> int:
     _refuse(options)
     wanted = [Path(name) for name in (options.output, options.figure) if name]
     refuse_existing(wanted, force=options.force)
+    check_table(options)
     curve = every_choice(
         chosen_sessions(options),
         items=read(options.items, instrument=options.instrument) if options.items else None,
@@ -38,6 +40,8 @@ def every_way(options: Namespace) -> int:
     print(shown(curve.summary()))
     if options.output:
         print(f"\nWrote {write_table(curve.frame, options.output, force=options.force)}.")
+    if options.table:
+        write_paper_table(curve.to_table(), options)
     if options.figure:
         from alliance.figures import save
 

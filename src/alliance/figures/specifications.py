@@ -77,8 +77,7 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _lines(rows: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:
     """Return axis, option and which specifications have it, from the top down."""
-    from alliance.multiverse.choices import AXES
-    from alliance.multiverse.curve import shown
+    from alliance.multiverse.choices import AXES, shown
 
     lines = []
     for axis in AXES:

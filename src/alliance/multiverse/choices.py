@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from itertools import product
 from types import MappingProxyType
 
+import numpy as np
+import pandas as pd
+
 from alliance.effects import GROWTHS, Design
 from alliance.errors import AllianceError, did_you_mean, listed
 from alliance.rules import RepairRule, Rule, RuptureRule
@@ -264,3 +267,18 @@ def as_columns(specifications: tuple[Specification, ...]) -> dict[str, list]:
         axis.name: [getattr(one, axis.name) for one in specifications]
         for axis in fields(Specification)
     }
+
+
+def shown(option: object) -> str:
+    """Return an option as a reader sees it.
+
+    Examples
+    --------
+    >>> [shown(option) for option in (None, True, 1.0, "kept")]
+    ['any', 'yes', '1', 'kept']
+    """
+    if isinstance(option, bool | np.bool_):
+        return "yes" if option else "no"
+    if option is None or option is pd.NA:
+        return "any"
+    return f"{option:g}" if isinstance(option, float) else str(option)

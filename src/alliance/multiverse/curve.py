@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,17 +11,21 @@ from numpy.typing import NDArray
 
 from alliance.effects.gain_result import too_few
 from alliance.effects.gains import FEWEST_EXPOSED
-from alliance.multiverse.choices import AXES, Choices, Specification, as_columns
+from alliance.multiverse.choices import AXES, Choices, Specification, as_columns, shown
 from alliance.multiverse.grid import Estimates
 from alliance.multiverse.joint import (
-    ALPHA,
     curve_band,
     each_p,
     joint_table,
+    means,
     only,
     significant,
     statistics,
 )
+from alliance.multiverse.telling import paragraph, table_of
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,7 +72,7 @@ class SpecificationCurve:
         """
         from scipy.special import stdtrit
 
-        found, size = self.found, self._size()
+        found, size = self.found, self.sd_sizes
         answered = found.answered[0]
         points = np.array([one.scores == "raw" for one in self.specifications])
         table = pd.DataFrame(
@@ -90,7 +95,7 @@ class SpecificationCurve:
         table["sessions_used"] = found.used[0]
         table["reason"] = pd.array([self._reason(place) for place in range(len(size))], "str")
         if self.surrogates is not None:
-            mean = _means(self.surrogates.estimate)
+            mean = means(self.surrogates.estimate)
             table["corrected_sd"] = (found.estimate[0] - mean) / size
             table["p_surrogate"] = each_p(found, self.surrogates)
         return table
@@ -121,7 +126,7 @@ class SpecificationCurve:
         """Where the sorted curve lies in surrogate studies: place, lower, median, upper (SD)."""
         if self.surrogates is None:
             return curve_band(np.zeros((0, 1)), 0)
-        estimates = only(self.surrogates, self.found.answered[0]).estimate / self._size()
+        estimates = only(self.surrogates, self.found.answered[0]).estimate / self.sd_sizes
         return curve_band(estimates, self.answered)
 
     def summary(self) -> pd.DataFrame:
@@ -154,14 +159,15 @@ class SpecificationCurve:
         }
         if self.surrogates is not None:
             drawn = statistics(only(self.surrogates, answered))["share significant"]
-            row["significant_without_gain"] = float(_means(drawn[:, None])[0])
-        sizes = (self.found.estimate[0] / self._size())[answered]
+            row["significant_without_gain"] = float(means(drawn[:, None])[0])
+        sizes = (self.found.estimate[0] / self.sd_sizes)[answered]
         row["median_sd"] = float(np.median(sizes)) if len(sizes) else np.nan
         row["median_t"] = told["median t"][0]
         return row
 
-    def _size(self) -> NDArray[np.float64]:
-        """Return the size of an SD of all scores in each specification's own unit."""
+    @property
+    def sd_sizes(self) -> NDArray[np.float64]:
+        """An SD of all scores in each specification's own unit: points, or 1 for normal scores."""
         raw = np.array([one.scores == "raw" for one in self.specifications])
         return np.where(raw, self.total_sd if self.total_sd > 0 else np.nan, 1.0)
 
@@ -175,70 +181,7 @@ class SpecificationCurve:
 
     def text(self) -> str:
         """Return the answer as a paragraph for a paper."""
-        parts = [self._asked(), self._refused()]
-        if self.answered:
-            parts.append(self._alone())
-            parts.append(self._together() if self.surrogates is not None else _NO_SURROGATES)
-        return " ".join(part for part in parts if part)
-
-    def _asked(self) -> str:
-        varied = [axis for axis in AXES if len(getattr(self.choices, axis)) > 1]
-        told = "; ".join(
-            f"{AXES[axis]}: {', '.join(map(shown, getattr(self.choices, axis)))}" for axis in varied
-        )
-        counts = self.counts
-        ways = f"{len(self.specifications):,} way{'s' if len(self.specifications) > 1 else ''}"
-        missing = counts["unrated"] + counts["without_halves"]
-        aside = f"; {missing:,} of {counts['rows']:,} had no score" if missing else ""
-        return (
-            f"Whether each repaired rupture leaves the {self.rater}'s {self.scale} higher was asked "
-            f"in {ways} of {counts['clients']:,} clients with {counts['sessions']:,} rated "
-            f"sessions{aside}{f' ({told})' if told else ''}."
-        )
-
-    def _refused(self) -> str:
-        refused = len(self.specifications) - self.answered
-        if not refused:
-            return ""
-        were = "was" if refused == 1 else "were"
-        return (
-            f"{refused:,} {were} not answered, nearly always for having fewer than "
-            f"{FEWEST_EXPOSED} clients with sessions both before and after a repair."
-        )
-
-    def _alone(self) -> str:
-        sizes = (self.found.estimate[0] / self._size())[self.found.answered[0]]
-        count = int(significant(self.found).sum())
-        return (
-            f"The {self.answered:,} estimates ran from {sizes.min():+.2f} to {sizes.max():+.2f} SD "
-            f"of all scores for each repair (median {np.median(sizes):+.2f}); {count:,} "
-            f"({count / self.answered:.0%}) were above zero with p < {ALPHA:.2f}".replace(
-                "0.05", ".05"
-            )
-            + " taken alone."
-        )
-
-    def _together(self) -> str:
-        table = self.joint.set_index("statistic")
-        t, share = table.loc["median t"], table.loc["share significant"]
-        drawn = statistics(only(self.surrogates, self.found.answered[0]))["share significant"]
-        drawn = drawn[np.isfinite(drawn)]
-        if not len(drawn):
-            return "No surrogate study could be judged, so there is no joint p."
-        verdict = (
-            "The curve as a whole lies higher than without a gain."
-            if t["p"] < ALPHA
-            else "The curve as a whole is compatible with no gain."
-        )
-        return (
-            f"In {len(drawn)} surrogate studies with the same sessions, ruptures and repairs but no "
-            f"gain, {np.mean(drawn > 0):.0%} had at least one such specification and on average "
-            f"{np.mean(drawn):.0%} of theirs were: one specification reaching .05 means nothing. "
-            f"Judged together, by the statistic named in advance, the median t was "
-            f"{t['observed']:+.2f} (without gain {t['without_gain']:+.2f}, middle 95% "
-            f"{t['lower']:+.2f} to {t['upper']:+.2f}; one-sided joint p = {_p(t['p'])}); the share "
-            f"of significant specifications has p = {_p(share['p'])}. {verdict}"
-        )
+        return paragraph(self)
 
     def plot(self):
         """Draw the specification curve; returns two Axes, the curve and the choices below it."""
@@ -251,45 +194,12 @@ class SpecificationCurve:
             surrogates=0 if self.surrogates is None else len(self.surrogates.estimate),
         )
 
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper, one row for each option; see `alliance.papers`."""
+        return table_of(self, number=number)
+
     def _repr_html_(self) -> str:
+        from html import escape
+
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.2f}")
-        return f"<div>{table}<p>{_escaped(self.text())}</p></div>"
-
-
-_NO_SURROGATES = (
-    "One specification reaching .05 means nothing, and without surrogates nothing can be said of "
-    "all together: ask for some."
-)
-
-
-def shown(option: object) -> str:
-    """Return an option as a reader sees it.
-
-    Examples
-    --------
-    >>> [shown(option) for option in (None, True, 1.0, "kept")]
-    ['any', 'yes', '1', 'kept']
-    """
-    if option is None or option is pd.NA:
-        return "any"
-    if isinstance(option, bool | np.bool_):
-        return "yes" if option else "no"
-    return f"{option:g}" if isinstance(option, float) else str(option)
-
-
-def _means(values: NDArray) -> NDArray[np.float64]:
-    """Return the column means of what is known; NaN where nothing is."""
-    known = np.isfinite(values)
-    return np.where(known, values, 0).sum(axis=0) / np.where(
-        known.any(axis=0), known.sum(axis=0), np.nan
-    )
-
-
-def _p(value: float) -> str:
-    return f"{value:.3f}".removeprefix("0")
-
-
-def _escaped(text: str) -> str:
-    from html import escape
-
-    return escape(text)
+        return f"<div>{table}<p>{escape(self.text())}</p></div>"

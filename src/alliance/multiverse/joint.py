@@ -142,3 +142,10 @@ def curve_band(estimates: NDArray, places: int) -> pd.DataFrame:
     )
     table = dict(zip(("lower", "median", "upper"), ends, strict=True))
     return pd.DataFrame({"place": np.arange(1, places + 1), **table})
+
+
+def means(values: NDArray) -> NDArray[np.float64]:
+    """Return the column means of what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    count = np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+    return np.where(known, values, 0).sum(axis=0) / count
