@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from alliance.errors import AllianceError
-from alliance.figures import course, courses, save
+from alliance.figures import course, courses, save, style
 
 STARTS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
@@ -67,3 +67,34 @@ def test_mistakes_are_named(tmp_path, fourteen):
         save(ax, tmp_path / "a.jpg")
     with pytest.raises(AllianceError, match="does not exist"):
         save(ax, tmp_path / "no" / "a.png")
+
+
+def test_every_figure_and_every_plot_takes_the_file_in_one_argument():
+    import importlib
+    import inspect
+    import pkgutil
+
+    import alliance
+
+    drawing = [getattr(alliance.figures, name) for name in alliance.figures.__all__]
+    drawing = [each for each in drawing if inspect.isfunction(each) and each not in (save, style)]
+    for module in pkgutil.walk_packages(alliance.__path__, "alliance."):
+        if not module.name.endswith("__main__"):
+            for _, each in inspect.getmembers(
+                importlib.import_module(module.name), inspect.isclass
+            ):
+                drawing += (
+                    [each.plot] if each.__module__ == module.name and hasattr(each, "plot") else []
+                )
+    without = {
+        each.__qualname__ for each in drawing if "save" not in inspect.signature(each).parameters
+    }
+    assert without == set()
+
+
+def test_the_argument_writes_the_file(tmp_path, fourteen):
+    course(fourteen, client="c07", save=tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(STARTS["pdf"])
+    courses(fourteen, save=tmp_path / "b.svg")
+    assert (tmp_path / "b.svg").read_bytes().startswith(STARTS["svg"])
+    assert "save : path, optional" in course.__doc__

@@ -16,7 +16,7 @@ from alliance.papers import DASH, PaperTable
 from alliance.reliability import assess_reliability, within_person_reliability
 
 # Results of looking at a file or of making one up, not of a study.
-NOT_FOR_PAPERS = {"Check", "Study"}
+NOT_FOR_PAPERS = {"Check", "LogCheck", "Study"}
 
 
 @pytest.fixture(scope="module")

@@ -190,3 +190,12 @@ def test_level_alert_in_the_direction_of_the_scale():
     above = find_ruptures(table, srs_level(), higher_is_better=False)
     assert above.flags["flagged"].tolist() == [True, False, False, True]
     assert above.flags["limit"].unique().tolist() == [36]
+
+
+def test_a_plot_shows_the_whole_scale_of_the_questionnaire(worked):
+    import matplotlib.pyplot as plt
+
+    sessions = worked.assign(instrument="wai-36", metric="mean")
+    ax = find_ruptures(sessions, own_mean()).plot(client="A")
+    assert ax.get_ylabel() == "WAI-36 total, item mean 1–7"
+    plt.close(ax.figure)

@@ -89,19 +89,22 @@ class RuleComparison:
             f"{pairs.min():.2f} to {pairs.max():.2f}, with a median of {np.median(pairs):.2f}."
         )
 
-    def plot(self, ax=None, *, by: str = "sessions"):
+    def plot(self, ax=None, *, by: str = "sessions", save=None):
         """Draw Cohen's kappa between rules; see `alliance.figures.agreement_heatmap`.
 
         Parameters
         ----------
         ax : Axes, optional
         by : {"sessions", "clients"}
+        save : path, optional
+            File to write the figure to, too.
         """
         if by not in ("sessions", "clients"):
             raise AllianceError(f"by must be 'sessions' or 'clients', not '{by}'.")
         from alliance import figures
 
-        return figures.agreement_heatmap(getattr(self, by).kappa, ax=ax)
+        agreement = getattr(self, by)
+        return figures.agreement_heatmap(agreement.kappa, judged=agreement.judged, ax=ax, save=save)
 
     def to_table(self, *, number: int | None = None) -> PaperTable:
         """Return the table for a paper; see `alliance.papers`."""

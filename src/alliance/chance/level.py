@@ -147,14 +147,14 @@ class ChanceLevel:
         how = f"Expected values are means of {self.draws} draws, with the middle 95% of draws."
         return "\n".join([*paragraphs, how])
 
-    def plot(self, ax=None):
+    def plot(self, ax=None, *, save=None):
         """Draw found and expected shares; see `alliance.figures.chance_strip`."""
         from alliance import figures
 
         shares = self.shares
         if shares["rater"].nunique() > 1:
             shares = shares.assign(rule=shares["rule"] + " (" + shares["rater"] + ")")
-        return figures.chance_strip(shares, ax=ax)
+        return figures.chance_strip(shares, ax=ax, save=save)
 
     def to_table(self, *, number: int | None = None) -> PaperTable:
         """Return the table for a paper; see `alliance.papers`."""

@@ -12,6 +12,7 @@ from alliance.effects.designs import Design
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.halves import Halves
 from alliance.effects.surrogates import SurrogateNull
+from alliance.errors import AllianceError
 
 if TYPE_CHECKING:
     from alliance.papers import PaperTable
@@ -230,26 +231,27 @@ class RepairGain:
             "one study of five."
         )
 
-    def plot(self, ax=None):
-        """Draw the estimate without each client that carries it; returns the Axes.
+    def plot(self, ax=None, *, save=None):
+        """Draw the gain, and what it is without each client; see `alliance.figures.gain`.
 
-        Parameters
-        ----------
-        ax : Axes, optional
+        Raises
+        ------
+        AllianceError
+            If there is no answer to draw.
         """
-        import matplotlib.pyplot as plt
+        from alliance import figures
 
-        ax = plt.subplots(figsize=(6, 4), layout="constrained")[1] if ax is None else ax
-        carrying = self.clients[self.clients["share"] > 1e-6].sort_values("without")
-        ax.axhline(0, color="0.6", linewidth=1)
-        ax.axhspan(*self.interval, color="0.9")
-        ax.axhline(self.estimate, color="black", linewidth=1)
-        area = 20 + 400 * carrying["share"]
-        ax.scatter(range(len(carrying)), carrying["without"], s=area, color="#0072B2", alpha=0.7)
-        ax.set_xlabel("Client left out (area: share in what identifies the gain)")
-        ax.set_ylabel(f"Gain for each repair, points of {self.scale}")
-        ax.set_xticks([])
-        return ax
+        if not self.answered:
+            raise AllianceError(f"There is nothing to draw. {self._no_answer()}")
+        return figures.gain(
+            self.clients,
+            estimate=self.estimate,
+            interval=self.interval,
+            scale=self.scale,
+            confidence=self.confidence,
+            ax=ax,
+            save=save,
+        )
 
     def to_table(self, *, number: int | None = None) -> PaperTable:
         """Return the table for a paper; see `alliance.papers`."""

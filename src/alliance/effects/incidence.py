@@ -127,11 +127,11 @@ class CumulativeIncidence:
             f"ruptures of the same clients were not followed.{unknown}"
         )
 
-    def plot(self, ax=None):
+    def plot(self, ax=None, *, save=None):
         """Draw the incidence of each cause; see `alliance.figures.incidence`."""
-        from alliance.figures.incidence import incidence
+        from alliance import figures
 
-        return incidence(self.frame, ax=ax)
+        return figures.incidence(self.frame, n=self.ruptures, ax=ax, save=save)
 
     def _repr_html_(self) -> str:
         return f"<div>{self.summary().to_html(index=False)}<p>{self.text()}</p></div>"

@@ -5,6 +5,7 @@ from alliance.figures.chance import chance_strip
 from alliance.figures.course import course
 from alliance.figures.courses import courses
 from alliance.figures.distribution import score_distribution
+from alliance.figures.gain import gain
 from alliance.figures.incidence import incidence
 from alliance.figures.saving import save
 from alliance.figures.specifications import specification_curve
@@ -17,6 +18,7 @@ __all__ = [
     "chance_strip",
     "course",
     "courses",
+    "gain",
     "incidence",
     "save",
     "score_distribution",

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError
+from alliance.figures.saving import savable
 from alliance.figures.style import PALE, lightness, plain, style
 
 _DARK = 50.0  # black and white are equally far from this lightness
 
 
-def agreement_heatmap(frame: pd.DataFrame, ax=None):
+@savable
+def agreement_heatmap(frame: pd.DataFrame, ax=None, *, judged: pd.DataFrame | None = None):
     """Draw how far each rule agrees with each other rule.
 
     Parameters
@@ -20,6 +22,8 @@ def agreement_heatmap(frame: pd.DataFrame, ax=None):
         Square, rules by rules in the same order: Cohen's kappa, -1 to 1; NaN where it is not
         defined, as when neither rule flags anything.
     ax : Axes, optional
+    judged : DataFrame, optional
+        In the same form the cases judged by both rules, for the title.
 
     Returns
     -------
@@ -56,11 +60,19 @@ def agreement_heatmap(frame: pd.DataFrame, ax=None):
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         _write_numbers(ax, values, image)
-        ax.set_title("Agreement between rules (Cohen's kappa)")
+        ax.set_title(f"Agreement between rules (Cohen's kappa){_count(judged)}")
         bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, pad=0.02)
         bar.set_label("kappa (0 and below: palest)")
         bar.outline.set_visible(False)
     return ax
+
+
+def _count(judged: pd.DataFrame | None) -> str:
+    if judged is None or len(judged) < 2:
+        return ""
+    both = judged.to_numpy()[~np.eye(len(judged), dtype=bool)]
+    n = f"{both.min()}" if both.min() == both.max() else f"{both.min()}–{both.max()}"
+    return f"\nn = {n} judged by both"
 
 
 def _checked(frame: pd.DataFrame) -> np.ndarray:

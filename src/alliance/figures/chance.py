@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from alliance.errors import AllianceError, listed
+from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
 
 COLUMNS = ("rule", "quantity", "observed", "null", "expected", "low", "high")
@@ -18,6 +19,7 @@ _NULL_LABELS = {
 }
 
 
+@savable
 def chance_strip(frame: pd.DataFrame, ax=None):
     """Draw what each rule found beside what it finds where there is nothing to find.
 

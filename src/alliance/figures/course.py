@@ -7,6 +7,7 @@ import pandas as pd
 from alliance.figures.detected import drawable
 from alliance.figures.drawing import draw_beside, draw_course, legend_entries
 from alliance.figures.looks import Sizes
+from alliance.figures.saving import savable
 from alliance.figures.selection import (
     OUTCOMES,
     Course,
@@ -24,6 +25,7 @@ from alliance.figures.style import COLOURS, GREY, INK, plain, style
 from alliance.figures.unit import one_questionnaire, unit_of
 
 
+@savable
 def course(
     sessions: pd.DataFrame,
     found=None,

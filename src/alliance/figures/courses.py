@@ -11,6 +11,7 @@ from alliance.errors import AllianceError, did_you_mean
 from alliance.figures.detected import drawable
 from alliance.figures.drawing import draw_course, legend_entries
 from alliance.figures.looks import Sizes
+from alliance.figures.saving import savable
 from alliance.figures.selection import (
     OUTCOMES,
     Course,
@@ -29,6 +30,7 @@ _LONG = 30
 _LONG_NAME = 14
 
 
+@savable
 def courses(
     sessions: pd.DataFrame,
     found=None,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError
+from alliance.figures.saving import savable
 from alliance.figures.selection import scored_sessions
 from alliance.figures.style import COLOURS, INK, PALE, plain, style
 from alliance.figures.unit import Unit, one_questionnaire, steps_of, unit_of
@@ -22,6 +23,7 @@ class _Bins:
     top: float | None  # the highest possible score, which has a bar of its own
 
 
+@savable
 def score_distribution(
     sessions: pd.DataFrame,
     scale: str = "total",

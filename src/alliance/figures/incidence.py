@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from alliance.errors import AllianceError, listed
+from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, style
 
 COLUMNS = ("cause", "time", "incidence", "low", "high")
@@ -16,7 +17,8 @@ _LOOKS = (
 )
 
 
-def incidence(frame: pd.DataFrame, ax=None):
+@savable
+def incidence(frame: pd.DataFrame, ax=None, *, n: int | None = None):
     """Draw cumulative incidences as steps with bands, one colour and dash for each cause.
 
     Parameters
@@ -26,6 +28,8 @@ def incidence(frame: pd.DataFrame, ax=None):
         ends ``low`` and ``high`` of its interval, proportions 0 to 1; as in the result of
         `alliance.effects.incidence.cumulative_incidence`. Four causes at most.
     ax : Axes, optional
+    n : int, optional
+        Ruptures followed, for the title.
 
     Returns
     -------
@@ -72,7 +76,8 @@ def incidence(frame: pd.DataFrame, ax=None):
             )
         ax.set(xlabel="sessions since onset", ylabel="ruptures (%)", ylim=(0, 100))
         ax.set_xlim(left=0)
-        ax.set_title("What became of ruptures")
+        followed = "" if n is None else f"\nn = {n} first ruptures"
+        ax.set_title(f"What became of ruptures{followed}")
         ax.legend(loc="upper left")
     return ax
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,11 @@ _LEFT_OUT = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+
+_SAVE = """
+    save : path, optional
+        File to write the figure to, too; ends in ``.png``, ``.svg`` or ``.pdf``. See `save`.
+"""
 
 
 def save(drawn, path: str | os.PathLike, *, dpi: float = 200.0) -> Path:
@@ -74,6 +82,25 @@ def save(drawn, path: str | os.PathLike, *, dpi: float = 200.0) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return path
+
+
+def savable(draw: Callable) -> Callable:
+    """Give a function that draws one more argument, ``save``: the file to write, too."""
+
+    @wraps(draw)
+    def drawing(*arguments, **settings):
+        path = settings.pop("save", None)
+        drawn = draw(*arguments, **settings)
+        if path is not None:
+            save(drawn, path)
+        return drawn
+
+    asked = inspect.signature(draw)
+    more = inspect.Parameter("save", inspect.Parameter.KEYWORD_ONLY, default=None)
+    drawing.__signature__ = asked.replace(parameters=[*asked.parameters.values(), more])
+    if draw.__doc__:
+        drawing.__doc__ = draw.__doc__.replace("\n\n    Returns\n", _SAVE + "\n    Returns\n", 1)
+    return drawing
 
 
 def _figure_of(drawn):

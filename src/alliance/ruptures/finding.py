@@ -104,7 +104,15 @@ def find_ruptures(
         instrument=instrument,
         rows=len(sessions),
         rated=rated,
+        questionnaire=_questionnaire(frame, scale),
     )
+
+
+def _questionnaire(frame: pd.DataFrame, scale: str) -> dict[str, str]:
+    scored = frame[frame[scale].notna()]
+    columns = [name for name in ("instrument", "metric") if name in frame.columns]
+    values = {name: scored[name].dropna().unique() for name in columns}
+    return {name: known[0] for name, known in values.items() if len(known) == 1}
 
 
 def _with_gap(rule: Rule, max_gap: int | None) -> Rule:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class Ruptures:
     instrument : str, optional
     rows, rated : int
         Rows that came in, and those with a score on the scale.
+    questionnaire : mapping of str to str
+        ``instrument`` and ``metric`` of the scores, where they all have the same.
     """
 
     frame: pd.DataFrame
@@ -57,6 +60,7 @@ class Ruptures:
     instrument: str | None = None
     rows: int
     rated: int
+    questionnaire: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sessions(self) -> pd.DataFrame:
@@ -157,12 +161,13 @@ class Ruptures:
         """
         return explain(self, client, session, rater)
 
-    def plot(self, ax=None, *, client: str, rater: str | None = None):
+    def plot(self, ax=None, *, client: str, rater: str | None = None, save=None):
         """Draw one client's course with its limits and ruptures; see `alliance.figures.course`."""
         from alliance import figures
 
         sessions = self.sessions.rename(columns={"score": self.scale})
-        return figures.course(sessions, self, client=client, rater=rater, ax=ax)
+        sessions = sessions.assign(**self.questionnaire)
+        return figures.course(sessions, self, client=client, rater=rater, ax=ax, save=save)
 
     def to_table(self, *, number: int | None = None, chance=True, draws: int = 99) -> PaperTable:
         """Return the table for a paper: counts beside what the same rule finds in noise.

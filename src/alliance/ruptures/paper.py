@@ -45,7 +45,9 @@ def paper_table(found: Ruptures, level, number: int | None) -> PaperTable:
         columns=(
             *who,
             papers.words("Quantity", [label for _, label, *_ in rows]),
-            papers.Column(head="Found", cells=[_written(row[name], k) for row, _, name, k, _ in rows]),
+            papers.Column(
+                head="Found", cells=[_written(row[name], k) for row, _, name, k, _ in rows]
+            ),
             *expected,
         ),
         general=" ".join([_came_in(found, counts), found.text_of_rule(), _noise(level)]),
