@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from alliance.errors import AllianceError, listed
+from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
 
 COLUMNS = ("estimate_sd", "lower_sd", "upper_sd", "significant")
@@ -12,6 +13,7 @@ _MANY = 150
 _QUIET = "#ABABAB"
 
 
+@savable
 def specification_curve(
     frame: pd.DataFrame, band: pd.DataFrame | None = None, *, title: str = "", surrogates: int = 0
 ):

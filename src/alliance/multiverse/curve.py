@@ -183,7 +183,7 @@ class SpecificationCurve:
         """Return the answer as a paragraph for a paper."""
         return paragraph(self)
 
-    def plot(self):
+    def plot(self, *, save=None):
         """Draw the specification curve; returns two Axes, the curve and the choices below it."""
         from alliance.figures import specification_curve
 
@@ -192,6 +192,7 @@ class SpecificationCurve:
             self.band,
             title=f"{self.rater}'s {self.scale}, {self.counts['clients']:,} clients",
             surrogates=0 if self.surrogates is None else len(self.surrogates.estimate),
+            save=save,
         )
 
     def to_table(self, *, number: int | None = None) -> PaperTable:
