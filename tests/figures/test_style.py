@@ -76,3 +76,20 @@ def test_importing_draws_nothing_in():
     code = "import sys, alliance.figures; print([m for m in ('matplotlib', 'seaborn', 'scipy') if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_what_a_notebooks_backend_switches_on_stays_on():
+    before = matplotlib.is_interactive()
+    try:
+        with style():
+            matplotlib.interactive(True)
+        assert matplotlib.is_interactive()
+    finally:
+        matplotlib.interactive(before)
+
+
+def test_the_look_is_put_back_after_an_error():
+    before = dict(matplotlib.rcParams)
+    with pytest.raises(ValueError), style():
+        raise ValueError
+    assert dict(matplotlib.rcParams) == before

@@ -38,6 +38,25 @@ def test_text(found):
     assert own_mean().text() in found.text()
 
 
+def test_without_a_name_the_deepest_rupture_is_explained_and_drawn(found, worked):
+    import matplotlib.pyplot as plt
+
+    # The worked series A falls from 5.46 to 4.2, D by a tenth, E by about a point and a half from its mean.
+    deepest = found.frame.sort_values("depth").iloc[-1]
+    assert found.why().startswith(f"Client {deepest['client']}, session {deepest['onset']}")
+    assert found.why(client="D").startswith("Client D, session 5")
+    assert found.plot().get_title(loc="left").startswith(f"Client {deepest['client']},")
+    plt.close("all")
+
+
+def test_without_a_rupture_the_first_rated_session_is_explained():
+    short = find_ruptures(sessions_of({"a": [5.5, 5.6, 5.4]}), own_mean())
+    assert short.why().startswith("Client a, session 1, total rated by client: not judged")
+    assert find_ruptures(sessions_of({"a": [5.5]}).head(0), own_mean()).why() == (
+        "There were no sessions to judge."
+    )
+
+
 def test_plot_draws_the_client(worked):
     import matplotlib.pyplot as plt
 

@@ -20,6 +20,7 @@ from alliance.figures.selection import (
     scale_to_draw,
     scored_sessions,
     standings,
+    worth_showing,
 )
 from alliance.figures.style import COLOURS, GREY, INK, plain, style
 from alliance.figures.unit import one_questionnaire, unit_of
@@ -30,7 +31,7 @@ def course(
     sessions: pd.DataFrame,
     found=None,
     *,
-    client: str,
+    client: str | None = None,
     rater: str | None = None,
     scale: str | None = None,
     beside: str | None = None,
@@ -47,7 +48,8 @@ def course(
     found : result of `find_ruptures` or `pulse.scan`, optional
         Adds the reference and limit of its rule, the flagged sessions and the episodes; for the
         pulse detector the level expected and the strip of probabilities.
-    client : str
+    client : str, optional
+        By default the one with the deepest rupture found, or the first if there is none.
     rater : str, optional
         Whose ratings; by default the client's own, or those of the only rater.
     scale : str, optional
@@ -93,7 +95,9 @@ def course(
     found = drawable(found)
     posterior = getattr(found, "posterior", None) if posterior is None else posterior
     scale = scale_to_draw(found, scale)
-    sessions = rows_of_clients(scored_sessions(sessions, scale), [client])
+    sessions = scored_sessions(sessions, scale)
+    client = worth_showing(sessions, found) if client is None else client
+    sessions = rows_of_clients(sessions, [client])
     rater = rater or main_rater(sessions)
     raters = list(dict.fromkeys([rater, *([beside] if beside else [])]))
     chosen = pd.concat([rows_of_rater(sessions, name) for name in raters])

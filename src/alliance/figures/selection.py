@@ -124,6 +124,14 @@ def main_rater(sessions: pd.DataFrame) -> str:
     return raters[0] if len(raters) == 1 else "client"
 
 
+def worth_showing(sessions: pd.DataFrame, found) -> str:
+    """Return the client with the deepest rupture found, or the first if there is none."""
+    episodes = None if found is None else found.frame
+    if episodes is None or episodes.empty:
+        return sessions["client"].iloc[0]
+    return episodes.loc[episodes["depth"].idxmax(), "client"]
+
+
 def standings(chosen: pd.DataFrame, found) -> pd.DataFrame:
     """Return where each course in the rows chosen stands.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import MappingProxyType
 
 # Okabe and Ito (2008), Color Universal Design, under the names used there.
@@ -60,7 +61,8 @@ STYLE = MappingProxyType(
 )
 
 
-def style() -> AbstractContextManager:
+@contextmanager
+def style() -> Iterator[None]:
     """Return a context in which matplotlib draws in the style of this package.
 
     Every figure of this package is drawn in it; use it for pictures of your own that should
@@ -73,9 +75,16 @@ def style() -> AbstractContextManager:
     ...     matplotlib.rcParams["axes.spines.top"]
     False
     """
-    import matplotlib
+    from matplotlib import rcParams
 
-    return matplotlib.rc_context(dict(STYLE))
+    # Not rc_context: it restores everything, also the switch by which a notebook's backend, loaded
+    # with the first figure, asks for figures to be shown; all later ones would stay away.
+    before = {name: rcParams[name] for name in STYLE}
+    rcParams.update(STYLE)
+    try:
+        yield
+    finally:
+        rcParams.update(before)
 
 
 def lightness(colour: str) -> float:

@@ -144,13 +144,17 @@ class Ruptures:
         turned = [] if self.higher_is_better else ["As high scores are worse, below means above."]
         return " ".join([self.rule.text(), *turned, mode])
 
-    def why(self, client: str, session: int, rater: str | None = None) -> str:
+    def why(
+        self, client: str | None = None, session: int | None = None, rater: str | None = None
+    ) -> str:
         """Explain in words and numbers why a session was flagged, was not, or was not judged.
 
         Parameters
         ----------
-        client : str
-        session : int
+        client : str, optional
+            By default the one with the deepest rupture, or the first if there is none.
+        session : int, optional
+            By default the onset of the client's deepest rupture, or the first rated session.
         rater : str, optional
             Needed only if several raters rated the client.
 
@@ -159,9 +163,26 @@ class Ruptures:
         AllianceError
             If there is no such client or rater.
         """
+        if not len(self.flags):
+            return "There were no sessions to judge."
+        if client is None or session is None:
+            client, session, rater = self._deepest(client, rater)
         return explain(self, client, session, rater)
 
-    def plot(self, ax=None, *, client: str, rater: str | None = None, save=None):
+    def _deepest(self, client: str | None, rater: str | None) -> tuple[str, int, str | None]:
+        episodes, rated = self.frame, self.flags
+        if client is not None:
+            rated = rated[rated["client"] == str(client)]
+            episodes = episodes[episodes["client"] == str(client)]
+        if rater is not None:
+            rated, episodes = rated[rated["rater"] == rater], episodes[episodes["rater"] == rater]
+        if rated.empty:
+            return str(client), 0, rater
+        if episodes.empty:
+            return tuple(rated.iloc[0][["client", "session", "rater"]])
+        return tuple(episodes.loc[episodes["depth"].idxmax(), ["client", "onset", "rater"]])
+
+    def plot(self, ax=None, *, client: str | None = None, rater: str | None = None, save=None):
         """Draw one client's course with its limits and ruptures; see `alliance.figures.course`."""
         from alliance import figures
 
