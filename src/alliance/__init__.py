@@ -40,6 +40,7 @@ _ROOMS = (
     "instruments",
     "multiverse",
     "papers",
+    "monitoring",
     "pseudonyms",
     "pulse",
     "rules",

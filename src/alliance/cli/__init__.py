@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from alliance import __version__
 from alliance.cli.log_parser import add_log
+from alliance.cli.sharing_parsers import add_monitor, add_pseudonyms
 from alliance.errors import AllianceError
 
 DONE, OUR_FAULT, USERS_FAULT = 0, 1, 2
@@ -65,7 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
     _ruptures(commands)
     _repair(commands)
     add_log(commands, _add)
-    _pseudonyms(commands)
+    add_pseudonyms(commands, _add)
+    add_monitor(commands, _add)
     return parser
 
 
@@ -212,33 +214,6 @@ def _repair(commands) -> None:
     every.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes, by default 1"
     )
-
-
-def _pseudonyms(commands) -> None:
-    part = _add(
-        commands,
-        "pseudonyms",
-        "replace clients and therapists by stable pseudonyms, by a key that stays with you",
-        epilog="First make a key: alliance pseudonyms --new-key clinic.key. The same key gives the same "
-        "person the same pseudonym in every file. Whoever has the key can undo it.",
-    )
-    part.add_argument("table", metavar="FILE", nargs="?", help="a table made by alliance")
-    part.add_argument("--new-key", metavar="KEYFILE", help="make a key; never overwrites one")
-    part.add_argument("--key", metavar="KEYFILE")
-    part.add_argument("-o", "--output", metavar="FILE", help="by default pseudonymised.csv")
-    part.add_argument(
-        "--keep", action="append", default=[], metavar="COLUMN", help="keep a text column"
-    )
-    part.add_argument(
-        "--dates",
-        choices=("keep", "days", "drop"),
-        default="keep",
-        help="keep dates (the default), days since the client's first, or leave them out",
-    )
-    part.add_argument(
-        "--lookup", metavar="FILE", help="also write who is who; never pass this file on"
-    )
-    part.add_argument("--force", action="store_true", help="overwrite existing tables")
 
 
 def _table_option(part: argparse.ArgumentParser) -> None:

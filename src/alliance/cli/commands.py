@@ -12,6 +12,7 @@ import pandas as pd
 from alliance.checking import check as check_export
 from alliance.cli.finding import ruptures
 from alliance.cli.log import log
+from alliance.cli.monitoring import monitor
 from alliance.cli.options import pairs
 from alliance.cli.pseudonymising import pseudonyms
 from alliance.cli.repairing import repair
@@ -39,6 +40,7 @@ __all__ = [
     "demo",
     "instruments",
     "log",
+    "monitor",
     "pseudonyms",
     "reliability",
     "repair",

@@ -43,13 +43,14 @@ def chosen_sessions(options: Namespace) -> pd.DataFrame:
     """Read the sessions table, and take the rater and the questionnaire asked for."""
     sessions = read_table(options.sessions, SESSIONS)
     if options.rater:
-        sessions = _only(sessions, "rater", options.rater)
+        sessions = only(sessions, "rater", options.rater)
     if options.instrument:
-        sessions = _only(sessions, "instrument", load(options.instrument).key)
+        sessions = only(sessions, "instrument", load(options.instrument).key)
     return sessions
 
 
-def _only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+def only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+    """Return the sessions with a value in a column; raise an error that says which there are."""
     if column not in sessions.columns:
         raise AllianceError(f"The sessions table has no column '{column}' to choose {value} by.")
     chosen = sessions[sessions[column] == value]

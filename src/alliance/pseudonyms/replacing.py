@@ -15,22 +15,10 @@ from alliance.tables import as_text
 DATES = ("keep", "days", "drop")
 # Text columns of our tables whose words are chosen by this package or from a short list.
 CODED = frozenset(
-    [
-        "rater",
-        "source",
-        "scale",
-        "instrument",
-        "metric",
-        "outcome",
-        "kind",
-        "reason",
-        "state",
-        "trigger",
-        "prorated",
-        "set_aside",
-        "rupture_type",
-        "type",
-    ]
+    (
+        *("rater", "source", "scale", "instrument", "metric", "prorated", "set_aside"),
+        *("outcome", "kind", "reason", "state", "trigger", "markers", "strategies"),
+    )
 )
 _YES_NO = {"true", "false", "yes", "no"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 
@@ -88,6 +88,7 @@ def scan(
     overlapping: bool = False,
     each_session: bool = False,
     workers: int | None = None,
+    pools: Mapping[tuple[str, int], np.ndarray] | None = None,
 ) -> Scan:
     """Find the ruptures in many series.
 
@@ -104,6 +105,9 @@ def scan(
         Also return what was found at each session.
     workers : int, optional
         Threads; as many as there are processors if not given.
+    pools : mapping, optional
+        What the rule needs from all clients together, by name and ddof, for each row; by default
+        taken from these series.
 
     Returns
     -------
@@ -124,11 +128,7 @@ def scan(
     (array([1]), array([2]), array([[1, 0, 0]]))
     """
     sessions = _empty(len(series.scores)) if each_session else None
-    pools = {
-        (part.pool, part.ddof): pooled(series, part.pool, part.ddof, prospective=prospective)
-        for part in (rule.rupture, rule.repair)
-        if part.pool
-    }
+    pools = pools_of(series, rule, prospective=prospective) if pools is None else pools
     judged = np.zeros(series.count, dtype=np.int64)
 
     def one(which: np.ndarray) -> Course:
@@ -144,6 +144,17 @@ def scan(
 
     courses = list(_in_threads(one, layouts(series), workers))
     return _gather(courses, judged, sessions)
+
+
+def pools_of(
+    series: Series, rule: Rule, *, prospective: bool = False
+) -> dict[tuple[str, int], np.ndarray]:
+    """Return what a rule needs from all clients together, by name and ddof, for each row."""
+    return {
+        (part.pool, part.ddof): pooled(series, part.pool, part.ddof, prospective=prospective)
+        for part in (rule.rupture, rule.repair)
+        if part.pool
+    }
 
 
 def _in_threads(work, items: Iterator, workers: int | None) -> Iterator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from alliance.errors import AllianceError, did_you_mean, listed
 from alliance.rules import Rule, SuddenLoss, load
-from alliance.ruptures.engine import STATES, Scan, scan
+from alliance.ruptures.engine import STATES, Scan, pools_of, scan
 from alliance.ruptures.following import OUTCOMES
 from alliance.ruptures.found import Ruptures
 from alliance.ruptures.series import Series
@@ -26,6 +27,7 @@ def find_ruptures(
     max_gap: int | None = None,
     instrument: str | None = None,
     overlapping: bool = False,
+    pooled: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Ruptures:
     """Find ruptures and what became of them, for each client and rater.
 
@@ -50,6 +52,9 @@ def find_ruptures(
     overlapping : bool
         Follow every flagged session by itself, so that falls can overlap; otherwise an episode
         must be over before the next begins.
+    pooled : mapping, optional
+        What the rule needs from all clients together, as `pooled_quantities` returned it, perhaps
+        on an earlier day; by default taken from these sessions.
 
     Returns
     -------
@@ -89,7 +94,12 @@ def find_ruptures(
     names, series, rated = _series(frame, scale, higher_is_better)
     turned = rule if higher_is_better else rule.mirrored()
     found = scan(
-        series, turned, prospective=prospective, overlapping=overlapping, each_session=True
+        series,
+        turned,
+        prospective=prospective,
+        overlapping=overlapping,
+        each_session=True,
+        pools=None if pooled is None else _given_pools(pooled, rule, names, series),
     )
     sign = 1 if higher_is_better else -1
     return Ruptures(
@@ -113,6 +123,61 @@ def _questionnaire(frame: pd.DataFrame, scale: str) -> dict[str, str]:
     columns = [name for name in ("instrument", "metric") if name in frame.columns]
     values = {name: scored[name].dropna().unique() for name in columns}
     return {name: known[0] for name, known in values.items() if len(known) == 1}
+
+
+def pooled_quantities(
+    sessions: pd.DataFrame,
+    rule: Rule | str,
+    *,
+    scale: str = "total",
+    instrument: str | None = None,
+) -> dict[str, dict[str, float]]:
+    """Return what a rule needs from all clients together: for each rater, value by quantity.
+
+    With it, sessions of a later day can be judged by what was known on an earlier one.
+
+    Parameters
+    ----------
+    sessions, rule, scale, instrument
+        As in `find_ruptures`.
+
+    Returns
+    -------
+    dict
+        Empty for each rater if the rule judges each client alone; a quantity is not a number
+        where no client has two scores yet.
+    """
+    rule = load(rule)
+    frame = _one_instrument(tidy(sessions, SESSIONS, sort=False), instrument)
+    _check_scale(frame, scale)
+    names, series, _ = _series(frame, scale, True)
+    rater = names["rater"].to_numpy()[series.owner]
+    return {
+        name: {
+            _quantity(*part): float(values[rater == name][0])
+            for part, values in pools_of(series, rule).items()
+        }
+        for name in sorted(set(rater))
+    }
+
+
+def _quantity(pool: str, ddof: int) -> str:
+    return f"{pool}, ddof {ddof}"
+
+
+def _given_pools(
+    pooled: Mapping[str, Mapping[str, float]], rule: Rule, names: pd.DataFrame, series: Series
+) -> dict[tuple[str, int], np.ndarray]:
+    unknown = sorted(set(names["rater"]) - set(pooled))
+    if unknown:
+        raise AllianceError(f"pooled holds nothing for the rater {listed(unknown)}.")
+    return {
+        (part.pool, part.ddof): names["rater"]
+        .map({rater: values[_quantity(part.pool, part.ddof)] for rater, values in pooled.items()})
+        .to_numpy(dtype=float)[series.owner]
+        for part in (rule.rupture, rule.repair)
+        if part.pool
+    }
 
 
 def _with_gap(rule: Rule, max_gap: int | None) -> Rule:
