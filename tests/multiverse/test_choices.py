@@ -15,6 +15,12 @@ def test_every_combination_once():
         assert {getattr(one, axis) for one in all_of_them} == {*getattr(options, axis)}
 
 
+def test_the_choices_as_a_table():
+    frame = choices()["full"].frame.set_index("axis")
+    assert frame.loc["window", "options"] == "3, 5, any"
+    assert frame["count"].prod() == len(choices()["full"])
+
+
 def test_without_items_no_specification_needs_halves():
     assert not any(one.halves for one in choices()["full"].without_items().specifications())
     with pytest.raises(AllianceError, match="pass items="):

@@ -179,6 +179,19 @@ class Choices:
     def __len__(self) -> int:
         return len(self.specifications())
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each axis: axis, meaning, options and how many there are."""
+        options = {axis: getattr(self, axis) for axis in AXES}
+        return pd.DataFrame(
+            {
+                "axis": list(AXES),
+                "meaning": list(AXES.values()),
+                "options": [", ".join(map(shown, told)) for told in options.values()],
+                "count": [len(told) for told in options.values()],
+            }
+        )
+
     def specifications(self) -> tuple[Specification, ...]:
         """Return every combination, the last axis changing fastest."""
         options = asdict(self)

@@ -100,7 +100,7 @@ def _together(curve: SpecificationCurve) -> str:
         return "No surrogate study could be judged, so there is no joint p."
     table = curve.joint.set_index("statistic")
     t, share = table.loc["median t"], table.loc["share significant"]
-    verdict = "lies higher than without a gain" if t["p"] < ALPHA else "is compatible with no gain"
+    verdict = "lies higher than without a gain" if t["p"] <= ALPHA else "is compatible with no gain"
     return (
         f"In {len(drawn)} surrogate studies with the same sessions, ruptures and repairs but no "
         f"gain, {np.mean(drawn > 0):.0%} had at least one such specification and on average "
