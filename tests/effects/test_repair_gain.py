@@ -36,7 +36,7 @@ def numbers(answer) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["P1", "P2", "P3", "P4", "4d", "log"])
 def test_every_design_answers_and_can_be_kept(study, name):
-    told = {"items": study.responses} if designs()[name].halves else {}
+    told = {"items": study.responses} if designs()[name].parts else {}
     told |= {"log": study.log} if name == "log" else {}
     answer = repair_gain(study.sessions, design=name, **told)
     assert answer.answered
@@ -44,7 +44,7 @@ def test_every_design_answers_and_can_be_kept(study, name):
     lower, upper = answer.interval
     assert lower < answer.estimate < upper
     assert 0 < answer.p < 1
-    parts = ("used", "rupture", "reference", "recovery", "settling", "unrated", "without_halves")
+    parts = ("used", "rupture", "reference", "recovery", "settling", "unrated", "without_parts")
     assert (
         sum(answer.counts[part] for part in parts) == answer.counts["rows"] == len(study.sessions)
     )

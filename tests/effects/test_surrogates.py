@@ -44,8 +44,8 @@ def within_sd(scores, owner) -> float:
 def test_halves_differ_by_error_only():
     study = simulate(worlds()["R0d"], clients=150, rng=5)
     material, parts = drawn(study, 10, items=study.responses)
-    both = np.concatenate([part.halves for part in parts])
-    observed = material.scores.halves
+    both = np.concatenate([part.parts for part in parts])
+    observed = material.scores.parts
     assert both.std(axis=0) == pytest.approx(observed.std(axis=0), rel=0.12)
     assert np.corrcoef(both.T)[0, 1] == pytest.approx(np.corrcoef(observed.T)[0, 1], abs=0.05)
 
@@ -77,7 +77,7 @@ def test_what_the_surrogates_say(answers):
     assert answers[0].p == answers[2].p
 
 
-def test_surrogates_with_halves():
+def test_surrogates_with_parts():
     study = simulate(worlds()["A5w"], clients=100, rng=3)
     answer = repair_gain(study.sessions, items=study.responses, surrogates=19)
     assert answer.design == designs()["P3"]

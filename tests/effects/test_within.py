@@ -52,6 +52,40 @@ def test_against_r():
         assert fit.left_out[int(name.removeprefix("without_"))] == pytest.approx(value, abs=1e-9)
 
 
+def test_own_growth_against_r():
+    # R whitens each client's sessions by the covariance I + 0.75^2 l l' of a random slope.
+    data = pd.read_csv(WITNESS / "sessions.csv")
+    reference = pd.read_csv(WITNESS / "reference.csv").set_index("name")["value"]
+    fit = fit_within(
+        data["score"].to_numpy(),
+        data[["repairs", "log_session"]].to_numpy(),
+        data["client"].to_numpy(),
+        np.arange(data["client"].max() + 1),
+        spread=0.75,
+    )
+    assert fit.estimate.item() == pytest.approx(reference["own_estimate"], abs=1e-9)
+    assert fit.standard_error.item() == pytest.approx(reference["own_standard_error"], abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_own_growth_lies_between_one_growth_and_a_slope_for_each(seed):
+    score, predictors, course = random_study(seed)
+    clients = np.arange(9)
+    none, little, much = (
+        fit_within(score, predictors, course, clients, spread=spread) for spread in (0, 1e-7, 1e5)
+    )
+    assert little.estimate == pytest.approx(none.estimate, abs=1e-6, nan_ok=True)
+    slopes = (course[:, None] == clients) * predictors[:, [1]]
+    dummies = np.hstack([predictors, slopes, (course[:, None] == clients).astype(float)])
+    exposure = predictors[:, 0]
+    others = np.delete(dummies, 0, axis=1)
+    left = exposure - others @ np.linalg.lstsq(others, exposure, rcond=None)[0]
+    if left @ left > 0.1:
+        each = np.linalg.lstsq(dummies, score, rcond=None)[0][0]
+        assert much.estimate.item() == pytest.approx(each, abs=1e-4)
+
+
 def random_study(seed: int, clients: int = 9):
     rng = np.random.default_rng(seed)
     course = np.repeat(np.arange(clients), rng.integers(1, 7, clients))

@@ -31,7 +31,7 @@ def test_a_specification_is_a_rule_and_a_design():
     one = Specification(criterion="own line", threshold=1.5, tolerance=0.5, window=None)
     assert "1.5 times the standard deviation about" in one.rule().text()
     assert "at any later session" in one.rule().text()
-    assert one.design().growth == "common" and not one.design().halves
+    assert one.design().growth == "common" and not one.design().parts
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ GRIDS = {
     "criteria": Choices(
         criterion=tuple(CRITERIA),
         halves=(False, True),
-        growth=("common", "by history", "by level"),
+        growth=("common", "by history", "own"),
         minimum_sessions=(1, 8),
     ),
     "returns": Choices(threshold=(0.75, 1.5), tolerance=(0.25, 0.5), window=(3, None)),
@@ -127,7 +127,7 @@ def test_normal_scores_forget_the_shape_of_the_scale(study):
         sessions=scores.sessions,
         offsets=scores.offsets,
         total=np.exp(scores.total),
-        halves=scores.halves**3,
+        parts=scores.parts**3,
     )
     straight, curved = (estimate_all(one, specifications) for one in (scores, bent))
     assert curved.estimate == pytest.approx(straight.estimate, rel=1e-9)

@@ -5,9 +5,9 @@ from alliance.effects.designs import GROWTHS, Design, designs, drop_and_return, 
 from alliance.effects.exposure import ROLES, Exposure, find_exposure, reported_exposure
 from alliance.effects.gain_result import RepairGain
 from alliance.effects.gains import FEWEST_EXPOSED, Gains, Scores, estimate_gain
-from alliance.effects.halves import Halves, score_halves, split_items
 from alliance.effects.incidence import CumulativeIncidence, cumulative_incidence
 from alliance.effects.mixed import MixedFit, fit_mixed
+from alliance.effects.parts import Parts, score_parts, split_items
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.usual import usual_analyses
 from alliance.effects.usual_rates import false_positive_rates
@@ -23,8 +23,8 @@ __all__ = [
     "Design",
     "Exposure",
     "Gains",
-    "Halves",
     "MixedFit",
+    "Parts",
     "RepairGain",
     "Scores",
     "SurrogateNull",
@@ -43,7 +43,7 @@ __all__ = [
     "repair_gain",
     "reported_exposure",
     "reports",
-    "score_halves",
+    "score_parts",
     "split_items",
     "usual_analyses",
 ]

@@ -130,7 +130,8 @@ def repair_gain(
         instrument=instrument,
         rater=rater,
         higher_is_better=higher_is_better,
-        items=items if chosen.halves else None,
+        items=items if chosen.parts else None,
+        parts=chosen.parts,
     )
     exposures, strangers = None, 0
     if chosen.rule is None:
@@ -159,7 +160,7 @@ def repair_gain(
         reports_set_aside=strangers,
         scale=scale,
         rater=material.rater,
-        halves=material.halves,
+        parts=material.parts,
         surrogate=null,
         reason=_reason(found),
     )
@@ -201,7 +202,7 @@ def choose_design(
             f"The design {chosen.name} looks for ruptures in the scores, but there is a log, too.\n"
             "To fix: choose design='log', or leave log out."
         )
-    if chosen.halves and items is None:
+    if chosen.parts and items is None:
         raise AllianceError(
             f"The design {chosen.name} needs the answers to the items.\n"
             "To fix: pass items=, the responses table, or choose P1."
@@ -238,7 +239,7 @@ def _counts(material: Material, found: Gains) -> dict[str, float]:
     came_in = {
         "rows": material.rows,
         "unrated": material.unrated,
-        "without_halves": material.without_halves,
+        "without_parts": material.without_parts,
     }
     return {name: float(count) for name, count in (came_in | means).items()}
 

@@ -8,14 +8,14 @@ from types import MappingProxyType
 
 from alliance.errors import AllianceError
 from alliance.rules import RepairRule, Rule, RuptureRule
-from alliance.rules.units import choose, whole
+from alliance.rules.units import choose, whole, within
 
 GROWTHS = {
     "common": "one growth over log session for all clients",
     "by history": "growth over log session that differs for clients with a repaired rupture and "
     "for clients with an unrepaired one",
     "by rupture": "growth over log session that differs for clients with any rupture",
-    "by level": "growth over log session that differs with the client's own mean score",
+    "own": "growth over log session of each client's own, shrunken towards that of all",
 }
 _UNIT = "sd of all scores"
 
@@ -64,11 +64,15 @@ class Design:
     name : str
     rule : Rule or None
         What counts as a rupture and as its repair; None where a rupture log says so.
-    halves : bool
-        Find ruptures in one half of the items and take the outcome from the other half, each
-        half in turn.
+    parts : int
+        In how many parts the items are shared out, 0 for none: the outcome is taken from one
+        part and ruptures are looked for in the others, each part in turn.
     growth : str
         One of `GROWTHS`.
+    growth_spread : float
+        With growth ``own``: standard deviation of the clients' growths for a rise of 1 in log
+        session, in residual standard deviations of the score, 0 or more. The larger, the less
+        they are shrunken. It weights the sessions only; standard errors hold for any value.
     to_the_end : bool
         Set all sessions from the onset of an unrepaired rupture on aside, not only those
         of the rule's window.
@@ -90,16 +94,20 @@ class Design:
 
     name: str
     rule: Rule | None
-    halves: bool = False
+    parts: int = 0
     growth: str = "by history"
+    growth_spread: float = 0.75
     to_the_end: bool = True
     settle: int = 0
 
     def __post_init__(self) -> None:
         choose(self.growth, GROWTHS, "growth")
         whole(self.settle, "settle", 0)
-        if self.halves and self.rule is None:
-            raise AllianceError("A rupture log needs no halves: the scores are free as outcome.")
+        within(self.growth_spread, "growth_spread", 0)
+        if self.parts:
+            whole(self.parts, "parts", 2)
+        if self.parts and self.rule is None:
+            raise AllianceError("A rupture log needs no parts: the scores are free as outcome.")
 
     def text(self) -> str:
         """Return the design as sentences for the methods section of a paper."""
@@ -113,10 +121,11 @@ class Design:
                 "were set aside."
             )
             after = "were set aside, too"
-        if self.halves:
+        if self.parts:
+            share = {2: "half", 3: "third", 4: "quarter"}.get(self.parts, f"1 / {self.parts}")
             found += (
-                " Ruptures were looked for in one half of the items of each scale and the outcome "
-                "was the score of the other half, each half in turn."
+                f" The outcome was the score of a {share} of the items and ruptures were looked "
+                f"for in the score of all others, each {share} in turn."
             )
         settling = (
             f" The {self.settle} sessions after a repair {after}, to let the score settle."
@@ -140,7 +149,9 @@ def designs() -> Mapping[str, Design]:
         ``P1``: falls from the session before, growth by history. ``P2``: the same with each
         half of the items looking for the other. ``P3``: falls of 1.5 SD from the preceding
         high, with halves. ``4d``: falls from the session before, common growth. ``P4``: P1 with
-        growth by level instead. ``log``: a rupture log instead of a rule.
+        growth of each client's own instead. ``P5``: P3 with growth of each client's own and
+        thirds of the items. ``log``: a rupture log instead of a rule, growth of each client's
+        own.
 
     Notes
     -----
@@ -159,11 +170,12 @@ _DESIGNS: Mapping[str, Design] = MappingProxyType(
         design.name: design
         for design in (
             Design(name="P1", rule=drop_and_return()),
-            Design(name="P2", rule=drop_and_return(), halves=True),
-            Design(name="P3", rule=high_to_low(), halves=True),
-            Design(name="P4", rule=drop_and_return(), growth="by level"),
+            Design(name="P2", rule=drop_and_return(), parts=2),
+            Design(name="P3", rule=high_to_low(), parts=2),
+            Design(name="P4", rule=drop_and_return(), growth="own", growth_spread=0.5),
+            Design(name="P5", rule=high_to_low(), parts=3, growth="own"),
             Design(name="4d", rule=drop_and_return(), growth="common", to_the_end=False),
-            Design(name="log", rule=None, growth="by rupture", settle=2),
+            Design(name="log", rule=None, growth="own", settle=2),
         )
     }
 )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alliance.effects.designs import Design
 from alliance.effects.gains import FEWEST_EXPOSED
-from alliance.effects.halves import Halves
+from alliance.effects.parts import Parts
 from alliance.effects.surrogates import SurrogateNull
 from alliance.errors import AllianceError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LABELS = {
     "rows": "sessions that came in",
     "unrated": "without a score on the scale",
-    "without_halves": "without a score on both halves of the items",
+    "without_parts": "without a score on every part of the items",
     "rupture": "in a rupture: set aside",
     "reference": "the session a rupture fell from: set aside",
     "recovery": "the session of recovery: set aside, or of its own level with a log",
@@ -50,16 +50,16 @@ class RepairGain:
     exposed : int
         Clients with used sessions both before and after a repair.
     counts : dict of str to float
-        Sessions that came in, by what became of them, and ruptures by outcome; with halves the
-        means of both directions.
+        Sessions that came in, by what became of them, and ruptures by outcome; with parts of the items the
+        means over the parts.
     clients : DataFrame
-        client, sessions, used, repaired, unrepaired, open (with halves: those found in the
-        first half), share (of the client in what identifies the gain), without (the estimate
+        client, sessions, used, repaired, unrepaired, open (with parts: those found by
+        the first), share (of the client in what identifies the gain), without (the estimate
         without the client, points).
     reports_set_aside : int
         Reported ruptures of clients without rated sessions.
     scale, rater : str
-    halves : Halves or None
+    parts : Parts or None
     surrogate : SurrogateNull or None
     reason : str
         Why there is no answer; empty if there is one.
@@ -79,7 +79,7 @@ class RepairGain:
     reports_set_aside: int
     scale: str
     rater: str
-    halves: Halves | None = None
+    parts: Parts | None = None
     surrogate: SurrogateNull | None = None
     reason: str = ""
 
@@ -211,7 +211,7 @@ class RepairGain:
             )
         text = f"Of {counts['rows']:.0f} sessions {used:.0f} were used; {aside:.0f} were set aside "
         text += detail
-        missing = counts["unrated"] + counts["without_halves"]
+        missing = counts["unrated"] + counts["without_parts"]
         if missing:
             text += f"; {missing:.0f} had no score"
         if self.reports_set_aside:

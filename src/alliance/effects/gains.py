@@ -38,8 +38,10 @@ class Scores:
         Course i holds rows offsets[i] to offsets[i + 1] - 1.
     total : ndarray of float, shape (rows,)
         Scores turned so that higher is better; none missing.
-    halves : ndarray of float, shape (rows, 2), optional
-        The same from either half of the items, in the metric of the total.
+    parts : ndarray of float, shape (rows, parts), optional
+        The same from parts of the items, in the metric of the total.
+    sizes : tuple of int, optional
+        Number of items of each part; equal if not given.
     study : ndarray of int, shape (courses,), optional
         Number of each course's study, from 0; one study if not given. One course is one client.
     """
@@ -47,7 +49,8 @@ class Scores:
     sessions: NDArray[np.int64]
     offsets: NDArray[np.int64]
     total: NDArray[np.float64]
-    halves: NDArray[np.float64] | None = None
+    parts: NDArray[np.float64] | None = None
+    sizes: tuple[int, ...] | None = None
     study: NDArray[np.int64] | None = None
 
     @property
@@ -72,11 +75,11 @@ class Gains:
         Points of the scale for each completed repair. NaN where not answered.
     df : ndarray of float
     exposed : ndarray of int
-        Clients with used sessions both before and after a repair (found in either half).
+        Clients with used sessions both before and after a repair (found by any part).
     fit : WithinFit
         With the clients' shares and the estimates without each; in the order of the courses.
     exposures : tuple of Exposure
-        One, or one for each half of the items in which ruptures were found.
+        One, or one for each part of the items that the outcome was taken from.
     """
 
     estimate: NDArray[np.float64]
@@ -123,17 +126,18 @@ def estimate_gain(
     Raises
     ------
     AllianceError
-        If the design needs halves of items that are not there, or exposures.
+        If the design needs parts of the items that are not there, or exposures.
 
     Notes
     -----
-    With halves, the two directions stand side by side as two courses of the same client, each
-    with its own intercept, and are left out together.
+    With parts, each part in turn is the outcome, and ruptures are looked for in all the others.
+    The turns stand side by side as courses of the same client, each with its own intercept, and
+    are left out together.
     """
     if design.rule is None and exposures is None:
         raise AllianceError("This design takes ruptures from a log: give the exposures.")
-    if design.halves and scores.halves is None:
-        raise AllianceError(f"The design {design.name} needs the scores of halves of the items.")
+    if design.parts and scores.parts is None:
+        raise AllianceError(f"The design {design.name} needs the scores of parts of the items.")
     finding, outcomes = _sources(scores, design)
     if exposures is None:
         exposures = tuple(
@@ -147,14 +151,13 @@ def estimate_gain(
         )
     courses = len(scores.offsets) - 1
     parts = [
-        _side(scores, design, told, source, outcome, number * courses)
-        for number, (told, source, outcome) in enumerate(
-            zip(exposures, finding, outcomes, strict=True)
-        )
+        _side(scores, design, told, outcome, number * courses)
+        for number, (told, outcome) in enumerate(zip(exposures, outcomes, strict=True))
     ]
     outcome, predictors, course = (np.concatenate(part) for part in zip(*parts, strict=True))
     client = np.tile(np.arange(courses), len(parts))
-    fit = fit_within(outcome, predictors, course, client, scores.studies)
+    spread = design.growth_spread if design.growth == "own" else 0.0
+    fit = fit_within(outcome, predictors, course, client, scores.studies, spread=spread)
     steady = slice(None) if design.rule is not None else predictors[:, -1] == 0
     exposed = _exposed(predictors[steady, 0], course[steady], client, scores.studies)
     answered = (exposed >= FEWEST_EXPOSED) & np.isfinite(fit.standard_error)
@@ -170,14 +173,22 @@ def estimate_gain(
 
 def _sources(scores: Scores, design: Design) -> tuple[list[NDArray], list[NDArray]]:
     """Return in which scores ruptures are looked for, and the outcome that goes with each."""
-    if not design.halves:
+    if not design.parts:
         return [scores.total], [scores.total]
-    first, second = scores.halves.T
-    return [first, second], [second, first]
+    return all_but_one(scores), list(scores.parts.T)
+
+
+def all_but_one(scores: Scores) -> list[NDArray[np.float64]]:
+    """Return for each part of the items the score of all others, to find ruptures in."""
+    sizes = np.array(scores.sizes or (1,) * scores.parts.shape[1])
+    points = scores.parts * sizes
+    others = (points.sum(axis=1, keepdims=True) - points) / (sizes.sum() - sizes)
+    # A whole less a part is not the rest to the last digit: thresholds would wobble.
+    return list(np.round(others, 9).T)
 
 
 def _side(
-    scores: Scores, design: Design, told: Exposure, source: NDArray, outcome: NDArray, start: int
+    scores: Scores, design: Design, told: Exposure, outcome: NDArray, start: int
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Return outcome, predictors and course number of the sessions used."""
     lengths = np.diff(scores.offsets)
@@ -189,8 +200,6 @@ def _side(
         columns += [ever[owner, kind] * log_session for kind in (REPAIRED, UNREPAIRED)]
     elif design.growth == "by rupture":
         columns.append(told.counts.any(axis=1)[owner] * log_session)
-    elif design.growth == "by level":
-        columns.append(_level(source, owner, lengths, scores.studies)[owner] * log_session)
     used = told.role == USED
     if design.rule is None:
         # Not chosen by their scores, so they can stay, but not as if the recovery were over.
@@ -198,16 +207,6 @@ def _side(
         columns.append(settling)
         used |= settling
     return outcome[used], np.column_stack(columns)[used], owner[used] + start
-
-
-def _level(source: NDArray, owner: NDArray, lengths: NDArray, study: NDArray) -> NDArray:
-    """Return each course's mean score, less the mean of its study's courses."""
-    mean = np.bincount(owner, weights=source, minlength=len(lengths)) / np.maximum(lengths, 1)
-    rated = lengths > 0
-    centre = np.bincount(study[rated], weights=mean[rated]) / np.maximum(
-        np.bincount(study[rated]), 1
-    )
-    return np.where(rated, mean - centre[study * rated], 0.0)
 
 
 def _exposed(repairs: NDArray, course: NDArray, client: NDArray, study: NDArray) -> NDArray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.effects.gains import Scores
-from alliance.effects.halves import Halves, score_halves
+from alliance.effects.parts import Parts, score_parts
 from alliance.errors import AllianceError, DataError, Problem, did_you_mean, listed
 from alliance.instruments import Instrument
 from alliance.tables import SESSIONS, scale_columns, tidy
@@ -21,7 +21,7 @@ class Material:
     Parameters
     ----------
     frame : DataFrame
-        client, session, score (points as given) and, if asked for, first and second (halves);
+        client, session, score (points as given) and, if asked for, part_1, part_2 ...;
         sorted, only sessions that are rated.
     scores : Scores
         The same as arrays, turned so that higher is better.
@@ -34,9 +34,9 @@ class Material:
         Sessions that came in for this rater and instrument.
     unrated : int
         Of these, sessions without a score on the scale.
-    without_halves : int
-        Further sessions without a score on both halves.
-    halves : Halves or None
+    without_parts : int
+        Further sessions without a score on every part of the items.
+    parts : Parts or None
     """
 
     frame: pd.DataFrame
@@ -46,8 +46,8 @@ class Material:
     sign: int
     rows: int
     unrated: int
-    without_halves: int
-    halves: Halves | None
+    without_parts: int
+    parts: Parts | None
 
     @property
     def within_sd(self) -> float:
@@ -71,6 +71,7 @@ def gather(
     rater: str | None = None,
     higher_is_better: bool = True,
     items: pd.DataFrame | None = None,
+    parts: int = 2,
 ) -> Material:
     """Choose and sort the sessions of one rater and instrument.
 
@@ -83,7 +84,9 @@ def gather(
     rater : str, optional
     higher_is_better : bool
     items : DataFrame, optional
-        A responses table; then only sessions with scores on both halves enter.
+        A responses table; then only sessions with scores on every part of the items enter.
+    parts : int
+        In how many parts the items are shared out.
 
     Raises
     ------
@@ -96,13 +99,13 @@ def gather(
     who = frame["rater"].iloc[0] if len(frame) else rater or ""
     scores = frame[["client", "session"]].assign(score=frame[scale].astype(float))
     rated = scores[scores["score"].notna()]
-    halves, kept = None, rated
+    shared, kept = None, rated
     if items is not None:
         answers = tidy(items[items["rater"] == who], SESSIONS, sort=False) if len(items) else items
-        scored, halves = score_halves(answers, scale=scale, instrument=instrument)
+        scored, shared = score_parts(answers, scale=scale, parts=parts, instrument=instrument)
         joined = rated.merge(scored.drop(columns="rater"), on=["client", "session"], how="left")
-        _check_same(joined, halves, scale)
-        kept = joined.dropna(subset=["first", "second"]).drop(columns="whole")
+        _check_same(joined, shared, scale)
+        kept = joined.dropna(subset=_columns(shared)).drop(columns="whole")
     kept = kept.reset_index(drop=True)
     sign = 1 if higher_is_better else -1
     codes, clients = pd.factorize(kept["client"])
@@ -112,15 +115,16 @@ def gather(
             sessions=kept["session"].to_numpy(np.int64),
             offsets=np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(clients)))]),
             total=sign * kept["score"].to_numpy(),
-            halves=None if halves is None else sign * kept[["first", "second"]].to_numpy(),
+            parts=None if shared is None else sign * kept[_columns(shared)].to_numpy(),
+            sizes=None if shared is None else shared.sizes,
         ),
         clients=np.asarray(clients, dtype=object),
         rater=str(who),
         sign=sign,
         rows=len(frame),
         unrated=len(frame) - len(rated),
-        without_halves=len(rated) - len(kept),
-        halves=halves,
+        without_parts=len(rated) - len(kept),
+        parts=shared,
     )
 
 
@@ -165,23 +169,27 @@ def _check(frame: pd.DataFrame, scale: str) -> None:
         )
 
 
-def _check_same(joined: pd.DataFrame, halves: Halves, scale: str) -> None:
-    """Refuse halves whose whole is not the score, in either metric."""
+def _columns(parts: Parts) -> list[str]:
+    return [f"part_{number}" for number in range(1, len(parts.items) + 1)]
+
+
+def _check_same(joined: pd.DataFrame, parts: Parts, scale: str) -> None:
+    """Refuse parts whose whole is not the score, in either metric."""
     both = joined.dropna(subset=["score", "whole"])
     if both.empty:
         raise AllianceError(
             "No session of the sessions table has items in the responses.\n"
             "To fix: check that clients, sessions and raters are named alike in both tables."
         )
-    number = len(halves.first) + len(halves.second)
+    number = sum(parts.sizes)
     slack = 0.01 * max(both["score"].std(), 1e-12)
     fits = [
         (both["score"] - both["whole"] * factor).abs().le(slack * max(factor, 1)).mean()
         for factor in (1, number, 1 / number)
     ]
     if max(fits) < 0.9:
-        known = "" if halves.in_catalogue else " The questionnaire is not in the catalogue, so "
-        known += "" if halves.in_catalogue else "its items were taken as they are."
+        known = "" if parts.in_catalogue else " The questionnaire is not in the catalogue, so "
+        known += "" if parts.in_catalogue else "its items were taken as they are."
         raise AllianceError(
             f"The scores of {scale} do not follow from the items.{known}\n"
             "To fix: score the items with alliance.score() and pass what it returns, or name the "

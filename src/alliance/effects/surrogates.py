@@ -151,13 +151,14 @@ def draw_studies(
         number = min(at_once, count - start)
         many = _repeated(observed, number)
         level, error = _standard(many, model.parameters, rng)
-        if observed.halves is None:
+        if observed.parts is None:
             error_sd = model.parameters.error_sd
             standard = level + error_sd * error * rng.standard_normal(len(level))
             yield replace(many, total=_points(standard, observed.total, model))
         else:
-            halves = _halves(observed, model, level, error, rng)
-            yield replace(many, total=halves.mean(axis=1), halves=halves)
+            parts = _parts(observed, model, level, error, rng)
+            total = np.average(parts, axis=1, weights=observed.sizes)
+            yield replace(many, total=total, parts=parts, sizes=observed.sizes)
 
 
 def _repeated(observed: Scores, number: int) -> Scores:
@@ -217,15 +218,19 @@ def _dips(many: Scores, theta: Parameters, rng: np.random.Generator) -> NDArray:
     return dips
 
 
-def _halves(
+def _parts(
     observed: Scores, model: RaterModel, level: NDArray, factor: NDArray, rng: np.random.Generator
 ) -> NDArray:
-    """Draw both halves: the same true score, errors of twice the variance."""
-    error_sd = np.sqrt(2) * model.parameters.error_sd
-    spread = np.sqrt(1 + model.parameters.error_sd**2)
-    drawn = (level + error_sd * factor * rng.standard_normal(len(level)) for _ in range(2))
-    halves = zip(drawn, observed.halves.T, strict=True)
-    return np.column_stack([_points(standard, half, model, spread) for standard, half in halves])
+    """Draw the parts: the same true score, errors of more variance the fewer the items."""
+    count = observed.parts.shape[1]
+    sizes = np.array(observed.sizes or (1,) * count)
+    columns = []
+    for part, fewer in zip(observed.parts.T, sizes.sum() / sizes, strict=True):
+        error = np.sqrt(fewer) * model.parameters.error_sd * factor
+        standard = level + error * rng.standard_normal(len(level))
+        spread = np.sqrt(1 + (fewer - 1) * model.parameters.error_sd**2)
+        columns.append(_points(standard, part, model, spread))
+    return np.column_stack(columns)
 
 
 def _points(

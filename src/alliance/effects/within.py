@@ -48,6 +48,8 @@ def fit_within(
     course: NDArray[np.integer],
     client: NDArray[np.integer],
     study: NDArray[np.integer] | None = None,
+    *,
+    spread: float = 0.0,
 ) -> WithinFit:
     """Regress an outcome on predictors within courses; the first predictor is the exposure.
 
@@ -62,6 +64,9 @@ def fit_within(
         Number of each course's client, from 0; clients are what is left out.
     study : ndarray of int, shape (clients,), optional
         Number of each client's study, from 0; one study if not given.
+    spread : float
+        Standard deviation of the courses' own coefficients of the second predictor around the
+        common one, in residual standard deviations; 0 if it is the same for all.
 
     Returns
     -------
@@ -76,10 +81,18 @@ def fit_within(
     squares, other predictors taken out, the degrees of freedom are 1 / sum(h**2) - 1: few
     exposed clients mean few degrees of freedom, however many clients there are.
 
+    With `spread`, sessions are weighted as in a mixed model with a free intercept and a random
+    slope for each course (Laird & Ware, 1982): its inverse covariance differs from that of
+    independent sessions by one product, which is taken off. The weights need not be right for
+    the jackknife to be.
+
     References
     ----------
     Bell, R. M., & McCaffrey, D. F. (2002). Bias reduction in standard errors for linear
     regression with multi-stage samples. Survey Methodology, 28, 169-181.
+
+    Laird, N. M., & Ware, J. H. (1982). Random-effects models for longitudinal data. Biometrics,
+    38, 963-974.
 
     Examples
     --------
@@ -97,6 +110,8 @@ def fit_within(
     studies = int(study.max(initial=0)) + 1
     rows = np.bincount(course, minlength=len(client))
     squares, products = _cross_products(np.column_stack([predictors, outcome]), course, rows)
+    if spread:
+        squares, products = _less_own_slopes(squares, products, spread)
     squares, products = _sums(squares, client, clients), _sums(products, client, clients)
     used = np.bincount(client[rows > 1], minlength=clients) > 0
 
@@ -134,6 +149,14 @@ def _cross_products(
     square = np.empty((courses, count, count))
     square[:, first, second] = square[:, second, first] = summed
     return square[:, :-1, :-1], square[:, :-1, -1]
+
+
+def _less_own_slopes(squares: NDArray, products: NDArray, spread: float) -> tuple[NDArray, NDArray]:
+    """Return the cross-products in which each course's own slope has been allowed for."""
+    crossed, own = squares[:, :, 1], products[:, 1]
+    taken = spread**2 / (1 + spread**2 * squares[:, 1, 1])
+    outer = crossed[:, :, None] * crossed[:, None, :]
+    return squares - taken[:, None, None] * outer, products - (taken * own)[:, None] * crossed
 
 
 def _sums(table: NDArray, group: NDArray[np.integer], groups: int) -> NDArray:

@@ -115,6 +115,7 @@ def every_choice(
         rater=rater,
         higher_is_better=higher_is_better,
         items=items if True in options.halves else None,
+        parts=2,
     )
     if not len(material.frame):
         raise AllianceError(f"No session has a score on {scale}: there is nothing to test.")
@@ -152,7 +153,7 @@ def _counts(material: Material) -> dict[str, int]:
     return {
         "rows": material.rows,
         "unrated": material.unrated,
-        "without_halves": material.without_halves,
+        "without_parts": material.without_parts,
         "sessions": len(material.frame),
         "clients": len(material.clients),
     }

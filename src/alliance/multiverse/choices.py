@@ -130,9 +130,8 @@ class Specification:
 
     def design(self) -> Design:
         """Return the design for `alliance.effects.repair_gain`, but for flanks that are kept."""
-        return Design(
-            name="specification", rule=self.rule(), halves=self.halves, growth=self.growth
-        )
+        parts = 2 if self.halves else 0
+        return Design(name="specification", rule=self.rule(), parts=parts, growth=self.growth)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +246,7 @@ _CHOICES: Mapping[str, Choices] = MappingProxyType(
             threshold=(0.75, 1.0, 1.5, 2.0),
             tolerance=(0.25, 0.5),
             window=(3, 5, None),
-            growth=("common", "by history", "by level"),
+            growth=("common", "by history", "own"),
             minimum_sessions=(4, 8),
             scores=("raw", "normal"),
             **_BOTH,

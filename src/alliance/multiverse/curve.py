@@ -47,7 +47,7 @@ class SpecificationCurve:
         SD of all scores, points.
     scale, rater : str
     counts : dict of str to int
-        rows that came in, unrated, without_halves, sessions and clients that entered.
+        rows that came in, unrated, without_parts, sessions and clients that entered.
     """
 
     choices: Choices

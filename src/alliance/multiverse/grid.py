@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alliance.effects import Exposure, Scores, estimate_gain, find_exposure
 from alliance.effects.exposure import USED
-from alliance.effects.gains import two_sided
+from alliance.effects.gains import all_but_one, two_sided
 from alliance.multiverse.choices import Specification
 from alliance.pulse.scores import standardise
 
@@ -112,16 +112,17 @@ def _prepared(scores: Scores, minimum: int, kind: str) -> Scores:
         sessions=scores.sessions[rows],
         offsets=np.concatenate([[0], np.cumsum(np.where(lengths >= minimum, lengths, 0))]),
         total=scores.total[rows],
-        halves=None if scores.halves is None else scores.halves[rows],
+        parts=None if scores.parts is None else scores.parts[rows],
+        sizes=scores.sizes,
         study=scores.study,
     )
     if kind == "raw":
         return kept
     study = np.repeat(kept.studies, np.diff(kept.offsets))
-    halves = kept.halves
-    if halves is not None:
-        halves = np.column_stack([_normal(half, study) for half in halves.T])
-    return replace(kept, total=_normal(kept.total, study), halves=halves)
+    parts = kept.parts
+    if parts is not None:
+        parts = np.column_stack([_normal(part, study) for part in parts.T])
+    return replace(kept, total=_normal(kept.total, study), parts=parts)
 
 
 def _normal(scores: NDArray, study: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -134,7 +135,7 @@ def _normal(scores: NDArray, study: NDArray[np.integer]) -> NDArray[np.float64]:
 
 
 def _exposures(sample: Scores, rule, halves: bool) -> tuple[Exposure, ...]:
-    sources = sample.halves.T if halves else [sample.total]
+    sources = all_but_one(sample) if halves else [sample.total]
     return tuple(find_exposure(sample.series(source), rule) for source in sources)
 
 

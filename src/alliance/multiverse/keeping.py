@@ -34,7 +34,7 @@ def fingerprint(scores: Scores, specifications: Sequence[Specification], *settin
     file leads back to a person.
     """
     known = hashlib.sha256(repr((__version__, settings, tuple(specifications))).encode())
-    for part in (scores.sessions, scores.offsets, scores.total, scores.halves):
+    for part in (scores.sessions, scores.offsets, scores.total, scores.parts):
         known.update(b"none" if part is None else np.ascontiguousarray(part).tobytes())
     return known.hexdigest()[:16]
 

@@ -106,8 +106,9 @@ def side_by_side(studies: Sequence[Scores]) -> Scores:
         sessions=np.concatenate([study.sessions for study in studies]),
         offsets=np.concatenate([[0], *ends]),
         total=np.concatenate([study.total for study in studies]),
-        halves=None
-        if studies[0].halves is None
-        else np.concatenate([study.halves for study in studies]),
+        parts=None
+        if studies[0].parts is None
+        else np.concatenate([study.parts for study in studies]),
+        sizes=studies[0].sizes,
         study=np.repeat(np.arange(len(studies)), [len(study.offsets) - 1 for study in studies]),
     )

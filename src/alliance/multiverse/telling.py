@@ -58,7 +58,7 @@ def _asked(curve: SpecificationCurve) -> str:
         f"{AXES[axis]}: {', '.join(map(shown, getattr(curve.choices, axis)))}" for axis in varied
     )
     count, counts = len(curve.specifications), curve.counts
-    missing = counts["unrated"] + counts["without_halves"]
+    missing = counts["unrated"] + counts["without_parts"]
     aside = f"; {missing:,} of {counts['rows']:,} had no score" if missing else ""
     return (
         f"Whether each repaired rupture leaves the {curve.rater}'s {curve.scale} higher was asked "

@@ -31,4 +31,17 @@ put("cr3", sqrt(V["repairs", "repairs"]), "clubSandwich::vcovCR(type = 'CR3') of
 rest <- residuals(lm(repairs ~ 0 + log_session + repaired_log + unrepaired_log, data = w))
 h <- tapply(rest^2, w$client, sum) / sum(rest^2)
 put("df", 1 / sum(h^2) - 1, "residuals of repairs on the other terms, demeaned")
+# 4. Growth of each client's own, shrunken: generalised least squares with an intercept for each
+# client and the covariance I + 0.75^2 l l' of its sessions, whitened client by client.
+whiten <- function(rows) {
+  at <- rows$log_session
+  root <- solve(t(chol(diag(nrow(rows)) + 0.75^2 * at %o% at)))
+  table <- root %*% as.matrix(cbind(one = 1, rows[c("score", "repairs", "log_session")]))
+  apply(table, 2, function(x) x - table[, 1] * sum(table[, 1] * x) / sum(table[, 1]^2))[, -1, drop = FALSE]
+}
+gls <- function(names) coef(lm(score ~ 0 + repairs + log_session, as.data.frame(do.call(rbind, lapply(split(d, d$client)[names], whiten)))))["repairs"]
+own <- gls(many)
+put("own_estimate", own, "whitened lm(score ~ 0 + repairs + log_session), intercepts taken out")
+own_left <- sapply(many, function(g) gls(setdiff(many, g)))
+put("own_standard_error", sqrt((G - 1) / G * sum((own_left - own)^2)), "the same without each client")
 write.csv(do.call(rbind, rows), "reference.csv", row.names = FALSE)

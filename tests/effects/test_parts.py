@@ -1,11 +1,11 @@
-"""Halves of the items: shared out by hand, scored like the whole, refused where they do not fit."""
+"""Parts of the items: shared out by hand, scored like the whole, refused where they do not fit."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from alliance import AllianceError, score
-from alliance.effects import repair_gain, score_halves, split_items
+from alliance.effects import repair_gain, score_parts, split_items
 from alliance.instruments import load
 from alliance.simulate import simulate, worlds
 
@@ -34,18 +34,31 @@ def test_halves_are_a_partition_and_hold_every_scale(name):
             assert set(items) & set(second)
 
 
+@pytest.mark.parametrize("name", ["wai-sr", "wai-36", "srs", "haq-ii"])
+def test_thirds_are_a_partition_of_like_size(name):
+    instrument = load(name)
+    parts = split_items(instrument, parts=3)
+    assert sorted(sum(parts, ())) == sorted(instrument.scales["total"])
+    sizes = [len(part) for part in parts]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_never_more_parts_than_items():
+    assert split_items(load("srs"), parts=9) == ((1,), (2,), (3,), (4,))
+
+
 def test_scores_of_the_halves_by_hand():
     answers = {f"item_{item}": item % 5 + 1 for item in range(1, 13)}  # 2 3 4 5 1 2 3 4 5 1 2 3
-    frame, halves = score_halves(form(**answers), instrument="wai-sr")
-    assert frame["first"].item() == pytest.approx((2 + 4 + 5 + 3 + 4 + 1) / 6)  # 1 3 4 7 8 10
-    assert frame["second"].item() == pytest.approx((3 + 1 + 2 + 5 + 2 + 3) / 6)  # 2 5 6 9 11 12
+    frame, parts = score_parts(form(**answers), instrument="wai-sr")
+    assert frame["part_1"].item() == pytest.approx((2 + 4 + 5 + 3 + 4 + 1) / 6)  # 1 3 4 7 8 10
+    assert frame["part_2"].item() == pytest.approx((3 + 1 + 2 + 5 + 2 + 3) / 6)  # 2 5 6 9 11 12
     assert frame["whole"].item() == pytest.approx(35 / 12)
-    assert halves.in_catalogue
+    assert parts.in_catalogue
 
 
 def test_halves_of_a_sum_are_on_the_scale_of_the_sum():
-    frame, _ = score_halves(form(item_1=9, item_2=8, item_3=10, item_4=7), instrument="srs")
-    assert frame[["whole", "first", "second"]].iloc[0].tolist() == [34, 38, 30]
+    frame, _ = score_parts(form(item_1=9, item_2=8, item_3=10, item_4=7), instrument="srs")
+    assert frame[["whole", "part_1", "part_2"]].iloc[0].tolist() == [34, 38, 30]
 
 
 def test_reversed_items_are_turned():
@@ -56,15 +69,15 @@ def test_reversed_items_are_turned():
         f"item_{item}": low if item in instrument.reversed_items else high
         for item in range(1, instrument.items + 1)
     }
-    frame, _ = score_halves(form(**best), instrument=instrument)
-    assert frame["first"].item() == frame["second"].item() == frame["whole"].item()
+    frame, _ = score_parts(form(**best), instrument=instrument)
+    assert frame["part_1"].item() == frame["part_2"].item() == frame["whole"].item()
 
 
 def test_a_half_with_too_few_answers_is_missing():
     answers = {f"item_{item}": 4.0 for item in range(1, 13)} | {"item_1": np.nan, "item_3": np.nan}
-    frame, _ = score_halves(form(**answers), instrument="wai-sr")
-    assert np.isnan(frame["first"].item())
-    assert frame["second"].item() == 4
+    frame, _ = score_parts(form(**answers), instrument="wai-sr")
+    assert np.isnan(frame["part_1"].item())
+    assert frame["part_2"].item() == 4
 
 
 def test_a_scale_of_its_own():
@@ -97,4 +110,4 @@ def test_sums_and_means_both_follow_from_the_items(study):
 def test_several_instruments_must_be_told_apart(study):
     both = pd.concat([study.responses, study.responses.assign(instrument="srs")])
     with pytest.raises(AllianceError, match="several instruments: srs, wai-sr"):
-        score_halves(both)
+        score_parts(both)

@@ -1,4 +1,4 @@
-"""Two halves of a questionnaire's items, each scored on the scale of the whole."""
+"""A questionnaire's items in two or more parts, each scored on the scale of the whole."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from alliance.scoring import score
 
 
 @dataclass(frozen=True, kw_only=True)
-class Halves:
-    """Which items are in which half.
+class Parts:
+    """Which items are in which part.
 
     Parameters
     ----------
-    first, second : tuple of int
-        Item numbers.
+    items : tuple of tuple of int
+        Item numbers of each part.
     instrument : str
         Key of the questionnaire.
     in_catalogue : bool
@@ -26,24 +26,32 @@ class Halves:
         without reversed items.
     """
 
-    first: tuple[int, ...]
-    second: tuple[int, ...]
+    items: tuple[tuple[int, ...], ...]
     instrument: str
     in_catalogue: bool
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of items of each part."""
+        return tuple(map(len, self.items))
 
-def split_items(instrument: Instrument, scale: str = "total") -> tuple[tuple[int, ...], ...]:
-    """Share out the items of a scale between two halves.
+
+def split_items(
+    instrument: Instrument, scale: str = "total", *, parts: int = 2
+) -> tuple[tuple[int, ...], ...]:
+    """Share out the items of a scale between parts.
 
     Parameters
     ----------
     instrument : Instrument
     scale : str
+    parts : int
+        How many, 2 or more; as many as there are items where these are fewer.
 
     Returns
     -------
-    tuple of two tuples of int
-        Item numbers.
+    tuple of tuples of int
+        Item numbers of each part.
 
     Raises
     ------
@@ -52,15 +60,17 @@ def split_items(instrument: Instrument, scale: str = "total") -> tuple[tuple[int
 
     Notes
     -----
-    The items of each subscale go to the halves in turn, in the order of their numbers, so that
-    both halves hold every subscale of two or more items. A subscale begins with the half that
-    is smaller so far.
+    The items of each subscale go to the parts in turn, in the order of their numbers, so that
+    every part holds every subscale that has items enough. A subscale begins with the part that
+    is smallest so far.
 
     Examples
     --------
     >>> from alliance.instruments import load
     >>> split_items(load("wai-sr"))
     ((1, 3, 4, 7, 8, 10), (2, 5, 6, 9, 11, 12))
+    >>> split_items(load("srs"), parts=3)
+    ((1, 4), (2,), (3,))
     """
     if scale not in instrument.scales:
         raise AllianceError(
@@ -68,39 +78,45 @@ def split_items(instrument: Instrument, scale: str = "total") -> tuple[tuple[int
         )
     if len(instrument.scales[scale]) < 2:
         raise AllianceError(
-            f"The scale {scale} has one item and so no halves.\n"
+            f"The scale {scale} has one item and so no parts.\n"
             "To fix: leave items out, or choose another scale."
         )
-    halves: tuple[list[int], list[int]] = ([], [])
+    shares: list[list[int]] = [[] for _ in range(min(parts, len(instrument.scales[scale])))]
     left = set(instrument.scales[scale])
     for items in sorted(instrument.scales.values(), key=len):
         group = sorted(left & set(items))
         left -= set(group)
-        begin = int(len(halves[0]) > len(halves[1]))
+        begin = min(range(len(shares)), key=lambda place: len(shares[place]))
         for place, item in enumerate(group):
-            halves[(begin + place) % 2].append(item)
-    return tuple(tuple(sorted(half)) for half in halves)
+            shares[(begin + place) % len(shares)].append(item)
+    return tuple(tuple(sorted(share)) for share in shares)
 
 
-def score_halves(
-    responses: pd.DataFrame, *, scale: str = "total", instrument: str | Instrument | None = None
-) -> tuple[pd.DataFrame, Halves]:
-    """Score both halves of a scale, each in the metric of the whole scale.
+def score_parts(
+    responses: pd.DataFrame,
+    *,
+    scale: str = "total",
+    parts: int = 2,
+    instrument: str | Instrument | None = None,
+) -> tuple[pd.DataFrame, Parts]:
+    """Score parts of a scale, each in the metric of the whole scale.
 
     Parameters
     ----------
     responses : DataFrame
         A responses table of one instrument.
     scale : str
+    parts : int
+        How many, see `split_items`.
     instrument : str or Instrument, optional
         By default that named in the table.
 
     Returns
     -------
     frame : DataFrame
-        client, session, rater, whole (the score of all items), first, second. A half is NaN
-        where fewer of its items were answered than the instrument's rule asks for.
-    halves : Halves
+        client, session, rater, whole (the score of all items), part_1, part_2 ... A part is
+        NaN where fewer of its items were answered than the instrument's rule asks for.
+    parts : Parts
 
     Raises
     ------
@@ -110,16 +126,15 @@ def score_halves(
     responses, key = _one_instrument(responses, instrument)
     known = instrument if isinstance(instrument, Instrument) else _in_catalogue(key)
     used = known or _plain(responses, key)
-    first, second = split_items(used, scale)
+    shares = split_items(used, scale, parts=parts)
     whole = used.scales[scale]
-    scored = score(responses, _with_scales(used, whole, first, second))
-    frame = scored[["client", "session", "rater", "whole", "first", "second"]].copy()
+    named = {f"part_{number}": share for number, share in enumerate(shares, start=1)}
+    scored = score(responses, _with_scales(used, {"whole": tuple(whole), **named}))
+    frame = scored[["client", "session", "rater", "whole", *named]].copy()
     if used.metric == "sum":
-        frame["first"] *= len(whole) / len(first)
-        frame["second"] *= len(whole) / len(second)
-    return frame, Halves(
-        first=first, second=second, instrument=used.key, in_catalogue=known is not None
-    )
+        for name, share in named.items():
+            frame[name] *= len(whole) / len(share)
+    return frame, Parts(items=shares, instrument=used.key, in_catalogue=known is not None)
 
 
 def _one_instrument(responses: pd.DataFrame, instrument) -> tuple[pd.DataFrame, str]:
@@ -171,12 +186,7 @@ def _plain(responses: pd.DataFrame, key: str) -> Instrument:
     )
 
 
-def _with_scales(known: Instrument, whole, first, second) -> Instrument:
+def _with_scales(known: Instrument, scales: dict[str, tuple[int, ...]]) -> Instrument:
     values = {name: getattr(known, name) for name in known.__dataclass_fields__}
-    values["scales"] = {
-        "total": tuple(range(1, known.items + 1)),
-        "whole": tuple(whole),
-        "first": first,
-        "second": second,
-    }
+    values["scales"] = {"total": tuple(range(1, known.items + 1)), **scales}
     return Instrument(**values | {"worked": ()})
