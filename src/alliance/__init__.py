@@ -20,6 +20,8 @@ _FUNCTIONS = {
     "chance_level": "chance",
     "check": "checking",
     "compare_rules": "agreement",
+    "compare_sources": "agreement",
+    "compare_with_log": "agreement",
     "cumulative_incidence": "effects",
     "every_choice": "multiverse",
     "find_ruptures": "ruptures",
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
         simulate,
         tables,
     )
-    from alliance.agreement import compare_rules
+    from alliance.agreement import compare_rules, compare_sources, compare_with_log
     from alliance.chance import chance_level
     from alliance.checking import check
     from alliance.effects import cumulative_incidence, repair_gain, usual_analyses

@@ -49,3 +49,15 @@ def test_columns_called_otherwise(capsys, tmp_path):
     named = ["--column", "client=code", "--column", "session=nr", "--column", "tension=q1"]
     code, out, _ = run(capsys, "log", path, *named, "--missing", "99", "--source", "observer")
     assert code == 0 and "By the observer: 2 sessions of 1 clients, 1 with" in out
+
+
+def test_the_log_against_the_scores(capsys, tmp_path):
+    sessions = tmp_path / "sessions.csv"
+    run(capsys, "score", STUDY / "responses.csv", "-o", sessions)
+    common = ["log", STUDY / "log.csv", "--against", sessions, "--rater", "client"]
+    code, _, err = run(capsys, *common)
+    assert code == 2 and "--asked rated" in err
+    more = ["--asked", "rated", "--draws", 9, "-o", tmp_path / "agreement.csv"]
+    code, out, _ = run(capsys, *common, *more)
+    assert code == 0 and "kappa was" in out and "by chance" in out
+    assert len(pd.read_csv(tmp_path / "agreement.csv")) == 7

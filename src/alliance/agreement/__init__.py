@@ -1,17 +1,24 @@
-"""Agreement: rule against rule, and rules against what is known to be true."""
+"""Agreement: rules against each other, the truth and the log; and one person against another."""
 
+from alliance.agreement.against_log import compare_with_log
 from alliance.agreement.comparing import compare_rules
 from alliance.agreement.comparison import RuleComparison
+from alliance.agreement.log_result import LogAgreement
 from alliance.agreement.measures import Agreement, agreement, average_precision, kappa
+from alliance.agreement.sources import SourceAgreement, compare_sources
 from alliance.agreement.truth import AgainstTruth, against_truth
 
 __all__ = [
     "AgainstTruth",
     "Agreement",
+    "LogAgreement",
     "RuleComparison",
+    "SourceAgreement",
     "against_truth",
     "agreement",
     "average_precision",
     "compare_rules",
+    "compare_sources",
+    "compare_with_log",
     "kappa",
 ]

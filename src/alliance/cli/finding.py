@@ -39,9 +39,9 @@ def _compares(options: Namespace) -> bool:
     return options.compare or len(options.rule) > 1
 
 
-def chosen_sessions(options: Namespace) -> pd.DataFrame:
+def chosen_sessions(options: Namespace, path: str | None = None) -> pd.DataFrame:
     """Read the sessions table, and take the rater and the questionnaire asked for."""
-    sessions = read_table(options.sessions, SESSIONS)
+    sessions = read_table(path or options.sessions, SESSIONS)
     if options.rater:
         sessions = only(sessions, "rater", options.rater)
     if options.instrument:

@@ -29,6 +29,8 @@ def log(options: Namespace) -> int:
     if not checked.passed:
         print("The log cannot be used before this is corrected.")
         return USERS_FAULT
+    if options.against:
+        return _against(checked.frame, options)
     print(wrapped(checked.text()) + "\n")
     print(shown(checked.summary()))
     codes = checked.codes()
@@ -38,6 +40,44 @@ def log(options: Namespace) -> int:
     if options.output:
         print(f"\nWrote {write_table(checked.frame, options.output, force=options.force)}.")
     return DONE
+
+
+def _against(table, options: Namespace) -> int:
+    from alliance.agreement import compare_with_log
+
+    compared = compare_with_log(
+        _found(options),
+        table,
+        window=options.window,
+        asked=options.asked,
+        source=options.from_source,
+        draws=options.draws,
+        rng=options.seed,
+    )
+    print(wrapped(compared.text()) + "\n")
+    print(shown(compared.summary()))
+    if options.output:
+        print(f"\nWrote {write_table(compared.frame, options.output, force=options.force)}.")
+    if options.figure:
+        from alliance import figures
+
+        print(f"Drew {figures.save(compared.plot(), options.figure)}.")
+    return DONE
+
+
+def _found(options: Namespace):
+    """Return the ruptures found in the sessions by the rule, or the detector, asked for."""
+    from alliance.cli.finding import PULSE, chosen_sessions
+
+    sessions = chosen_sessions(options, options.against)
+    settings = {"scale": options.scale, "higher_is_better": not options.lower_is_better}
+    if options.rule == PULSE:
+        from alliance import pulse
+
+        return pulse.scan(sessions, **settings)
+    from alliance.ruptures import find_ruptures
+
+    return find_ruptures(sessions, options.rule, **settings)
 
 
 def _form(options: Namespace) -> int:

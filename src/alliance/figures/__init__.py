@@ -7,6 +7,7 @@ from alliance.figures.courses import courses
 from alliance.figures.distribution import score_distribution
 from alliance.figures.gain import gain
 from alliance.figures.incidence import incidence
+from alliance.figures.log_agreement import log_agreement
 from alliance.figures.saving import save
 from alliance.figures.specifications import specification_curve
 from alliance.figures.style import COLOURS, STYLE, style
@@ -20,6 +21,7 @@ __all__ = [
     "courses",
     "gain",
     "incidence",
+    "log_agreement",
     "save",
     "score_distribution",
     "specification_curve",
