@@ -33,7 +33,9 @@ def fingerprint(scores: Scores, specifications: Sequence[Specification], *settin
     Names of clients do not enter, only scores and session numbers, so nothing in the name of a
     file leads back to a person.
     """
-    known = hashlib.sha256(repr((__version__, settings, tuple(specifications))).encode())
+    known = hashlib.sha256(
+        repr((__version__, settings, scores.sizes, tuple(specifications))).encode()
+    )
     for part in (scores.sessions, scores.offsets, scores.total, scores.parts):
         known.update(b"none" if part is None else np.ascontiguousarray(part).tobytes())
     return known.hexdigest()[:16]
