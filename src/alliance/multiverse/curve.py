@@ -65,10 +65,11 @@ class SpecificationCurve:
         """One row for each specification.
 
         Columns: specification (number from 1), the axes of `Choices` (window: missing for any),
-        answered, estimate (points for each repair; NaN with normal scores), estimate_sd, standard_error_sd, lower_sd,
-        upper_sd (SD of all scores), df, t, p (two-sided, by itself), significant (above 0 with
-        p < .05), exposed (clients), sessions_used, reason (why it is refused) and, with
-        surrogates, corrected_sd (estimate less the mean of the surrogates) and p_surrogate.
+        answered, estimate (points for each repair; NaN with normal scores), estimate_sd,
+        standard_error_sd, lower_sd, upper_sd (SD of all scores), df, t, p (two-sided, by
+        itself), significant (above 0 with p < .05), exposed (clients), sessions_used, reason
+        (why it is refused) and, with surrogates, corrected_sd (estimate less the mean of the
+        surrogates) and p_surrogate.
         """
         from scipy.special import stdtrit
 
