@@ -163,3 +163,12 @@ def test_tables_that_cannot_be_used(study):
         every_choice(study.sessions, surrogates=5)
     with pytest.raises(AllianceError, match="nothing to test"):
         every_choice(study.sessions.assign(total=np.nan))
+
+
+def test_a_minimum_that_nobody_reaches_is_refused_and_the_rest_answered(study):
+    options = Choices(minimum_sessions=(4, 60), scores=("raw", "normal"))
+    frame = every_choice(study.sessions, choices=options, surrogates=0).frame
+    assert frame["answered"].tolist() == [True, True, False, False]
+    nobody = frame[~frame["answered"]]
+    assert (nobody["exposed"] == 0).all() and (nobody["sessions_used"] == 0).all()
+    assert nobody["reason"].str.startswith("only 0 clients").all()

@@ -116,7 +116,7 @@ def _prepared(scores: Scores, minimum: int, kind: str) -> Scores:
         sizes=scores.sizes,
         study=scores.study,
     )
-    if kind == "raw":
+    if kind == "raw" or not len(kept.total):
         return kept
     study = np.repeat(kept.studies, np.diff(kept.offsets))
     parts = kept.parts
@@ -130,7 +130,7 @@ def _normal(scores: NDArray, study: NDArray[np.integer]) -> NDArray[np.float64]:
     starts = np.flatnonzero(np.diff(study)) + 1
     parts = [part for part in np.split(scores, starts) if len(part)]
     return np.concatenate(
-        [standardise(part, "normal", higher_is_better=True).of(part) for part in parts] or [scores]
+        [standardise(part, "normal", higher_is_better=True).of(part) for part in parts]
     )
 
 
@@ -142,11 +142,13 @@ def _exposures(sample: Scores, rule, halves: bool) -> tuple[Exposure, ...]:
 def _one(sample: Scores, one: Specification, exposures: tuple[Exposure, ...]) -> dict[str, NDArray]:
     if one.flanks == "kept":
         exposures = tuple(replace(told, role=np.full_like(told.role, USED)) for told in exposures)
-    gains = estimate_gain(sample, one.design(), exposures)
+    studies = int(sample.studies.max(initial=0)) + 1
     study = np.repeat(sample.studies, np.diff(sample.offsets))
-    used = [
-        np.bincount(study[told.role == USED], minlength=len(gains.estimate)) for told in exposures
-    ]
+    used = [np.bincount(study[told.role == USED], minlength=studies) for told in exposures]
+    if not np.any(used):
+        refused = {"exposed": np.zeros(studies), "used": np.zeros(studies)}
+        return refused | {n: np.full(studies, np.nan) for n in ("estimate", "standard_error", "df")}
+    gains = estimate_gain(sample, one.design(), exposures)
     return {
         "estimate": gains.estimate,
         "standard_error": gains.standard_error,
