@@ -36,6 +36,7 @@ _FUNCTIONS = {
     "usual_analyses": "effects",
 }
 _ROOMS = (
+    "bundle",
     "effects",
     "figures",
     "histories",
@@ -55,10 +56,12 @@ __all__ = ["__version__", *_FUNCTIONS, *_ROOMS]
 
 if TYPE_CHECKING:
     from alliance import (
+        bundle,
         effects,
         figures,
         histories,
         instruments,
+        monitoring,
         multiverse,
         papers,
         pseudonyms,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from alliance import __version__
 from alliance.cli.log_parser import add_log
-from alliance.cli.sharing_parsers import add_monitor, add_pseudonyms
+from alliance.cli.sharing_parsers import add_bundle, add_monitor, add_pseudonyms
 from alliance.errors import AllianceError
 
 DONE, OUR_FAULT, USERS_FAULT = 0, 1, 2
@@ -68,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_log(commands, _add)
     add_pseudonyms(commands, _add)
     add_monitor(commands, _add)
+    add_bundle(commands, _add)
     return parser
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance.checking import check as check_export
+from alliance.cli.bundling import bundle
 from alliance.cli.finding import ruptures
 from alliance.cli.log import log
 from alliance.cli.monitoring import monitor
@@ -36,6 +37,7 @@ from alliance.scoring import score as score_responses
 from alliance.scoring import score_counts
 
 __all__ = [
+    "bundle",
     "check",
     "demo",
     "instruments",

@@ -1,4 +1,4 @@
-"""Options of the commands that keep, share or watch data: pseudonyms, monitor."""
+"""Options of the commands that keep, share or watch data: pseudonyms, monitor, bundle."""
 
 from __future__ import annotations
 
@@ -71,3 +71,46 @@ def add_monitor(commands, add) -> None:
     part.add_argument("--pseudonyms", metavar="KEYFILE", help="name pseudonyms, not clients")
     part.add_argument("-o", "--output", metavar="FILE", help="write the news as .csv or .html")
     part.add_argument("--force", action="store_true", help="overwrite the news of an earlier run")
+
+
+def add_bundle(commands, add) -> None:
+    """Add the command `bundle`."""
+    part = add(
+        commands,
+        "bundle",
+        "one folder to share: tables, codebooks, checklist and manifest, with nobody named",
+        epilog="Identifiers become pseudonyms by a random key that is not kept, dates become days, free "
+        "texts are left out. Layout of Psych-DS, with a Frictionless datapackage.json.",
+    )
+    part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
+    part.add_argument("-o", "--output", required=True, metavar="FOLDER")
+    part.add_argument("--items", metavar="EXPORT", help="the export with the answers behind it")
+    part.add_argument("--mapping", metavar="FILE", help="a mapping file for the export")
+    part.add_argument("--instrument", metavar="NAME", help="questionnaire, if several")
+    part.add_argument(
+        "--set-aside", action="store_true", help="leave out cells and rows that cannot stand"
+    )
+    part.add_argument("--log", metavar="FILE", help="rupture log")
+    part.add_argument("--outcomes", metavar="FILE", help="outcome scores: client, session, ...")
+    part.add_argument("--rule", default="own-mean", metavar="NAME", help="for the episodes")
+    part.add_argument("--scale", default="total", help="scale, by default total")
+    part.add_argument("--lower-is-better", action="store_true", help="a rise is the rupture")
+    part.add_argument("--title", default="Alliance study", help="title of the study")
+    names = part.add_mutually_exclusive_group()
+    names.add_argument("--key", metavar="KEYFILE", help="pseudonyms by this key, to be made again")
+    names.add_argument(
+        "--keep-identifiers", action="store_true", help="leave the identifiers as they are"
+    )
+    part.add_argument(
+        "--keep", action="append", default=[], metavar="COLUMN", help="keep a text column"
+    )
+    part.add_argument(
+        "--dates",
+        choices=("days", "keep", "drop"),
+        default="days",
+        help="days since the client's first date (the default), the dates, or neither",
+    )
+    part.add_argument("--sav", action="store_true", help="SPSS files too")
+    part.add_argument("--draws", type=int, default=99, metavar="N", help="draws of noise")
+    part.add_argument("--seed", type=int, default=0, help="seed of the draws, by default 0")
+    part.add_argument("--force", action="store_true", help="replace an old bundle")

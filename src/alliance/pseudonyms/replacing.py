@@ -85,8 +85,8 @@ def pseudonymise(
     -----
     Left out unless named in `keep`: texts that are not from a short list known to this package,
     since a name can stand in any of them; dates other than the column date; columns of
-    whole numbers or texts that tell clients apart like a second identifier; coded columns in
-    which an identifier of the table occurs.
+    whole numbers that tell clients apart like a second identifier, or number the rows of the
+    original file; coded columns in which an identifier of the table occurs.
 
     A table with pseudonyms is still about persons: a rare course can be recognised by one who
     knows it.
@@ -148,18 +148,35 @@ def _reason(column: pd.Series, people: set[str], client: pd.Series | None) -> st
         return "an identifier stands in it"
     if is_date:
         return "a date can identify"
+    if column.name == "row" or (is_number and _numbers_rows(column)):
+        return "it leads back to the rows of the original file"
     if is_number and client is not None and _is_second_identifier(column, client):
         return "it tells clients apart like a second identifier"
     return ""
 
 
+def _numbers_rows(column: pd.Series) -> bool:
+    """Tell whether whole numbers are all unlike, in so many rows that scores would not be."""
+    return len(column) >= 50 and _is_whole(column) and column.is_unique
+
+
 def _is_second_identifier(column: pd.Series, client: pd.Series) -> bool:
-    """Tell whether whole numbers are the same within each client and unlike between clients."""
-    values = column[client.notna() & column.notna()]
-    if pd.api.types.is_bool_dtype(column) or values.mod(1).ne(0).any():
+    """Tell whether whole numbers are the same within each client and unlike between clients.
+
+    In a table with one row for each of a few clients scores can look like that by chance.
+    """
+    there = client.notna() & column.notna()
+    values, owner = column[there], client[there]
+    each = values.groupby(owner).nunique()
+    enough = len(each) >= 20 or (len(each) > 2 and owner.value_counts().gt(1).any())
+    is_alike = each.eq(1).all() and values.nunique() == len(each)
+    return bool(enough and is_alike and _is_whole(values))
+
+
+def _is_whole(column: pd.Series) -> bool:
+    if pd.api.types.is_bool_dtype(column):
         return False
-    each = values.groupby(client).nunique()
-    return len(each) > 2 and each.eq(1).all() and values.nunique() == len(each)
+    return bool(column.dropna().mod(1).eq(0).all() and column.notna().any())
 
 
 def _with_dates(frame: pd.DataFrame, dates: str, keep: set[str], left_out: dict) -> pd.DataFrame:

@@ -1,0 +1,42 @@
+"""The manifest: from what, by which versions and with which settings a bundle was made."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from alliance import __version__
+
+PACKAGES = ("numpy", "pandas", "pyreadstat", "scipy")
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file, as 64 letters and digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def manifest(
+    *, inputs: Mapping[str, str], outputs: Mapping[str, str], settings: Mapping[str, object]
+) -> dict:
+    """Return what is needed to make a bundle again; no path, no machine, no person, no day.
+
+    Parameters
+    ----------
+    inputs, outputs : mapping of str to str
+        SHA-256 by what the file was for, and by its path in the bundle.
+    settings : mapping
+    """
+    return {
+        "made_with": {
+            "alliance": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+        "settings": dict(settings),
+        "inputs": dict(inputs),
+        "outputs": dict(outputs),
+    }
