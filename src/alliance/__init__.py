@@ -26,6 +26,7 @@ _FUNCTIONS = {
     "every_choice": "multiverse",
     "find_ruptures": "ruptures",
     "load": "instruments",
+    "planned_power": "planning",
     "read": "intake",
     "read_log": "intake",
     "read_scores": "intake",
@@ -44,6 +45,7 @@ _ROOMS = (
     "multiverse",
     "papers",
     "monitoring",
+    "planning",
     "pseudonyms",
     "pulse",
     "rules",
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
         monitoring,
         multiverse,
         papers,
+        planning,
         pseudonyms,
         pulse,
         rules,
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
     from alliance.instruments import load
     from alliance.intake import read, read_log, read_scores
     from alliance.multiverse import every_choice
+    from alliance.planning import planned_power
     from alliance.reliability import assess_reliability
     from alliance.ruptures import find_ruptures
     from alliance.scoring import score, score_counts

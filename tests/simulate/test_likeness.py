@@ -28,7 +28,7 @@ def test_moments_of_a_table_worked_by_hand():
     assert (found.clients, found.rated, found.last_mean, found.last_sd) == (10, 2, 2, 0)
     assert found.mean == found.level == pytest.approx(3)
     assert found.sd == found.trait_sd == pytest.approx(2**0.5)
-    assert found.growth == found.slope_sd == pytest.approx(0)
+    assert (found.growth, found.slope_sd) == pytest.approx((0, 0), abs=1e-12)
     assert found.state_sd == pytest.approx(0, abs=1e-6)
     assert found.icc == pytest.approx(1)
     assert found.missing == 0

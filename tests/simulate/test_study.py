@@ -164,6 +164,25 @@ def test_log_rows_are_the_reports_session_by_session():
     assert quiet.loc[pd.MultiIndex.from_frame(false[["client", "onset"]])].eq("none").all()
 
 
+def test_each_source_keeps_its_own_log():
+    alone = simulate(worlds()["R0d"], clients=400, rng=4)
+    world = worlds()["R0d"].but(therapist_log_sensitivity=0.4, observer_log_sensitivity=0.9)
+    study = simulate(world, clients=400, rng=4)
+    assert study.sessions.equals(alone.sessions)
+    told = study.reports
+    assert told[told["source"].eq("client")].equals(alone.reports)
+    assert list(told["source"].unique()) == ["client", "therapist", "observer"]
+    heard = told[told["genuine"]].groupby("source").size() / len(study.episodes)
+    assert heard["therapist"] == pytest.approx(0.4, abs=0.1)
+    assert heard["observer"] == pytest.approx(0.9, abs=0.06)
+    # Independent given the truth: both hold a rupture as often as chance makes them.
+    held = told[told["genuine"]].groupby(["client", "onset"])["source"].agg(set)
+    both = held.map(lambda sources: {"client", "therapist"} <= sources).sum()
+    assert both / len(study.episodes) == pytest.approx(0.7 * 0.4, abs=0.08)
+    assert not study.log.duplicated(["client", "session", "source"]).any()
+    assert study.log["source"].value_counts().gt(50).all()
+
+
 def test_a_world_without_reports_gives_empty_tables_of_the_same_form():
     empty = simulate(worlds()["N0"].but(log_false_rate=0.0), clients=20, rng=1)
     full = simulate(worlds()["R0d"], clients=100, rng=1)

@@ -51,6 +51,20 @@ def test_a_gradual_recovery_worked_by_hand():
     assert study.truth["state"].tolist()[2:6] == ["rupture", "recovering", "recovering", "rupture"]
 
 
+def test_a_gradual_onset_worked_by_hand():
+    study = by_hand(durations=(1.0,), repair_probability=1.0, onset_sessions=2, gain=0.5)
+    # Two sessions on the way down, one of full depth, one free session, and again.
+    dips = [0, 0, 1 / 3, 2 / 3, 1, 0, 1 / 3, 2 / 3, 1, 0, 1 / 3, 2 / 3]
+    repairs = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2]
+    assert study.truth["dip"].tolist() == pytest.approx(dips)
+    assert study.sessions["total"].tolist() == pytest.approx(
+        [3 + 0.5 * gained - dip for gained, dip in zip(repairs, dips, strict=True)]
+    )
+    assert study.episodes[["onset", "end"]].to_numpy().tolist() == [[3, 5], [7, 9], [11, 12]]
+    assert study.episodes["duration"].tolist() == [3, 3, 2]
+    assert study.episodes["outcome"].tolist() == ["repaired", "repaired", "open"]
+
+
 def test_an_unrepaired_rupture_worked_by_hand():
     study = by_hand(durations=(0.0, 0.0, 1.0), repair_probability=0.0, gain=0.5)
     assert study.sessions["total"].tolist() == pytest.approx([3] * 2 + [2] * 3 + [2.2] * 7)

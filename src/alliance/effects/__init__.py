@@ -8,6 +8,7 @@ from alliance.effects.gains import FEWEST_EXPOSED, Gains, Scores, estimate_gain
 from alliance.effects.incidence import CumulativeIncidence, cumulative_incidence
 from alliance.effects.mixed import MixedFit, fit_mixed
 from alliance.effects.parts import Parts, score_parts, split_items
+from alliance.effects.studies import estimate_gains, join_studies, told_exposure
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.usual import usual_analyses
 from alliance.effects.usual_rates import false_positive_rates
@@ -34,16 +35,19 @@ __all__ = [
     "cumulative_incidence",
     "designs",
     "estimate_gain",
+    "estimate_gains",
     "false_positive_rates",
     "fit_mixed",
     "drop_and_return",
     "find_exposure",
     "fit_within",
     "high_to_low",
+    "join_studies",
     "repair_gain",
     "reported_exposure",
     "reports",
     "score_parts",
     "split_items",
+    "told_exposure",
     "usual_analyses",
 ]

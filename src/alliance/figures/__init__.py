@@ -8,6 +8,7 @@ from alliance.figures.distribution import score_distribution
 from alliance.figures.gain import gain
 from alliance.figures.incidence import incidence
 from alliance.figures.log_agreement import log_agreement
+from alliance.figures.power import power_curves
 from alliance.figures.saving import save
 from alliance.figures.specifications import specification_curve
 from alliance.figures.style import COLOURS, STYLE, style
@@ -22,6 +23,7 @@ __all__ = [
     "gain",
     "incidence",
     "log_agreement",
+    "power_curves",
     "save",
     "score_distribution",
     "specification_curve",

@@ -2,10 +2,25 @@
 
 from alliance.simulate.answers import Sheets
 from alliance.simulate.drawing import simulate
+from alliance.simulate.folder import write_study
 from alliance.simulate.likeness import like
 from alliance.simulate.moments import Moments, moments
 from alliance.simulate.named_worlds import worlds
+from alliance.simulate.settings import find_world, parameters, with_typed
 from alliance.simulate.study import Study
 from alliance.simulate.world import World
 
-__all__ = ["Moments", "Sheets", "Study", "World", "like", "moments", "simulate", "worlds"]
+__all__ = [
+    "Moments",
+    "Sheets",
+    "Study",
+    "World",
+    "find_world",
+    "like",
+    "moments",
+    "parameters",
+    "simulate",
+    "with_typed",
+    "worlds",
+    "write_study",
+]

@@ -168,6 +168,7 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
     low, high = world.depth
     depths = low + (high - low) * deep
     lengths = 1 + np.searchsorted(np.cumsum(world.durations)[:-1], lasts, side="right")
+    lengths = lengths + world.onset_sessions
     mended = mends < persons.repair[:, None]
     begins = begins < persons.hazard[:, None]
     expected = world.growth * np.log(np.arange(1, longest + 1))
@@ -179,7 +180,7 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
     for t in range(longest):
         if t + 1 >= world.first_rupture:
             now.begin(begins[:, t], depths[:, t], lengths[:, t], mended[:, t])
-        dip[:, t] = world.unit * now.depth * _share_of_depth(world, now.phase, now.left)
+        dip[:, t] = world.unit * now.depth * _share_of_depth(world, now)
         gain[:, t] = world.unit * world.gain * now.repairs
         depth[:, t], phase[:, t], repairs[:, t] = now.depth, now.phase, now.repairs
         episode[:, t] = np.where(now.phase == QUIET, 0, now.episode)
@@ -209,18 +210,20 @@ class _Now:
     episode: NDArray[np.int64]
     repairs: NDArray[np.int64]
     left: NDArray[np.int64]
+    spent: NDArray[np.int64]
     depth: NDArray[np.float64]
     will_mend: NDArray[np.bool_]
     may_begin: NDArray[np.bool_]
 
     @classmethod
     def at_start(cls, clients: int) -> _Now:
-        phase, episode, repairs, left = np.zeros((4, clients), dtype=np.int64)
+        phase, episode, repairs, left, spent = np.zeros((5, clients), dtype=np.int64)
         return cls(
             phase=phase,
             episode=episode,
             repairs=repairs,
             left=left,
+            spent=spent,
             depth=np.zeros(clients),
             will_mend=np.zeros(clients, dtype=bool),
             may_begin=np.ones(clients, dtype=bool),
@@ -233,11 +236,12 @@ class _Now:
         self.episode += onset
         self.depth = np.where(onset, depth, self.depth)
         self.left = np.where(onset, length, self.left)
+        self.spent = np.where(onset, 0, self.spent)
         self.will_mend = np.where(onset, mended, self.will_mend)
 
     def move_on(self, recovery_sessions: int) -> None:
         """Go to the next session: dips end, are repaired or stay, recoveries end."""
-        self.left = self.left - 1
+        self.left, self.spent = self.left - 1, self.spent + 1
         over = self.left <= 0
         ends = over & (self.phase == RUPTURE)
         recovered = over & (self.phase == RECOVERING)
@@ -250,12 +254,14 @@ class _Now:
         self.may_begin = ~ends
 
 
-def _share_of_depth(world: World, phase: NDArray, left: NDArray) -> NDArray[np.float64]:
-    share = np.zeros(phase.shape)
-    share[phase == RUPTURE] = 1
-    share[phase == UNREPAIRED] = world.persistence
-    fading = phase == RECOVERING
-    share[fading] = left[fading] / (world.recovery_sessions + 1)
+def _share_of_depth(world: World, now: _Now) -> NDArray[np.float64]:
+    share = np.zeros(now.phase.shape)
+    deepening = now.phase == RUPTURE
+    steps = np.minimum(now.spent[deepening], world.onset_sessions) + 1
+    share[deepening] = steps / (world.onset_sessions + 1)
+    share[now.phase == UNREPAIRED] = world.persistence
+    fading = now.phase == RECOVERING
+    share[fading] = now.left[fading] / (world.recovery_sessions + 1)
     return share
 
 

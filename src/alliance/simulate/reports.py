@@ -1,4 +1,4 @@
-"""The rupture log: which ruptures somebody reported, and which reports are false."""
+"""The rupture log: which ruptures somebody reported, and which reports are false, source by source."""
 
 from __future__ import annotations
 
@@ -9,14 +9,29 @@ from alliance.simulate.courses import QUIET, Courses
 from alliance.simulate.world import World
 
 
+def sensitivities(world: World) -> dict[str, float]:
+    """Return who keeps a rupture log, and the chance that a true rupture stands in it."""
+    others = {
+        "therapist": world.therapist_log_sensitivity,
+        "observer": world.observer_log_sensitivity,
+    }
+    return {"client": world.log_sensitivity} | {who: n for who, n in others.items() if n > 0}
+
+
 def draw_reports(
-    world: World, episodes: pd.DataFrame, courses: Courses, rng: np.random.Generator
+    world: World,
+    sensitivity: float,
+    episodes: pd.DataFrame,
+    courses: Courses,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Draw who reports which rupture.
+    """Draw which ruptures one source reports.
 
     Parameters
     ----------
     world : World
+    sensitivity : float
+        Chance that a true rupture is reported, 0-1.
     episodes : DataFrame
         True episodes with `number` of the client, onset, end, depth and repaired.
     courses : Courses
@@ -29,7 +44,7 @@ def draw_reports(
         (1 to 5), genuine.
     """
     clients, longest = courses.phase.shape
-    heard = rng.random(len(episodes)) < world.log_sensitivity
+    heard = rng.random(len(episodes)) < sensitivity
     mistaken, mended = rng.random((2, clients, longest))
     graded = rng.standard_normal((clients, longest))
 
@@ -54,7 +69,7 @@ def draw_reports(
     return reports.assign(intensity=intensity.astype("int64")).drop(columns="depth")
 
 
-def log_of(reports: pd.DataFrame, source: str = "client") -> pd.DataFrame:
+def log_of(reports: pd.DataFrame) -> pd.DataFrame:
     """Return the reports as a rupture log: one row for each session reported as a rupture.
 
     `resolution` is 1 at the last session of a rupture reported as repaired: from the next
@@ -69,7 +84,7 @@ def log_of(reports: pd.DataFrame, source: str = "client") -> pd.DataFrame:
         {
             "client": rows["client"].array,
             "session": session.astype("int64"),
-            "source": pd.array([source] * len(rows), dtype="str"),
+            "source": rows["source"].array,
             "tension": np.ones(len(rows), dtype="int64"),
             "intensity": rows["intensity"].to_numpy(),
             "resolution": resolved.astype("int64"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alliance.simulate.answers import INSTRUMENTS, Sheets, scale_scores, scales
 from alliance.simulate.courses import RUPTURE, STATES, UNREPAIRED, Courses, Persons
 from alliance.simulate.episodes import true_episodes
-from alliance.simulate.reports import draw_reports, log_of
+from alliance.simulate.reports import draw_reports, log_of, sensitivities
 from alliance.simulate.world import World
 
 
@@ -61,8 +61,8 @@ class Study:
         A rupture log: client, session, source, tension, intensity (1 to 5), resolution
         (1 at the last session of a rupture reported as repaired).
     reports : DataFrame
-        The log with one row for each report: client, report, onset, end, repaired,
-        intensity, genuine.
+        The log with one row for each report: client, source, report (number of the client's
+        report by this source), onset, end, repaired, intensity, genuine.
     outcomes : DataFrame
         client, session, instrument, total: symptoms at sessions rated by the client,
         higher worse.
@@ -199,10 +199,16 @@ class Study:
     @cached_property
     def reports(self) -> pd.DataFrame:
         """The rupture log, one row for each report, see the class."""
-        rng = np.random.default_rng(self.report_seed)
-        drawn = draw_reports(self.world, self._episodes, self.courses, rng)
+        return _stacked([self._reports_of(*each) for each in sensitivities(self.world).items()])
+
+    def _reports_of(self, source: str, sensitivity: float) -> pd.DataFrame:
+        # The client's log has a stream of chance of its own, whoever else keeps one.
+        seed = self.report_seed if source == "client" else [self.report_seed, *source.encode()]
+        rng = np.random.default_rng(seed)
+        drawn = draw_reports(self.world, sensitivity, self._episodes, self.courses, rng)
         reports = self._named(drawn)
-        reports.insert(1, "report", reports.groupby("client").cumcount() + 1)
+        reports.insert(1, "source", _repeated(source, len(reports)))
+        reports.insert(2, "report", reports.groupby("client").cumcount() + 1)
         return reports
 
     @cached_property
@@ -228,10 +234,12 @@ class Study:
 
         ``rated`` sessions a client, ``dropped_out``, clients with a true rupture
         (``ruptured``), ``repaired`` and ``observed`` shares of the true episodes,
-        ``reported`` share of the episodes, ``false_reports`` as a share of the reports, and
-        of the client's totals the ``mean``, ``sd``, ``skewness`` and share at the ``ceiling``.
+        ``reported`` share of the episodes by the client, ``false_reports`` as a share of these
+        reports, and of the client's totals the ``mean``, ``sd``, ``skewness`` and share at the
+        ``ceiling``.
         """
-        clients, found, told = self.clients, self.episodes, self.reports
+        clients, found = self.clients, self.episodes
+        told = self.reports[self.reports["source"].eq("client")]
         total = pd.Series(self.sheets[0].total)
         highest = {"gaussian": np.inf, "wai": 5, "srs": 40}[self.world.scale]
         return pd.Series(

@@ -18,6 +18,8 @@ _SHARES = (
     "rupture_seen",
     "log_sensitivity",
     "log_false_repaired",
+    "therapist_log_sensitivity",
+    "observer_log_sensitivity",
     "hazard",
     "log_false_rate",
 )
@@ -101,6 +103,9 @@ class World:
         Depth of a rupture is drawn evenly in between, SD.
     durations : tuple of float
         Chances that the dip lasts 1, 2, 3 ... sessions; they add up to 1.
+    onset_sessions : int
+        Sessions over which a rupture deepens in equal steps before the first session of its
+        full depth; 0 for a sudden fall. They come on top of the duration.
     repair_probability : float
         Chance that the dip, once over, is repaired, 0-1.
     recovery_sessions : int
@@ -122,7 +127,8 @@ class World:
         For one SD of an unseen client quality: added to the logit of repair; to the slope
         (latent points for one unit of log(session)).
     skill_repair, skill_slope : float
-        The same for one SD of the therapist's skill.
+        For one SD of the therapist's skill: added to the logit of repair; to the slope
+        (latent points for one unit of log(session)).
     symptom_start, symptom_start_sd : float
         Mean and SD of symptoms at the first session, points of a 0-27 total, higher worse.
     symptom_change : float
@@ -134,11 +140,14 @@ class World:
     symptom_noise_sd : float
         SD of what the other terms leave, points.
     log_sensitivity : float
-        Chance that a true rupture stands in the rupture log, 0-1.
+        Chance that a true rupture stands in the client's rupture log, 0-1.
     log_false_rate : float
-        Chance that a quiet session is reported as a rupture, 0-1 for each session.
+        Chance that a quiet session is reported as a rupture, 0-1 for each session and source.
     log_false_repaired : float
         Chance that a false report is marked repaired, 0-1.
+    therapist_log_sensitivity, observer_log_sensitivity : float
+        Chance that a true rupture stands in the log of the therapist, of an observer, 0-1; 0 if
+        they keep none. Given what is true, the sources report independently of each other.
     second_rater : bool
         Whether the therapist fills in the questionnaire, too.
     rater_shift : float
@@ -195,6 +204,7 @@ class World:
     first_rupture: int = 3
     depth: tuple[float, float] = (0.75, 2.0)
     durations: tuple[float, ...] = (0.45, 0.30, 0.15, 0.10)
+    onset_sessions: int = 0
     repair_probability: float = 0.6
     recovery_sessions: int = 0
     persistence: float = 0.8
@@ -219,6 +229,8 @@ class World:
     log_sensitivity: float = 0.7
     log_false_rate: float = 0.009
     log_false_repaired: float = 0.6
+    therapist_log_sensitivity: float = 0.0
+    observer_log_sensitivity: float = 0.0
     second_rater: bool = False
     rater_shift: float = -0.2
     rater_agreement: float = 0.4
@@ -262,8 +274,10 @@ class World:
             misfits.append("autocorrelation must stay below 1")
         if self.missing_sessions[1] >= 1:
             misfits.append("missing_sessions must stay below 1")
-        if self.planned_range[0] < 1 or self.first_rupture < 1 or self.recovery_sessions < 0:
-            misfits.append("planned_range and first_rupture start at 1, recovery_sessions at 0")
+        if self.planned_range[0] < 1 or self.first_rupture < 1:
+            misfits.append("planned_range and first_rupture start at 1")
+        if self.onset_sessions < 0 or self.recovery_sessions < 0:
+            misfits.append("onset_sessions and recovery_sessions start at 0")
         if not -1 <= self.volatility_trait_r <= 1:
             misfits.append("volatility_trait_r must lie between -1 and 1")
         return misfits

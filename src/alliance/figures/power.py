@@ -1,0 +1,121 @@
+"""Power over the number of clients, with what the simulation leaves unsure."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import numpy as np
+
+from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
+
+_LOOKS = (
+    ("blue", "o", "-"),
+    ("vermillion", "s", (0, (5, 1.5))),
+    ("bluish green", "^", (0, (1.5, 1.2))),
+    ("reddish purple", "D", (0, (5, 1.2, 1.2, 1.2))),
+    ("black", "v", (0, (8, 2))),
+    ("orange", "P", (0, (3, 1, 1, 1, 1, 1))),
+)
+
+
+def power_curves(found, ax=None):
+    """Draw the power of planned studies over their number of clients.
+
+    Parameters
+    ----------
+    found : PlannedPower
+        What `alliance.planned_power` returned.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Power in per cent. Points: shares of simulated studies with 95 % intervals; lines: the
+        fitted curves with their 95 % bands; the wanted power is a horizontal line, and where a
+        curve crosses it the number of clients is marked.
+    """
+    with style():
+        ax = ax if ax is not None else _new_axes()
+        clients = found.frame["clients"]
+        ax.axhline(100 * found.wanted, color=GREY, linewidth=1, linestyle=(0, (4, 2)), gid="wanted")
+        for look, (name, design) in zip(cycle(_LOOKS), found.designs.items(), strict=False):
+            _draw_design(ax, found, name, _label(name, design, found), look)
+        _dress(ax, found, clients)
+    return ax
+
+
+def _new_axes():
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(7.2, 4.2), layout="constrained")[1]
+
+
+def _label(name: str, design, found) -> str:
+    if design.rule is not None:
+        return f"{plain(name)}: ruptures found by a rule"
+    return f"{plain(name)}: rupture log that holds {found.world.log_sensitivity:.0%}"
+
+
+def _draw_design(ax, found, name: str, label: str, look) -> None:
+    colour, marker, line = COLOURS[look[0]], look[1], look[2]
+    rows = found.frame[found.frame["design"].eq(name)].sort_values("clients")
+    power, low, high = (100 * rows[column].to_numpy() for column in ("power", "lower", "upper"))
+    curve = found.curves.get(name)
+    if curve is not None:
+        at = np.linspace(rows["clients"].min(), rows["clients"].max(), 200)
+        bottom, top = curve.band(at)
+        ax.fill_between(at, 100 * bottom, 100 * top, color=colour, alpha=0.15, linewidth=0)
+        ax.plot(at, 100 * curve.power(at), color=colour, linestyle=line, gid=f"curve-{name}")
+        _mark_needed(ax, found, name, colour)
+    ax.errorbar(
+        rows["clients"],
+        power,
+        # A limit can lie past a share of 0 or 1 by rounding.
+        yerr=np.maximum([power - low, high - power], 0),
+        color=colour,
+        marker=marker,
+        markersize=5,
+        linestyle="",
+        capsize=2,
+        gid=f"power-{name}",
+    )
+    ax.plot([], [], color=colour, marker=marker, markersize=5, linestyle=line, label=label)
+
+
+def _mark_needed(ax, found, name: str, colour: str) -> None:
+    need = found.needed.set_index("design").loc[name]
+    if need["within"]:
+        x, y = need["clients"], 100 * found.wanted
+        ax.plot([x, x], [0, y], color=colour, linewidth=0.8, linestyle=":", gid=f"needed-{name}")
+        ax.annotate(
+            f"{x:.0f}",
+            (x, 0),
+            xytext=(3, 3),
+            textcoords="offset points",
+            fontsize=8,
+            color=INK,
+            gid=f"needed-text-{name}",
+        )
+
+
+def _dress(ax, found, clients) -> None:
+    margin = 0.04 * max(clients.max() - clients.min(), 0.2 * clients.max())
+    ax.set_xlim(clients.min() - margin, clients.max() + margin)
+    ax.set_ylim(0, 102)
+    ax.set_xlabel("clients in the study")
+    ax.set_ylabel("studies that find the gain (%)" if found.world.gain else "false findings (%)")
+    ax.grid(axis="y", color=PALE, linewidth=0.6)
+    ax.text(
+        0.01,
+        100 * found.wanted + 1,
+        f"{found.wanted:.0%} wanted",
+        transform=ax.get_yaxis_transform(),
+        fontsize=8,
+        color=GREY,
+    )
+    studies = found.frame["replications"].max()
+    ax.set_title(
+        f"Gain of {found.world.gain:g} SD for each repair "
+        f"(synthetic: {studies:,} simulated studies for each point)"
+    )
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2, borderaxespad=0)

@@ -1,0 +1,174 @@
+"""Worlds as text: the list of parameters, values typed by hand, and the settings of a study."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pandas as pd
+
+from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.simulate.named_worlds import worlds
+from alliance.simulate.world import World
+
+_WORDS = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def parameters() -> pd.DataFrame:
+    """Return every parameter of a world with its default and its meaning.
+
+    Returns
+    -------
+    DataFrame
+        parameter, default (as it is typed), meaning (with unit and range).
+
+    Examples
+    --------
+    >>> table = parameters().set_index("parameter")
+    >>> table.loc["gain", "default"], table.loc["gain", "meaning"]
+    ('0', 'Lasting rise after each repair, from the first session after the dip, SD.')
+    """
+    meanings = _meanings()
+    rows = [(entry.name, _typed(entry.default), meanings[entry.name]) for entry in fields(World)]
+    return pd.DataFrame(rows, columns=["parameter", "default", "meaning"])
+
+
+def _meanings() -> dict[str, str]:
+    """Return what the docstring says of each parameter, so that it is said in one place."""
+    text = inspect.getdoc(World)
+    section = text[text.index("\nParameters\n") : text.index("\nRaises\n")]
+    found = {}
+    for entry in re.finditer(r"^(\w[\w, ]*) : .*\n((?: {4}.*\n)+)", section, re.MULTILINE):
+        meaning = " ".join(entry[2].split()).replace("`", "")
+        found |= dict.fromkeys(entry[1].split(", "), meaning)
+    return found
+
+
+def _typed(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_typed, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def with_typed(world: World, changes: Mapping[str, str]) -> World:
+    """Return a world with values that were typed by hand.
+
+    Parameters
+    ----------
+    world : World
+    changes : mapping of str to str
+        Parameters and their values; several numbers with commas between them.
+
+    Raises
+    ------
+    AllianceError
+        If a parameter is not known or a value cannot be read; the message lists every one.
+
+    Examples
+    --------
+    >>> with_typed(World(), {"gain": "0.3", "depth": "0.5,1.2"}).depth
+    (0.5, 1.2)
+    """
+    read, wrong = {}, []
+    for name, text in changes.items():
+        if name not in World.__dataclass_fields__:
+            wrong.append(f"there is no '{name}'.{did_you_mean(name, World.__dataclass_fields__)}")
+            continue
+        try:
+            read[name] = _read(text, World.__dataclass_fields__[name].default)
+        except (ValueError, KeyError):
+            example = World.__dataclass_fields__[name].default
+            wrong.append(f"{name} cannot be '{text}'; write it like {name}={_typed(example)}")
+    if wrong:
+        lines = "\n".join(f"  - {each}" for each in wrong)
+        raise AllianceError(
+            f"These parameters of a world cannot be set:\n{lines}\n"
+            "To fix: `alliance simulate --list` shows every parameter."
+        )
+    return world.but(**read)
+
+
+def _read(text: str, like: object) -> object:
+    if isinstance(like, tuple):
+        return tuple(_read(part, like[0]) for part in text.split(","))
+    if isinstance(like, bool):
+        return _WORDS[text.strip().casefold()]
+    return type(like)(text)
+
+
+def settings_text(world: World, *, clients: int, seed: int | None) -> str:
+    """Return as JSON what is needed to make a study again."""
+    from alliance import __version__
+
+    settings = {
+        "synthetic": True,
+        "made_by": f"alliance {__version__}",
+        "clients": clients,
+        "seed": seed,
+        "world": asdict(world),
+    }
+    return json.dumps(settings, indent=2) + "\n"
+
+
+def find_world(name: str) -> tuple[World, dict]:
+    """Return a world by its name, or from the settings file of a study.
+
+    Parameters
+    ----------
+    name : str
+        One of `worlds`, or the path of a ``settings.json``.
+
+    Returns
+    -------
+    world : World
+    settings : dict
+        clients and seed, where the file holds them.
+
+    Raises
+    ------
+    AllianceError
+        If there is no such world, or the file is not one of settings.
+
+    Examples
+    --------
+    >>> find_world("A3d")[0].gain
+    0.3
+    """
+    if name in worlds():
+        return worlds()[name], {}
+    path = Path(name)
+    if path.suffix.lower() == ".json":
+        return _from_file(path)
+    raise AllianceError(
+        f"There is no world '{name}'.{did_you_mean(name, worlds())} Known: {listed(worlds(), 30)}, "
+        "or a settings.json."
+    )
+
+
+def _from_file(path: Path) -> tuple[World, dict]:
+    try:
+        told = json.loads(path.read_text("utf-8"))
+        values = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in told["world"].items()
+        }
+        kept = {name: told[name] for name in ("clients", "seed") if isinstance(told.get(name), int)}
+    except OSError as error:
+        raise AllianceError(f"{path} cannot be read: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise AllianceError(
+            f"{path} does not hold the settings of a simulated study.\n"
+            "To fix: give a settings.json that `alliance simulate` wrote."
+        ) from None
+    try:
+        return World().but(**values), kept
+    except TypeError:
+        raise AllianceError(
+            f"{path}: a parameter of the world has a value of a wrong type."
+        ) from None
