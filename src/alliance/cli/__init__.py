@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from alliance import __version__
 from alliance.cli.log_parser import add_log
+from alliance.cli.planning_parsers import add_power, add_simulate
 from alliance.cli.sharing_parsers import add_bundle, add_monitor, add_pseudonyms
 from alliance.errors import AllianceError
 
@@ -65,6 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
     _reliability(commands)
     _ruptures(commands)
     _repair(commands)
+    add_simulate(commands, _add)
+    add_power(commands, _add)
     add_log(commands, _add)
     add_pseudonyms(commands, _add)
     add_monitor(commands, _add)

@@ -18,6 +18,7 @@ from alliance.cli.options import pairs
 from alliance.cli.pseudonymising import pseudonyms
 from alliance.cli.repairing import repair
 from alliance.cli.showing import shown, warnings_as_notes, wrapped
+from alliance.cli.simulating import power, simulate
 from alliance.cli.tables import check_table, write_paper_table
 from alliance.errors import AllianceError, listed
 from alliance.instruments import (
@@ -43,11 +44,13 @@ __all__ = [
     "instruments",
     "log",
     "monitor",
+    "power",
     "pseudonyms",
     "reliability",
     "repair",
     "ruptures",
     "score",
+    "simulate",
 ]
 
 DONE, USERS_FAULT = 0, 2

@@ -10,7 +10,7 @@ import pandas as pd
 from alliance.effects.designs import Design
 from alliance.effects.exposure import Exposure, reported_exposure
 from alliance.effects.gains import Gains, Scores, estimate_gain
-from alliance.effects.halves import split_items
+from alliance.effects.parts import split_items
 from alliance.instruments import load
 from alliance.simulate import Sheets, Study, World
 from alliance.simulate.answers import INSTRUMENTS, scale_scores
@@ -43,13 +43,13 @@ def estimate_gains(
     >>> estimate_gains(many, {"P1": designs()["P1"]})["P1"].estimate.shape
     (5,)
     """
-    joined: dict[bool, Scores] = {}
+    joined: dict[int, Scores] = {}
     tables = None
     found = {}
     for name, design in designs.items():
-        if design.halves not in joined:
-            joined[design.halves] = join_studies(studies, halves=design.halves)
-        scores, exposures = joined[design.halves], None
+        if design.parts not in joined:
+            joined[design.parts] = join_studies(studies, parts=design.parts)
+        scores, exposures = joined[design.parts], None
         if design.rule is None:
             tables = tables or [_told(study, told) for study in studies]
             exposures = (told_exposure(studies, scores, tables, settle=design.settle),)
@@ -63,48 +63,47 @@ def _told(study: Study, told: str) -> pd.DataFrame:
     return study.reports[study.reports["source"].eq("client")]
 
 
-def join_studies(studies: Sequence[Study], *, halves: bool = False) -> Scores:
+def join_studies(studies: Sequence[Study], *, parts: int = 0) -> Scores:
     """Return the client's scores of several studies, one after the other.
 
     Parameters
     ----------
     studies : sequence of Study
         Of one world; they may differ in their number of clients.
-    halves : bool
-        With the scores of both halves of the items, shared out as `repair_gain` does.
-        Questionnaires without a score on either are left out.
+    parts : int
+        With the scores of so many parts of the items, shared out as `repair_gain` does.
+        Questionnaires without a score on any part are left out.
     """
     clients = [len(study.client_names) for study in studies]
     first = np.concatenate([[0], np.cumsum(clients)])
-    parts = [_rated(study.sheets[0], study.world, halves) for study in studies]
-    client, session, total, split = (np.concatenate(part) for part in zip(*parts, strict=True))
-    client = client + np.repeat(first[:-1], [len(part[0]) for part in parts])
+    items = part_items(studies[0].world, parts) if parts else ()
+    rated = [_rated(study.sheets[0], study.world, items) for study in studies]
+    client, session, total, split = (np.concatenate(part) for part in zip(*rated, strict=True))
+    client = client + np.repeat(first[:-1], [len(part[0]) for part in rated])
     counts = np.bincount(client, minlength=first[-1])
     return Scores(
         sessions=session,
         offsets=np.concatenate([[0], np.cumsum(counts)]),
         total=total,
-        halves=split if halves else None,
+        parts=split if parts else None,
+        sizes=tuple(map(len, items)) or None,
         study=np.repeat(np.arange(len(studies)), clients),
     )
 
 
-def _rated(sheet: Sheets, world: World, halves: bool) -> tuple[np.ndarray, ...]:
-    """Return client, session, total and halves of the questionnaires that have the scores."""
-    split = np.empty((len(sheet.client), 0))
-    if halves:
-        split = np.column_stack(
-            [scale_scores(world, sheet.answers, half) for half in half_items(world)]
-        )
+def _rated(sheet: Sheets, world: World, items: Sequence[tuple[int, ...]]) -> tuple:
+    """Return client, session, total and parts of the questionnaires that have all scores."""
+    scores = [scale_scores(world, sheet.answers, part) for part in items]
+    split = np.column_stack(scores) if scores else np.empty((len(sheet.client), 0))
     kept = np.isfinite(sheet.total) & np.isfinite(split).all(axis=1)
     return sheet.client[kept], sheet.session[kept], sheet.total[kept], split[kept]
 
 
-def half_items(world: World) -> tuple[tuple[int, ...], ...]:
-    """Return the item numbers of both halves of a world's questionnaire."""
+def part_items(world: World, parts: int) -> tuple[tuple[int, ...], ...]:
+    """Return the item numbers of the parts of a world's questionnaire."""
     if world.scale == "gaussian":
-        return tuple(range(1, 13, 2)), tuple(range(2, 13, 2))
-    return split_items(load(INSTRUMENTS[world.scale]))
+        return tuple(tuple(range(first, 13, parts)) for first in range(1, parts + 1))
+    return split_items(load(INSTRUMENTS[world.scale]), parts=parts)
 
 
 def told_exposure(

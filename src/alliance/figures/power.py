@@ -6,6 +6,7 @@ from itertools import cycle
 
 import numpy as np
 
+from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
 
 _LOOKS = (
@@ -18,6 +19,7 @@ _LOOKS = (
 )
 
 
+@savable
 def power_curves(found, ax=None):
     """Draw the power of planned studies over their number of clients.
 

@@ -64,15 +64,7 @@ def save(drawn, path: str | os.PathLike, *, dpi: float = 200.0) -> Path:
     'empty.svg'
     >>> plt.close(figure)
     """
-    path = Path(path)
-    ending = path.suffix.lower().lstrip(".")
-    if ending not in _LEFT_OUT:
-        raise AllianceError(
-            f"A figure cannot be saved as '{path.name}'.\n"
-            f"To fix: end the name in {listed(f'.{name}' for name in _LEFT_OUT)}."
-        )
-    if not path.parent.is_dir():
-        raise AllianceError(f"The folder {path.parent} does not exist.\nTo fix: make it first.")
+    path, ending = check_path(path)
     figure = _figure_of(drawn)
     unfinished = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
     try:
@@ -101,6 +93,23 @@ def savable(draw: Callable) -> Callable:
     if draw.__doc__:
         drawing.__doc__ = draw.__doc__.replace("\n\n    Returns\n", _SAVE + "\n    Returns\n", 1)
     return drawing
+
+
+def check_path(path: str | os.PathLike) -> tuple[Path, str]:
+    """Return the path and the format that follows from it, or raise what `save` would raise.
+
+    Call it before long work whose figure is to be saved.
+    """
+    path = Path(path)
+    ending = path.suffix.lower().lstrip(".")
+    if ending not in _LEFT_OUT:
+        raise AllianceError(
+            f"A figure cannot be saved as '{path.name}'.\n"
+            f"To fix: end the name in {listed(f'.{name}' for name in _LEFT_OUT)}."
+        )
+    if not path.parent.is_dir():
+        raise AllianceError(f"The folder {path.parent} does not exist.\nTo fix: make it first.")
+    return path, ending
 
 
 def _figure_of(drawn):

@@ -9,6 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from alliance.errors import AllianceError
 
+# Far beyond what shares of simulated studies can show: a power of 1 - 1e-9.
+FAR, ROUNDS = 6.0, 100
+# A rise that a million clients would not show.
+FLAT = 1e-6
+
 
 def wilson_interval(
     found: ArrayLike, trials: ArrayLike, confidence: float = 0.95
@@ -98,10 +103,11 @@ class PowerCurve:
         from scipy.special import ndtri
 
         goal = float(ndtri(power)) - self.start
-        if self.rise <= 0:
-            return (0.0, 0.0, np.inf) if goal <= 0 else (np.nan, np.nan, np.inf)
+        if self.rise < FLAT:
+            reached = goal <= 0 and self.rise > -FLAT
+            return (0.0, 0.0, np.inf) if reached else (np.nan, np.nan, np.inf)
         lower, upper = self._crossings(goal, float(ndtri((1 + confidence) / 2)))
-        return max(goal / self.rise, 0.0) ** 2, lower**2, upper**2
+        return max(goal / self.rise, 0.0) ** 2, float(lower**2), float(upper**2)
 
     def _crossings(self, goal: float, z: float) -> tuple[float, float]:
         """Return between which roots of clients the band holds the power."""
@@ -153,14 +159,27 @@ def fit_curve(clients: ArrayLike, found: ArrayLike, trials: ArrayLike) -> PowerC
             "A power curve needs two different numbers of clients or more.\n"
             "To fix: give e.g. clients=[100, 200, 400]."
         )
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.families.links import Probit
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    found, trials = np.asarray(found, dtype=float), np.asarray(trials, dtype=float)
-    counts = np.column_stack([found + 0.5, trials - found + 0.5])
+    trials = np.asarray(trials, dtype=float) + 1
+    share = (np.asarray(found, dtype=float) + 0.5) / trials
     rows = np.column_stack([np.ones(len(clients)), np.sqrt(clients)])
-    fit = GLM(counts, rows, family=Binomial(link=Probit())).fit()
+    coefficients, covariance = _probit(rows, share, trials)
     return PowerCurve(
-        start=float(fit.params[0]), rise=float(fit.params[1]), covariance=fit.cov_params()
+        start=float(coefficients[0]), rise=float(coefficients[1]), covariance=covariance
     )
+
+
+def _probit(rows: NDArray, share: NDArray, trials: NDArray) -> tuple[NDArray, NDArray]:
+    """Return coefficients and covariance of a probit regression, by Fisher's scoring."""
+    from scipy.special import ndtr, ndtri
+
+    coefficients = np.array([float(ndtri(np.average(share, weights=trials))), 0.0])
+    for _ in range(ROUNDS):
+        linear = np.clip(rows @ coefficients, -FAR, FAR)
+        mean, density = ndtr(linear), np.exp(-(linear**2) / 2) / np.sqrt(2 * np.pi)
+        weight = trials * density**2 / (mean * (1 - mean))
+        working = linear + (share - mean) / density
+        covariance = np.linalg.inv(rows.T @ (weight[:, None] * rows))
+        before, coefficients = coefficients, covariance @ (rows.T @ (weight * working))
+        if np.allclose(before, coefficients, rtol=1e-10, atol=1e-12):
+            break
+    return coefficients, covariance

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ import pandas as pd
 from alliance.effects import Design
 from alliance.planning.curves import PowerCurve, fit_curve, wilson_interval
 from alliance.simulate import World
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -139,11 +143,32 @@ class PlannedPower:
 
         return paragraph(self)
 
-    def plot(self, ax=None):
-        """Draw power over the number of clients, with bands and the wanted power."""
+    def plot(self, ax=None, *, save=None):
+        """Draw power over the number of clients; see `alliance.figures.power_curves`."""
         from alliance.figures import power_curves
 
-        return power_curves(self, ax)
+        return power_curves(self, ax, save=save)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        rows = self.frame
+        return papers.PaperTable(
+            number=number,
+            title="Power of Planned Studies by Number of Clients",
+            columns=(
+                papers.words("Design", rows["design"]),
+                papers.counts("Clients", rows["clients"]),
+                papers.coefficients("Power", rows["power"]),
+                papers.intervals("95% CI", rows["lower"], rows["upper"], papers.bounded),
+                papers.numbers("M", rows["estimate"]).under("Estimate, SD"),
+                papers.numbers("SD", rows["sd"]).under("Estimate, SD"),
+                papers.percents("Coverage, %", rows["coverage"]),
+                papers.percents("Refused, %", rows["refused"]),
+            ),
+            general=self.text(),
+        )
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")

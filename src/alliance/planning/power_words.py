@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def paragraph(result: PlannedPower) -> str:
     """Return the paragraph for a grant application or an ethics form."""
-    parts = [_assumed(result), _simulated(result)]
+    parts = [f"{_assumed(result)} {_simulated(result)}"]
     parts += [_of_design(result, name, design) for name, design in result.designs.items()]
     if result.world.gain and any(design.rule for design in result.designs.values()):
         parts.append(_attenuated(result))
@@ -23,7 +23,7 @@ def paragraph(result: PlannedPower) -> str:
         "These numbers are no better than the world they were simulated in: its ruptures, how deep "
         "they are and how often repaired, are assumptions and not estimates."
     )
-    return " ".join(parts)
+    return "\n".join(parts)
 
 
 def _assumed(result: PlannedPower) -> str:
@@ -41,10 +41,10 @@ def _assumed(result: PlannedPower) -> str:
         if world.hazard
         else "there are no ruptures"
     )
-    named = f" {world.name}" if world.name else ""
+    named = f": world {world.name}" if world.name else ""
     return (
-        f"The studies were planned by simulation (synthetic data, world{named}) with {aim}. Clients "
-        f"have about {world.planned_median:g} planned and {seen['rated']:.0f} rated sessions, "
+        f"The studies were planned by simulation (synthetic data{named}) with {aim}. Clients "
+        f"have about {world.planned_median:.0f} planned and {seen['rated']:.0f} rated sessions, "
         f"{ruptures}."
     )
 
@@ -104,11 +104,9 @@ def _needed(result: PlannedPower, name: str) -> str:
         return f"{goal} is not in sight: it did not rise with the number of clients."
     if need["clients"] < smallest:
         return f"{goal} is reached with fewer than {smallest:,} clients."
-    upper = (
-        f"to {rounded(need['upper'])}" if np.isfinite(need["upper"]) else "without an upper limit"
-    )
-    text = f"{goal} needs about {rounded(need['clients'])} clients (95% interval "
-    text += f"{rounded(need['lower'], np.floor)} {upper})"
+    lower, limited = rounded(need["lower"], np.floor), np.isfinite(need["upper"])
+    interval = f"{lower} to {rounded(need['upper'])}" if limited else f"{lower} or more"
+    text = f"{goal} needs about {rounded(need['clients'])} clients (95% interval {interval})"
     if not need["within"]:
         text += f", an extrapolation beyond the {largest:,} clients simulated: simulate there, too"
     return text + "."

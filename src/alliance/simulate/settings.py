@@ -18,23 +18,29 @@ from alliance.simulate.world import World
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 
 
-def parameters() -> pd.DataFrame:
-    """Return every parameter of a world with its default and its meaning.
+def parameters(world: World | None = None) -> pd.DataFrame:
+    """Return every parameter of a world with its value and its meaning.
+
+    Parameters
+    ----------
+    world : World, optional
+        By default the ordinary one, ``World()``.
 
     Returns
     -------
     DataFrame
-        parameter, default (as it is typed), meaning (with unit and range).
+        parameter, value (as it is typed), meaning (with unit and range).
 
     Examples
     --------
     >>> table = parameters().set_index("parameter")
-    >>> table.loc["gain", "default"], table.loc["gain", "meaning"]
+    >>> table.loc["gain", "value"], table.loc["gain", "meaning"]
     ('0', 'Lasting rise after each repair, from the first session after the dip, SD.')
     """
-    meanings = _meanings()
-    rows = [(entry.name, _typed(entry.default), meanings[entry.name]) for entry in fields(World)]
-    return pd.DataFrame(rows, columns=["parameter", "default", "meaning"])
+    world, meanings = world or World(), _meanings()
+    names = [entry.name for entry in fields(World)]
+    rows = [(name, _typed(getattr(world, name)), meanings[name]) for name in names]
+    return pd.DataFrame(rows, columns=["parameter", "value", "meaning"])
 
 
 def _meanings() -> dict[str, str]:
@@ -91,6 +97,9 @@ def with_typed(world: World, changes: Mapping[str, str]) -> World:
             f"These parameters of a world cannot be set:\n{lines}\n"
             "To fix: `alliance simulate --list` shows every parameter."
         )
+    if read and "name" not in read:
+        typed = ", ".join(f"{name}={_typed(value)}" for name, value in read.items())
+        read["name"] = f"{world.name} with {typed}".strip()
     return world.but(**read)
 
 
@@ -166,9 +175,21 @@ def _from_file(path: Path) -> tuple[World, dict]:
             f"{path} does not hold the settings of a simulated study.\n"
             "To fix: give a settings.json that `alliance simulate` wrote."
         ) from None
-    try:
-        return World().but(**values), kept
-    except TypeError:
-        raise AllianceError(
-            f"{path}: a parameter of the world has a value of a wrong type."
-        ) from None
+    return _checked(values, path), kept
+
+
+def _checked(values: Mapping[str, object], path: Path) -> World:
+    """Return the world of a settings file, if every value is of its parameter's kind."""
+    there = {name: getattr(World(), name) for name in values if hasattr(World(), name)}
+    wrong = [name for name, like in there.items() if not _fits(values[name], like)]
+    if wrong:
+        raise AllianceError(f"{path}: {listed(wrong)} cannot have the value given.")
+    return World().but(**values)
+
+
+def _fits(value: object, like: object) -> bool:
+    if isinstance(like, tuple):
+        return isinstance(value, tuple) and value != () and all(_fits(v, like[0]) for v in value)
+    if isinstance(like, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(like)
