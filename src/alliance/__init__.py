@@ -32,6 +32,7 @@ _FUNCTIONS = {
     "read_scores": "intake",
     "assess_reliability": "reliability",
     "repair_gain": "effects",
+    "repaired_against_unrepaired": "effects",
     "score": "scoring",
     "score_counts": "scoring",
     "usual_analyses": "effects",
@@ -77,7 +78,12 @@ if TYPE_CHECKING:
     from alliance.agreement import compare_rules, compare_sources, compare_with_log
     from alliance.chance import chance_level
     from alliance.checking import check
-    from alliance.effects import cumulative_incidence, repair_gain, usual_analyses
+    from alliance.effects import (
+        cumulative_incidence,
+        repair_gain,
+        repaired_against_unrepaired,
+        usual_analyses,
+    )
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.instruments import load
     from alliance.intake import read, read_log, read_scores

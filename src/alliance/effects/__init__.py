@@ -6,6 +6,9 @@ from alliance.effects.exposure import ROLES, Exposure, find_exposure, reported_e
 from alliance.effects.gain_result import RepairGain
 from alliance.effects.gains import FEWEST_EXPOSED, Gains, Scores, estimate_gain
 from alliance.effects.incidence import CumulativeIncidence, cumulative_incidence
+from alliance.effects.landmark import Landmark
+from alliance.effects.landmark_answer import repaired_against_unrepaired
+from alliance.effects.landmark_result import RepairedAgainstUnrepaired
 from alliance.effects.mixed import MixedFit, fit_mixed
 from alliance.effects.parts import Parts, score_parts, split_items
 from alliance.effects.studies import estimate_gains, join_studies, told_exposure
@@ -14,6 +17,7 @@ from alliance.effects.usual import usual_analyses
 from alliance.effects.usual_rates import false_positive_rates
 from alliance.effects.usual_result import UsualAnalyses, UsualAnalysis
 from alliance.effects.within import WithinFit, fit_within
+from alliance.effects.words import Words
 from alliance.rupture_log import reports
 
 __all__ = [
@@ -24,14 +28,17 @@ __all__ = [
     "Design",
     "Exposure",
     "Gains",
+    "Landmark",
     "MixedFit",
     "Parts",
     "RepairGain",
+    "RepairedAgainstUnrepaired",
     "Scores",
     "SurrogateNull",
     "UsualAnalyses",
     "UsualAnalysis",
     "WithinFit",
+    "Words",
     "cumulative_incidence",
     "designs",
     "estimate_gain",
@@ -44,6 +51,7 @@ __all__ = [
     "high_to_low",
     "join_studies",
     "repair_gain",
+    "repaired_against_unrepaired",
     "reported_exposure",
     "reports",
     "score_parts",

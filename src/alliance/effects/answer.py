@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from alliance.effects.gain_result import RepairGain, too_few
 from alliance.effects.gains import FEWEST_EXPOSED, Gains, counted, estimate_gain
 from alliance.effects.material import Material, gather
 from alliance.effects.surrogates import surrogate_null
+from alliance.effects.words import Words, in_words
 from alliance.errors import AllianceError, did_you_mean, listed
 from alliance.instruments import Instrument
 from alliance.rules import Rule, load
@@ -36,6 +38,7 @@ def repair_gain(
     surrogates: int = 0,
     reliability: float = 0.9,
     confidence: float = 0.95,
+    called: str | Words | None = None,
     rng: np.random.Generator | int = 0,
 ) -> RepairGain:
     """Estimate how much stronger the alliance is after each repaired rupture.
@@ -75,6 +78,9 @@ def repair_gain(
         Of one session's score, 0-1, for the surrogates' model.
     confidence : float
         Level of the intervals, 0-1.
+    called : str or Words, optional
+        What the scores are, if they are not an alliance, e.g. ``"daily contentment"``; with
+        `alliance.effects.Words` also what the people and the occasions are called.
     rng : numpy Generator or int
         For the surrogates; the same seed gives the same result.
 
@@ -135,6 +141,11 @@ def repair_gain(
     )
     exposures, strangers = None, 0
     if chosen.rule is None:
+        if surrogates:
+            raise AllianceError(
+                "Surrogates stand for ruptures found in the scores; a rupture log needs none.\n"
+                "To fix: leave surrogates out."
+            )
         exposures, strangers = _reported(log, material, chosen.settle)
     if len(material.frame):
         found = estimate_gain(material.scores, chosen, exposures)
@@ -143,7 +154,12 @@ def repair_gain(
     null = None
     if surrogates and np.isfinite(found.estimate[0]):
         null = surrogate_null(
-            material, chosen, found, surrogates=surrogates, rng=rng, reliability=reliability
+            material,
+            partial(estimate_gain, design=chosen),
+            found,
+            surrogates=surrogates,
+            rng=rng,
+            reliability=reliability,
         )
     return RepairGain(
         design=chosen,
@@ -160,6 +176,7 @@ def repair_gain(
         reports_set_aside=strangers,
         scale=scale,
         rater=material.rater,
+        words=in_words(called, rater=material.rater, scale=scale),
         parts=material.parts,
         surrogate=null,
         reason=_reason(found),

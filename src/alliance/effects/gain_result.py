@@ -12,6 +12,7 @@ from alliance.effects.designs import Design
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.parts import Parts
 from alliance.effects.surrogates import SurrogateNull
+from alliance.effects.words import Words
 from alliance.errors import AllianceError
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class RepairGain:
     reports_set_aside : int
         Reported ruptures of clients without rated sessions.
     scale, rater : str
+    words : Words
+        What the scale, the people and the occasions are called.
     parts : Parts or None
     surrogate : SurrogateNull or None
     reason : str
@@ -79,6 +82,7 @@ class RepairGain:
     reports_set_aside: int
     scale: str
     rater: str
+    words: Words
     parts: Parts | None = None
     surrogate: SurrogateNull | None = None
     reason: str = ""
@@ -154,7 +158,8 @@ class RepairGain:
         parts += [self._rests_on(), self._set_aside(), self.design.text()]
         if self.answered:
             parts.insert(-1, self._reading())
-        return " ".join(parts)
+        parts.insert(-1, self.words.note())
+        return self.words.told(" ".join(part for part in parts if part))
 
     def _answer(self) -> str:
         lower, upper = self.interval
@@ -168,7 +173,7 @@ class RepairGain:
             else "The data are compatible with no gain."
         )
         return (
-            f"After each repaired rupture the {self.rater}'s {self.scale} was "
+            f"After each repaired rupture {self.words.score} was "
             f"{abs(self.estimate):.2f} points {sign} than the same client's growth without it "
             f"({self.estimate / self.within_sd:+.2f} within-person SD, "
             f"{100 * self.confidence:.0f}% interval {first:+.2f} to {last:+.2f}, "
@@ -176,7 +181,10 @@ class RepairGain:
         )
 
     def _no_answer(self) -> str:
-        return f"Whether repair leaves the alliance stronger is not answered: {self.reason}."
+        return (
+            f"Whether {self.words.score} is higher after a repaired rupture is not answered: "
+            f"{self.reason}."
+        )
 
     def _beside_surrogates(self) -> str:
         null = self.surrogate

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.effects.designs import Design
-from alliance.effects.gains import Gains, Scores, estimate_gain, two_sided
+from alliance.effects.gains import Scores, two_sided
 from alliance.effects.material import Material
 from alliance.errors import AllianceError
 from alliance.pulse import Parameters, RaterModel, fit
@@ -20,6 +20,13 @@ CELLS_AT_ONCE = 400_000
 FEWEST = 19
 
 
+class Judged(Protocol):
+    """What a statistic says of each study: arrays with one entry for each, NaN where nothing."""
+
+    estimate: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SurrogateNull:
     """What the same test finds where repair leaves nothing behind.
@@ -27,7 +34,7 @@ class SurrogateNull:
     Parameters
     ----------
     estimates : ndarray of float, shape (surrogates,)
-        Points; NaN where a surrogate study had too few exposed clients.
+        Points; NaN where a surrogate study gave no answer.
     t : ndarray of float, shape (surrogates,)
     estimate, standard_error : float
         Of the study itself.
@@ -63,25 +70,39 @@ class SurrogateNull:
         count = self.count
         return float(two_sided(self.z / np.sqrt(1 + 1 / count), count - 1))
 
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Return the ends of an interval of the estimate less what is found without a gain.
+
+        It leaves out 0 exactly if `p` is below 1 - `confidence`; points.
+        """
+        from scipy.special import stdtrit
+
+        count = self.count
+        spread = float(np.nanstd(self.t, ddof=1)) * np.sqrt(1 + 1 / count) * self.standard_error
+        middle = self.estimate - float(np.nanmean(self.t)) * self.standard_error
+        reach = float(stdtrit(count - 1, (1 + confidence) / 2)) * spread
+        return middle - reach, middle + reach
+
 
 def surrogate_null(
     material: Material,
-    design: Design,
-    found: Gains,
+    statistic: Callable[[Scores], Judged],
+    found: Judged,
     *,
     surrogates: int,
     rng: np.random.Generator | int,
     reliability: float = 0.9,
 ) -> SurrogateNull:
-    """Test studies that are like this one but for a gain.
+    """Judge studies that are like this one but for a gain by the same statistic.
 
     Parameters
     ----------
     material : Material
-    design : Design
-        One that finds ruptures by a rule.
-    found : Gains
-        What the design found in the study itself.
+    statistic : callable
+        Finds ruptures in `Scores` of one or many studies, by a rule, and returns an estimate
+        (points, positive for the better) and its standard error for each study.
+    found : Judged
+        What the statistic said of the study itself.
     surrogates : int
         How many studies, 19 or more.
     rng : numpy Generator or int
@@ -91,7 +112,7 @@ def surrogate_null(
     Raises
     ------
     AllianceError
-        If there are too few surrogates or clients, or ruptures come from a log.
+        If there are too few surrogates or clients.
 
     Notes
     -----
@@ -103,27 +124,46 @@ def surrogate_null(
     for passing change in part, which makes the test a little conservative. Drop-out that
     depends on the alliance is not part of the model.
     """
-    if design.rule is None:
-        raise AllianceError(
-            "Surrogates stand for ruptures found in the scores; a rupture log needs none.\n"
-            "To fix: leave surrogates out."
-        )
     if surrogates < FEWEST:
         raise AllianceError(f"Give {FEWEST} surrogates or more (199 is usual), not {surrogates}.")
-    frame = material.frame.assign(rater=material.rater)
-    model = fit(
-        frame,
+    model = null_model(material, reliability=reliability)
+    rng = np.random.default_rng(rng)
+    studies = draw_studies(material, model, surrogates, rng=rng)
+    return judge(studies, statistic, found, model)
+
+
+def null_model(material: Material, *, reliability: float = 0.9) -> RaterModel:
+    """Fit the model with ruptures and repairs, but no gain, that surrogates are drawn from."""
+    return fit(
+        material.frame.assign(rater=material.rater),
         scale="score",
         reliability=reliability,
         higher_is_better=material.sign > 0,
     ).raters[0]
-    rng = np.random.default_rng(rng)
-    drawn = [
-        estimate_gain(part, design) for part in draw_studies(material, model, surrogates, rng=rng)
-    ]
+
+
+def judge(
+    studies: Iterable[Scores],
+    statistic: Callable[[Scores], Judged],
+    found: Judged,
+    model: RaterModel,
+) -> SurrogateNull:
+    """Judge what a statistic said of a study by what it says of surrogate studies.
+
+    Parameters
+    ----------
+    studies : iterable of Scores
+        From `draw_studies`; several statistics may be judged by the same ones.
+    statistic, found
+        As in `surrogate_null`.
+    model : RaterModel
+        The model the studies were drawn from.
+    """
+    drawn = [statistic(part) for part in studies]
+    estimates = np.concatenate([part.estimate for part in drawn])
     return SurrogateNull(
-        estimates=np.concatenate([part.estimate for part in drawn]),
-        t=np.concatenate([part.t for part in drawn]),
+        estimates=estimates,
+        t=estimates / np.concatenate([part.standard_error for part in drawn]),
         estimate=float(found.estimate[0]),
         standard_error=float(found.standard_error[0]),
         model=model,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alliance.effects.mixed_design import Design
 from alliance.effects.mixed_search import best, search
+from alliance.effects.regression import least_squares
 from alliance.effects.usual_courses import Courses
 
 # Fewer clients than this on either side of a comparison, and it is not made.
@@ -161,20 +162,17 @@ def _group_regression(outcome: NDArray, group: NDArray, columns: list[NDArray]) 
     if min(n.values()) < FEWEST:
         return _too_few(n)
     design = np.column_stack([group, np.ones(len(group)), *columns]).astype(float)
-    count, width = design.shape
-    if np.linalg.matrix_rank(design) < width or count <= width:
+    if len(design) <= design.shape[1]:
         return nothing(n, "the groups cannot be told apart from what is adjusted for")
-    inverse = np.linalg.inv(design.T @ design)
-    coefficients = inverse @ (design.T @ outcome)
-    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
-    if leverage.max() > 1 - 1e-9:
+    fit = least_squares(outcome, design)
+    if not np.isfinite(fit.coefficients[0, 0]):
+        return nothing(n, "the groups cannot be told apart from what is adjusted for")
+    if not np.isfinite(fit.standard_errors[0, 0]):
         return nothing(n, "one client alone decides a coefficient")
-    weights = ((outcome - design @ coefficients) / (1 - leverage)) ** 2
-    variance = (inverse @ (design.T * weights) @ design @ inverse)[0, 0]
     return Estimate(
-        estimate=float(coefficients[0]),
-        se=math.sqrt(variance),
-        df=float(count - width),
+        estimate=float(fit.coefficients[0, 0]),
+        se=float(fit.standard_errors[0, 0]),
+        df=float(fit.df[0]),
         n=n,
     )
 

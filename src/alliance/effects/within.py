@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.effects.regression import sums
+
 # Share of the exposure's variation that the other predictors must leave for it to be identified.
 IDENTIFIED = 1e-8
 
@@ -112,10 +114,10 @@ def fit_within(
     squares, products = _cross_products(np.column_stack([predictors, outcome]), course, rows)
     if spread:
         squares, products = _less_own_slopes(squares, products, spread)
-    squares, products = _sums(squares, client, clients), _sums(products, client, clients)
+    squares, products = sums(squares, client, clients), sums(products, client, clients)
     used = np.bincount(client[rows > 1], minlength=clients) > 0
 
-    whole, crossed = _sums(squares, study, studies), _sums(products, study, studies)
+    whole, crossed = sums(squares, study, studies), sums(products, study, studies)
     size = np.sqrt(np.diagonal(whole, axis1=1, axis2=2))
     size = np.where(size > 0, size, 1.0)
     squares, products = _rescaled(squares, products, size[study])
@@ -143,9 +145,9 @@ def _cross_products(
 ) -> tuple[NDArray, NDArray]:
     """Return each course's predictors x predictors and predictors x outcome sums of products."""
     courses, count = len(rows), table.shape[1]
-    table = table - (_sums(table, course, courses) / np.maximum(rows, 1)[:, None])[course]
+    table = table - (sums(table, course, courses) / np.maximum(rows, 1)[:, None])[course]
     first, second = np.triu_indices(count)
-    summed = _sums(table[:, first] * table[:, second], course, courses)
+    summed = sums(table[:, first] * table[:, second], course, courses)
     square = np.empty((courses, count, count))
     square[:, first, second] = square[:, second, first] = summed
     return square[:, :-1, :-1], square[:, :-1, -1]
@@ -157,13 +159,6 @@ def _less_own_slopes(squares: NDArray, products: NDArray, spread: float) -> tupl
     taken = spread**2 / (1 + spread**2 * squares[:, 1, 1])
     outer = crossed[:, :, None] * crossed[:, None, :]
     return squares - taken[:, None, None] * outer, products - (taken * own)[:, None] * crossed
-
-
-def _sums(table: NDArray, group: NDArray[np.integer], groups: int) -> NDArray:
-    """Return the sums of a table's rows by group."""
-    flat = table.reshape(len(table), -1)
-    sums = [np.bincount(group, weights=column, minlength=groups) for column in flat.T]
-    return np.stack(sums, axis=1).reshape(groups, *table.shape[1:])
 
 
 def _rescaled(squares: NDArray, products: NDArray, size: NDArray) -> tuple[NDArray, NDArray]:
