@@ -31,6 +31,8 @@ _FUNCTIONS = {
     "read_log": "intake",
     "read_scores": "intake",
     "assess_reliability": "reliability",
+    "outcome_by_history": "effects",
+    "outcome_gain": "effects",
     "repair_gain": "effects",
     "repaired_against_unrepaired": "effects",
     "score": "scoring",
@@ -80,6 +82,8 @@ if TYPE_CHECKING:
     from alliance.checking import check
     from alliance.effects import (
         cumulative_incidence,
+        outcome_by_history,
+        outcome_gain,
         repair_gain,
         repaired_against_unrepaired,
         usual_analyses,

@@ -104,6 +104,18 @@ EPISODES = Table(
     },
 )
 
+OUTCOMES = Table(
+    name="outcomes",
+    row="one client's score on an outcome measure at one session",
+    key=("client", "session", "instrument"),
+    columns={"client": _CLIENT, "session": _SESSION},
+    optional={
+        "instrument": _INSTRUMENT,
+        "total": ("number", "score on the outcome measure"),
+        "date": ("any", "date of the session"),
+    },
+)
+
 
 def scale_columns(sessions: pd.DataFrame) -> list[str]:
     """Return the columns of a sessions table that can hold scores: the numeric ones."""

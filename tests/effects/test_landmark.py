@@ -142,7 +142,9 @@ def test_mirrored_scores_give_the_same_difference(study, answer):
     other = repaired_against_unrepaired(mirrored, higher_is_better=False, surrogates=39, rng=1)
     assert other.difference == pytest.approx(answer.difference, rel=1e-9)
     assert other.p == pytest.approx(answer.p, rel=1e-3)
-    assert other.clients["before"].tolist() == pytest.approx((10 - answer.clients["before"]).tolist())
+    assert other.clients["before"].tolist() == pytest.approx(
+        (10 - answer.clients["before"]).tolist()
+    )
 
 
 def test_only_the_p_of_the_surrogates_is_given(answer):
@@ -170,7 +172,11 @@ def test_the_same_seed_gives_the_same_bytes(study, answer):
 
 def test_words(study, answer):
     text = answer.text()
-    for part in ("still in therapy 3 sessions after", "among the surrogates", "they are not compared"):
+    for part in (
+        "still in therapy 3 sessions after",
+        "among the surrogates",
+        "they are not compared",
+    ):
         assert part in text
     by_log = repaired_against_unrepaired(study.sessions, log=study.log)
     assert "no surrogate studies are needed" in by_log.text()

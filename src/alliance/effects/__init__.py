@@ -10,11 +10,14 @@ from alliance.effects.landmark import Landmark
 from alliance.effects.landmark_answer import repaired_against_unrepaired
 from alliance.effects.landmark_result import RepairedAgainstUnrepaired
 from alliance.effects.mixed import MixedFit, fit_mixed
+from alliance.effects.outcome_gain import OutcomeGain, outcome_gain
+from alliance.effects.outcome_history import outcome_by_history
+from alliance.effects.outcome_history_result import OutcomeByHistory
 from alliance.effects.parts import Parts, score_parts, split_items
 from alliance.effects.studies import estimate_gains, join_studies, told_exposure
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.usual import usual_analyses
-from alliance.effects.usual_rates import false_positive_rates
+from alliance.effects.usual_rates import false_positive_rates, outcome_rates
 from alliance.effects.usual_result import UsualAnalyses, UsualAnalysis
 from alliance.effects.within import WithinFit, fit_within
 from alliance.effects.words import Words
@@ -30,6 +33,8 @@ __all__ = [
     "Gains",
     "Landmark",
     "MixedFit",
+    "OutcomeByHistory",
+    "OutcomeGain",
     "Parts",
     "RepairGain",
     "RepairedAgainstUnrepaired",
@@ -50,6 +55,9 @@ __all__ = [
     "fit_within",
     "high_to_low",
     "join_studies",
+    "outcome_by_history",
+    "outcome_gain",
+    "outcome_rates",
     "repair_gain",
     "repaired_against_unrepaired",
     "reported_exposure",

@@ -20,6 +20,7 @@ from alliance.instruments import Instrument
 from alliance.rules import Rule, load
 from alliance.rules.units import within
 from alliance.rupture_log import reports
+from alliance.ruptures import Series
 from alliance.tables import as_text
 
 
@@ -146,7 +147,9 @@ def repair_gain(
                 "Surrogates stand for ruptures found in the scores; a rupture log needs none.\n"
                 "To fix: leave surrogates out."
             )
-        exposures, strangers = _reported(log, material, chosen.settle)
+        series = material.scores.series(material.scores.total)
+        told, strangers = report_exposure(log, material, series, chosen.settle)
+        exposures = (told,)
     if len(material.frame):
         found = estimate_gain(material.scores, chosen, exposures)
     else:
@@ -171,15 +174,17 @@ def repair_gain(
         within_sd=material.within_sd,
         total_sd=material.total_sd,
         exposed=int(found.exposed[0]),
-        counts=_counts(material, found),
-        clients=_clients(material, found),
+        counts=counts_of(material, found),
+        clients=clients_of(material, found),
         reports_set_aside=strangers,
         scale=scale,
         rater=material.rater,
-        words=in_words(called, rater=material.rater, scale=scale),
+        words=in_words(
+            called, rater=material.rater, scale=scale, higher_is_better=higher_is_better
+        ),
         parts=material.parts,
         surrogate=null,
-        reason=_reason(found),
+        reason=reason_of(found),
     )
 
 
@@ -231,24 +236,36 @@ def choose_design(
     return chosen if settle is None else replace(chosen, settle=settle)
 
 
-def _reported(
-    log: pd.DataFrame, material: Material, settle: int
-) -> tuple[tuple[Exposure, ...], int]:
+def report_exposure(
+    log: pd.DataFrame, material: Material, series: Series, settle: int
+) -> tuple[Exposure, int]:
+    """Return what a log tells of each row of some series, and how many reports were of strangers.
+
+    Parameters
+    ----------
+    log : DataFrame
+    material : Material
+        Whose rated sessions tell reports apart.
+    series : Series
+        One for each client of `material`, in its order.
+    settle : int
+    """
     told = reports(log.assign(client=as_text(log["client"])), material.frame)
     place = pd.Index(material.clients).get_indexer(told["client"])
     known = told[place >= 0]
     exposure = reported_exposure(
-        material.scores.series(material.scores.total),
+        series,
         place[place >= 0],
         known["onset"].to_numpy(),
         known["end"].to_numpy(),
         known["repaired"].to_numpy(),
         settle=settle,
     )
-    return (exposure,), int((place < 0).sum())
+    return exposure, int((place < 0).sum())
 
 
-def _counts(material: Material, found: Gains) -> dict[str, float]:
+def counts_of(material: Material, found: Gains) -> dict[str, float]:
+    """Return sessions by what became of them, and ruptures by outcome."""
     owner = np.repeat(np.arange(len(material.clients)), np.diff(material.scores.offsets))
     everyone = np.ones(len(material.clients), dtype=bool)
     sides = [counted(told, owner, everyone) for told in found.exposures]
@@ -261,7 +278,8 @@ def _counts(material: Material, found: Gains) -> dict[str, float]:
     return {name: float(count) for name, count in (came_in | means).items()}
 
 
-def _clients(material: Material, found: Gains) -> pd.DataFrame:
+def clients_of(material: Material, found: Gains) -> pd.DataFrame:
+    """Return the clients with their ruptures and their share in the estimate."""
     first = found.exposures[0]
     lengths = np.diff(material.scores.offsets)
     used = np.repeat(np.arange(len(lengths)), lengths)[first.role == USED]
@@ -279,7 +297,8 @@ def _clients(material: Material, found: Gains) -> pd.DataFrame:
     )
 
 
-def _reason(found: Gains) -> str:
+def reason_of(found: Gains) -> str:
+    """Return why there is no answer; empty if there is one."""
     if np.isfinite(found.estimate[0]):
         return ""
     if found.exposed[0] < FEWEST_EXPOSED:

@@ -163,18 +163,17 @@ class RepairGain:
 
     def _answer(self) -> str:
         lower, upper = self.interval
-        sign = "higher" if self.estimate >= 0 else "lower"
         first, last = lower / self.within_sd, upper / self.within_sd
         verdict = (
             "The interval leaves out no gain."
             if lower > 0
-            else "Scores after a repair were lower than chance explains."
+            else "Scores after a repair were worse than chance explains."
             if upper < 0
             else "The data are compatible with no gain."
         )
         return (
             f"After each repaired rupture {self.words.score} was "
-            f"{abs(self.estimate):.2f} points {sign} than the same client's growth without it "
+            f"{self.words.differ(self.estimate)} than the same client's growth without it "
             f"({self.estimate / self.within_sd:+.2f} within-person SD, "
             f"{100 * self.confidence:.0f}% interval {first:+.2f} to {last:+.2f}, "
             f"p = {self.p:.3f}, {self.df:.0f} degrees of freedom). {verdict}"
@@ -182,7 +181,8 @@ class RepairGain:
 
     def _no_answer(self) -> str:
         return (
-            f"Whether {self.words.score} is higher after a repaired rupture is not answered: "
+            f"Whether {self.words.score} is {self.words.better} after a repaired rupture is not "
+            "answered: "
             f"{self.reason}."
         )
 
@@ -261,6 +261,11 @@ class RepairGain:
             save=save,
         )
 
+    @property
+    def _title(self) -> str:
+        gains = "the Alliance" if self.words.alliance else self.words.score
+        return f"Gain of {gains} for Each Repaired Rupture"
+
     def to_table(self, *, number: int | None = None) -> PaperTable:
         """Return the table for a paper; see `alliance.papers`."""
         from alliance import papers
@@ -275,7 +280,7 @@ class RepairGain:
         reason = "" if self.answered else self._no_answer()
         return papers.PaperTable(
             number=number,
-            title="Gain of the Alliance for Each Repaired Rupture",
+            title=self._title,
             columns=(
                 papers.words("Unit", frame["unit"]),
                 papers.numbers("Size, points", frame["size"]),

@@ -140,7 +140,9 @@ def repaired_against_unrepaired(
         counts=_counts(material, found),
         clients=_clients(material, found),
         reports_set_aside=strangers,
-        words=in_words(called, rater=material.rater, scale=scale),
+        words=in_words(
+            called, rater=material.rater, scale=scale, higher_is_better=higher_is_better
+        ),
         surrogate=null,
         reason="" if np.isfinite(found.estimate[0]) else _reason(found),
     )

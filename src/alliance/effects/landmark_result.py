@@ -141,7 +141,7 @@ class RepairedAgainstUnrepaired:
 
     def _no_answer(self) -> str:
         return (
-            f"Whether {self.words.score} is higher after ruptures that were repaired than after "
+            f"Whether {self.words.score} is {self.words.better} after ruptures that were repaired than after "
             f"others is not answered: {self.reason}."
         )
 
@@ -150,7 +150,7 @@ class RepairedAgainstUnrepaired:
         first = (
             f"Of clients still in therapy {self.landmark.sessions} sessions after the onset of their "
             f"first rupture, the {repaired} in whom it was repaired by then had a mean of "
-            f"{self.words.score} afterwards that was {_signed(self.difference)} than that of the "
+            f"{self.words.score} afterwards that was {self.words.differ(self.difference)} than that of the "
             f"{later + never} in whom it was not ({later} of these were repaired later), given the "
             "mean before the onset and the session of the onset."
         )
@@ -267,10 +267,6 @@ def too_few(repaired: int, unrepaired: int) -> str:
         f"at the landmark there were {repaired} clients with the rupture repaired and {unrepaired} "
         f"with it not repaired, and fewer than {FEWEST_EXPOSED} of either cannot carry a comparison"
     )
-
-
-def _signed(points: float) -> str:
-    return f"{abs(points):.2f} points {'higher' if points >= 0 else 'lower'}"
 
 
 def _p(p: float) -> str:

@@ -94,7 +94,7 @@ def gather(
         If a choice is missing or impossible, or the scores do not follow from the items.
     """
     key = instrument.key if isinstance(instrument, Instrument) else instrument
-    frame = _one(_one(tidy(sessions, SESSIONS), "rater", rater), "instrument", key)
+    frame = only(only(tidy(sessions, SESSIONS), "rater", rater), "instrument", key)
     _check(frame, scale)
     who = frame["rater"].iloc[0] if len(frame) else rater or ""
     scores = frame[["client", "session"]].assign(score=frame[scale].astype(float))
@@ -128,21 +128,23 @@ def gather(
     )
 
 
-def _one(frame: pd.DataFrame, column: str, chosen: str | None) -> pd.DataFrame:
+def only(
+    frame: pd.DataFrame, column: str, chosen: str | None, *, table: str = "sessions"
+) -> pd.DataFrame:
     """Return the rows of one rater or instrument; the only one, if none is named."""
     if column not in frame.columns:
         return frame
     known = sorted(frame[column].dropna().unique())
     if chosen is None and len(known) > 1:
         raise AllianceError(
-            f"The sessions table holds several {column}s: {listed(known)}.\n"
+            f"The {table} table holds several {column}s: {listed(known)}.\n"
             f"To fix: name one, e.g. {column}='{known[0]}'."
         )
     if chosen is None:
         return frame
     if chosen not in known:
         raise AllianceError(
-            f"There is no {column} '{chosen}' in the sessions table."
+            f"There is no {column} '{chosen}' in the {table} table."
             f"{did_you_mean(chosen, known)} Known: {listed(known) or 'none'}."
         )
     return frame[frame[column] == chosen]

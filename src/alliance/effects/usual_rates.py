@@ -42,9 +42,36 @@ def false_positive_rates(analysis: str | None = None) -> pd.DataFrame:
     return chosen.reset_index(drop=True)
 
 
+def outcome_rates(analysis: str, detection: str | None = None) -> tuple[float, float]:
+    """Return the lowest and highest measured rate of false positives of an outcome's analysis.
+
+    Parameters
+    ----------
+    analysis : str
+        A contrast of `alliance.effects.outcome_by_history`, or a design of `outcome_gain`.
+    detection : str, optional
+        Only with ruptures found by this criterion; all criteria if not given.
+
+    Notes
+    -----
+    Over the null worlds of ``calibration/outcomes.py``; NaN if it was not measured.
+
+    Examples
+    --------
+    >>> outcome_rates("repaired v nobody")
+    (nan, nan)
+    """
+    rates = _table("outcomes.csv")
+    chosen = (rates["analysis"] == analysis) & rates["world"].str.match("[NR]0").astype(bool)
+    if detection is not None:
+        chosen &= rates["detection"] == detection
+    found = rates.loc[chosen, "rate"]
+    return float(found.min()), float(found.max())
+
+
 @cache
-def _table() -> pd.DataFrame:
-    source = files("alliance.effects") / "calibration" / "usual_analyses.csv"
+def _table(name: str = "usual_analyses.csv") -> pd.DataFrame:
+    source = files("alliance.effects") / "calibration" / name
     if not source.is_file():
         return pd.DataFrame(columns=[*COLUMNS, "earlier_rate"])
     with source.open(encoding="utf-8") as stream:

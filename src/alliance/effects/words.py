@@ -18,6 +18,8 @@ class Words:
         In the singular; the plural is made with an s.
     occasion : str
         In the singular, e.g. ``"day"``.
+    better : {"higher", "lower"}
+        Which scores are the better ones.
     alliance : bool
         Whether the scores are an alliance; otherwise results say that they are not.
 
@@ -31,7 +33,16 @@ class Words:
     score: str
     person: str = "client"
     occasion: str = "session"
+    better: str = "higher"
     alliance: bool = False
+
+    def differ(self, gain: float) -> str:
+        """Return a gain (positive for the better) as a difference of the scores as they are."""
+        worse = "lower" if self.better == "higher" else "higher"
+        way = self.better if gain >= 0 else worse
+        return f"{abs(gain):.2f} points {way}" + (
+            "" if self.better == "higher" else _VALUE[gain >= 0]
+        )
 
     def told(self, text: str) -> str:
         """Return a text about clients and sessions in these words."""
@@ -48,10 +59,16 @@ class Words:
         )
 
 
-def in_words(called: str | Words | None, *, rater: str, scale: str) -> Words:
+_VALUE = {True: " (better)", False: " (worse)"}
+
+
+def in_words(
+    called: str | Words | None, *, rater: str, scale: str, higher_is_better: bool = True
+) -> Words:
     """Return the words to use; without any, those of an alliance scale."""
     if isinstance(called, Words):
         return called
+    better = "higher" if higher_is_better else "lower"
     if called is None:
-        return Words(score=f"the {rater}'s {scale}", alliance=True)
-    return Words(score=called)
+        return Words(score=f"the {rater}'s {scale}", better=better, alliance=True)
+    return Words(score=called, better=better)

@@ -1,0 +1,217 @@
+"""Before and after by kind of history: who changed reliably, and the usual comparisons of kinds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance.effects.designs import drop_and_return
+from alliance.effects.gains import FEWEST_EXPOSED, two_sided
+from alliance.effects.outcome_history_result import CHANGES, NOT_TWICE, OutcomeByHistory
+from alliance.effects.outcome_scores import Outcome, gather_outcome
+from alliance.effects.regression import LeastSquares, least_squares
+from alliance.effects.usual_criteria import criterion_of
+from alliance.effects.usual_rates import outcome_rates
+from alliance.errors import AllianceError, listed
+from alliance.histories import KINDS, Histories
+from alliance.instruments import Instrument
+from alliance.rules.units import within
+from alliance.ruptures import Ruptures
+
+COMPARED = KINDS[:4]
+DETECTION = "fall from the session before"
+CONTRASTS = {
+    "repaired v uninterrupted": ("repaired", "uninterrupted"),
+    "unrepaired v uninterrupted": ("unrepaired", "uninterrupted"),
+    "mixed v uninterrupted": ("mixed", "uninterrupted"),
+    "repaired v unrepaired": ("repaired", "unrepaired"),
+}
+
+
+def outcome_by_history(
+    histories: Histories,
+    outcomes: pd.DataFrame,
+    *,
+    rater: str | None = None,
+    outcome_scale: str = "total",
+    outcome_instrument: str | Instrument | None = None,
+    outcome_higher_is_better: bool | None = None,
+    reliable_change: float | None = None,
+    confidence: float = 0.95,
+) -> OutcomeByHistory:
+    """Compare the change of an outcome between kinds of history.
+
+    Parameters
+    ----------
+    histories : Histories
+        From `alliance.histories.histories`.
+    outcomes : DataFrame
+        An outcomes table: client, session, instrument if there are several, and a score. Each
+        client's first and last score are compared.
+    rater : str, optional
+        Whose histories, if there are several raters.
+    outcome_scale, outcome_instrument, outcome_higher_is_better
+        As for `outcome_gain`.
+    reliable_change : float, optional
+        Change in points from which on it counts as reliable; the catalogue's if not given.
+    confidence : float
+        Level of the intervals, 0-1.
+
+    Returns
+    -------
+    OutcomeByHistory
+
+    Raises
+    ------
+    AllianceError
+        If the tables or the settings cannot be used.
+
+    Notes
+    -----
+    The last score is regressed on kind of history, the first score and the logarithm of the
+    number of rated sessions, with standard errors that allow for unequal spread (HC3). Kinds
+    with fewer than 8 clients are not compared; open and not judged histories never are.
+
+    The kind of a history is known only when therapy is over, which is when the outcome is known,
+    too: a client has to stay to have a rupture repaired (immortal time), kinds are
+    chosen for how the alliance ended, and symptoms go with the alliance. None of this is an effect
+    of repair; the session-by-session test is `outcome_gain`. How often each contrast
+    rejects where repair leaves nothing behind was measured by ``calibration/outcomes.py``.
+
+    References
+    ----------
+    Jacobson, N. S., & Truax, P. (1991). Clinical significance: A statistical approach to defining
+    meaningful change in psychotherapy research. Journal of Consulting and Clinical Psychology,
+    59, 12-19. https://doi.org/10.1037/0022-006X.59.1.12
+
+    Examples
+    --------
+    >>> from alliance import find_ruptures, simulate
+    >>> from alliance.effects import drop_and_return
+    >>> from alliance.histories import histories
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=120, rng=3)
+    >>> courses = histories(study.sessions, find_ruptures(study.sessions, drop_and_return()))
+    >>> outcome_by_history(courses, study.outcomes).change.columns.tolist()[:3]
+    ['kind', 'clients', 'improved']
+    """
+    within(confidence, "confidence", 0.5, 0.9999)
+    rater = _rater(histories, rater)
+    outcome = gather_outcome(
+        outcomes,
+        scale=outcome_scale,
+        instrument=outcome_instrument,
+        higher_is_better=outcome_higher_is_better,
+        reliable_change=reliable_change,
+    )
+    courses = histories.frame[histories.frame["rater"] == rater]
+    clients = _clients(courses, outcome)
+    found = histories.found
+    return OutcomeByHistory(
+        frame=_contrasts(clients, confidence, None if found.prospective else _criterion(found)),
+        change=_change(clients),
+        clients=clients,
+        outcome=outcome,
+        rater=rater,
+        confidence=confidence,
+        strangers=int((~outcome.frame["client"].isin(courses["client"])).sum()),
+    )
+
+
+def _rater(histories: Histories, rater: str | None) -> str:
+    raters = sorted(histories.frame["rater"].unique())
+    if rater is None and len(raters) != 1:
+        raise AllianceError(
+            f"There are histories in the eyes of {listed(raters) or 'nobody'}.\n"
+            "To fix: name one rater with rater=."
+        )
+    if rater is not None and rater not in raters:
+        raise AllianceError(f"There is no rater '{rater}'. Raters: {listed(raters)}.")
+    return rater or raters[0]
+
+
+def _clients(courses: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    """Return each course with its kind, first and last outcome and what the change counts as."""
+    grouped = outcome.frame.groupby("client")["score"]
+    ends = pd.DataFrame(
+        {"scores": grouped.size(), "first": grouped.first(), "last": grouped.last()}
+    ).reindex(courses["client"])
+    table = courses[["client", "kind", "sessions"]].reset_index(drop=True)
+    table["scores"] = ends["scores"].fillna(0).astype("int64").to_numpy()
+    for name in ("first", "last"):
+        table[name] = ends[name].to_numpy()
+    twice = table["scores"] > 1
+    table["better_by"] = (outcome.sign * (table["last"] - table["first"])).where(twice)
+    gain, points = table["better_by"], outcome.reliable
+    counted = np.select([gain >= points, gain <= -points, gain.abs() < points], CHANGES, "unknown")
+    table["change"] = pd.array(np.where(twice, counted, NOT_TWICE), dtype="str")
+    return table
+
+
+def _change(clients: pd.DataFrame) -> pd.DataFrame:
+    """Return how many clients of each kind changed how, and the mean change."""
+    grouped = clients.groupby(pd.Categorical(clients["kind"], KINDS), observed=False)
+    table = pd.DataFrame({"clients": grouped.size()})
+    for change in (*CHANGES, NOT_TWICE):
+        table[change] = grouped["change"].agg(
+            lambda part, change=change: int((part == change).sum())
+        )
+    table["first"], table["last"] = grouped["first"].mean(), grouped["last"].mean()
+    table["better_by"] = grouped["better_by"].mean()
+    return table.rename_axis("kind").reset_index().astype({"kind": "str"})
+
+
+def _criterion(found: Ruptures) -> str | None:
+    """Return the name of the rule in the table of rates; None if it was not measured."""
+    return DETECTION if found.rule == drop_and_return() else criterion_of(found.rule)
+
+
+def _contrasts(clients: pd.DataFrame, confidence: float, criterion: str | None) -> pd.DataFrame:
+    from scipy.special import stdtrit
+
+    use = clients[clients["better_by"].notna() & clients["kind"].isin(COMPARED)]
+    counts = use["kind"].value_counts()
+    kinds = [kind for kind in COMPARED if counts.get(kind, 0) >= FEWEST_EXPOSED]
+    fit = _fit(use[use["kind"].isin(kinds)], kinds) if len(kinds) > 1 else None
+    rows = []
+    for name, pair in CONTRASTS.items():
+        estimate, error, df = _contrast(fit, kinds, pair)
+        reach = float(stdtrit(df, (1 + confidence) / 2)) * error
+        rates = outcome_rates(name, criterion)
+        rows.append(
+            {
+                "contrast": name,
+                "estimate": estimate,
+                "se": error,
+                "df": df,
+                "lower": estimate - reach,
+                "upper": estimate + reach,
+                "p": float(two_sided(np.float64(estimate) / error, df)),
+                "clients": int(counts.get(pair[0], 0)),
+                "compared_with": int(counts.get(pair[1], 0)),
+                "false_positive_lowest": rates[0],
+                "false_positive_highest": rates[1],
+            }
+        )
+    return pd.DataFrame(rows).astype({"contrast": "str"})
+
+
+def _fit(use: pd.DataFrame, kinds: list[str]) -> LeastSquares:
+    """Regress how much better the last score is on kind, first score and log sessions (HC3).
+
+    With the first score among the predictors this is the regression of the last score, turned
+    so that higher is better.
+    """
+    dummies = [use["kind"].eq(kind) for kind in kinds]
+    predictors = np.column_stack([*dummies, use["first"], np.log(use["sessions"])]).astype(float)
+    return least_squares(use["better_by"].to_numpy(float), predictors)
+
+
+def _contrast(
+    fit: LeastSquares | None, kinds: list[str], pair: tuple[str, str]
+) -> tuple[float, float, float]:
+    if fit is None or not set(pair) <= set(kinds):
+        return np.nan, np.nan, np.nan
+    weights = np.zeros(len(fit.coefficients[0]))
+    weights[kinds.index(pair[0])], weights[kinds.index(pair[1])] = 1, -1
+    variance = weights @ fit.covariance[0] @ weights
+    return float(weights @ fit.coefficients[0]), float(np.sqrt(variance)), float(fit.df[0])

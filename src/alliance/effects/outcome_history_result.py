@@ -1,0 +1,138 @@
+"""What became of an outcome by kind of history: counts, contrasts and what they are worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance.effects.gains import FEWEST_EXPOSED
+from alliance.effects.outcome_scores import Outcome
+
+CHANGES = ("improved", "deteriorated", "no reliable change")
+NOT_TWICE = "not measured twice"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OutcomeByHistory:
+    """Change of an outcome from a client's first score to the last, by kind of history.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each ``contrast`` of kinds: ``estimate`` (points by which the last score is
+        better, adjusted), ``se``, ``df``, ``lower``, ``upper``, ``p``; ``clients`` and those
+        they are ``compared_with``; ``false_positive_lowest`` and ``false_positive_highest``,
+        the measured range of false positives. NaN where fewer than 8 clients are of a kind.
+    change : DataFrame
+        One row for each ``kind``: ``clients``, ``improved``, ``deteriorated``, ``no reliable
+        change``, ``not measured twice``, mean ``first``, ``last`` and ``better_by``.
+    clients : DataFrame
+        client, kind, sessions (rated on the alliance), scores (of the outcome), first, last,
+        better_by (points), change.
+    outcome : Outcome
+    rater : str
+        Whose histories.
+    confidence : float
+        Level of the intervals, 0-1.
+    strangers : int
+        Scores of clients without a history.
+    """
+
+    frame: pd.DataFrame
+    change: pd.DataFrame
+    clients: pd.DataFrame
+    outcome: Outcome
+    rater: str
+    confidence: float
+    strangers: int
+
+    def summary(self) -> pd.DataFrame:
+        """Return the contrasts with p and the measured range of false positives, rounded."""
+        table = self.frame[["contrast", "clients", "compared_with"]].copy()
+        for name in ("estimate", "lower", "upper"):
+            table[name] = self.frame[name].round(3)
+        table["p"] = self.frame["p"].round(4)
+        table["false_positives"] = [_range(row) for row in self.frame.itertuples()]
+        return table
+
+    def text(self) -> str:
+        """Return what changed, the comparisons and how to read them."""
+        parts = [self._counted(), *(self._told(row) for row in self.frame.itertuples())]
+        return " ".join([*parts, self._reading()])
+
+    def _counted(self) -> str:
+        outcome, twice = self.outcome, int(self.clients["better_by"].notna().sum())
+        text = (
+            f"Of {len(self.clients)} clients {twice} had two or more scores of the {outcome.name}; "
+            f"{len(self.clients) - twice} had not"
+        )
+        text += f"; {self.strangers} scores were of clients without a history" * bool(
+            self.strangers
+        )
+        if outcome.reliable != outcome.reliable:
+            return f"{text}. No reliable change is known of it: give one with reliable_change."
+        counts = self.clients["change"].value_counts()
+        told = ", ".join(f"{counts.get(name, 0)} {name}" for name in CHANGES)
+        return (
+            f"{text}. A change of {outcome.reliable:g} points or more from first to last counts as "
+            f"reliable ({outcome.reliable_source}): {told}."
+        )
+
+    def _told(self, row) -> str:
+        if row.estimate != row.estimate:
+            return (
+                f"{row.contrast}: not compared, {row.clients} and {row.compared_with} clients, and "
+                f"{FEWEST_EXPOSED} of each are needed."
+            )
+        return (
+            f"{row.contrast}: last score {abs(row.estimate):.2f} points "
+            f"{'better' if row.estimate >= 0 else 'worse'} given the first score and the number of "
+            f"sessions ({100 * self.confidence:.0f}% interval {row.lower:+.2f} to {row.upper:+.2f}, "
+            f"p = {row.p:.3f}; {row.clients} and {row.compared_with} clients; where repair leaves "
+            f"nothing behind it rejects in {_range(row)} of simulated studies)."
+        )
+
+    def _reading(self) -> str:
+        return (
+            "None of this is an effect of repair. The kind of a history is known only when therapy is "
+            "over: a client has to stay for a rupture to be repaired, kinds are chosen for how "
+            "the alliance ended, and symptoms go with the alliance. The test by session, "
+            "outcome_gain, is the one to report."
+        )
+
+    def plot(self, ax=None):
+        """Draw the share of each kind that changed reliably; returns the Axes.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        """
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots(figsize=(6, 3.5), layout="constrained")[1] if ax is None else ax
+        table = self.change[self.change["clients"] > 0].set_index("kind")[list(CHANGES)]
+        table = table[table.sum(axis=1) > 0].iloc[::-1]
+        share, start = table.div(table.sum(axis=1), axis=0) * 100, 0
+        colors = dict(zip(CHANGES, ("#0072B2", "#D55E00", "0.8"), strict=True))
+        for change in (CHANGES[0], CHANGES[2], CHANGES[1]):
+            ax.barh(share.index, share[change], left=start, color=colors[change], label=change)
+            start = start + share[change]
+        labels = [f"{kind} ({count})" for kind, count in table.sum(axis=1).items()]
+        ax.set_yticks(range(len(labels)), labels)
+        ax.set_xlabel(f"Clients, % ({self.outcome.name}, first to last score)")
+        ax.set_xlim(0, 100)
+        ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.4, 1))
+        return ax
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        tables = (self.change, self.summary())
+        shown = [part.to_html(index=False, float_format=lambda v: f"{v:.3g}") for part in tables]
+        return f"<div>{''.join(shown)}<p>{escape(self.text())}</p></div>"
+
+
+def _range(row) -> str:
+    low, high = row.false_positive_lowest, row.false_positive_highest
+    return "an unmeasured share" if low != low else f"{100 * low:.0f}% to {100 * high:.0f}%"

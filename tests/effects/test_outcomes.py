@@ -1,0 +1,215 @@
+"""Outcomes beyond the alliance: by hand, against R, truth given back, laws, refusals, words."""
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance import AllianceError, DataError, find_ruptures
+from alliance.effects import designs, drop_and_return, outcome_by_history, outcome_gain, repair_gain
+from alliance.effects.outcome_scores import gather_outcome
+from alliance.histories import histories
+from alliance.rules import RepairRule, Rule, RuptureRule
+from alliance.simulate import simulate, worlds
+
+HERE = Path(__file__).parent / "witness_outcomes"
+ROOT = HERE.parents[2]
+
+
+@pytest.fixture(scope="module")
+def study():
+    return simulate(worlds()["R0d"].but(symptom_repair=-2.0), clients=150, rng=7)
+
+
+@pytest.fixture(scope="module")
+def courses(study):
+    return histories(study.sessions, find_ruptures(study.sessions, drop_and_return()))
+
+
+# The catalogue: PHQ-9 falls, ORS rises for the better; 6 and 5 points are reliable.
+def outcomes(*rows, instrument="phq-9") -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["client", "session", "total"])
+    return table.assign(instrument=instrument)
+
+
+FALL = Rule(
+    name="fall",
+    rupture=RuptureRule(reference="previous session", unit="points", threshold=2),
+    repair=RepairRule(target="before", amount=0, unit="points", window=10),
+)
+SESSIONS = pd.DataFrame(
+    [
+        (client, number, "client", float(score))
+        for client, scores in {
+            "calm": [5, 5, 5, 5],
+            "mends": [5, 3, 5, 5],
+            "stays": [5, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3],
+            "open": [5, 5, 5, 3],
+            "short": [5],
+        }.items()
+        for number, score in enumerate(scores, start=1)
+    ],
+    columns=["client", "session", "rater", "total"],
+)
+SCORES = outcomes(
+    ("calm", 0, 20), ("calm", 4, 14), ("mends", 1, 10), ("mends", 2, 22), ("mends", 4, 15.5),
+    ("stays", 1, 10), ("stays", 9, 16), ("open", 1, 9), ("short", 1, 5), ("stranger", 1, 3),
+)  # fmt: skip
+
+
+def test_reliable_change_by_hand():
+    found = outcome_by_history(histories(SESSIONS, find_ruptures(SESSIONS, FALL)), SCORES)
+    changes = found.clients.set_index("client")["change"].to_dict()
+    assert changes == {
+        "calm": "improved",
+        "mends": "no reliable change",
+        "stays": "deteriorated",
+        "open": "not measured twice",
+        "short": "not measured twice",
+    }
+    assert found.clients.set_index("client").loc["mends", "better_by"] == -5.5
+    kinds = found.change.set_index("kind")
+    assert kinds.loc["uninterrupted", ["clients", "improved", "better_by"]].tolist() == [1, 1, 6]
+    assert kinds.loc["unrepaired", "deteriorated"] == kinds.loc["open", "clients"] == 1
+    assert found.strangers == 1
+    assert found.frame["estimate"].isna().all()
+    assert "8 of each are needed" in found.text()
+
+
+def test_the_other_direction_and_another_amount():
+    courses = histories(SESSIONS, find_ruptures(SESSIONS, FALL))
+    turned = SCORES.assign(total=40 - SCORES["total"], instrument="ors")
+    assert (
+        outcome_by_history(courses, turned)
+        .clients["better_by"]
+        .equals(outcome_by_history(courses, SCORES).clients["better_by"])
+    )
+    strict = outcome_by_history(courses, SCORES, reliable_change=7)
+    assert set(strict.clients["change"]) == {"no reliable change", "not measured twice"}
+
+
+def test_contrasts_agree_with_r():
+    # lm and HC3 written out in base R: witness_outcomes/make_reference.R
+    sessions = pd.read_csv(HERE / "sessions.csv")
+    courses = histories(sessions, find_ruptures(sessions, drop_and_return()))
+    found = outcome_by_history(courses, pd.read_csv(HERE / "outcomes.csv"))
+    theirs = pd.read_csv(HERE / "reference.csv", comment="#").set_index("contrast")
+    ours = found.frame.set_index("contrast")
+    assert theirs.index.tolist() == ours.index.tolist()
+    for name in ("estimate", "se", "df"):
+        assert ours[name].tolist() == pytest.approx(theirs[name].tolist(), rel=1e-7)
+    counts = pd.read_csv(HERE / "changes.csv", index_col=0)
+    kinds = found.change.set_index("kind").reindex(counts.index)
+    mine = kinds[["deteriorated", "no reliable change", "improved"]]
+    assert mine.to_numpy().tolist() == counts.to_numpy().tolist()
+
+
+def test_the_alliance_as_its_own_outcome_is_the_repair_test(study):
+    own = study.sessions[["client", "session", "total"]]
+    for told in ({"design": "P1"}, {"log": study.log}):
+        mine = outcome_gain(study.sessions, own, outcome_higher_is_better=True, **told)
+        theirs = repair_gain(study.sessions, **told)
+        assert mine.estimate == pytest.approx(theirs.estimate, rel=1e-9)
+        assert mine.p == pytest.approx(theirs.p, rel=1e-9)
+        assert mine.counts == theirs.counts
+
+
+def test_a_log_gives_back_most_of_the_effect_on_symptoms():
+    studies = [
+        simulate(worlds()["R0d"].but(symptom_repair=-3.0), 150, np.random.default_rng([4, number]))
+        for number in range(6)
+    ]
+    found = [outcome_gain(s.sessions, s.outcomes, log=s.log).estimate for s in studies]
+    by_rule = [outcome_gain(s.sessions, s.outcomes).estimate for s in studies]
+    assert 1.2 < np.mean(found) < 3
+    assert 0 < np.mean(by_rule) < np.mean(found)
+
+
+def test_order_and_strangers_do_not_matter(study):
+    plain = outcome_gain(study.sessions, study.outcomes)
+    more = pd.DataFrame(
+        {"client": ["new", "c001"], "session": [1, 0], "instrument": "phq-9", "total": [4.0, 9.0]}
+    )
+    moved = pd.concat([study.outcomes, more]).sample(frac=1, random_state=3)
+    other = outcome_gain(study.sessions.sample(frac=1, random_state=4), moved)
+    assert other.estimate == pytest.approx(plain.estimate, rel=1e-9)
+    assert other.unmatched == plain.unmatched + 2
+    assert "2 scores had no rating of the alliance" in other.text()
+
+
+def test_points_and_direction(study):
+    plain = outcome_gain(study.sessions, study.outcomes, log=study.log)
+    turned = study.outcomes.assign(total=27 - study.outcomes["total"], instrument="own")
+    other = outcome_gain(study.sessions, turned, log=study.log, outcome_higher_is_better=True)
+    assert other.estimate == pytest.approx(plain.estimate, rel=1e-9)
+    assert "points lower (better) than" in plain.text()
+    assert "points higher than" in other.text()
+
+
+def test_words_and_keeping(study, courses):
+    answer = outcome_gain(study.sessions, study.outcomes)
+    for part in ("the PHQ-9", "the outcome is another measure", "lower bound", "set aside"):
+        assert part in answer.text()
+    assert answer.to_table().title == "Gain of the PHQ-9 for Each Repaired Rupture"
+    changed = outcome_by_history(courses, study.outcomes)
+    for part in (
+        "6 points or more",
+        "None of this is an effect of repair",
+        "only when therapy is over",
+    ):
+        assert part in changed.text()
+    for result in (answer, changed):
+        assert pickle.loads(pickle.dumps(result)).text() == result.text()
+
+
+REFUSED = {
+    "Whether high scores are good is not known": {"instrument": "own"},
+    "several instruments": {"instrument": ["phq-9", "gad-7"]},
+    "has no scale 'total'": {"drop": "total"},
+    "between 0 and 27": {"total": 99.0},
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_refusals(study, message):
+    table, change = study.outcomes.head(4).copy(), dict(REFUSED[message])
+    dropped = change.pop("drop", None)
+    table = table.drop(columns=dropped) if dropped else table
+    for name, value in change.items():
+        table[name] = value * 2 if isinstance(value, list) else value
+    with pytest.raises((AllianceError, DataError), match=message):
+        gather_outcome(table)
+
+
+def test_refusals_of_the_test_by_session(study):
+    with pytest.raises(AllianceError, match="halves of the items are not needed"):
+        outcome_gain(study.sessions, study.outcomes, design=designs()["P2"])
+    others = study.outcomes.assign(client="x" + study.outcomes["client"])
+    with pytest.raises(AllianceError, match="named alike in both tables"):
+        outcome_gain(study.sessions, others)
+
+
+def test_plot(study, courses):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    assert "PHQ-9" in outcome_by_history(courses, study.outcomes).plot().get_xlabel()
+    matplotlib.pyplot.close("all")
+
+
+def test_the_calibration_gives_the_same_bytes_with_one_and_two_workers(tmp_path):
+    tables = []
+    for workers in (1, 2):
+        written = tmp_path / f"{workers}.csv"
+        subprocess.run(
+            [sys.executable, ROOT / "calibration" / "outcomes.py", "--replications", "1",
+             "--worlds", "R0d", "S2d", "--workers", str(workers),
+             "--keep", tmp_path / f"kept{workers}", "--to", written],
+            check=True,
+        )  # fmt: skip
+        tables.append(written.read_bytes())
+    assert tables[0] == tables[1]
