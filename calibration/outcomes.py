@@ -57,7 +57,7 @@ EFFECT = {"S1d": -1.0, "S2d": -2.0}
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance" / "effects" / "calibration"
 KEY = ["analysis", "detection", "world"]
 COLUMNS = [*KEY, "replication", "estimate", "se", "p"]
-DESIGNS = {"P1": DETECTION, "4d": DETECTION, "log": "log"}
+DESIGNS = {"P1": DETECTION, "P4": DETECTION, "log": "log"}
 RULES = {DETECTION: drop_and_return(), OWN_MEAN: own_mean()}
 
 

@@ -186,7 +186,7 @@ def test_refusals(study, message):
 
 
 def test_refusals_of_the_test_by_session(study):
-    with pytest.raises(AllianceError, match="halves of the items are not needed"):
+    with pytest.raises(AllianceError, match="parts of the items are not needed"):
         outcome_gain(study.sessions, study.outcomes, design=designs()["P2"])
     others = study.outcomes.assign(client="x" + study.outcomes["client"])
     with pytest.raises(AllianceError, match="named alike in both tables"):

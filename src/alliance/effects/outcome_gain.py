@@ -100,7 +100,7 @@ def outcome_gain(
     outcome_higher_is_better : bool, optional
         Of a measure that is not in the catalogue.
     design : {"auto", "P1", "P4", "4d", "log"} or Design
-        As for `repair_gain`; halves of the items are not needed, because the outcome is another
+        As for `repair_gain`; parts of the items are not needed, because the outcome is another
         measure than the one that ruptures are found in.
     rule, scale, instrument, rater, higher_is_better, settle
         As for `repair_gain`, of the alliance.
@@ -137,11 +137,11 @@ def outcome_gain(
     within(confidence, "confidence", 0.5, 0.9999)
     if design == "auto":
         design = "P1" if log is None else "log"
-    # Any table stands for items here, so that designs with halves are refused for the right reason.
+    # Any table stands for items here, so that designs with parts are refused for the right reason.
     chosen = choose_design(design, items=sessions, log=log, rule=rule, settle=settle)
-    if chosen.halves:
+    if chosen.parts:
         raise AllianceError(
-            "The outcome is another measure, so halves of the items are not needed.\n"
+            "The outcome is another measure, so parts of the items are not needed.\n"
             "To fix: choose P1, or leave design out."
         )
     alliance = gather(
@@ -223,8 +223,8 @@ def joined(
         sign=outcome.sign,
         rows=len(frame) + outcome.unrated,
         unrated=outcome.unrated,
-        without_halves=0,
-        halves=None,
+        without_parts=0,
+        parts=None,
     ), rows
 
 
