@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ROWS_SHOWN = 12
+# What may stand in a message that is passed on; everything else could name a person.
+_NAMELESS = {"session", "item", "instrument", "scale", "column"}
+_ROLES = {"client", "therapist", "observer", "supervisor"}
 
 
 class AllianceError(Exception):
@@ -54,11 +57,55 @@ class Problem:
         lines = [f"{self.what}{counted}."]
         if count:
             shown = self.rows if rows_shown is None else self.rows.head(rows_shown)
-            lines += ["    " + line for line in shown.to_string(na_rep="").splitlines()]
+            lines += ["    " + line for line in _lines(shown)]
             if count > len(shown):
                 lines.append(f"    ... and {count - len(shown)} more")
         lines.append(f"    To fix: {self.fix}")
         return "\n".join(lines)
+
+    def without_people(self) -> Problem:
+        """Return the problem with row numbers in place of people, for a message that is passed on.
+
+        Kept are the rows' numbers, sessions and items, a rater's role, and cells that are the
+        number given to an item; identifiers are taken out of the sentences too.
+        """
+        gone = [name for name in self.rows.columns if not _is_nameless(self.rows, name)]
+        names = {str(cell) for name in gone for cell in self.rows[name].dropna().unique()}
+        return replace(
+            self,
+            what=_without(self.what, names),
+            fix=_without(self.fix, names),
+            rows=self.rows.drop(columns=gone),
+        )
+
+
+def _is_nameless(rows: pd.DataFrame, name: str) -> bool:
+    if name == "rater":
+        return set(rows[name].dropna().astype(str)) <= _ROLES
+    if name == "found" and "item" in rows.columns:
+        return all(_is_number(cell) for cell in rows[name].dropna())
+    return name in _NAMELESS
+
+
+def _is_number(cell: object) -> bool:
+    try:
+        float(str(cell).replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _without(text: str, names: set[str]) -> str:
+    """Return a sentence with names that stand in quotation marks taken out."""
+    for name in names:
+        text = text.replace(f"'{name}'", "'...'").replace(f'"{name}"', '"..."')
+    return text
+
+
+def _lines(rows: pd.DataFrame) -> list[str]:
+    if len(rows.columns):
+        return rows.to_string(na_rep="").splitlines()
+    return [f"row {number}" for number in rows.index]
 
 
 def _no_rows() -> pd.DataFrame:
@@ -82,6 +129,10 @@ class DataError(AllianceError):
 
     def __reduce__(self):
         return type(self), (self.problems,)
+
+    def without_people(self) -> DataError:
+        """Return the error with row numbers in place of people; see `Problem.without_people`."""
+        return DataError(problem.without_people() for problem in self.problems)
 
 
 def raise_if_serious(problems: Sequence[Problem]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -50,6 +50,10 @@ class Check:
     def responses(self) -> pd.DataFrame:
         """The answers that can stand, as ``read(..., problems="set aside")`` returns them."""
         return self.intake.responses
+
+    def without_people(self) -> Check:
+        """Return the same with row numbers in place of people, to be passed on."""
+        return replace(self, problems=tuple(p.without_people() for p in self.problems))
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from alliance import __version__
 from alliance.cli.log_parser import add_log
 from alliance.cli.planning_parsers import add_power, add_simulate
 from alliance.cli.sharing_parsers import add_bundle, add_monitor, add_pseudonyms
-from alliance.errors import AllianceError
+from alliance.errors import AllianceError, DataError
 
 DONE, OUR_FAULT, USERS_FAULT = 0, 1, 2
 
@@ -27,6 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return getattr(commands, options.command)(options)
+    except DataError as error:
+        from alliance.cli.showing import rows_only
+
+        print(error.without_people() if rows_only(options) else error, file=sys.stderr)
+        return USERS_FAULT
     except AllianceError as error:
         print(error, file=sys.stderr)
         return USERS_FAULT
@@ -103,6 +108,11 @@ def _check(commands) -> None:
     )
     _export_options(part)
     part.add_argument("--all-rows", action="store_true", help="show every row of every problem")
+    part.add_argument(
+        "--rows-only",
+        action="store_true",
+        help="name rows, not people, for a report to pass on (in all commands: ALLIANCE_ROWS_ONLY=1)",
+    )
     part.add_argument("--write-mapping", metavar="FILE", help="write a mapping file to start from")
     part.add_argument(
         "--problems-csv", metavar="FILE", help="write the rows of all problems as a table"

@@ -17,10 +17,10 @@ from alliance.cli.monitoring import monitor
 from alliance.cli.options import pairs
 from alliance.cli.pseudonymising import pseudonyms
 from alliance.cli.repairing import repair
-from alliance.cli.showing import shown, warnings_as_notes, wrapped
+from alliance.cli.showing import rows_only, shown, warnings_as_notes, wrapped
 from alliance.cli.simulating import power, simulate
 from alliance.cli.tables import check_table, write_paper_table
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, DataError, listed
 from alliance.instruments import (
     GRADES,
     Instrument,
@@ -83,6 +83,8 @@ def check(options: Namespace) -> int:
         result = check_export(options.export, mapping=_mapping(options), **_file_settings(options))
     except AllianceError as error:
         raise _with_starting_map(error, options) from None
+    if rows_only(options):
+        result = result.without_people()
     print(result.text(rows_shown=None if options.all_rows else 12))
     if options.write_mapping:
         path = write_text(
@@ -100,6 +102,8 @@ def _with_starting_map(error: AllianceError, options: Namespace) -> AllianceErro
     if not options.write_mapping:
         return error
     refuse_existing([Path(options.write_mapping)], force=options.force)
+    if isinstance(error, DataError) and rows_only(options):
+        error = error.without_people()
     text = starting_map(options.export, mapping=_mapping(options), **_file_settings(options))
     path = write_text(text, options.write_mapping, force=options.force)
     return AllianceError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 import warnings
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -47,3 +49,8 @@ def warnings_as_notes() -> Iterator[None]:
     for warning in caught:
         if issubclass(warning.category, AllianceWarning):
             print(f"{warning.message}\n", file=sys.stderr)
+
+
+def rows_only(options: Namespace) -> bool:
+    """Tell whether messages are to name rows, not people: by option, or for every command."""
+    return getattr(options, "rows_only", False) or bool(os.environ.get("ALLIANCE_ROWS_ONLY"))
