@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from alliance import rules
+from alliance.effects.repairs_so_far import repairs_so_far
 from alliance.effects.usual import usual_analyses
 from alliance.effects.usual_courses import Courses
 from alliance.effects.usual_criteria import OWN_MEAN, STEP, criterion_of, measured_criteria
@@ -55,7 +56,10 @@ def usual(study):
     return usual_analyses(study.sessions, find_ruptures(study.sessions, RULE))
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=NAMES)
+# The repeated-measures correlation has pingouin for a witness, below.
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if "correlation" not in kind.name], ids=lambda kind: kind.name
+)
 def test_agrees_with_r(witness, kind):
     # t.test, sandwich::vcovHC, sandwich::vcovCL and lme4::lmer: witness_usual/make_reference.R.
     theirs = (
@@ -313,3 +317,35 @@ def test_the_calibration_script_repeats_itself_and_resumes(tmp_path, monkeypatch
     frame = script.table([part.assign(world="N0"), part.assign(world="R0d")])
     assert frame["rate"].tolist() == [0.2, 0.2]
     assert frame["earlier_rate"].tolist() == [0.10, 0.20]
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
+def test_the_repeated_measures_correlation_is_that_of_pingouin(study):
+    import pingouin
+
+    found = find_ruptures(study.sessions, RULE)
+    table = repairs_so_far(study.sessions, found)
+    # Only the first clients: pingouin gives each client a column of its own.
+    names = table["client"].unique()[:40]
+    few = table[table["client"].isin(names)]
+    witness = pingouin.rm_corr(few, x="repairs_so_far", y="total", subject="client").iloc[0]
+    part = study.sessions[study.sessions["client"].isin(names)]
+    one = usual_analyses(
+        part, found, names=["repairs so far, repeated-measures correlation"]
+    ).analyses[0]
+    t = one.estimate / one.se
+    assert one.df == witness["dof"]
+    assert t / np.sqrt(t**2 + one.df) == pytest.approx(witness["r"], abs=1e-8)
+    assert one.p == pytest.approx(witness["pval"], rel=1e-6)
+
+
+def test_repairs_so_far_count_only_sessions_after_the_recovery(study):
+    found = find_ruptures(study.sessions, RULE)
+    table = repairs_so_far(study.sessions, found)
+    repaired = found.frame[found.frame["outcome"] == "repaired"]
+    row = table[table["client"] == repaired["client"].iloc[0]]
+    ends = repaired.loc[repaired["client"] == row["client"].iloc[0], "end"].to_numpy()
+    expected = [(ends < session).sum() for session in row["session"]]
+    assert row["repairs_so_far"].tolist() == expected
+    assert max(expected) > 0

@@ -14,6 +14,7 @@ from alliance.effects.outcome_gain import OutcomeGain, outcome_gain
 from alliance.effects.outcome_history import outcome_by_history
 from alliance.effects.outcome_history_result import OutcomeByHistory
 from alliance.effects.parts import Parts, score_parts, split_items
+from alliance.effects.repairs_so_far import repairs_so_far
 from alliance.effects.studies import estimate_gains, join_studies, told_exposure
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.usual import usual_analyses
@@ -60,6 +61,7 @@ __all__ = [
     "outcome_rates",
     "repair_gain",
     "repaired_against_unrepaired",
+    "repairs_so_far",
     "reported_exposure",
     "reports",
     "score_parts",

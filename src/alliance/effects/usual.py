@@ -88,11 +88,11 @@ def usual_analyses(
     if landmark < 1:
         raise AllianceError(f"landmark must be a session, 1 or later, not {landmark}.")
     kinds = _chosen(names)
-    rater = _one_rater(found, rater)
+    rater = one_rater(found, rater)
     outcome = found.scale if outcome is None else outcome
     better = found.higher_is_better if higher_is_better is None else higher_is_better
-    rows, set_aside = _rated(sessions, found, outcome, rater)
-    courses = _courses(rows, found, outcome, rater, 1 if better else -1)
+    rows, set_aside = rated_rows(sessions, found, outcome, rater)
+    courses = courses_of(rows, found, outcome, rater, 1 if better else -1)
     criterion = None if found.prospective else criterion_of(found.rule)
     analyses = tuple(_run(kind, courses, landmark, level, criterion) for kind in kinds)
     unit = float(np.std(courses.score, ddof=1)) if len(courses.score) > 1 else math.nan
@@ -126,7 +126,8 @@ def _chosen(names: Sequence[str] | None) -> tuple[Kind, ...]:
     return tuple(known[name] for name in names)
 
 
-def _one_rater(found: Ruptures, rater: str | None) -> str:
+def one_rater(found: Ruptures, rater: str | None) -> str:
+    """Return the rater asked for, or the only one in whose scores ruptures were looked for."""
     raters = found.clients["rater"].unique().tolist()
     if rater is None and len(raters) != 1:
         raise AllianceError(
@@ -138,7 +139,7 @@ def _one_rater(found: Ruptures, rater: str | None) -> str:
     return rater or raters[0]
 
 
-def _rated(
+def rated_rows(
     sessions: pd.DataFrame, found: Ruptures, outcome: str, rater: str
 ) -> tuple[pd.DataFrame, int]:
     """Return the rater's rows with an outcome, in order, and how many had none."""
@@ -169,7 +170,8 @@ def _rated(
     return rated, len(own) - len(rated)
 
 
-def _courses(rows: pd.DataFrame, found: Ruptures, outcome: str, rater: str, sign: int) -> Courses:
+def courses_of(rows: pd.DataFrame, found: Ruptures, outcome: str, rater: str, sign: int) -> Courses:
+    """Return rated rows and the ruptures of a rater as arrays, higher better for sign 1."""
     client, names = pd.factorize(rows["client"])
     known = found.clients[found.clients["rater"] == rater].set_index("client")
     episodes = found.frame[found.frame["rater"] == rater]

@@ -125,6 +125,26 @@ def fixed_effects(courses: Courses) -> Estimate:
     return Estimate(estimate=float(coefficients[0]), se=math.sqrt(variance), df=clients - 1.0, n=n)
 
 
+def common_slope(courses: Courses) -> Estimate:
+    """Regress scores on repairs completed before, within clients, growth and clustering ignored.
+
+    The test is that of the repeated-measures correlation.
+    """
+    exposure, n, note = _exposure(courses)
+    if note:
+        return nothing(n, note)
+    rows = courses.rows_of(courses.judged)
+    client = np.unique(courses.client[rows], return_inverse=True)[1]
+    table = np.column_stack([exposure, courses.score])[rows]
+    before, score = (table - _means(table, client)[client]).T
+    squares = before @ before
+    slope = before @ score / squares
+    left = score - slope * before
+    df = len(score) - int(client.max() + 1) - 1
+    se = math.sqrt(left @ left / df / squares) if df > 0 else math.nan
+    return Estimate(estimate=float(slope), se=se, df=float(df), n=n)
+
+
 def growth_by_group(courses: Courses) -> Estimate:
     """Fit group x log(session) with a random level and slope; return the interaction."""
     use = courses.repaired | courses.uninterrupted

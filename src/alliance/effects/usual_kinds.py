@@ -9,6 +9,7 @@ from alliance.effects.usual_courses import Courses
 from alliance.effects.usual_estimates import (
     Estimate,
     adjusted_last_session,
+    common_slope,
     fixed_effects,
     growth_by_group,
     landmark,
@@ -93,6 +94,14 @@ KINDS = (
         warning="The low sessions of the dip stand before the repair and after none: leaving "
         "them in makes what follows look high.",
         run=lambda courses, _: fixed_effects(courses),
+    ),
+    Kind(
+        name="repairs so far, repeated-measures correlation",
+        compares="points for each repair completed before the session, one slope for all clients "
+        "(the test of pingouin's rm_corr)",
+        warning="The alliance grows over time, and so does the number of repairs: any growth looks "
+        "like their effect, and dips stand before repairs as well.",
+        run=lambda courses, _: common_slope(courses),
     ),
     Kind(
         name="repairs so far, mixed model",
