@@ -44,9 +44,9 @@ def specification_curve(
 
     Notes
     -----
-    Filled dots are above zero with p < .05 by themselves, hollow ones are not; the grey band is
-    the middle 95 % of the curves of surrogate studies without gain. Axes on which all
-    specifications are alike are left out below.
+    Filled dots (blue strokes, where there are many) are above zero with p < .05 by themselves,
+    hollow ones (pale strokes) are not; the grey band is the middle 95 % of the curves of
+    surrogate studies without gain. Axes on which all specifications are alike are left out below.
 
     Examples
     --------
@@ -107,39 +107,54 @@ def _new_axes(lines: int):
 
 
 def _curve(ax, rows: pd.DataFrame, band, asked: int, title: str, surrogates: int) -> None:
-    place = rows.index + 1
     if band is not None and len(band):
-        ax.fill_between(
-            band["place"], band["lower"], band["upper"], color=PALE, linewidth=0, gid="band",
-            label=f"no gain: middle 95% of {surrogates} surrogate studies",
-        )  # fmt: skip
-        ax.plot(
-            band["place"], band["median"], color=GREY, linestyle=(0, (4, 2)), linewidth=1,
-            label="no gain: median",
-        )  # fmt: skip
-    many = len(rows) > _MANY
-    ax.vlines(
-        place, rows["lower_sd"], rows["upper_sd"], color=COLOURS["sky blue"],
-        linewidth=0.3 if many else 1, alpha=0.35 if many else 0.8, rasterized=many,
-    )  # fmt: skip
-    size = 1.5 if many else 4
-    for alone, label in ((True, "above 0 with p < .05 alone"), (False, "all others")):
-        which = (rows["significant"] == alone).to_numpy()
-        ax.plot(
-            place[which], rows["estimate_sd"][which], "o", markersize=size,
-            color=COLOURS["blue"] if alone else INK, markerfacecolor=None if alone else "white",
-            markeredgewidth=0.4 if many else 0.8, label=label, gid="alone" if alone else "others",
-            rasterized=many,
-        )  # fmt: skip
+        _band(ax, band, surrogates)
+    _estimates(ax, rows)
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.set_ylabel("gain for each repair (SD)")
     ax.set_title(
         f"{plain(title, most=60) + ': ' if title else ''}{len(rows):,} of {asked:,} specifications"
     )
     ax.tick_params(axis="x", length=0, labelbottom=False)
-    ax.legend(loc="upper left", ncols=2, fontsize=7)
+    told = ax.legend(loc="upper left", ncols=2, fontsize=7)
+    for handle in told.legend_handles[-2:]:
+        handle.set_markeredgewidth(max(handle.get_markeredgewidth(), 0.8))
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.18 * (high - low))
+
+
+def _band(ax, band: pd.DataFrame, surrogates: int) -> None:
+    told = f"no gain: middle 95% of {surrogates} surrogate studies"
+    ax.fill_between(
+        band["place"], band["lower"], band["upper"], color=PALE, linewidth=0, label=told, gid="band"
+    )
+    # Its edges are drawn once more above the intervals, which would hide it where there are many.
+    for edge in ("lower", "upper"):
+        ax.plot(band["place"], band[edge], color=_QUIET, linewidth=0.8, zorder=2.5)
+    ax.plot(
+        band["place"], band["median"], color=GREY, linestyle=(0, (4, 2)), linewidth=1, zorder=2.5,
+        label="no gain: median",
+    )  # fmt: skip
+
+
+def _estimates(ax, rows: pd.DataFrame) -> None:
+    many = len(rows) > _MANY
+    place, alone = rows.index + 1, rows["significant"].to_numpy(bool)
+    ax.vlines(
+        place, rows["lower_sd"], rows["upper_sd"], color=COLOURS["sky blue"],
+        linewidth=0.3 if many else 1, alpha=0.35 if many else 0.8, rasterized=many,
+    )  # fmt: skip
+    # So many stand side by side that dots would cover each other: strokes, as below.
+    dots = {"linestyle": "", "marker": "|" if many else "o", "rasterized": many}
+    dots |= {"markersize": 5 if many else 4, "markeredgewidth": 0.3 if many else 0.8}
+    ax.plot(
+        place[alone], rows["estimate_sd"][alone], color=COLOURS["blue"], zorder=4, gid="alone",
+        label="above 0 with p < .05 alone", **dots,
+    )  # fmt: skip
+    ax.plot(
+        place[~alone], rows["estimate_sd"][~alone], color=_QUIET if many else INK, zorder=3, gid="others",
+        markerfacecolor="white", label="all others", **dots,
+    )  # fmt: skip
 
 
 def _choices(ax, rows: pd.DataFrame, lines: list) -> None:
