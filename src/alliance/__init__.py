@@ -24,6 +24,7 @@ _FUNCTIONS = {
     "compare_with_log": "agreement",
     "cumulative_incidence": "effects",
     "every_choice": "multiverse",
+    "explore": "explorer",
     "find_ruptures": "ruptures",
     "load": "instruments",
     "planned_power": "planning",
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
         usual_analyses,
     )
     from alliance.errors import AllianceError, AllianceWarning, DataError
+    from alliance.explorer import explore
     from alliance.instruments import load
     from alliance.intake import read, read_log, read_scores
     from alliance.multiverse import every_choice

@@ -1,0 +1,259 @@
+"""What the explorer shows for a choice: chart, words, episodes and chance level, without controls."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from alliance import figures
+from alliance.chance import ChanceLevel, chance_of
+from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.rules import Rule, RuptureRule, load, presets
+from alliance.ruptures import Ruptures, find_ruptures
+from alliance.tables import SESSIONS, scale_columns, tidy
+
+_KEPT = 50
+_COLUMNS = ["onset", "low", "end", "before", "lowest", "depth", "outcome"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What somebody chose to look at.
+
+    Parameters
+    ----------
+    client, rater, scale : str
+    rule : str
+        Name of a preset.
+    threshold : float, optional
+        In the rule's unit; the preset's own if not given.
+    window : int, optional
+        Sessions within which a score must return; the preset's own if not given.
+    """
+
+    client: str
+    rater: str
+    scale: str
+    rule: str = "own-mean"
+    threshold: float | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Shown:
+    """What is shown for a choice.
+
+    Parameters
+    ----------
+    choice : Choice
+    found : Ruptures
+        In all courses of the rater.
+    episodes : DataFrame
+        Of the client chosen.
+    words : str
+        What the chart shows, for those who cannot see it, and why.
+    rule : str
+        The rule in a sentence.
+    chance : str
+        What the same rule finds in noise.
+    picture : bytes
+        The chart as PNG.
+    """
+
+    choice: Choice
+    found: Ruptures
+    episodes: pd.DataFrame
+    words: str
+    rule: str
+    chance: str
+    picture: bytes
+
+    @property
+    def image(self) -> str:
+        """The chart as an HTML image with its words as the text alternative."""
+        data = base64.b64encode(self.picture).decode("ascii")
+        return (
+            f'<img style="max-width:100%" alt="{escape(self.words)}" '
+            f'src="data:image/png;base64,{data}">'
+        )
+
+    @property
+    def page(self) -> str:
+        """The words, episodes and chance level as HTML, announced when they change."""
+        table = (
+            self.episodes.round(2).to_html(index=False, na_rep="")
+            if len(self.episodes)
+            else "<p>No rupture by this rule.</p>"
+        )
+        parts = (self.words, self.rule)
+        words = "".join(f"<p>{escape(part)}</p>" for part in parts)
+        chance = "".join(f"<p>{escape(line)}</p>" for line in self.chance.splitlines())
+        return f'<div role="status" aria-live="polite">{words}{table}{chance}</div>'
+
+
+class View:
+    """The sessions of a study, and what is shown of them for each choice.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        Table SESSIONS.
+    draws : int
+        Draws of noise behind the chance level; few, because it follows every change.
+    most : int
+        The chance level rests on at most so many clients, always the same.
+
+    Raises
+    ------
+    AllianceError
+        If the table holds no session or no scale.
+    """
+
+    def __init__(self, sessions: pd.DataFrame, *, draws: int = 19, most: int = 40) -> None:
+        self.sessions = tidy(sessions, SESSIONS)
+        self.scales = scale_columns(self.sessions)
+        if self.sessions.empty or not self.scales:
+            raise AllianceError(
+                "There is nothing to explore: the table has no sessions or no scale.\n"
+                "To fix: pass the sessions table that score or read_scores returned."
+            )
+        self.raters = sorted(self.sessions["rater"].unique())
+        self.rules = tuple(presets())
+        self.draws, self.most = draws, most
+        self._kept: OrderedDict[tuple, object] = OrderedDict()
+
+    def clients(self, rater: str) -> list[str]:
+        """Return the clients a rater rated, in order."""
+        return sorted(self.sessions.loc[self.sessions["rater"] == rater, "client"].unique())
+
+    def start(self, *, scale: str | None = None, rule: str = "own-mean") -> Choice:
+        """Return the choice to begin with: the client with the deepest rupture."""
+        rater = "client" if "client" in self.raters else self.raters[0]
+        scale = ("total" if "total" in self.scales else self.scales[0]) if scale is None else scale
+        if scale not in self.scales:
+            raise AllianceError(
+                f"The sessions have no scale '{scale}'.{did_you_mean(scale, self.scales)}\n"
+                f"To fix: choose one of {listed(self.scales)}."
+            )
+        first = Choice(
+            client=self.clients(rater)[0], rater=rater, scale=scale, rule=load(rule).name
+        )
+        episodes = self.found(first).frame
+        if episodes.empty:
+            return first
+        return replace(first, client=episodes.loc[episodes["depth"].idxmax(), "client"])
+
+    def rule(self, choice: Choice) -> Rule:
+        """Return the preset with the threshold and window that were chosen.
+
+        Raises
+        ------
+        AllianceError
+            If the rule has no single threshold, or takes no such value.
+        """
+        rule = load(choice.rule)
+        if choice.threshold is not None and choice.threshold != own_threshold(rule):
+            if own_threshold(rule) is None:
+                raise AllianceError(f"The rule {rule.name} has no single threshold to change.")
+            changed = replace(rule.rupture, threshold=choice.threshold)
+            rule = replace(rule, rupture=changed, provenance="user")
+        if choice.window is not None and choice.window != rule.repair.window:
+            changed = replace(rule.repair, window=choice.window)
+            rule = replace(rule, repair=changed, repair_provenance="user")
+        return rule
+
+    def found(self, choice: Choice) -> Ruptures:
+        """Return the ruptures in all courses of the rater chosen."""
+        rows = self.sessions[self.sessions["rater"] == choice.rater]
+        return self._once(
+            ("found", replace(choice, client="")),
+            lambda: find_ruptures(rows, self.rule(choice), scale=choice.scale),
+        )
+
+    def chance(self, choice: Choice) -> str:
+        """Return what the same rule finds in noise, in words."""
+        return self._once(("chance", replace(choice, client="")), lambda: self._chance(choice))
+
+    def _chance(self, choice: Choice) -> str:
+        rows = self.sessions[self.sessions["rater"] == choice.rater]
+        everyone = self.clients(choice.rater)
+        some = everyone
+        if len(everyone) > self.most:
+            some = np.random.default_rng(0).choice(everyone, self.most, replace=False)
+        found = find_ruptures(
+            rows[rows["client"].isin(some)], self.rule(choice), scale=choice.scale
+        )
+        if not found.clients["judged"].any():
+            return "Chance level: no client could be judged by this rule."
+        level: ChanceLevel = chance_of(found, draws=self.draws, workers=1)
+        return f"Chance level, from {len(some)} of {len(everyone)} clients: {level.text()}"
+
+    def show(self, choice: Choice) -> Shown:
+        """Return everything that is shown for a choice.
+
+        Raises
+        ------
+        AllianceError
+            If the choice cannot be shown: the message says why.
+        """
+        found = self.found(choice)
+        mine = found.frame[found.frame["client"] == choice.client]
+        return Shown(
+            choice=choice,
+            found=found,
+            episodes=mine[_COLUMNS].reset_index(drop=True),
+            words=_words(found, choice, mine),
+            rule=found.rule.text(),
+            chance=self.chance(choice),
+            picture=self._picture(found, choice),
+        )
+
+    def _picture(self, found: Ruptures, choice: Choice) -> bytes:
+        import matplotlib.pyplot as plt
+
+        ax = figures.course(
+            self.sessions, found, client=choice.client, rater=choice.rater, scale=choice.scale
+        )
+        written = io.BytesIO()
+        ax.figure.savefig(written, format="png", dpi=110)
+        plt.close(ax.figure)
+        return written.getvalue()
+
+    def _once(self, key: tuple, make: Callable[[], object]):
+        if key not in self._kept:
+            self._kept[key] = make()
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+def own_threshold(rule: Rule) -> float | None:
+    """Return the threshold of a rule that has a single one."""
+    return rule.rupture.threshold if isinstance(rule.rupture, RuptureRule) else None
+
+
+def _words(found: Ruptures, choice: Choice, episodes: pd.DataFrame) -> str:
+    course = found.flags[found.flags["client"] == choice.client]
+    scores = course["score"]
+    begins = (
+        f"Client {choice.client}, {choice.scale} rated by {choice.rater}: {len(course)} rated "
+        f"sessions, scores from {scores.min():.2f} to {scores.max():.2f}, mean {scores.mean():.2f}."
+        if len(course)
+        else f"Client {choice.client}: no session rated on {choice.scale}."
+    )
+    told = [
+        f"Rupture at session {row.onset}, lowest {row.lowest:.2f} at session {row.low}, "
+        f"{row.outcome}."
+        for row in episodes.itertuples()
+    ]
+    if not told and len(course):
+        judged = course["flagged"].notna().any()
+        told = ["No rupture by this rule." if judged else found.why(choice.client)]
+    return " ".join([begins, *told])
