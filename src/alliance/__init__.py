@@ -36,8 +36,11 @@ _FUNCTIONS = {
     "outcome_gain": "effects",
     "repair_gain": "effects",
     "repaired_against_unrepaired": "effects",
+    "rupture_noticed": "agreement",
     "score": "scoring",
     "score_counts": "scoring",
+    "two_views": "agreement",
+    "unspoken": "agreement",
     "usual_analyses": "effects",
 }
 _ROOMS = (
@@ -78,7 +81,14 @@ if TYPE_CHECKING:
         simulate,
         tables,
     )
-    from alliance.agreement import compare_rules, compare_sources, compare_with_log
+    from alliance.agreement import (
+        compare_rules,
+        compare_sources,
+        compare_with_log,
+        rupture_noticed,
+        two_views,
+        unspoken,
+    )
     from alliance.chance import chance_level
     from alliance.checking import check
     from alliance.effects import (

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance.intake import examine_log
 from alliance.tables import RESPONSES, tidy
 
 FOLDER = Path(__file__).parents[2] / "data" / "synthetic_study"
@@ -83,7 +84,8 @@ def test_the_check_is_a_command():
 
 def test_the_check_sees_a_changed_byte(make, tmp_path):
     names = make.write_all(tmp_path)
-    assert sorted(names) == sorted(path.name for path in FOLDER.glob("*.csv"))
+    there = {path.name for path in FOLDER.glob("*.csv")} - {"session_log.csv"}
+    assert sorted(names) == sorted(there)
     log = tmp_path / "log.csv"
     log.write_bytes(log.read_bytes().replace(b"client,1,", b"client,0,", 1))
     (tmp_path / "truth.csv").unlink()
@@ -263,3 +265,13 @@ def test_without_the_planted_problems_the_export_is_the_clean_study(problems, ex
     planted_in_items = problems[problems["column"].str.startswith("wai_sr")]["row"]
     planted_rows = problems[problems["kind"].isin(["blanks scored as 0", "copied answers"])]["row"]
     assert set(table["index"][changed]) == set(planted_in_items) | set(planted_rows)
+
+
+def test_the_session_log_is_what_its_script_makes_and_reads_without_a_problem():
+    command = [sys.executable, str(FOLDER / "make_session_log.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "the file is as made\n")
+    checked = examine_log(FOLDER / "session_log.csv")
+    assert not checked.problems
+    assert checked.summary()["source"].tolist() == ["client", "observer", "therapist"]
+    assert checked.frame["tension"].eq(0).sum() > checked.frame["tension"].gt(0).sum()

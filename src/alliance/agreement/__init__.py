@@ -5,15 +5,21 @@ from alliance.agreement.comparing import compare_rules
 from alliance.agreement.comparison import RuleComparison
 from alliance.agreement.log_result import LogAgreement
 from alliance.agreement.measures import Agreement, agreement, average_precision, kappa
+from alliance.agreement.noticing import Noticed, rupture_noticed
 from alliance.agreement.sources import SourceAgreement, compare_sources
 from alliance.agreement.truth import AgainstTruth, against_truth
+from alliance.agreement.two_views import TwoViews, two_views
+from alliance.agreement.unspoken import Unspoken, unspoken
 
 __all__ = [
     "AgainstTruth",
     "Agreement",
     "LogAgreement",
+    "Noticed",
     "RuleComparison",
     "SourceAgreement",
+    "TwoViews",
+    "Unspoken",
     "against_truth",
     "agreement",
     "average_precision",
@@ -21,4 +27,7 @@ __all__ = [
     "compare_sources",
     "compare_with_log",
     "kappa",
+    "rupture_noticed",
+    "two_views",
+    "unspoken",
 ]

@@ -36,7 +36,12 @@ def log(options: Namespace) -> int:
     codes = checked.codes()
     if len(codes) and codes["sessions"].any():
         ticked = codes[codes["sessions"] > 0].drop(columns="meaning")
-        print("\n" + shown(ticked.sort_values(["column", "sessions"], ascending=[True, False])))
+        print(
+            "\n"
+            + shown(
+                ticked.sort_values(["column", "source", "sessions"], ascending=[True, True, False])
+            )
+        )
     if options.output:
         print(f"\nWrote {write_table(checked.frame, options.output, force=options.force)}.")
     return DONE

@@ -7,7 +7,7 @@ from alliance.figures.courses import courses
 from alliance.figures.distribution import score_distribution
 from alliance.figures.gain import gain
 from alliance.figures.incidence import incidence
-from alliance.figures.log_agreement import log_agreement
+from alliance.figures.log_agreement import log_agreement, two_views
 from alliance.figures.power import power_curves
 from alliance.figures.saving import save
 from alliance.figures.specifications import specification_curve
@@ -28,4 +28,5 @@ __all__ = [
     "score_distribution",
     "specification_curve",
     "style",
+    "two_views",
 ]

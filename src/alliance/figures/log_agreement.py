@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from alliance.errors import AllianceError
 from alliance.figures.style import COLOURS, GREY, INK, PALE, style
@@ -35,37 +36,77 @@ def log_agreement(result, ax=None):
         If no measure could be computed.
     """
     frame = result.frame[result.frame["value"].notna()].reset_index(drop=True)
+    ax = _beside_chance(
+        frame,
+        [_label(row) for row in frame.itertuples()],
+        f"found against logged, {result.confidence:.0%} interval",
+        "by chance (95% of draws)",
+        ax,
+    )
+    ax.set_xlim(ax.get_xlim()[0], 1.03)
+    ax.set_xlabel("share (kappa: agreement beyond chance), 0 to 1")
+    ax.set_title(f"{_sentence_case(result.name)} against the log of the {result.source}")
+    return ax
+
+
+def two_views(result, ax=None):
+    """Draw how two raters' scores move together, beside what dyads of strangers give.
+
+    Parameters
+    ----------
+    result : TwoViews
+        From `alliance.two_views`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AllianceError
+        If no measure could be computed.
+    """
+    labels = {
+        "profile": "move together within a client (r)",
+        "second_follows": f"{result.second} follows {result.first}",
+        "first_follows": f"{result.first} follows {result.second}",
+    }
+    frame = result.frame[result.frame["measure"].isin(labels) & result.frame["value"].notna()]
+    frame = frame.rename(columns=lambda name: name.replace("strangers", "chance"))
+    frame = frame.reset_index(drop=True)
+    ax = _beside_chance(
+        frame,
+        [f"{labels[row.measure]}\n(n = {row.clients:,} clients)" for row in frame.itertuples()],
+        f"these dyads, {result.confidence:.0%} interval",
+        "dyads of strangers (95% of draws)",
+        ax,
+    )
+    ax.set_xlabel("correlation, or points for a point one session before")
+    ax.set_title(f"Two views of {result.scale}: {result.first} and {result.second}")
+    return ax
+
+
+def _beside_chance(frame: pd.DataFrame, labels: list[str], seen: str, chance: str, ax=None):
+    """Draw one line for each row: value, low and high; chance_low and chance_high as a bar."""
     if frame.empty:
         raise AllianceError("There is nothing to draw: no measure could be computed.")
     height = np.arange(len(frame))[::-1]
+    known = frame["chance_low"].notna()
+    ends = frame[["low", "chance_low"]].to_numpy(float)
     with style():
         ax = ax if ax is not None else _new_axes(len(frame))
-        known = frame["chance_low"].notna()
-        ax.hlines(
-            height[known],
-            frame.loc[known, "chance_low"],
-            frame.loc[known, "chance_high"],
-            color=GREY,
-            linewidth=9,
-            alpha=0.45,
-            label="by chance (95 % of draws)",
-        )
+        bar = {"color": GREY, "linewidth": 9, "alpha": 0.45}
+        low, high = frame.loc[known, "chance_low"], frame.loc[known, "chance_high"]
+        ax.hlines(height[known], low, high, label=chance, **bar)
         ax.hlines(height, frame["low"], frame["high"], color=INK, linewidth=1.2)
-        ax.plot(
-            frame["value"],
-            height,
-            "o",
-            color=COLOURS["blue"],
-            markersize=6,
-            label=f"found against logged, {result.confidence:.0%} interval",
-        )
+        ax.plot(frame["value"], height, "o", color=COLOURS["blue"], markersize=6, label=seen)
         ax.axvline(0, color=PALE, linewidth=0.8, zorder=0)
-        ax.set_yticks(height, [_label(row) for row in frame.itertuples()])
+        ax.set_yticks(height, labels)
         ax.set_ylim(-0.7, len(frame) - 0.3)
-        ax.set_xlim(min(0.0, np.nanmin(frame[["low", "chance_low"]].to_numpy())) - 0.03, 1.03)
-        ax.set_xlabel("share (kappa: agreement beyond chance), 0 to 1")
-        ax.set_title(f"{_sentence_case(result.name)} against the log of the {result.source}")
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
+        margin = 0.03
+        ax.set_xlim(left=min(0.0, np.nanmin(ends) if np.isfinite(ends).any() else 0.0) - margin)
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, frameon=False)
     return ax
 
 
