@@ -47,6 +47,8 @@ def test_answer_table_figure_and_kept_blocks(folder, capsys):
         (["--multiverse", "--design", "P1"], "exclude each other"),
         (["--figure", "x.png"], "--figure needs --multiverse"),
         (["--multiverse", "--workers", "0"], "workers must be a whole number"),
+        (["--multiverse", "--seed", "-1"], "rng must be a whole number"),
+        (["--multiverse", "--keep", __file__], "cannot be written"),
     ],
 )
 def test_refusals(folder, capsys, arguments, message):

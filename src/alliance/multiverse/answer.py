@@ -146,7 +146,10 @@ def every_choice(
 
 
 def _seed(rng: np.random.Generator | int) -> int:
-    return int(rng.integers(2**62)) if isinstance(rng, np.random.Generator) else int(rng)
+    if isinstance(rng, np.random.Generator):
+        return int(rng.integers(2**62))
+    whole(rng, "rng", 0)
+    return rng
 
 
 def _counts(material: Material) -> dict[str, int]:
