@@ -36,12 +36,15 @@ lint: $(READY) ## check style and formatting
 # A rendered notebook asks no other computer for anything when it is read.
 OFFLINE := --HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= --HTMLExporter.jquery_url=
 notebooks: $(READY) ## run the notebooks and render them to build/notebooks
-	@mkdir -p build/notebooks
-	@found=$$(ls notebooks/*.ipynb 2>/dev/null); if [ -z "$$found" ]; then echo "There are no notebooks."; exit 1; fi; MPLBACKEND= $(BIN)/jupyter nbconvert --log-level WARN --to html --execute $(OFFLINE) --output-dir build/notebooks $$found
+	@ls notebooks/*.ipynb >/dev/null 2>&1 || { echo "There are no notebooks."; exit 1; }
+	@rm -rf build/executed && mkdir -p build/notebooks build/executed
+	@MPLBACKEND= $(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --output-dir build/executed notebooks/*.ipynb
+	@$(BIN)/jupyter nbconvert --log-level WARN --to html $(OFFLINE) --output-dir build/notebooks build/executed/*.ipynb
 	@echo "Open build/notebooks/ in a browser."
 
-docs: $(READY) ## run every example in README, docs and docstrings
-	@$(BIN)/python -m pytest tests/documentation
+docs: notebooks ## build the documentation site in build/docs; it opens without a network
+	@$(BIN)/python docs/site.py build/docs --notebooks build/executed
+	@echo "Open build/docs/index.html in a browser."
 
 calibration: $(READY) ## measure detectors and rules on simulated truth (slow; results in calibration/)
 	@set -e; for script in calibration/*.py; do echo "$$script"; $(BIN)/python $$script; done

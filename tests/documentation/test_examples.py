@@ -24,6 +24,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "data").rglob("README.md")),
 ]
+BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -48,13 +49,24 @@ def study(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_python_and_shell_examples(page, study, capsys):
-    for code in blocks(page, "python"):
-        exec(compile(code, str(page), "exec"), {"__name__": "example"})
-    for line in "".join(blocks(page, "console")).splitlines():
-        if line.startswith("$ alliance"):
-            command, _, note = line.removeprefix("$ alliance").partition("  #")
-            expected = 2 if "exit code 2" in note else 0
-            assert main(shlex.split(command)) == expected, capsys.readouterr().err
+    """Run the examples of a page in order, as a reader does who types along."""
+    names = {"__name__": "example"}
+    for language, code in BLOCK.findall(page.read_text("utf-8")):
+        if language == "python":
+            exec(compile(code, str(page), "exec"), names)
+        for line in code.splitlines() if language == "console" else ():
+            if line.startswith("$ alliance"):
+                command, _, note = line.removeprefix("$ alliance").partition("  #")
+                stated = re.search(r"exit code (\d+)", note)
+                expected = int(stated[1]) if stated else 0
+                assert main(shlex.split(command)) == expected, capsys.readouterr().err
+    close_figures()
+
+
+def close_figures():
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
 
 
 def test_readme_has_examples_of_both_kinds():

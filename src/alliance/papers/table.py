@@ -37,7 +37,7 @@ class PaperTable:
     Notes
     -----
     Cells are text, rounded and written out. For the numbers in full precision, write the
-    `.frame` of the result that the table was made from.
+    ``.frame`` of the result that the table was made from.
 
     References
     ----------

@@ -86,7 +86,7 @@ class World:
     volatility_trait_r : float
         Correlation of that logarithm with the trait, -1 to 1.
     reliability : float
-        Error variance of a total is (1 - reliability) * `unit`**2, 0-1.
+        Error variance of a total is 1 - reliability times `unit` squared, 0-1.
     planned_median, planned_log_sd : float
         Planned number of sessions: lognormal with this median and log-SD.
     planned_range : (int, int)

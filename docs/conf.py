@@ -1,0 +1,36 @@
+"""How the site looks and what it is built from; `site.py` gathers the pages and calls Sphinx."""
+
+from alliance import __version__
+
+project = "Alliance"
+author = "the authors of Alliance"
+version = release = __version__
+language = "en"
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+# Without "dollarmath": a dollar is a dollar, and no program that sets formulas is fetched.
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+nb_execution_mode = "off"  # notebooks come with their outputs, from `make notebooks`
+nb_ipywidgets_js = {}
+nb_merge_streams = True
+
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_typehints = "none"
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+default_role = "py:obj"
+nitpicky = True
+# Docstrings say "DataFrame" or "path" in words; names of other libraries lead nowhere offline.
+nitpick_ignore_regex = [("py:.*", ".*")]
+# A name such as `frame` belongs to many results; the link to one of them is as good.
+suppress_warnings = ["ref.python"]
+
+html_theme = "furo"
+html_title = "Alliance"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {"navigation_with_keys": False}
