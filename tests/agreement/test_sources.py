@@ -66,5 +66,5 @@ def test_the_result_shows_itself():
     assert "the therapist only (kappa 0.50" in compared.text()
     assert {"chance", "p"} <= set(compared.summary()) and "<table" in compared._repr_html_()
     ax = compared.plot()
-    assert "sources" in ax.get_title()
+    assert "sources" in ax.get_title(loc="left")
     plt.close(ax.figure)

@@ -15,8 +15,8 @@ from alliance.histories import histories
 from alliance.papers import DASH, PaperTable
 from alliance.reliability import assess_reliability, within_person_reliability
 
-# Results of looking at a file or of making one up, not of a study.
-NOT_FOR_PAPERS = {"Check", "LogCheck", "Study"}
+# Results of looking at a file, of making one up, or of a night in a clinic, not of a study.
+NOT_FOR_PAPERS = {"Check", "LogCheck", "News", "Study"}
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +144,17 @@ def test_reliability():
     assert "30 clients came in, 0 incomplete and set aside" in table.general
     within = within_person_reliability(forms, client, session)
     assert column(within.to_table(), "Value")[0] == f"{within.r_c:.2f}".lstrip("0")
+
+
+def test_agreement_with_a_log_and_between_its_sources(study, found):
+    from alliance.agreement import compare_sources, compare_with_log
+
+    log = found.flags[["client", "session"]].assign(source="client", tension=0)
+    second = log.assign(source="therapist")
+    log.loc[::5, "tension"] = 1
+    second.loc[::5, "tension"] = 1
+    against = compare_with_log(found, log, draws=0)
+    table = against.to_table()
+    assert column(table, "n") == tuple(f"{n:,.0f}" for n in against.frame["of"])
+    between = compare_sources(pd.concat([log, second]), draws=0).to_table()
+    assert column(between, "κ") == ("1.00",) and column(between, "First only") == ("0",)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,11 +100,37 @@ class LogAgreement:
         chance = f", by chance {row['chance']:.0%}" if self.draws else ""
         return f"{row['value']:.0%} ({row['low']:.0%} to {row['high']:.0%}{chance})"
 
-    def plot(self, ax=None):
+    def plot(self, ax=None, *, save=None):
         """Draw every measure with its interval and its chance level."""
         from alliance import figures
 
-        return figures.log_agreement(self, ax=ax)
+        return figures.log_agreement(self, ax=ax, save=save)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        chance = []
+        if self.draws:
+            chance = [
+                papers.coefficients("Mean", frame["chance"]).under("By chance"),
+                papers.p_values("p", frame["p"]).under("By chance"),
+            ]
+        level = f"{100 * self.confidence:g}% CI"
+        return papers.PaperTable(
+            number=number,
+            title=f"Ruptures Found by {self.name} Against the Log of the {self.source}",
+            columns=(
+                papers.words("Level", frame["level"].str.capitalize()),
+                papers.words("Measure", frame["measure"].str.replace("_", " ")),
+                papers.coefficients("Value", frame["value"]),
+                papers.intervals(level, frame["low"], frame["high"], papers.bounded),
+                papers.counts("n", frame["of"]),
+                *chance,
+            ),
+            general=f"n is the number divided by. {self.text()}",
+        )
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.2f}")

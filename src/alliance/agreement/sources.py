@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ from alliance.agreement.two_by_two import (
 from alliance.errors import AllianceError
 from alliance.rules.units import within
 from alliance.rupture_log import tidy_log
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 _BY = "by_"
 
@@ -81,7 +85,7 @@ class SourceAgreement:
         """Return the agreement in sentences for a paper."""
         return " ".join(_sentence(row, self.draws) for row in self.frame.itertuples())
 
-    def plot(self, ax=None):
+    def plot(self, ax=None, *, save=None):
         """Draw kappa between all sources as a heat-map."""
         from alliance import figures
 
@@ -89,9 +93,32 @@ class SourceAgreement:
         table = pd.DataFrame(np.eye(len(names)), index=names, columns=names)
         for row in self.frame.itertuples():
             table.loc[row.first, row.second] = table.loc[row.second, row.first] = row.kappa
-        ax = figures.agreement_heatmap(table, ax=ax)
-        ax.set_title("Agreement between sources (Cohen's kappa)")
-        return ax
+        return figures.agreement_heatmap(table, between="sources", ax=ax, save=save)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        level = f"{100 * self.confidence:g}% CI"
+        chance = [papers.p_values("p", frame["p"])] if self.draws else []
+        return papers.PaperTable(
+            number=number,
+            title="Who Reported Ruptures in the Same Sessions",
+            columns=(
+                papers.words("Sources", frame["first"] + " and " + frame["second"]),
+                papers.counts("n", frame["sessions"]),
+                papers.counts("Both", frame["both"]).under("Sessions reported by"),
+                papers.counts("First only", frame["first_only"]).under("Sessions reported by"),
+                papers.counts("Second only", frame["second_only"]).under("Sessions reported by"),
+                papers.counts("Neither", frame["neither"]).under("Sessions reported by"),
+                papers.coefficients("κ", frame["kappa"]),
+                papers.intervals(level, frame["low"], frame["high"], papers.bounded),
+                *chance,
+            ),
+            general="n: sessions about which both were asked; others are set aside. κ: Cohen's "
+            f"kappa, its interval from leaving out each client. {self.text()}",
+        )
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.2f}")

@@ -13,7 +13,13 @@ _DARK = 50.0  # black and white are equally far from this lightness
 
 
 @savable
-def agreement_heatmap(frame: pd.DataFrame, ax=None, *, judged: pd.DataFrame | None = None):
+def agreement_heatmap(
+    frame: pd.DataFrame,
+    ax=None,
+    *,
+    judged: pd.DataFrame | None = None,
+    between: str = "rules",
+):
     """Draw how far each rule agrees with each other rule.
 
     Parameters
@@ -24,6 +30,8 @@ def agreement_heatmap(frame: pd.DataFrame, ax=None, *, judged: pd.DataFrame | No
     ax : Axes, optional
     judged : DataFrame, optional
         In the same form the cases judged by both rules, for the title.
+    between : str
+        What they are, for the title.
 
     Returns
     -------
@@ -60,7 +68,7 @@ def agreement_heatmap(frame: pd.DataFrame, ax=None, *, judged: pd.DataFrame | No
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         _write_numbers(ax, values, image)
-        ax.set_title(f"Agreement between rules (Cohen's kappa){_count(judged)}")
+        ax.set_title(f"Agreement between {between} (Cohen's kappa){_count(judged)}")
         bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, pad=0.02)
         bar.set_label("kappa (0 and below: palest)")
         bar.outline.set_visible(False)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError
+from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, GREY, INK, PALE, style
 
 _NAMES = {
@@ -17,6 +18,7 @@ _NAMES = {
 }
 
 
+@savable
 def log_agreement(result, ax=None):
     """Draw each measure of agreement with its interval, and the range that chance gives.
 
