@@ -53,17 +53,26 @@ def table_of(curve: SpecificationCurve, *, number: int | None) -> PaperTable:
 
 
 def _asked(curve: SpecificationCurve) -> str:
-    varied = [axis for axis in AXES if len(getattr(curve.choices, axis)) > 1]
-    told = "; ".join(
-        f"{AXES[axis]}: {', '.join(map(shown, getattr(curve.choices, axis)))}" for axis in varied
-    )
+    varied, alike = _options(curve, several=True), _options(curve, several=False)
+    told = ". Alike in all were ".join(part for part in (varied, alike) if part)
     count, counts = len(curve.specifications), curve.counts
     missing = counts["unrated"] + counts["without_parts"]
-    aside = f"; {missing:,} of {counts['rows']:,} had no score" if missing else ""
+    where = " on both halves of the items" if True in curve.choices.halves else ""
+    aside = f"; {missing:,} of {counts['rows']:,} had no score{where}" if missing else ""
     return (
         f"Whether each repaired rupture leaves the {curve.rater}'s {curve.scale} higher was asked "
         f"in {count:,} way{'s' if count > 1 else ''} of {counts['clients']:,} clients with "
-        f"{counts['sessions']:,} rated sessions{aside}{f' ({told})' if told else ''}."
+        f"{counts['sessions']:,} rated sessions{aside} ({told})."
+    )
+
+
+def _options(curve: SpecificationCurve, *, several: bool) -> str:
+    """Return the axes on which specifications differ, or on which they do not, in words."""
+    options = {axis: getattr(curve.choices, axis) for axis in AXES}
+    return "; ".join(
+        f"{AXES[axis]}: {', '.join(map(shown, told))}"
+        for axis, told in options.items()
+        if (len(told) > 1) == several
     )
 
 
@@ -72,9 +81,10 @@ def _refused(curve: SpecificationCurve) -> str:
     if not refused:
         return ""
     few = int((curve.found.exposed[0] < FEWEST_EXPOSED).sum())
+    how_many = "" if few == refused else f", {few:,} of them"
     return (
-        f"{refused:,} {'was' if refused == 1 else 'were'} not answered, {few:,} of them for having "
-        f"fewer than {FEWEST_EXPOSED} clients with sessions both before and after a repair."
+        f"{refused:,} {'was' if refused == 1 else 'were'} not answered{how_many} for having fewer "
+        f"than {FEWEST_EXPOSED} clients with sessions both before and after a repair."
     )
 
 
