@@ -266,6 +266,31 @@ def test_repair_is_answered_by_the_calibrated_test_first(capsys, tmp_path, monke
     assert code == 2 and "P1" in err
 
 
+def test_repair_beside_unrepaired_ruptures_and_symptoms(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = Path(__file__).parents[2] / "data" / "synthetic_study"
+    run(capsys, "score", data / "responses.csv")
+    asked = ("repair", "sessions.csv", "--rater", "client", "--outcome", data / "outcomes.csv")
+    code, out, err = run(capsys, *asked, "--unrepaired", "--surrogates", "19")
+    assert code == 0, err
+    parts = (
+        "Clients at each step",
+        "Sessions at each step",
+        "Repaired against unrepaired, from a landmark",
+        "in 19 surrogate studies with the same sessions, ruptures that pass or stay",
+        "What became of first ruptures",
+        "After repaired ruptures: the PHQ-9",
+        "From first to last score: the PHQ-9",
+    )
+    places = [" ".join(out.split()).index(part) for part in parts]
+    assert places == sorted(places)
+    code, out, err = run(capsys, *asked, "--unrepaired", "--log", data / "log.csv")
+    assert code == 0 and "What became of first ruptures" not in out, err
+    assert "Ruptures were reported, the outcome is another measure." in " ".join(out.split())
+    code, _, err = run(capsys, *asked, "--outcome-instrument", "gad-7")
+    assert code == 2 and "phq-9" in err
+
+
 def test_a_fault_of_ours_is_exit_code_1_without_data(capsys, export, monkeypatch):
     from alliance.cli import commands
 

@@ -211,6 +211,26 @@ def _repair(commands) -> None:
     part.add_argument(
         "--usual", action="store_true", help="also the usual analyses, with their error rates"
     )
+    part.add_argument(
+        "--unrepaired",
+        action="store_true",
+        help="also repaired against unrepaired from a landmark, and what became of ruptures",
+    )
+    part.add_argument(
+        "--landmark",
+        type=int,
+        default=3,
+        metavar="N",
+        help="the landmark lies this many sessions after the onset, by default 3",
+    )
+    part.add_argument(
+        "--outcome",
+        metavar="FILE",
+        help="also an outcome measure: client, session, instrument, total",
+    )
+    part.add_argument(
+        "--outcome-instrument", metavar="NAME", help="which measure, e.g. phq-9, if not said"
+    )
     part.add_argument("-o", "--output", metavar="FILE", help="write the table as CSV too")
     _table_option(part)
     part.add_argument("--force", action="store_true", help="overwrite an existing file")
