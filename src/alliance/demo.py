@@ -12,8 +12,9 @@ import pandas as pd
 from alliance import figures, pulse, rules
 from alliance.chance import chance_of
 from alliance.checking import check
+from alliance.effects import Words, repair_gain
 from alliance.errors import AllianceError, AllianceWarning
-from alliance.intake import read, read_scores
+from alliance.intake import read, read_log, read_scores
 from alliance.reliability import assess_reliability
 from alliance.report import Figure, Page, Section, embed, write_table, write_text
 from alliance.ruptures import Ruptures, find_ruptures
@@ -130,7 +131,45 @@ def _synthetic_study(folder: Path, say: Say) -> list[Section]:
         ),
         *_rupture_sections(SYNTHETIC, sessions, found, "client"),
         _detector(folder, sessions, found),
+        _synthetic_gain(folder, responses, sessions, say),
     ]
+
+
+def _synthetic_gain(
+    folder: Path, responses: pd.DataFrame, sessions: pd.DataFrame, say: Say
+) -> Section:
+    """Ask whether repair leaves the alliance stronger, by rule and by log; the truth is known."""
+    say("Synthetic study: does repair leave the alliance stronger ...")
+    log = read_log(bundled("synthetic_study", "log.csv"))
+    by_rule = repair_gain(sessions, items=responses, rater="client", surrogates=DRAWS)
+    by_log = repair_gain(sessions, log=log, rater="client")
+    table = pd.concat([by_rule.summary(), by_log.summary()], ignore_index=True)
+    write_table(table, folder / "synthetic_repair.csv", force=True)
+    return Section(
+        title=f"{SYNTHETIC}: does repair leave the alliance stronger?",
+        paragraphs=(
+            "Each repair truly left this alliance 0.3 SD stronger (0.20 points), because the study was "
+            "simulated so. Rules find few of the true ruptures, so that the first answer below, from "
+            "ruptures found in the scores, is expected to be small and unsure. The second takes ruptures "
+            "and repairs from a log that clients kept, with gaps and false reports.",
+            by_rule.text(),
+            by_log.text(),
+        ),
+        tables=(("Gain for each repair: by rule (P3), by log", _gains(table)),),
+        figures=(
+            embed(
+                by_log.plot(),
+                says="The gain for each repair, and what it is without each client",
+                caption=f"The gain from the log, and what it is without each client. {SYNTHETIC}.",
+            ),
+        ),
+    )
+
+
+def _gains(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of `RepairGain.summary` that a page has room for."""
+    wanted = ["design", "points", "estimate_sd", "lower", "upper", "p", "p_surrogate", "exposed"]
+    return table[[name for name in wanted if name in table]]
 
 
 def _rupture_sections(
@@ -286,7 +325,28 @@ def _couples(folder: Path, say: Say) -> list[Section]:
         "real series of such length that may be passed on. Read 'client' as person and 'session' as day; a "
         "dip here is a day of low contentment, not a rupture of an alliance."
     )
-    return _rupture_sections(COUPLES, sessions, found, "woman", (remark,))
+    return [
+        *_rupture_sections(COUPLES, sessions, found, "woman", (remark,)),
+        _couples_gain(folder, sessions, say),
+    ]
+
+
+def _couples_gain(folder: Path, sessions: pd.DataFrame, say: Say) -> Section:
+    say("Couples' diary: is contentment higher after a dip that passed ...")
+    answer = repair_gain(
+        # Growth is over the logarithm of the day, so that days count from 1.
+        sessions.assign(session=sessions["session"] + 1),
+        scale="contentment",
+        rater="woman",
+        surrogates=DRAWS,
+        called=Words(score="the woman's daily contentment", person="couple", occasion="day"),
+    )
+    write_table(answer.frame, folder / "couples_repair.csv", force=True)
+    return Section(
+        title=f"{COUPLES}: is it higher after a dip that passed?",
+        paragraphs=(answer.text(),),
+        tables=(("Gain for each dip that passed", _gains(answer.summary())),),
+    )
 
 
 def _symptoms(folder: Path, say: Say) -> list[Section]:

@@ -33,7 +33,9 @@ def paper_table(level: ChanceLevel, number: int | None) -> PaperTable:
     beside = []
     for null in level.nulls:
         ends = zip(written(f"{null}_low"), written(f"{null}_high"), strict=True)
-        cells = (columns.DASH if columns.DASH in pair else f"[{pair[0]}, {pair[1]}]" for pair in ends)
+        cells = (
+            columns.DASH if columns.DASH in pair else f"[{pair[0]}, {pair[1]}]" for pair in ends
+        )
         beside += [
             papers.Column(head="Expected", cells=written(null)).under(_SPANNERS[null]),
             papers.Column(head="95% of draws", cells=tuple(cells)).under(_SPANNERS[null]),

@@ -28,6 +28,10 @@ _LABELS = {
     "settling": "settling after a repair: set aside, or of its own level with a log",
     "used": "all others: used",
 }
+_POWER = (
+    " That nothing is found says little: with 200 clients a gain of 0.3 SD is found in about one "
+    "study of five."
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -234,9 +238,9 @@ class RepairGain:
             )
         return (
             "Rules find half or less of the true ruptures and flag noise besides, which pulls the "
-            "estimate towards zero: read it as a lower bound, never as the size of the effect. "
-            "That nothing is found says little: with 200 clients a gain of 0.3 SD is found in about "
-            "one study of five."
+            "estimate towards zero: read it as a lower bound, never as the size of the effect."
+            + _POWER
+            * self.words.alliance
         )
 
     def plot(self, ax=None, *, save=None):

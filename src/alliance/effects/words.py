@@ -26,8 +26,8 @@ class Words:
     Examples
     --------
     >>> diary = Words(score="daily contentment", person="couple", occasion="day")
-    >>> diary.told("8 clients had sessions both before and after.")
-    '8 couples had days both before and after.'
+    >>> diary.told("8 clients had sessions both before and after. Clients differ.")
+    '8 couples had days both before and after. Couples differ.'
     """
 
     score: str
@@ -47,7 +47,8 @@ class Words:
     def told(self, text: str) -> str:
         """Return a text about clients and sessions in these words."""
         new = {"client": self.person, "session": self.occasion}
-        return re.sub(r"\b(client|session)(?=s?\b)", lambda found: new[found[1]], text)
+        new |= {word.capitalize(): name.capitalize() for word, name in new.items()}
+        return re.sub(r"\b([Cc]lient|[Ss]ession)(?=s?\b)", lambda found: new[found[1]], text)
 
     def note(self) -> str:
         """Return what must be said where the scores are no alliance; empty if they are one."""
