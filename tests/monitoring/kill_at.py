@@ -17,12 +17,12 @@ from pathlib import Path
 
 from alliance.cli import main
 
-LINES, DELAYS = 6, 3
+LINES, DELAYS = 5, 3
 WATCHED = ("monitoring", "files.py", "pseudonyms", "cli")
 
 
-def run(folder, kill_at=None):
-    """Run in this process; die after `kill_at` lines of the package. Returns the lines run."""
+def run(folder, kill_at=None, count_lines=False):
+    """Run in this process; die after `kill_at` lines of the package. Returns code and lines run."""
     count = 0
 
     def trace(frame, event, argument):
@@ -37,7 +37,8 @@ def run(folder, kill_at=None):
                 os.kill(os.getpid(), signal.SIGKILL)
         return trace
 
-    sys.settrace(trace)
+    if kill_at or count_lines:
+        sys.settrace(trace)
     code = main(
         [
             "monitor",
@@ -97,7 +98,7 @@ def in_silence(folder):
     sys.stdout.flush()
     saved = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    lines = run(folder)[1]
+    lines = run(folder, count_lines=True)[1]
     sys.stdout.flush()
     os.dup2(saved, 1)
     return lines
@@ -113,7 +114,7 @@ def measure(source):
     whole = {"code": code} | left_behind(reference)
     draw = random.Random(20260101)
     # The last lines are where files are written and the memory is changed: look closely there.
-    points = {1, lines, *range(lines - 29, lines, 5), *draw.sample(range(1, lines), LINES)}
+    points = {1, lines, *range(lines - 29, lines, 6), *draw.sample(range(1, lines), LINES)}
     runs = [tried(source, f"line{at}", kill_at=at) for at in sorted(points)]
     runs += [
         tried(source, f"delay{i}", delay=duration * (i + draw.random()) / DELAYS)

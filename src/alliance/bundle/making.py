@@ -34,7 +34,8 @@ from alliance.tables import SESSIONS, tidy
 _MANIFEST = "documentation/manifest.json"
 _LEAD = (
     "Items by the numbers of STROBE for cohort studies, in our own words. What the data tell is "
-    "filled in; the rest is for the authors."
+    "filled in; the rest is for the authors. The same facts answer what JARS-Quant asks about the flow of "
+    "participants, measures and missing data."
 )
 DATES = ("days", "keep", "drop")
 
