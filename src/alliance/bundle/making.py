@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,8 @@ import pandas as pd
 from alliance.bundle.checklist import tables_of
 from alliance.bundle.codebook import KEYS, Variable, codebook, data_package, dataset_description
 from alliance.bundle.manifest import manifest, sha256
+from alliance.bundle.nameless import tidy_sessions, without_names
+from alliance.bundle.placing import MANIFEST, hashes, in_place, refuse
 from alliance.bundle.readme import (
     codebook_html,
     codebook_markdown,
@@ -26,12 +26,10 @@ from alliance.bundle.spss import write_sav
 from alliance.errors import AllianceError
 from alliance.files import neutralised, write_text
 from alliance.histories import histories
-from alliance.pseudonyms import Key, pseudonymise
+from alliance.pseudonyms import Key
 from alliance.rules import Rule
 from alliance.ruptures import find_ruptures
-from alliance.tables import SESSIONS, tidy
 
-_MANIFEST = "documentation/manifest.json"
 _LEAD = (
     "Items by the numbers of STROBE for cohort studies, in our own words. What the data tell is "
     "filled in; the rest is for the authors. The same facts answer what JARS-Quant asks about the flow of "
@@ -156,38 +154,30 @@ def make_bundle(
     Psych-DS (https://psych-ds.github.io), Frictionless Data Package, version 1, STROBE.
     """
     folder = Path(folder)
-    _refuse(folder, force)
+    refuse(folder, force)
     if dates not in DATES:
         raise AllianceError(f"dates must be one of {', '.join(DATES)}, not {dates!r}.")
-    sessions = _of_instrument(_tidy_sessions(sessions), instrument)
-    found = find_ruptures(sessions, rule, scale=scale, higher_is_better=higher_is_better)
-    courses = histories(sessions, found)
-    plain = {
+    table = _of_instrument(tidy_sessions(sessions), instrument)
+    found = find_ruptures(table, rule, scale=scale, higher_is_better=higher_is_better)
+    courses = histories(table, found)
+    given = {
         "responses": responses,
-        "sessions": sessions,
+        "sessions": table,
         "episodes": found.frame,
         "histories": courses.frame,
         "log": log,
         "outcomes": outcomes,
     }
-    plain = {
-        name: frame.drop(columns="row", errors="ignore").apply(_whole)
-        for name, frame in plain.items()
-        if frame is not None
-    }
-    tables, left_out, identifiers = _without_names(
-        plain, key=key, keep_identifiers=keep_identifiers, keep=set(keep), dates=dates
+    tables, left_out, identifiers = without_names(
+        {name: frame for name, frame in given.items() if frame is not None},
+        key=key,
+        keep_identifiers=keep_identifiers,
+        keep=set(keep),
+        dates=dates,
     )
-    settings = {
-        "rule": found.rule.name,
-        "scale": scale,
-        "higher_is_better": higher_is_better,
-        "dates": dates,
-        "identifiers": identifiers,
-        "draws": draws,
-        "seed": seed,
-    }
-    checks = tables_of(sessions, found, courses, level=_level(found, draws, seed))
+    checks = tables_of(table, found, courses, level=_level(found, draws, seed))
+    settings = {"rule": found.rule.name, "scale": scale, "higher_is_better": higher_is_better}
+    settings |= {"dates": dates, "identifiers": identifiers, "draws": draws, "seed": seed}
 
     def write(into: Path) -> None:
         variables, paths = _write_data(into, tables, title=title, description=description)
@@ -204,11 +194,10 @@ def make_bundle(
         write_text(text, into / "README.md")
         if sav:
             _write_spss(into, tables, variables)
-        listed = _hashes(into)
-        made = manifest(inputs=inputs or {}, outputs=listed, settings=settings)
-        write_text(_json(made), into / _MANIFEST)
+        made = manifest(inputs=inputs or {}, outputs=hashes(into), settings=settings)
+        write_text(_json(made), into / MANIFEST)
 
-    _in_place(folder, write)
+    in_place(folder, write)
     return Bundle(
         folder=folder,
         frame=_files(folder),
@@ -218,40 +207,10 @@ def make_bundle(
     )
 
 
-def _refuse(folder: Path, force: bool) -> None:
-    if not folder.exists():
-        return
-    if not force:
-        raise AllianceError(
-            f"{folder} exists already.\nTo fix: choose another name with -o, or replace an old "
-            "bundle with --force."
-        )
-    if not (folder / _MANIFEST).is_file():
-        raise AllianceError(f"{folder} is not a bundle, and only a bundle is replaced.")
-
-
-def _tidy_sessions(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Return the checked table, without the row numbers of a file that does not come along."""
-    table = tidy(sessions, SESSIONS).drop(columns="row", errors="ignore")
-    for name in ("prorated", "set_aside"):
-        if name in table.columns:
-            table[name] = table[name].fillna("").astype("str")  # an empty text means: nothing was
-    return table
-
-
 def _of_instrument(sessions: pd.DataFrame, instrument: str | None) -> pd.DataFrame:
     if instrument is None or "instrument" not in sessions.columns:
         return sessions
     return sessions[sessions["instrument"] == instrument].reset_index(drop=True)
-
-
-def _whole(column: pd.Series) -> pd.Series:
-    """Return numbers without a decimal point where none has decimals."""
-    if not pd.api.types.is_float_dtype(column):
-        return column
-    known = column.dropna()
-    is_whole = len(known) and (known.abs() < 2**53).all() and known.mod(1).eq(0).all()
-    return column.astype("Int64") if is_whole else column
 
 
 def _level(found, draws: int, seed: int):
@@ -260,65 +219,6 @@ def _level(found, draws: int, seed: int):
     from alliance.chance import chance_of
 
     return chance_of(found, draws=draws, rng=seed)
-
-
-def _without_names(
-    plain: Mapping[str, pd.DataFrame],
-    *,
-    key: Key | None,
-    keep_identifiers: bool,
-    keep: set[str],
-    dates: str,
-) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, str]], str]:
-    """Return the tables with pseudonyms, what was left out of each, and a sentence on both."""
-    unknown = sorted(keep - {column for frame in plain.values() for column in frame.columns})
-    if unknown:
-        raise AllianceError(f"No table has a column {', '.join(unknown)} to keep.")
-    used = Key.random() if key is None or keep_identifiers else key
-    origin = _first_dates(plain)
-    tables, left_out = {}, {}
-    for name, frame in plain.items():
-        frame = _with_days(frame, origin, dates)
-        here = keep & set(frame.columns)
-        result = pseudonymise(frame, used, keep=here)
-        tables[name] = result.frame
-        if keep_identifiers:
-            tables[name] = frame.drop(columns=list(result.left_out))
-        left_out[name] = dict(result.left_out)
-    if keep_identifiers:
-        says = "Identifiers are those of the original data."
-    elif key is None:
-        says = "Identifiers are pseudonyms by a random key that was not kept: nobody can undo them."
-    else:
-        says = f"Identifiers are pseudonyms by the key {key.name}, which its owner keeps."
-    return tables, {name: columns for name, columns in left_out.items() if columns}, says
-
-
-def _first_dates(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
-    parts = [
-        pd.Series(
-            pd.to_datetime(frame["date"], errors="coerce").to_numpy(),
-            index=frame["client"].astype("str"),
-        )
-        for frame in tables.values()
-        if {"client", "date"} <= set(frame.columns)
-    ]
-    if not parts:
-        return pd.Series(dtype="datetime64[us]")
-    every = pd.concat(parts).dropna()
-    return every.groupby(level=0).min()
-
-
-def _with_days(frame: pd.DataFrame, origin: pd.Series, dates: str) -> pd.DataFrame:
-    if dates == "keep" or "date" not in frame.columns:
-        return frame
-    place = frame.columns.get_loc("date")
-    without = frame.drop(columns="date")
-    if dates == "days" and "client" in frame.columns:
-        date = pd.to_datetime(frame["date"], errors="coerce")
-        first = frame["client"].astype("str").map(origin)
-        without.insert(place, "day", (date - first).dt.days.astype("Int64"))
-    return without
 
 
 def _write_data(
@@ -371,39 +271,12 @@ def _json(content: dict) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _hashes(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
-
-
 def _files(folder: Path) -> pd.DataFrame:
-    hashes = _hashes(folder)
+    found = hashes(folder)
     return pd.DataFrame(
         {
-            "path": list(hashes),
-            "bytes": [(folder / name).stat().st_size for name in hashes],
-            "sha256": list(hashes.values()),
+            "path": list(found),
+            "bytes": [(folder / name).stat().st_size for name in found],
+            "sha256": list(found.values()),
         }
     )
-
-
-def _in_place(folder: Path, write) -> None:
-    """Let `write` fill a folder under another name, and give it its own only when it is whole."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise AllianceError(f"{folder} cannot be written: {error.strerror}.") from None
-    try:
-        write(made)
-        if folder.exists():
-            old = made.with_name(f"{made.name}.old")
-            folder.rename(old)
-            made.rename(folder)
-            shutil.rmtree(old)
-        else:
-            made.rename(folder)
-    except OSError as error:
-        raise AllianceError(f"{folder} cannot be written: {error.strerror}.") from None
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
