@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "alliance"
 ROOMS = [
     "errors", "files", "progress", "instruments", "tables", "pseudonyms", "rupture_log", "simulate", "intake", "scoring",
     "checking", "reliability", "rules", "ruptures", "pulse", "chance", "histories", "effects", "multiverse",
-    "planning", "agreement", "figures", "papers", "report", "bundle", "monitoring", "explorer", "demo", "cli",
+    "planning", "agreement", "therapists", "review", "figures", "papers", "report", "bundle", "monitoring", "explorer", "demo", "cli",
 ]  # fmt: skip
 # A result draws itself, and asks what noise gives, by calling a later room when it is told to.
 ASKED_ON_REQUEST = {"figures", "chance", "papers"}

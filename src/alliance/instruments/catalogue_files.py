@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from alliance.errors import AllianceError, did_you_mean, listed
-from alliance.instruments.instrument import Cutoff, Instrument, ReliableChange, WorkedCase
+from alliance.instruments.instrument import Cutoff, Instrument, Prompt, ReliableChange, WorkedCase
 
 _CATALOGUE = files("alliance.instruments") / "catalogue"
 _SPECIAL = {"key_needed.toml", "template.toml"}
@@ -151,6 +151,7 @@ def _build(content: Mapping[str, Any], source: str) -> Instrument:
     values["words"] = {str(word).casefold(): code for word, code in values.get("words", {}).items()}
     values["cutoffs"] = _parts(values.pop("cutoff", []), Cutoff, source)
     values["reliable_changes"] = _parts(values.pop("reliable_change", []), ReliableChange, source)
+    values["prompts"] = _parts(values.pop("prompt", []), Prompt, source)
     values["worked"] = tuple(
         WorkedCase(answers=tuple(case.answers), scores=case.scores, metric=case.metric)
         for case in _parts(values.get("worked", []), WorkedCase, source)
@@ -168,7 +169,8 @@ def _parts(entries: list[dict], kind: type, source: str) -> tuple:
 
 def _name_problems(content: Mapping[str, Any]) -> list[str]:
     known = {part.name: part for part in fields(Instrument)}
-    accepted = (set(known) - {"cutoffs", "reliable_changes"}) | {"cutoff", "reliable_change"}
+    several = {"cutoffs": "cutoff", "reliable_changes": "reliable_change", "prompts": "prompt"}
+    accepted = (set(known) - set(several)) | set(several.values())
     needed = [
         name
         for name, part in known.items()

@@ -11,6 +11,7 @@ from alliance.errors import AllianceError, listed
 
 KINDS = ("alliance", "outcome")
 METRICS = ("mean", "sum")
+PROMPTS = ("below", "at most", "drop")
 GRADES = {
     "two sources": "the key was seen in at least two independent sources that agree",
     "derived": "the key follows from a form seen in two sources plus its item numbering",
@@ -51,6 +52,41 @@ class ReliableChange:
 
     points: float
     source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """A level or a fall at which users' manuals advise to talk with the client; never a rupture.
+
+    Parameters
+    ----------
+    kind : {"below", "at most", "drop"}
+        ``below`` or ``at most`` a total, or a ``drop`` of so many points or more since the last.
+    value : float
+        In the instrument's metric.
+    says : str
+        A few words for a table.
+    source : str
+    sure : str
+        How sure we are of it.
+    """
+
+    kind: str
+    value: float
+    says: str
+    source: str
+    sure: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in PROMPTS:
+            raise AllianceError(f"A prompt must be {listed(PROMPTS)}, not '{self.kind}'.")
+
+    def applies(self, score, previous):
+        """Return where the prompt applies, for arrays of last and previous totals (NaN: no)."""
+        if self.kind == "drop":
+            # Totals are sums of tenths: a fall of one point must not be lost to rounding.
+            return previous - score >= self.value - 1e-9
+        return score < self.value if self.kind == "below" else score <= self.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +153,8 @@ class Instrument:
         Lowest and highest total where it does not follow from the items.
     cutoffs : tuple of Cutoff
     reliable_changes : tuple of ReliableChange
+    prompts : tuple of Prompt
+        Levels at which to talk with the client.
     notes : tuple of str
         Traps and disagreements that a user should know.
     worked : tuple of WorkedCase
@@ -150,6 +188,7 @@ class Instrument:
     total_range: tuple[float, float] | None = None
     cutoffs: tuple[Cutoff, ...] = ()
     reliable_changes: tuple[ReliableChange, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
     notes: tuple[str, ...] = ()
     worked: tuple[WorkedCase, ...] = ()
 

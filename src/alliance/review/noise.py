@@ -1,0 +1,129 @@
+"""Noise: what the same detector finds in the same clinic if no rupture ever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alliance.chance.dealing import Group
+from alliance.errors import AllianceError
+from alliance.progress import track
+from alliance.review.detectors import Detected, PulseDetector, RuleDetector
+from alliance.review.record import Record
+
+SESSIONS_IN_ALL = 50_000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Expected:
+    """Counts to expect without any rupture.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row for each quantity: quantity, expected (mean over draws), low and high (between
+        which a count of that mean lies in 95 of 100 clinics).
+    draws : int
+    why_not : str
+        Why there are none, if so.
+    """
+
+    frame: pd.DataFrame
+    draws: int
+    why_not: str = ""
+
+    def of(self, quantity: str) -> tuple[float, float, float]:
+        """Return the expected count and its limits; NaN where it is not known."""
+        rows = self.frame[self.frame["quantity"] == quantity]
+        if rows.empty:
+            return (np.nan,) * 3
+        return tuple(rows[["expected", "low", "high"]].iloc[0].astype(float))
+
+
+def expect(
+    record: Record,
+    detector: PulseDetector | RuleDetector,
+    count: Callable[[Detected], pd.Series],
+    *,
+    draws: int,
+    seed: int,
+) -> Expected:
+    """Draw clinics without ruptures at the same sessions, and count what is found in them.
+
+    Parameters
+    ----------
+    record : Record
+    detector : PulseDetector or RuleDetector
+        As it was fitted to the record.
+    count : callable
+        From what was found to named counts.
+    draws : int
+        Most draws; fewer where they would hold more than 50,000 sessions in all, never below 2.
+    seed : int
+
+    Notes
+    -----
+    For the pulse detector courses are drawn from its own fitted model with the ruptures left out;
+    for a rule from the model of `alliance.chance_level`, which ruptures widen, so that the count is
+    rather too high than too low. Limits are those of a Poisson count with the mean of the draws.
+    """
+    sessions = record.sessions
+    rows = _rows_by_length(sessions)
+    scores, numbers = sessions["total"].to_numpy(), sessions["session"].to_numpy()
+    groups = [Group(scores=scores[part], sessions=numbers[part]) for part in rows]
+    try:
+        draw = detector.without_ruptures(groups)
+    except AllianceError as error:
+        return _nothing(str(error).splitlines()[0])
+    draws = max(2, min(draws, SESSIONS_IN_ALL // len(sessions)))
+    counted = []
+    for rng in track(np.random.default_rng(seed).spawn(draws), total=draws, label="noise"):
+        quiet = np.empty(len(sessions))
+        for part, values in zip(rows, draw(rng), strict=True):
+            quiet[part] = values
+        counted.append(count(detector.find(sessions.assign(total=quiet))))
+    return Expected(frame=_summed(pd.DataFrame(counted)), draws=draws)
+
+
+def _rows_by_length(sessions: pd.DataFrame) -> list[np.ndarray]:
+    """Return for each length of course the rows of its sessions, shape (clients, length).
+
+    Within a length they are sorted by session numbers and scores, so that clients' names do not
+    decide which random number meets whom.
+    """
+    scores, numbers = sessions["total"].to_numpy(), sessions["session"].to_numpy()
+    codes = pd.factorize(sessions["client"])[0]
+    lengths = np.bincount(codes)
+    first = np.cumsum(lengths) - lengths
+    return [
+        part[np.lexsort(np.hstack([scores[part], numbers[part]]).T[::-1])]
+        for part in _by_length(first, lengths)
+    ]
+
+
+def _by_length(first: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
+    for length in np.unique(lengths):
+        yield first[lengths == length][:, None] + np.arange(length)
+
+
+def _summed(counted: pd.DataFrame) -> pd.DataFrame:
+    from scipy.stats import poisson
+
+    mean = counted.mean()
+    return pd.DataFrame(
+        {
+            "quantity": pd.array(mean.index, dtype="str"),
+            "expected": mean.to_numpy(float),
+            "low": poisson.ppf(0.025, mean.clip(lower=1e-9)),
+            "high": poisson.ppf(0.975, mean.clip(lower=1e-9)),
+        }
+    )
+
+
+def _nothing(why: str) -> Expected:
+    columns = {"quantity": pd.Series(dtype="str")}
+    columns |= {name: pd.Series(dtype=float) for name in ("expected", "low", "high")}
+    return Expected(frame=pd.DataFrame(columns), draws=0, why_not=why)
