@@ -3,6 +3,7 @@
 from alliance.files import refuse_existing, write_table, write_text
 from alliance.report.log_form import write_log_form
 from alliance.report.page import Figure, Page, Section, embed
+from alliance.report.review_page import review_page
 
 __all__ = [
     "Figure",
@@ -10,6 +11,7 @@ __all__ = [
     "Section",
     "embed",
     "refuse_existing",
+    "review_page",
     "write_log_form",
     "write_table",
     "write_text",

@@ -266,7 +266,7 @@ def _endings(
 ) -> tuple[pd.Series, str]:
     """Return how each client stands on the day, and how that was decided."""
     ending = pd.Series(IN_THERAPY, index=last_row.index, dtype="str")
-    said = []
+    said, unless = [], []
     if at:
         days = (pd.to_datetime(at) - pd.to_datetime(last_row["date"])).dt.days
         ending[days > settings.absent_after] = LEFT
@@ -278,13 +278,15 @@ def _endings(
     if status is not None:
         status = status.reindex(ending.index)
         ending = status.where(status.notna(), ending)
-        said.append("unless the column status says otherwise")
+        unless.append("the column status says otherwise")
     if over.any():
         ending[over & ~ending.isin([DROPPED_OUT, COMPLETED])] = COMPLETED
-        said.append("unless the therapy had ended by the column ended")
-    if not said:
+        unless.append("the therapy had ended by the column ended")
+    if not said and not unless:
         return ending, "Every client counts as in therapy: there are neither dates nor a status."
-    return ending, f"In therapy counts a client {', '.join(said)}."
+    who = f"a client {said[0]}" if said else "every client"
+    but = f", unless {' or '.join(unless)}" if unless else ""
+    return ending, f"In therapy counts {who}{but}."
 
 
 def _over(frame: pd.DataFrame, at: str) -> pd.Series:

@@ -1,0 +1,196 @@
+"""The review: what a clinic needs to know before the meeting, computed once, shown by the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance.errors import AllianceError
+from alliance.review.attention import OPEN, attention
+from alliance.review.counting import OPEN_NOW, counter
+from alliance.review.detectors import Detected, PulseDetector, RuleDetector, choose_detector
+from alliance.review.monthly import Monthly, monthly
+from alliance.review.noise import Expected, expect
+from alliance.review.periods import Periods, periods
+from alliance.review.record import COMPLETED, DROPPED_OUT, IN_THERAPY, Record, make_record
+from alliance.review.settings import Settings
+from alliance.review.supervision import log_by_then, supervision_list
+from alliance.therapists import Funnel, funnel
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Review:
+    """What a clinic needs to know on a day.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The clients in therapy, ordered by need; see `alliance.review.attention`.
+    record : Record
+    found : Detected
+    detector : PulseDetector or RuleDetector
+    noise : Expected
+    periods : Periods
+    monthly : Monthly, optional
+        None where there are no dates.
+    funnels : tuple of Funnel
+        Of repair and drop-out; empty unless therapists are compared.
+    supervision : DataFrame
+    log : DataFrame, optional
+        The rupture log as it stood on the day.
+    unspoken : DataFrame, optional
+        What the ratings and the log do not tell together; None without a log.
+    settings : Settings
+    remarks : tuple of str
+        What a reader should know: a detector replaced, a comparison that could not be made.
+    """
+
+    frame: pd.DataFrame
+    record: Record
+    found: Detected
+    detector: PulseDetector | RuleDetector
+    noise: Expected
+    periods: Periods
+    monthly: Monthly | None
+    funnels: tuple[Funnel, ...]
+    supervision: pd.DataFrame
+    log: pd.DataFrame | None
+    unspoken: pd.DataFrame | None
+    settings: Settings
+    remarks: tuple[str, ...]
+
+    @property
+    def open_now(self) -> int:
+        """Clients in therapy with an open rupture."""
+        return int((self.frame["need"] == OPEN).sum())
+
+    def summary(self) -> pd.DataFrame:
+        """Return the counts of the period beside those before and what noise gives."""
+        return self.periods.frame
+
+    def text(self) -> str:
+        """Return the review in a few sentences."""
+        return f"{self.lead()} {self.periods.change()}"
+
+    def lead(self) -> str:
+        """Return the first thing to know, beside what noise alone would give."""
+        judged = int((self.frame["need"] != "not judged").sum())
+        what = f"Of {len(self.frame)} clients in therapy {judged} can be judged; "
+        expected, low, high = self.noise.of(OPEN_NOW)
+        found = f"{self.open_now} {'has' if self.open_now == 1 else 'have'} an open rupture."
+        if expected != expected:
+            return f"{what}{found} What noise alone would give is not known: {self.noise.why_not}"
+        return (
+            f"{what}{found} If no rupture ever happened here, about {expected:.1f} would be shown "
+            f"all the same ({low:.0f} to {high:.0f})."
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        table = self.summary().to_html(index=False, float_format="{:.1f}".format)
+        return f"<div><p>{escape(self.text())}</p>{table}</div>"
+
+
+def review(
+    sessions: pd.DataFrame,
+    settings: Settings | None = None,
+    *,
+    log: pd.DataFrame | None = None,
+    **options,
+) -> Review:
+    """Review a clinic's relationships on a day, from what was known then.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        Table SESSIONS; with ``date``, ``therapist``, ``ended`` and ``status`` where they are known,
+        see `alliance.review.make_record`.
+    settings : Settings, optional
+    log : DataFrame, optional
+        A rupture log, as `alliance.intake.read_log` reads it.
+    **options
+        Fields of `Settings`, in place of it.
+
+    Returns
+    -------
+    Review
+
+    Raises
+    ------
+    AllianceError
+        If the table or the settings cannot be used.
+
+    Notes
+    -----
+    Everything later than the day is left out before anything is computed, parameters and
+    limits included: a review of a past day is the one that would have been made on it.
+    It orders relationships by how surely the ratings show a rupture; it sees nothing that clients
+    do not tell the questionnaire.
+
+    Examples
+    --------
+    >>> from alliance import simulate
+    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=60, rng=1)
+    >>> found = review(made.sessions, draws=2)
+    >>> found.record.at <= made.at
+    True
+    """
+    if settings is not None and options:
+        raise AllianceError("Give settings or single options, not both.")
+    settings = settings or Settings(**options)
+    record = make_record(sessions, settings)
+    detector, remark = choose_detector(record, settings)
+    found = detector.find(record.sessions)
+    count = counter(record)
+    noise = expect(record, detector, count, draws=settings.draws, seed=settings.seed)
+    now = attention(record, found)
+    log = log_by_then(log, record) if log is not None else None
+    funnels, why_not = _funnels(record, found, settings)
+    return Review(
+        frame=now,
+        record=record,
+        found=found,
+        detector=detector,
+        noise=noise,
+        periods=periods(record, found, count(found), noise),
+        monthly=monthly(record, found, settings.baseline),
+        funnels=funnels,
+        supervision=supervision_list(record, now, log),
+        log=log,
+        unspoken=None,
+        settings=settings,
+        remarks=tuple(text for text in (remark, *why_not) if text),
+    )
+
+
+def _funnels(
+    record: Record, found: Detected, settings: Settings
+) -> tuple[tuple[Funnel, ...], list[str]]:
+    if not settings.therapists:
+        return (), []
+    funnels, why_not = [], []
+    for what, table in _endings(record, found).items():
+        try:
+            funnels.append(funnel(table, what=what, fewest=settings.fewest))
+        except AllianceError as error:
+            why_not.append(f"Therapists are not compared on {what.lower()}: {error}")
+    return tuple(funnels), why_not
+
+
+def _endings(record: Record, found: Detected) -> Mapping[str, pd.DataFrame]:
+    """Return one row for each client: repair of the first rupture, and drop-out of those who ended."""
+    clients = record.clients
+    first = found.episodes.drop_duplicates("client").merge(clients, on="client")
+    settled = first[first["outcome"].eq("repaired") | first["ending"].ne(IN_THERAPY)]
+    ended = clients[clients["ending"].isin([DROPPED_OUT, COMPLETED])]
+    return {
+        "Clients whose first rupture was repaired": pd.DataFrame(
+            {"therapist": settled["therapist"], "event": settled["outcome"].eq("repaired")}
+        ),
+        "Clients who dropped out": pd.DataFrame(
+            {"therapist": ended["therapist"], "event": ended["ending"].eq(DROPPED_OUT)}
+        ),
+    }
