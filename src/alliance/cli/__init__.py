@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from alliance import __version__
 from alliance.cli.log_parser import add_log
 from alliance.cli.planning_parsers import add_power, add_simulate
+from alliance.cli.report_parser import add_report
 from alliance.cli.sharing_parsers import add_bundle, add_monitor, add_pseudonyms
 from alliance.errors import AllianceError, DataError
 
@@ -74,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_simulate(commands, _add)
     add_power(commands, _add)
     add_log(commands, _add)
+    add_report(commands, _add, _export_options)
     add_pseudonyms(commands, _add)
     add_monitor(commands, _add)
     add_bundle(commands, _add)

@@ -17,6 +17,7 @@ from alliance.cli.monitoring import monitor
 from alliance.cli.options import pairs
 from alliance.cli.pseudonymising import pseudonyms
 from alliance.cli.repairing import repair
+from alliance.cli.reporting import report
 from alliance.cli.showing import rows_only, shown, warnings_as_notes, wrapped
 from alliance.cli.simulating import power, simulate
 from alliance.cli.tables import check_table, write_paper_table
@@ -48,6 +49,7 @@ __all__ = [
     "pseudonyms",
     "reliability",
     "repair",
+    "report",
     "ruptures",
     "score",
     "simulate",
@@ -80,7 +82,7 @@ def instruments(options: Namespace) -> int:
 def check(options: Namespace) -> int:
     """Report every problem of an export."""
     try:
-        result = check_export(options.export, mapping=_mapping(options), **_file_settings(options))
+        result = check_export(options.export, mapping=mapping_of(options), **_file_settings(options))
     except AllianceError as error:
         raise _with_starting_map(error, options) from None
     if rows_only(options):
@@ -104,7 +106,7 @@ def _with_starting_map(error: AllianceError, options: Namespace) -> AllianceErro
     refuse_existing([Path(options.write_mapping)], force=options.force)
     if isinstance(error, DataError) and rows_only(options):
         error = error.without_people()
-    text = starting_map(options.export, mapping=_mapping(options), **_file_settings(options))
+    text = starting_map(options.export, mapping=mapping_of(options), **_file_settings(options))
     path = write_text(text, options.write_mapping, force=options.force)
     return AllianceError(
         f"{error}\n\nWrote what was recognised to {path}. Complete it, then: "
@@ -227,14 +229,14 @@ def _scored(options: Namespace) -> pd.DataFrame:
 
 def _own_key(options: Namespace) -> str | None:
     """Return the user's own key file, which no name in the table can stand for."""
-    name = _mapping(options).instrument
+    name = mapping_of(options).instrument
     return name if name is not None and name.endswith(".toml") else None
 
 
 def _responses(options: Namespace) -> pd.DataFrame:
     return read(
         options.export,
-        mapping=_mapping(options),
+        mapping=mapping_of(options),
         problems="set aside" if options.set_aside else "raise",
         **_file_settings(options),
     )
@@ -244,7 +246,8 @@ def _file_settings(options: Namespace) -> dict:
     return {name: getattr(options, name) for name in ("encoding", "separator", "sheet")}
 
 
-def _mapping(options: Namespace):
+def mapping_of(options: Namespace):
+    """Return what the options say of an export's columns, joined to the mapping file."""
     direct = ("instrument", "client", "session", "therapist", "date", "rater", "rater_column")
     settings = {name: getattr(options, name) for name in (*direct, "first_code", "divide_by")}
     if options.items:

@@ -22,7 +22,9 @@ def report(options: Namespace) -> int:
     read = _read(options)
     log = _log(options)
     key = _key(options)
-    sessions, responses, log = (_named_by(key, table) for table in (read.sessions, read.responses, log))
+    sessions, responses, log = (
+        _named_by(key, table) for table in (read.sessions, read.responses, log)
+    )
     if options.whom == CLINIC:
         page, text = _clinic(sessions, log, read.how, options)
     else:

@@ -4,6 +4,7 @@ from alliance.files import refuse_existing, write_table, write_text
 from alliance.report.log_form import write_log_form
 from alliance.report.page import Figure, Page, Section, embed
 from alliance.report.review_page import review_page
+from alliance.report.study_page import study_page
 
 __all__ = [
     "Figure",
@@ -12,6 +13,7 @@ __all__ = [
     "embed",
     "refuse_existing",
     "review_page",
+    "study_page",
     "write_log_form",
     "write_table",
     "write_text",
