@@ -2,7 +2,6 @@
 
 from alliance.pulse.likelihood import Parameters
 from alliance.pulse.model import PulseModel, RaterModel, fit
-from alliance.pulse.quiet_courses import quiet_courses
 from alliance.pulse.scanning import PulseScan, scan
 
-__all__ = ["Parameters", "PulseModel", "PulseScan", "RaterModel", "fit", "quiet_courses", "scan"]
+__all__ = ["Parameters", "PulseModel", "PulseScan", "RaterModel", "fit", "scan"]

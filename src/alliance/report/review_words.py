@@ -95,10 +95,11 @@ def _noise(review: Review) -> str:
         return f"What noise alone gives could not be computed: {noise.why_not}"
     now, found = noise.of(OPEN_NOW), noise.of(f"{FOUND}, this")
     return (
-        f"In {noise.draws} simulated clinics with the same clients and sessions and no rupture at all, the "
-        f"same detector showed {now[0]:.1f} open ruptures now and found {found[0]:.1f} in the period on "
-        "average. The limits beside are those between which such a count lies in 95 of 100 clinics. In a "
-        "real clinic some more false ones come from what the model does not know."
+        f"In {noise.draws} simulated clinics with the same sessions and no rupture at all, the same "
+        f"procedure showed {now[0]:.1f} open ruptures now and found {found[0]:.1f} in the period on "
+        "average. The limits beside are those between which such a count lies in 95 of 100 clinics. Where "
+        "ruptures do happen the detector also takes some strong noise for one: how many of those "
+        "found are false is said by their probabilities, not by this."
     )
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from alliance import pulse, rules
-from alliance.chance.dealing import Deal, Group
-from alliance.chance.noise import drawn, fit_noise
 from alliance.errors import AllianceError, AllianceWarning, did_you_mean
 from alliance.review.record import Record
 from alliance.review.settings import PULSE, Settings
 from alliance.ruptures import find_ruptures
 
 IN_TOO_FEW = "own-past"
+MOST_REFITTED = 600
 _LOW = ("onset", "in rupture", "still low")
 
 
@@ -63,11 +61,19 @@ class PulseDetector:
             episodes=found.episodes.drop(columns="probability_of_repair"),
         )
 
-    def without_ruptures(self, groups: Sequence[Group]) -> Callable[[np.random.Generator], Deal]:
-        """Return what draws courses without ruptures at the groups' sessions."""
-        model = self.model.raters[0]
-        times = [group.sessions.astype(float) for group in groups]
-        return lambda rng: [pulse.quiet_courses(model, each, rng) for each in times]
+    def refitted(self, sessions: pd.DataFrame) -> PulseDetector:
+        """Return the detector fitted anew, as it would have been to these sessions.
+
+        Of more than 600 clients every k-th is used.
+        """
+        codes = pd.factorize(sessions["client"])[0]
+        every = -(-(codes.max() + 1) // MOST_REFITTED)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AllianceWarning)
+            model = pulse.fit(
+                sessions[codes % every == 0], higher_is_better=self.model.higher_is_better
+            )
+        return replace(self, model=model)
 
     def text(self) -> str:
         """Return how ruptures are found."""
@@ -106,10 +112,9 @@ class RuleDetector:
         )
         return Detected(frame=frame.reset_index(drop=True), episodes=found.frame)
 
-    def without_ruptures(self, groups: Sequence[Group]) -> Callable[[np.random.Generator], Deal]:
-        """Return what draws courses without ruptures at the groups' sessions."""
-        noise = fit_noise(groups)
-        return lambda rng: drawn(groups, noise, rng)
+    def refitted(self, sessions: pd.DataFrame) -> RuleDetector:
+        """Return the rule: it has nothing to fit."""
+        return self
 
     def text(self) -> str:
         """Return how ruptures are found."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.chance.dealing import Group
+from alliance.chance.noise import drawn, fit_noise
 from alliance.errors import AllianceError
 from alliance.progress import track
 from alliance.review.detectors import Detected, PulseDetector, RuleDetector
@@ -57,7 +58,7 @@ def expect(
     ----------
     record : Record
     detector : PulseDetector or RuleDetector
-        As it was fitted to the record.
+        Of the record.
     count : callable
         From what was found to named counts.
     draws : int
@@ -66,25 +67,28 @@ def expect(
 
     Notes
     -----
-    For the pulse detector courses are drawn from its own fitted model with the ruptures left out;
-    for a rule from the model of `alliance.chance_level`, which ruptures widen, so that the count is
-    rather too high than too low. Limits are those of a Poisson count with the mean of the draws.
+    Courses are drawn from the model without ruptures of `alliance.chance_level` and get the clinic's
+    own scores by rank. The detector is fitted anew to each draw, as it would have been in such a
+    clinic: the count is what the whole procedure shows where there is nothing to find, and says
+    nothing about how many of the ruptures found in a clinic with ruptures are false. Limits are
+    those of a Poisson count with the mean of the draws.
     """
     sessions = record.sessions
     rows = _rows_by_length(sessions)
     scores, numbers = sessions["total"].to_numpy(), sessions["session"].to_numpy()
     groups = [Group(scores=scores[part], sessions=numbers[part]) for part in rows]
     try:
-        draw = detector.without_ruptures(groups)
+        noise = fit_noise(groups)
     except AllianceError as error:
         return _nothing(str(error).splitlines()[0])
     draws = max(2, min(draws, SESSIONS_IN_ALL // len(sessions)))
     counted = []
     for rng in track(np.random.default_rng(seed).spawn(draws), total=draws, label="noise"):
         quiet = np.empty(len(sessions))
-        for part, values in zip(rows, draw(rng), strict=True):
+        for part, values in zip(rows, drawn(groups, noise, rng), strict=True):
             quiet[part] = values
-        counted.append(count(detector.find(sessions.assign(total=quiet))))
+        table = sessions.assign(total=quiet)
+        counted.append(count(detector.refitted(table).find(table)))
     return Expected(frame=_summed(pd.DataFrame(counted)), draws=draws)
 
 

@@ -52,7 +52,7 @@ class Record:
         Sessions of the period, 0 if it is given by dates.
     instrument : Instrument, optional
     counts : mapping of str to int
-        Rows that came in, and those set aside, by reason.
+        Rows known on the day, and those of them set aside, by reason.
     decided : str
         How it was decided who is in therapy, in a sentence.
     """
@@ -104,14 +104,15 @@ def make_record(sessions: pd.DataFrame, settings: Settings) -> Record:
 
     Notes
     -----
-    Rows dated after the day are left out before anything is computed, and an end of therapy after
-    it is not known yet. A status that no date of an end goes with is used only where no day is
-    named: nobody can tell since when it holds.
+    Rows dated after the day are left out before anything is computed or counted, and an end of
+    therapy after it is not known yet; rows without a date belong to no day and are set aside. A
+    status that no date of an end goes with is used only where no day is named: nobody can tell
+    since when it holds.
     """
     frame = tidy(sessions, SESSIONS, sort=False)
-    counts = {"rows": len(frame)}
-    frame, instrument = _chosen(frame, settings, counts)
+    counts: dict[str, int] = {}
     frame, at = _up_to(frame, settings, counts)
+    frame, instrument = _chosen(frame, settings, counts)
     early = frame["session"] < 1
     counts["numbered below 1 (intake)"] = int(early.sum())
     frame = frame[~early].sort_values(["client", "session"], kind="stable", ignore_index=True)
@@ -189,6 +190,7 @@ def _up_to(
                 "A day can be named only where the sessions have dates (column date).\n"
                 "To fix: leave the day out, or name the column with --date."
             )
+        counts["rows"] = len(frame)
         return frame.assign(date=pd.array([None] * len(frame), dtype="str")), ""
     dates, doubtful = read_dates(frame["date"])
     if doubtful:
@@ -196,12 +198,13 @@ def _up_to(
             "In the dates it is not clear whether the day or the month comes first.\n"
             "To fix: export dates as year-month-day, e.g. 2024-05-31."
         )
-    counts["without a date"] = int(dates.isna().sum())
+    undated = int(dates.isna().sum())
     frame = frame.assign(date=dates)[dates.notna()]
     at = settings.at or str(frame["date"].max())
     known = frame["date"] <= at
     if not known.any():
         raise AllianceError(f"No session is dated on or before {at}.")
+    counts |= {"rows": int(known.sum()) + undated, "without a date": undated}
     return frame[known], at
 
 

@@ -77,15 +77,24 @@ class Review:
     def lead(self) -> str:
         """Return the first thing to know, beside what noise alone would give."""
         judged = int((self.frame["need"] != "not judged").sum())
-        what = f"Of {len(self.frame)} clients in therapy {judged} can be judged; "
         expected, low, high = self.noise.of(OPEN_NOW)
-        found = f"{self.open_now} {'has' if self.open_now == 1 else 'have'} an open rupture."
-        if expected != expected:
-            return f"{what}{found} What noise alone would give is not known: {self.noise.why_not}"
-        return (
-            f"{what}{found} If no rupture ever happened here, about {expected:.1f} would be shown "
-            f"all the same ({low:.0f} to {high:.0f})."
+        noise = (
+            f"What noise alone would give is not known: {self.noise.why_not}"
+            if expected != expected
+            else f"If no rupture ever happened here, about {expected:.1f} would be shown all the same "
+            f"({low:.0f} to {high:.0f})."
         )
+        return (
+            f"Of {len(self.frame)} clients in therapy {judged} can be judged; {self.open_now} "
+            f"{'has' if self.open_now == 1 else 'have'} an open rupture{self._doubt()}. {noise}"
+        )
+
+    def _doubt(self) -> str:
+        """Return how many open ruptures are false by their own probabilities."""
+        if not isinstance(self.detector, PulseDetector) or not self.open_now:
+            return ""
+        false = (1 - self.frame["probability"])[self.frame["need"] == OPEN].sum()
+        return f", of which by their probabilities about {false:.1f} will be false"
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -75,7 +75,7 @@ def fit_random_effects(events: NDArray, trials: NDArray) -> RandomEffects:
     --------
     >>> found = fit_random_effects(np.array([1, 9, 5]), np.array([10, 10, 10]))
     >>> found.shares.round(2).tolist()
-    [0.21, 0.79, 0.5]
+    [0.16, 0.84, 0.5]
     """
     from scipy.optimize import minimize
 
