@@ -7,7 +7,7 @@ export MPLBACKEND := Agg
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint notebooks docs calibration bench clean
+.PHONY: help setup demo test browser lint notebooks docs calibration bench clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -28,6 +28,10 @@ demo: $(READY) ## run every step on the bundled data and print where the report 
 
 test: $(READY) ## run all tests, notebooks and documentation examples included
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+browser: $(READY) ## open the clinic's page in Chromium (which must be installed) and test it there
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[browser,dev]'
+	@$(BIN)/python -m pytest tests/browser
 
 lint: $(READY) ## check style and formatting
 	@$(BIN)/ruff check .

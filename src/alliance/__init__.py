@@ -55,10 +55,12 @@ _ROOMS = (
     "planning",
     "pseudonyms",
     "pulse",
+    "review",
     "rules",
     "rupture_log",
     "simulate",
     "tables",
+    "therapists",
 )
 
 __all__ = ["__version__", *_FUNCTIONS, *_ROOMS]
@@ -76,10 +78,12 @@ if TYPE_CHECKING:
         planning,
         pseudonyms,
         pulse,
+        review,
         rules,
         rupture_log,
         simulate,
         tables,
+        therapists,
     )
     from alliance.agreement import (
         compare_rules,

@@ -1,0 +1,110 @@
+"""The clinic's page in a browser: no request, no error, accessible, sorted by keyboard, quick to open."""
+
+import shutil
+import time
+
+import pytest
+
+from alliance import simulate
+from alliance.report import review_page
+from alliance.review import review
+
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+if CHROMIUM is None:
+    pytest.skip("needs Chromium", allow_module_level=True)
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra [browser]")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="needs the extra [browser]"
+)
+
+HOSTILE = {"c001": "<script>alert(1)</script>", "c002": '=HYPERLINK("x")'}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Where the page of a synthetic clinic lies."""
+    made = simulate.clinic(simulate.worlds()["R0s"], clients=60, days=150, rng=2)
+    table = made.sessions.assign(client=made.sessions["client"].replace(HOSTILE))
+    last = table.drop_duplicates("client", keep="last")
+    log = last[["client", "session"]].assign(
+        source="client", tension=1, trigger="power", done="<img src=x onerror=alert(1)>"
+    )
+    found = review(table, log=log, detector="own-past", draws=1, therapists=True, fewest=2)
+    path = tmp_path_factory.mktemp("stick") / "review.html"
+    path.write_text(review_page(found), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window."""
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def opened(browser, address, request):
+    """The page in light and in dark, with what it asked for and what it complained of."""
+    context = browser.new_context(color_scheme=request.param)
+    page = context.new_page()
+    page.asked, page.said = [], []
+    page.on("request", lambda asked: page.asked.append(asked.url))
+    page.on("console", lambda message: page.said.append(message.text))
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("dialog", lambda dialog: (page.said.append(dialog.message), dialog.dismiss()))
+    started = time.perf_counter()
+    page.goto(address)
+    page.seconds = time.perf_counter() - started
+    yield page
+    context.close()
+
+
+def test_it_asks_for_nothing_and_complains_of_nothing(opened, address):
+    assert opened.asked == [address]
+    assert opened.said == []
+
+
+def test_axe_finds_nothing_serious(opened):
+    found = axe.Axe().run(opened).response["violations"]
+    serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+    assert serious == []
+
+
+def test_tables_sort_by_keyboard_and_say_so(opened):
+    head = opened.locator("#now ~ div th", has_text="Last session").first
+    head.locator("button").focus()
+
+    def column():
+        return [
+            int(text)
+            for text in opened.locator("#now ~ div tbody td:nth-child(7)").all_inner_texts()
+        ]
+
+    before = column()
+    opened.keyboard.press("Enter")
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert column() == sorted(before) != before
+    opened.keyboard.press("Enter")
+    assert head.get_attribute("aria-sort") == "descending"
+    assert column() == sorted(before, reverse=True)
+
+
+def test_it_prints_each_sheet_on_one_page_of_its_own(opened):
+    opened.emulate_media(media="print")
+    for sheet in opened.locator(".sheet").all():
+        # A4 less margins is 267 mm high: 1,009 pixels of 1/96 inch.
+        assert sheet.evaluate("e => getComputedStyle(e).breakBefore") == "page"
+        assert sheet.bounding_box()["height"] < 1009
+
+
+def test_it_can_be_read_without_its_script(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert page.locator("h2").count() == 6
+    assert page.locator("thead button").count() == 0
+    context.close()
