@@ -2,8 +2,8 @@
 
     python benchmarks/review.py [--clients 2000]
 
-Prints seconds of processor time and of the clock for reading, reviewing and writing, the size of the page, and, if
-Chromium and playwright are there, how long it takes to open.
+Prints seconds of processor time and of the clock for reading, reviewing and writing, the size of
+the page, and, if Chromium and playwright are there, how long it takes to open.
 """
 
 from __future__ import annotations

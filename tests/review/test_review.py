@@ -1,7 +1,5 @@
 """The review: prospective to the byte, ordered by need, each count beside noise."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,23 +138,3 @@ def test_therapists_are_compared_only_when_asked_for(clinic, reviewed):
     (dropped,) = [each for each in asked.funnels if "dropped" in each.what]
     assert dropped.frame["therapist"].is_monotonic_increasing
     assert dropped.frame["clients"].min() >= 5
-
-
-CALIBRATION = Path(__file__).parents[2] / "calibration"
-
-
-def test_measured_the_first_ten_hold_twice_what_the_lowest_scores_do():
-    table = pd.read_csv(CALIBRATION / "review_first_ten.csv")
-    hits = table.groupby("order")["first_ten"].sum()
-    assert hits["by the review"] >= 2 * hits["by lowest score"]
-
-
-def test_measured_the_flags_expected_in_clinics_without_ruptures_are_those_found():
-    from scipy.stats import poisson
-
-    table = pd.read_csv(CALIBRATION / "review_noise.csv")
-    assert len(table) == 12
-    for row in table.itertuples():
-        # Two-sided 99.9 % limits: the counts of twelve rows are compared at once.
-        low, high = poisson.ppf([0.0005, 0.9995], row.expected)
-        assert low <= row.found <= high, row
