@@ -203,7 +203,7 @@ def test_plot(study, answer):
     import matplotlib
 
     matplotlib.use("Agg")
-    assert "Repaired less not repaired" in answer.plot().get_xlabel()
+    assert "repaired less not repaired" in answer.plot().get_xlabel()
     by_log = repaired_against_unrepaired(study.sessions, log=study.log).plot()
     assert "points" in by_log.get_ylabel()
     matplotlib.pyplot.close("all")

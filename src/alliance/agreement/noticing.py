@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from alliance.agreement.turning import chance_of_draws
 from alliance.agreement.two_by_two import share_with_intervals
 from alliance.errors import AllianceError, did_you_mean
 from alliance.tables import SESSIONS, tidy
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 FEWEST_SESSIONS = 4
 
@@ -79,6 +83,26 @@ class Noticed:
         return (
             f"; at other times of the same therapies that is so in {self.chance:.0%} "
             f"({self.chance_low:.0%} to {self.chance_high:.0%}; p = {self.p:.3f})"
+        )
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        return papers.PaperTable(
+            number=number,
+            title=f"Ruptures of the {self.by} That the Scores of the {self.other} Show",
+            columns=(
+                papers.counts("Ruptures", [len(self.frame)]),
+                papers.counts("n judged", [self.judged]),
+                papers.coefficients("Share", [self.value]).under("Noticed"),
+                papers.intervals("95% CI", [self.low], [self.high], papers.bounded).under(
+                    "Noticed"
+                ),
+                papers.coefficients("Share", [self.chance]).under("By chance"),
+                papers.p_values("p", [self.p]).under("By chance"),
+            ),
+            general=self.text(),
         )
 
     def _repr_html_(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from alliance.agreement.dyads import Dyads, dyads, lagged, profile_correlations
 from alliance.effects import fit_within
 from alliance.errors import AllianceError
 from alliance.rules.units import within
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 FEWEST_SESSIONS = 4
 _MEANINGS = {
@@ -91,11 +95,37 @@ class TwoViews:
             f"{row['value']:+.2f} points higher ({row['low']:+.2f} to {row['high']:+.2f}{p})."
         )
 
-    def plot(self, ax=None):
+    def plot(self, ax=None, *, save=None):
         """Draw correlation and following beside what dyads of strangers give."""
         from alliance import figures
 
-        return figures.two_views(self, ax=ax)
+        return figures.two_views(self, ax=ax, save=save)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        strangers = []
+        if self.draws:
+            strangers = [
+                papers.numbers("Mean", frame["strangers"]).under("Strangers"),
+                papers.p_values("p", frame["p"]).under("Strangers"),
+            ]
+        return papers.PaperTable(
+            number=number,
+            title=f"Two Views of One Relationship: {self.first} and {self.second}, {self.scale}",
+            columns=(
+                papers.words("Measure", frame["measure"].str.replace("_", " ").str.capitalize()),
+                papers.words("Meaning", frame["meaning"]),
+                papers.numbers("Value", frame["value"]),
+                papers.intervals(f"{100 * self.confidence:g}% CI", frame["low"], frame["high"]),
+                papers.counts("Clients", frame["clients"]).under("n"),
+                papers.counts("Sessions", frame["sessions"]).under("n"),
+                *strangers,
+            ),
+            general=f"First is the {self.first}, second the {self.second}. {self.text()}",
+        )
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")

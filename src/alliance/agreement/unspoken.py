@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from alliance.agreement.turning import chance_of_draws, turned
 from alliance.errors import AllianceError
 from alliance.rupture_log import tidy_log
 from alliance.tables import RESPONSES, as_text, tidy
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 CAUTION = (
     "None of these is proof: a dip can be noise, a report without a dip can be a rupture repaired "
@@ -90,6 +94,24 @@ class Unspoken:
             f"found, in {self.perfect['client'].nunique()} clients."
         )
         return " ".join([*sentences, CAUTION])
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        table = self.summary()
+        return papers.PaperTable(
+            number=number,
+            title="Signs of Ruptures That One Record Holds and Another Does Not",
+            columns=(
+                papers.words("Sign", table["sign"].str.capitalize()),
+                papers.counts("Seen", table["seen"]),
+                papers.counts("Of", table["of"]),
+                papers.numbers("Expected", table["expected"], 1),
+                papers.p_values("p", table["p"]),
+            ),
+            general=self.text(),
+        )
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")

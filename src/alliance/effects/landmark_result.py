@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.landmark import Landmark
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.words import Words
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 GROUPS = (
     "no score before the onset",
@@ -215,7 +219,27 @@ class RepairedAgainstUnrepaired:
             "assigned to repair."
         )
 
-    def plot(self, ax=None):
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        level = f"{100 * self.confidence:g}% CI"
+        return papers.PaperTable(
+            number=number,
+            title="Scores After Ruptures Repaired by a Landmark and After Others",
+            columns=(
+                papers.words("Unit", frame["unit"]),
+                papers.numbers("Difference", frame["difference"]),
+                papers.numbers("Expected without gain", frame["expected"]),
+                papers.numbers("Estimate", frame["corrected"]).under("Beyond that"),
+                papers.intervals(level, frame["lower"], frame["upper"]).under("Beyond that"),
+                papers.p_values("p", frame["p"]).under("Beyond that"),
+            ),
+            general=self.text(),
+        )
+
+    def plot(self, ax=None, *, save=None):
         """Draw the observed difference among those of the surrogates; returns the Axes.
 
         With a rupture log, or without an answer, the two groups' means before and after.
@@ -223,34 +247,22 @@ class RepairedAgainstUnrepaired:
         Parameters
         ----------
         ax : Axes, optional
+        save : path, optional
+            File to write the figure to, too.
         """
-        import matplotlib.pyplot as plt
+        from alliance import figures
 
-        ax = plt.subplots(figsize=(6, 4), layout="constrained")[1] if ax is None else ax
         if self.surrogate is None:
-            return self._plot_groups(ax)
-        drawn = self.surrogate.estimates[np.isfinite(self.surrogate.estimates)]
-        ax.hist(drawn, bins="auto", color="0.8", label="studies without a gain")
-        ax.axvline(self.difference, color="#0072B2", linewidth=2, label="this study")
-        ax.axvline(0, color="0.6", linewidth=1)
-        ax.set_xlabel(f"Repaired less not repaired, points of {self.words.score}")
-        ax.set_ylabel("Surrogate studies")
-        ax.margins(y=0.3)
-        ax.legend(frameon=False)
-        return ax
-
-    def _plot_groups(self, ax):
-        groups = self.clients.assign(repaired=self.clients["group"].eq(_COMPARED[0]))
-        groups = groups[groups["group"].isin(_COMPARED)]
-        for repaired, color in ((True, "#0072B2"), (False, "#D55E00")):
-            part = groups.loc[groups["repaired"] == repaired, ["before", "after"]]
-            label = f"{'repaired' if repaired else 'not repaired'} by the landmark ({len(part)})"
-            ax.plot([0, 1], part.mean(), marker="o", color=color, label=label)
-        ax.set_xticks([0, 1], ["before the onset", "after the landmark"])
-        ax.set_xlim(-0.3, 1.3)
-        ax.set_ylabel(f"Mean of {self.words.score}, points")
-        ax.legend(frameon=False)
-        return ax
+            groups = self.clients[self.clients["group"].isin(_COMPARED)]
+            groups = groups.assign(repaired=groups["group"].eq(_COMPARED[0]))
+            return figures.before_and_after(groups, label=self.words.score, ax=ax, save=save)
+        return figures.against_surrogates(
+            self.surrogate.estimates,
+            observed=self.difference,
+            label=f"repaired less not repaired, points of {self.words.score}",
+            ax=ax,
+            save=save,
+        )
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.outcome_scores import Outcome
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
 
 CHANGES = ("improved", "deteriorated", "no reliable change")
 NOT_TWICE = "not measured twice"
@@ -101,29 +105,34 @@ class OutcomeByHistory:
             "outcome_gain, is the one to report."
         )
 
-    def plot(self, ax=None):
-        """Draw the share of each kind that changed reliably; returns the Axes.
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
 
-        Parameters
-        ----------
-        ax : Axes, optional
-        """
-        import matplotlib.pyplot as plt
+        frame = self.frame
+        false = [_range(row).replace(" to ", "\N{EN DASH}") for row in frame.itertuples()]
+        return papers.PaperTable(
+            number=number,
+            title=f"Change of the {self.outcome.name} by Kind of History",
+            columns=(
+                papers.words("Contrast", frame["contrast"]),
+                papers.counts("Clients", frame["clients"]).under("n"),
+                papers.counts("Compared with", frame["compared_with"]).under("n"),
+                papers.numbers("Estimate", frame["estimate"]),
+                papers.intervals(f"{100 * self.confidence:g}% CI", frame["lower"], frame["upper"]),
+                papers.p_values("p", frame["p"]),
+                papers.words("False positives", false),
+            ),
+            general=f"{self._counted()} Estimates are points by which the last score is better, "
+            "given the first score and the number of sessions. False positives: share of simulated "
+            f"studies without any gain in which the comparison is significant. {self._reading()}",
+        )
 
-        ax = plt.subplots(figsize=(6, 3.5), layout="constrained")[1] if ax is None else ax
-        table = self.change[self.change["clients"] > 0].set_index("kind")[list(CHANGES)]
-        table = table[table.sum(axis=1) > 0].iloc[::-1]
-        share, start = table.div(table.sum(axis=1), axis=0) * 100, 0
-        colors = dict(zip(CHANGES, ("#0072B2", "#D55E00", "0.8"), strict=True))
-        for change in (CHANGES[0], CHANGES[2], CHANGES[1]):
-            ax.barh(share.index, share[change], left=start, color=colors[change], label=change)
-            start = start + share[change]
-        labels = [f"{kind} ({count})" for kind, count in table.sum(axis=1).items()]
-        ax.set_yticks(range(len(labels)), labels)
-        ax.set_xlabel(f"Clients, % ({self.outcome.name}, first to last score)")
-        ax.set_xlim(0, 100)
-        ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.4, 1))
-        return ax
+    def plot(self, ax=None, *, save=None):
+        """Draw the share of each kind that changed reliably; see `alliance.figures`."""
+        from alliance import figures
+
+        return figures.reliable_changes(self.change, label=self.outcome.name, ax=ax, save=save)
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -7,6 +7,7 @@ from alliance.figures.courses import courses
 from alliance.figures.distribution import score_distribution
 from alliance.figures.gain import gain
 from alliance.figures.incidence import incidence
+from alliance.figures.landmark import against_surrogates, before_and_after, reliable_changes
 from alliance.figures.log_agreement import log_agreement, two_views
 from alliance.figures.power import power_curves
 from alliance.figures.saving import save
@@ -16,7 +17,9 @@ from alliance.figures.style import COLOURS, STYLE, style
 __all__ = [
     "COLOURS",
     "STYLE",
+    "against_surrogates",
     "agreement_heatmap",
+    "before_and_after",
     "chance_strip",
     "course",
     "courses",
@@ -24,6 +27,7 @@ __all__ = [
     "incidence",
     "log_agreement",
     "power_curves",
+    "reliable_changes",
     "save",
     "score_distribution",
     "specification_curve",

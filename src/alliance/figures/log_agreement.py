@@ -51,6 +51,7 @@ def log_agreement(result, ax=None):
     return ax
 
 
+@savable
 def two_views(result, ax=None):
     """Draw how two raters' scores move together, beside what dyads of strangers give.
 
