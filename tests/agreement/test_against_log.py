@@ -158,6 +158,7 @@ def test_the_result_shows_itself(found):
     assert "<table" in told._repr_html_()
     ax = told.plot()
     assert len(ax.get_yticks()) == told.frame["value"].notna().sum()
+    assert len(told.to_table().rows) == 7
     plt.close(ax.figure)
     with pytest.raises(al.AllianceError, match="must come from"):
         al.compare_with_log(LOG, LOG)

@@ -65,6 +65,7 @@ def test_the_result_shows_itself():
     compared = al.compare_sources(LOG, draws=19, rng=1)
     assert "the therapist only (kappa 0.50" in compared.text()
     assert {"chance", "p"} <= set(compared.summary()) and "<table" in compared._repr_html_()
+    assert compared.to_table().rows[1][0] == "client and therapist"
     ax = compared.plot()
     assert "sources" in ax.get_title(loc="left")
     plt.close(ax.figure)

@@ -136,6 +136,7 @@ def test_the_result_shows_itself_and_refuses():
 
     views = al.two_views(SMALL, draws=5)
     assert "pairs of strangers" in views.text() and "<table" in views._repr_html_()
+    assert len(views.to_table().rows) == 7
     ax = al.two_views(
         al.simulate.simulate(
             al.simulate.World(name="two", second_rater=True), clients=20, rng=1
@@ -173,6 +174,7 @@ def test_noticed_by_hand():
     assert noticed.chance == pytest.approx((3 / 8 + 2 / 8) / 2, abs=0.08)
     wide = al.rupture_noticed(found, sessions, draws=0, window=0)
     assert wide.frame["noticed"].tolist() == [False, False, pd.NA]
+    assert noticed.to_table().rows[0][:3] == ("3", "2", ".50")
     assert "1 of 2 ruptures" in noticed.text() and "could not be judged" in noticed.text()
 
 

@@ -5,11 +5,14 @@ from alliance.agreement.comparing import compare_rules
 from alliance.agreement.comparison import RuleComparison
 from alliance.agreement.log_result import LogAgreement
 from alliance.agreement.measures import Agreement, agreement, average_precision, kappa
-from alliance.agreement.noticing import Noticed, rupture_noticed
+from alliance.agreement.noticed_result import Noticed
+from alliance.agreement.noticing import rupture_noticed
 from alliance.agreement.sources import SourceAgreement, compare_sources
 from alliance.agreement.truth import AgainstTruth, against_truth
-from alliance.agreement.two_views import TwoViews, two_views
-from alliance.agreement.unspoken import Unspoken, unspoken
+from alliance.agreement.two_views import two_views
+from alliance.agreement.two_views_result import TwoViews
+from alliance.agreement.unspoken import unspoken
+from alliance.agreement.unspoken_result import Unspoken
 
 __all__ = [
     "AgainstTruth",

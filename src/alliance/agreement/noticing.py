@@ -2,112 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from html import escape
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from alliance.agreement.cases import Found, detections
+from alliance.agreement.noticed_result import Noticed
 from alliance.agreement.turning import chance_of_draws
 from alliance.agreement.two_by_two import share_with_intervals
 from alliance.errors import AllianceError, did_you_mean
 from alliance.tables import SESSIONS, tidy
 
-if TYPE_CHECKING:
-    from alliance.papers import PaperTable
-
 FEWEST_SESSIONS = 4
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Noticed:
-    """How many ruptures of one rater the other rater's scores show, beside chance.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The ruptures: client, onset, last, outcome, ``other_change`` (the other's lowest score near
-        the onset less the other's mean, in the other's SD for that client; better is positive)
-        and ``noticed`` (True, False; missing where the other did not rate near it or fewer than
-        4 sessions).
-    value, low, high : float
-        Share noticed of those that could be judged, with its interval (jackknife over clients).
-    judged : int
-    chance, chance_low, chance_high, p : float
-        The same with the ruptures of each client turned round by a random number of sessions.
-    by, other : str
-        Whose ruptures, and who might have noticed.
-    window : int
-    dip : float
-    """
-
-    frame: pd.DataFrame
-    value: float
-    low: float
-    high: float
-    judged: int
-    chance: float
-    chance_low: float
-    chance_high: float
-    p: float
-    by: str
-    other: str
-    window: int
-    dip: float
-
-    def summary(self) -> pd.DataFrame:
-        """Return the counts and the share in one row."""
-        names = ("value", "low", "high", "chance", "chance_low", "chance_high", "p")
-        row = {"ruptures": len(self.frame), "judged": self.judged}
-        row |= {"noticed": int(self.frame["noticed"].fillna(False).sum())}
-        return pd.DataFrame([row | {name: getattr(self, name) for name in names}])
-
-    def text(self) -> str:
-        """Return the share in a sentence."""
-        if not self.judged:
-            return f"No rupture could be judged by the {self.other}'s scores."
-        plural = "" if self.window == 1 else "s"
-        return (
-            f"In {int(self.frame['noticed'].fillna(False).sum())} of {self.judged} ruptures in the "
-            f"{self.by}'s scores ({self.value:.0%}, {self.low:.0%} to {self.high:.0%}) the "
-            f"{self.other}'s score dipped by {self.dip:g} SD or more within {self.window} "
-            f"session{plural} of the onset{self._by_chance()}. "
-            f"{len(self.frame) - self.judged} ruptures could not be judged."
-        )
-
-    def _by_chance(self) -> str:
-        if np.isnan(self.chance):
-            return ""
-        return (
-            f"; at other times of the same therapies that is so in {self.chance:.0%} "
-            f"({self.chance_low:.0%} to {self.chance_high:.0%}; p = {self.p:.3f})"
-        )
-
-    def to_table(self, *, number: int | None = None) -> PaperTable:
-        """Return the table for a paper; see `alliance.papers`."""
-        from alliance import papers
-
-        return papers.PaperTable(
-            number=number,
-            title=f"Ruptures of the {self.by} That the Scores of the {self.other} Show",
-            columns=(
-                papers.counts("Ruptures", [len(self.frame)]),
-                papers.counts("n judged", [self.judged]),
-                papers.coefficients("Share", [self.value]).under("Noticed"),
-                papers.intervals("95% CI", [self.low], [self.high], papers.bounded).under(
-                    "Noticed"
-                ),
-                papers.coefficients("Share", [self.chance]).under("By chance"),
-                papers.p_values("p", [self.p]).under("By chance"),
-            ),
-            general=self.text(),
-        )
-
-    def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{escape(self.text())}</p></div>"
 
 
 def rupture_noticed(
@@ -174,22 +79,10 @@ def rupture_noticed(
     episodes = detections(found, rater).episodes
     scores = _standing(sessions, other, scale, higher_is_better)
     change = _changes(episodes, scores, window)
-    frame = episodes.assign(
-        other_change=change,
-        noticed=pd.Series(change <= -dip, index=episodes.index, dtype="boolean").mask(
-            np.isnan(change)
-        ),
-    )
+    dipped = pd.Series(change <= -dip, index=episodes.index, dtype="boolean")
+    frame = episodes.assign(other_change=change, noticed=dipped.mask(np.isnan(change)))
     judged = frame.dropna(subset=["noticed"])
-    value = float(judged["noticed"].mean()) if len(judged) else np.nan
-    groups = judged["noticed"].astype(float).groupby(judged["client"]).agg(["sum", "size"])
-    low, high = (
-        share_with_intervals(groups["sum"].to_numpy(), groups["size"].to_numpy(float), confidence)[
-            2:4
-        ]
-        if len(judged)
-        else (np.nan, np.nan)
-    )
+    value, low, high = _share(judged, confidence)
 
     def draw() -> np.ndarray:
         moved = _moved(judged, scores, rng)
@@ -207,7 +100,19 @@ def rupture_noticed(
         other=other,
         window=window,
         dip=dip,
+        confidence=confidence,
     )
+
+
+def _share(judged: pd.DataFrame, confidence: float) -> tuple[float, float, float]:
+    """Return the share noticed, with its interval from leaving out each client."""
+    if judged.empty:
+        return np.nan, np.nan, np.nan
+    by_client = judged["noticed"].astype(float).groupby(judged["client"]).agg(["sum", "size"])
+    value, _, low, high, *_ = share_with_intervals(
+        by_client["sum"].to_numpy(), by_client["size"].to_numpy(float), confidence
+    )
+    return value, low, high
 
 
 def _standing(sessions, other: str, scale: str, higher_is_better: bool) -> dict:

@@ -1,0 +1,103 @@
+"""The result of asking whether the other rater noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Noticed:
+    """How many ruptures of one rater the other rater's scores show, beside chance.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The ruptures: client, onset, last, outcome, ``other_change`` (the other's lowest score near
+        the onset less the other's mean, in the other's SD for that client; better is positive)
+        and ``noticed`` (True, False; missing where the other did not rate near it or fewer than
+        4 sessions).
+    value, low, high : float
+        Share noticed of those that could be judged, with its interval (jackknife over clients).
+    judged : int
+    chance, chance_low, chance_high, p : float
+        The same with the ruptures of each client turned round by a random number of sessions.
+    by, other : str
+        Whose ruptures, and who might have noticed.
+    window : int
+    dip : float
+    confidence : float
+    """
+
+    frame: pd.DataFrame
+    value: float
+    low: float
+    high: float
+    judged: int
+    chance: float
+    chance_low: float
+    chance_high: float
+    p: float
+    by: str
+    other: str
+    window: int
+    dip: float
+    confidence: float
+
+    def summary(self) -> pd.DataFrame:
+        """Return the counts and the share in one row."""
+        names = ("value", "low", "high", "chance", "chance_low", "chance_high", "p")
+        row = {"ruptures": len(self.frame), "judged": self.judged}
+        row |= {"noticed": int(self.frame["noticed"].fillna(False).sum())}
+        return pd.DataFrame([row | {name: getattr(self, name) for name in names}])
+
+    def text(self) -> str:
+        """Return the share in a sentence."""
+        if not self.judged:
+            return f"No rupture could be judged by the {self.other}'s scores."
+        plural = "" if self.window == 1 else "s"
+        return (
+            f"In {int(self.frame['noticed'].fillna(False).sum())} of {self.judged} ruptures in the "
+            f"{self.by}'s scores ({self.value:.0%}, {self.low:.0%} to {self.high:.0%}) the "
+            f"{self.other}'s score dipped by {self.dip:g} SD or more within {self.window} "
+            f"session{plural} of the onset{self._by_chance()}. "
+            f"{len(self.frame) - self.judged} ruptures could not be judged."
+        )
+
+    def _by_chance(self) -> str:
+        if np.isnan(self.chance):
+            return ""
+        return (
+            f"; at other times of the same therapies that is so in {self.chance:.0%} "
+            f"({self.chance_low:.0%} to {self.chance_high:.0%}; p = {self.p:.3f})"
+        )
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        level = f"{100 * self.confidence:g}% CI"
+        return papers.PaperTable(
+            number=number,
+            title=f"Ruptures of the {self.by} That the Scores of the {self.other} Show",
+            columns=(
+                papers.counts("Ruptures", [len(self.frame)]),
+                papers.counts("n judged", [self.judged]),
+                papers.coefficients("Share", [self.value]).under("Noticed"),
+                papers.intervals(level, [self.low], [self.high], papers.bounded).under("Noticed"),
+                papers.coefficients("Share", [self.chance]).under("By chance"),
+                papers.p_values("p", [self.p]).under("By chance"),
+            ),
+            general=self.text(),
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
+        return f"<div>{table}<p>{escape(self.text())}</p></div>"

@@ -1,0 +1,115 @@
+"""The result of comparing two raters' scores of the same sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TwoViews:
+    """How two raters' scores of the same sessions hang together.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each ``measure``: ``meaning``, ``value`` with ``low`` and ``high``, ``clients``
+        and ``sessions`` it rests on, and what dyads of strangers give: ``strangers`` (mean),
+        ``strangers_low``, ``strangers_high`` (95 % of the draws), ``p`` (two-sided).
+    clients : DataFrame
+        client, shared (sessions both rated), first_mean, second_mean, difference, profile (NaN
+        with fewer than 4 shared sessions, or if a rater never changed).
+    counts : mapping of str to int
+        Clients with a shared session, and those with a profile correlation.
+    first, second : str
+        The raters.
+    scale : str
+    confidence : float
+    draws : int
+    """
+
+    frame: pd.DataFrame
+    clients: pd.DataFrame
+    counts: Mapping[str, int]
+    first: str
+    second: str
+    scale: str
+    confidence: float
+    draws: int
+
+    def summary(self) -> pd.DataFrame:
+        """Return each measure with its interval and what dyads of strangers give."""
+        columns = ["measure", "value", "low", "high", "clients", "sessions"]
+        return self.frame[[*columns, *(["strangers", "p"] if self.draws else [])]]
+
+    def text(self) -> str:
+        """Return what the two views share, in sentences for a paper."""
+        at = self.frame.set_index("measure")
+        level, profile = at.loc["level"], at.loc["profile"]
+        higher = self.first if level["value"] > 0 else self.second
+        chance = f" (pairs of strangers: {profile['strangers']:.2f})" if self.draws else ""
+        return (
+            f"In {int(level['sessions'])} sessions of {int(level['clients'])} clients rated by "
+            f"both, the {higher} scored {abs(level['value']):.2f} points higher in {self.scale}; the "
+            f"clients' means correlated {at.loc['between', 'value']:.2f}. Within a client, the two "
+            f"moved together with a mean correlation of {profile['value']:.2f} "
+            f"({profile['low']:.2f} to {profile['high']:.2f}){chance}; {self.counts['profile']} of "
+            f"{self.counts['clients']} clients could be judged. {self._follows('second')} "
+            f"{self._follows('first')} Following is no proof of influence: what both see in the "
+            "relationship goes on from session to session, and shows as following in both "
+            "directions."
+        )
+
+    def _follows(self, who: str) -> str:
+        row = self.frame.set_index("measure").loc[f"{who}_follows"]
+        follower, leader = (
+            (self.second, self.first) if who == "second" else (self.first, self.second)
+        )
+        p = f"; p = {row['p']:.3f} against pairs of strangers" if self.draws else ""
+        return (
+            f"For each point of the {leader}'s score one session before, the {follower}'s was "
+            f"{row['value']:+.2f} points higher ({row['low']:+.2f} to {row['high']:+.2f}{p})."
+        )
+
+    def plot(self, ax=None, *, save=None):
+        """Draw correlation and following beside dyads of strangers, into a file, too, if asked."""
+        from alliance import figures
+
+        return figures.two_views(self, ax=ax, save=save)
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        frame = self.frame
+        strangers = []
+        if self.draws:
+            strangers = [
+                papers.numbers("Mean", frame["strangers"]).under("Strangers"),
+                papers.p_values("p", frame["p"]).under("Strangers"),
+            ]
+        return papers.PaperTable(
+            number=number,
+            title=f"Two Views of One Relationship: {self.first} and {self.second}, {self.scale}",
+            columns=(
+                papers.words("Measure", frame["measure"].str.replace("_", " ").str.capitalize()),
+                papers.words("Meaning", frame["meaning"]),
+                papers.numbers("Value", frame["value"]),
+                papers.intervals(f"{100 * self.confidence:g}% CI", frame["low"], frame["high"]),
+                papers.counts("Clients", frame["clients"]).under("n"),
+                papers.counts("Sessions", frame["sessions"]).under("n"),
+                *strangers,
+            ),
+            general=f"First is the {self.first}, second the {self.second}. {self.text()}",
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
+        return f"<div>{table}<p>{escape(self.text())}</p></div>"

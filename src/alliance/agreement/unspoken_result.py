@@ -1,0 +1,120 @@
+"""The result of looking for what went unspoken, with the caution that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from alliance.papers import PaperTable
+
+CAUTION = (
+    "None of these is proof: a dip can be noise, a report without a dip can be a rupture repaired "
+    "before the form was filled in, a gap a holiday, and a perfect rating a good relationship."
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Unspoken:
+    """Signs of ruptures that one record holds and another does not.
+
+    Parameters
+    ----------
+    dips : DataFrame
+        Ruptures found: client, onset, last, outcome; ``logged_by`` (sources with a rupture
+        logged near it, empty if none) and ``asked`` (whether a source gave any answer about one
+        of its sessions; missing if that is not known). Both are missing without a log.
+    reports : DataFrame
+        Ruptures logged: client, source, onset, last, outcome; ``dip`` (True, False; missing
+        where no session near it could be judged).
+    silence : DataFrame
+        ``sign`` (a gap before the next rating; an unanswered item in the next rating), ``after_dip``
+        (ratings that follow a session in a rupture found), ``seen`` with the sign, and what is
+        ``expected`` with ``low`` and ``high`` (95 % of the draws) and ``p`` if dips and signs had
+        nothing to do with each other; ``elsewhere``, the share with the sign after other sessions.
+    perfect : DataFrame
+        Runs of perfect ratings: client, rater, first, last, ratings; ``logged_within``, sessions
+        of the run that somebody logged as tense.
+    window, draws : int
+    has_log : bool
+    """
+
+    dips: pd.DataFrame
+    reports: pd.DataFrame
+    silence: pd.DataFrame
+    perfect: pd.DataFrame
+    window: int
+    draws: int
+    has_log: bool
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row for each sign: how often, of how many, and what chance gives."""
+        rows = [("runs of perfect ratings", len(self.perfect), np.nan, np.nan, np.nan)]
+        if self.has_log:
+            judged = self.reports["dip"].dropna()
+            unlogged = self.dips["logged_by"].eq("")
+            rows = [
+                ("dips nobody logged", int(unlogged.sum()), len(self.dips), np.nan, np.nan),
+                ("reports without a dip", int((~judged).sum()), len(judged), np.nan, np.nan),
+                *rows,
+            ]
+        rows += [
+            (f"{row.sign} after a dip", row.seen, row.after_dip, row.expected, row.p)
+            for row in self.silence.itertuples()
+        ]
+        return pd.DataFrame(rows, columns=["sign", "seen", "of", "expected", "p"])
+
+    def text(self) -> str:
+        """Return the signs in sentences, with the caution that belongs to them."""
+        sentences = []
+        if self.has_log:
+            judged = self.reports["dip"].dropna()
+            sentences.append(
+                f"Of {len(self.dips)} ruptures found in the scores {self.dips['logged_by'].eq('').sum()}"
+                f" were logged by nobody; of {len(judged)} logged that could be judged "
+                f"{int((~judged).sum())} show no dip within {self.window} "
+                f"session{'' if self.window == 1 else 's'}."
+            )
+        sentences += [_silent(row) for row in self.silence.itertuples()]
+        runs = len(self.perfect)
+        sentences.append(
+            f"{runs} run{'' if runs == 1 else 's'} of perfect ratings {'was' if runs == 1 else 'were'} "
+            f"found, in {self.perfect['client'].nunique()} clients."
+        )
+        return " ".join([*sentences, CAUTION])
+
+    def to_table(self, *, number: int | None = None) -> PaperTable:
+        """Return the table for a paper; see `alliance.papers`."""
+        from alliance import papers
+
+        table = self.summary()
+        return papers.PaperTable(
+            number=number,
+            title="Signs of Ruptures That One Record Holds and Another Does Not",
+            columns=(
+                papers.words("Sign", table["sign"].str.capitalize()),
+                papers.counts("Seen", table["seen"]),
+                papers.counts("Of", table["of"]),
+                papers.numbers("Expected", table["expected"], 1),
+                papers.p_values("p", table["p"]),
+            ),
+            general=self.text(),
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
+        return f"<div>{table}<p>{escape(self.text())}</p></div>"
+
+
+def _silent(row) -> str:
+    if np.isnan(row.expected):
+        return f"After {row.after_dip} sessions in a dip, {row.seen} had {row.sign}."
+    return (
+        f"After {row.after_dip} sessions in a dip, {row.seen} had {row.sign}, where "
+        f"{row.expected:.1f} ({row.low:g} to {row.high:g}) are expected if the two had nothing to do "
+        f"with each other (p = {row.p:.3f})."
+    )
