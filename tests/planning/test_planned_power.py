@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -166,6 +167,8 @@ def test_words_and_forms(found, tmp_path):
     again = pickle.loads(pickle.dumps(copy.deepcopy(found)))
     assert again.text() == text
     assert "<table" in found._repr_html_()
+    named = replace(found, world=found.world.but(name="<b>mine</b>"))
+    assert "world &lt;b&gt;mine" in named._repr_html_()
     assert "Power" in found.to_table().to_csv()
     assert found.summary().shape == (6, 8)
 

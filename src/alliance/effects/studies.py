@@ -58,9 +58,7 @@ def estimate_gains(
 
 
 def _told(study: Study, told: str) -> pd.DataFrame:
-    if told == "episodes":
-        return study.episodes
-    return study.reports[study.reports["source"].eq("client")]
+    return study.true_ruptures if told == "episodes" else study.told_by("client")
 
 
 def join_studies(studies: Sequence[Study], *, parts: int = 0) -> Scores:
@@ -117,14 +115,14 @@ def told_exposure(
     scores : Scores
         Of these studies, from `join_studies`.
     tables : sequence of DataFrame
-        For each study client, onset, end and repaired: its `reports` or its `episodes`.
+        For each study number (of the client, from 0), onset, end and repaired: its `told_by()`
+        or its `true_ruptures`.
     settle : int
         As in `alliance.effects.Design`.
     """
     first = np.concatenate([[0], np.cumsum([len(study.client_names) for study in studies])])
     which = [
-        start + pd.Index(study.client_names).get_indexer(table["client"])
-        for start, study, table in zip(first[:-1], studies, tables, strict=True)
+        start + table["number"].to_numpy() for start, table in zip(first[:-1], tables, strict=True)
     ]
     onset, end, repaired = (
         np.concatenate([table[name].to_numpy() for table in tables])

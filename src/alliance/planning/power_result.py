@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -172,4 +173,5 @@ class PlannedPower:
 
     def _repr_html_(self) -> str:
         table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{self.text()}</p></div>"
+        said = "".join(f"<p>{escape(part)}</p>" for part in self.text().split("\n"))
+        return f"<div>{table}{said}</div>"

@@ -48,25 +48,24 @@ def draw_reports(
     mistaken, mended = rng.random((2, clients, longest))
     graded = rng.standard_normal((clients, longest))
 
-    genuine = episodes.loc[heard, ["number", "onset", "end", "repaired", "depth"]]
-    genuine = genuine.assign(genuine=True)
     false = courses.took_place & (courses.phase == QUIET) & (mistaken < world.log_false_rate)
     number, at = np.nonzero(false)
-    invented = pd.DataFrame(
-        {
-            "number": number,
-            "onset": at + 1,
-            "end": at + 1,
-            "repaired": mended[number, at] < world.log_false_repaired,
-            "depth": 0.5,
-            "genuine": False,
-        }
-    )
-    reports = pd.concat([genuine, invented]) if len(invented) else genuine
-    reports = reports.sort_values(["number", "onset"], kind="stable", ignore_index=True)
+    invented = {
+        "number": number,
+        "onset": at + 1,
+        "end": at + 1,
+        "repaired": mended[number, at] < world.log_false_repaired,
+        "depth": np.full(len(number), 0.5),
+        "genuine": np.zeros(len(number), dtype=bool),
+    }
+    true = {name: episodes[name].to_numpy()[heard] for name in list(invented)[:-1]}
+    true["genuine"] = np.ones(heard.sum(), dtype=bool)
+    reports = {name: np.concatenate([true[name], invented[name]]) for name in invented}
+    order = np.lexsort((reports["onset"], reports["number"]))
+    reports = {name: values[order] for name, values in reports.items()}
     noise = graded[reports["number"], reports["onset"] - 1]
-    intensity = np.clip(np.rint(1 + 1.5 * reports["depth"] + 0.7 * noise), 1, 5)
-    return reports.assign(intensity=intensity.astype("int64")).drop(columns="depth")
+    intensity = np.clip(np.rint(1 + 1.5 * reports.pop("depth") + 0.7 * noise), 1, 5)
+    return pd.DataFrame(reports | {"intensity": intensity.astype("int64")})
 
 
 def log_of(reports: pd.DataFrame) -> pd.DataFrame:

@@ -159,13 +159,14 @@ class Study:
         return pd.DataFrame(columns)
 
     @cached_property
-    def _episodes(self) -> pd.DataFrame:
+    def true_ruptures(self) -> pd.DataFrame:
+        """The true ruptures with `number`, the client's number from 0, for arrays."""
         return true_episodes(self.courses, self.sheets[0])
 
     @cached_property
     def episodes(self) -> pd.DataFrame:
         """The true ruptures, see the class."""
-        return self._named(self._episodes)
+        return self._named(self.true_ruptures)
 
     def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
         client = self.client_names.take(frame["number"].to_numpy())
@@ -178,7 +179,7 @@ class Study:
         """The clients, see the class."""
         persons, courses = self.persons, self.courses
         numbers = np.arange(len(persons.planned))
-        found = self._episodes
+        found = self.true_ruptures
         return pd.DataFrame(
             {
                 "client": self.client_names,
@@ -199,17 +200,22 @@ class Study:
     @cached_property
     def reports(self) -> pd.DataFrame:
         """The rupture log, one row for each report, see the class."""
-        return _stacked([self._reports_of(*each) for each in sensitivities(self.world).items()])
+        return _stacked([self._reports_of(source) for source in sensitivities(self.world)])
 
-    def _reports_of(self, source: str, sensitivity: float) -> pd.DataFrame:
+    def _reports_of(self, source: str) -> pd.DataFrame:
+        drawn = self.told_by(source)
+        reports = self._named(drawn)
+        reports.insert(1, "source", _repeated(source, len(reports)))
+        reports.insert(2, "report", drawn.groupby("number").cumcount() + 1)
+        return reports
+
+    def told_by(self, source: str = "client") -> pd.DataFrame:
+        """Return one source's reports with `number`, the client's number from 0, for arrays."""
         # The client's log has a stream of chance of its own, whoever else keeps one.
         seed = self.report_seed if source == "client" else [self.report_seed, *source.encode()]
         rng = np.random.default_rng(seed)
-        drawn = draw_reports(self.world, sensitivity, self._episodes, self.courses, rng)
-        reports = self._named(drawn)
-        reports.insert(1, "source", _repeated(source, len(reports)))
-        reports.insert(2, "report", reports.groupby("client").cumcount() + 1)
-        return reports
+        sensitivity = sensitivities(self.world)[source]
+        return draw_reports(self.world, sensitivity, self.true_ruptures, self.courses, rng)
 
     @cached_property
     def log(self) -> pd.DataFrame:
