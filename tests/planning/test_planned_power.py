@@ -72,6 +72,17 @@ def test_the_same_bytes_with_one_and_two_workers():
     assert one.text() == two.text()
 
 
+def test_a_backend_chosen_around_the_call_gives_the_same_bytes():
+    """As on a cluster, where joblib's backend is chosen outside."""
+    import joblib
+
+    settings = dict(clients=[30, 900], design=["P1", "log"], replications=20)
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        there = planned_power(0.3, **settings)
+    here = planned_power(0.3, **settings, workers=1)
+    assert there.studies.to_csv() == here.studies.to_csv()
+
+
 def test_another_seed_other_studies_and_a_longer_grid_the_same():
     first, again, other = (
         planned_power(0.3, clients=clients, design="P1", replications=20, workers=1, seed=seed)
