@@ -102,6 +102,9 @@ def test_without_a_gain_the_power_is_the_level():
     assert "every finding is a false one" in found.text()
     assert "80% power" not in found.text()
     assert found.needed["clients"].isna().all()
+    ax = found.plot()
+    assert [line.get_ydata()[0] for line in ax.lines if line.get_gid() == "wanted"] == [5]
+    assert not [line for line in ax.lines if str(line.get_gid()).startswith("curve")]
 
 
 def test_refused_studies_count_as_not_found():

@@ -16,6 +16,7 @@ _LOOKS = (
     ("reddish purple", "D", (0, (5, 1.2, 1.2, 1.2))),
     ("black", "v", (0, (8, 2))),
     ("orange", "P", (0, (3, 1, 1, 1, 1, 1))),
+    ("sky blue", "X", (0, (1, 2))),
 )
 
 
@@ -34,15 +35,17 @@ def power_curves(found, ax=None):
     Axes
         Power in per cent. Points: shares of simulated studies with 95 % intervals; lines: the
         fitted curves with their 95 % bands; the wanted power is a horizontal line, and where a
-        curve crosses it the number of clients is marked.
+        curve crosses it the number of clients is marked. Without a gain the line is the level
+        of the test, and there are no curves.
     """
     with style():
         ax = ax if ax is not None else _new_axes()
         clients = found.frame["clients"]
-        ax.axhline(100 * found.wanted, color=GREY, linewidth=1, linestyle=(0, (4, 2)), gid="wanted")
+        goal = found.wanted if found.world.gain else found.alpha
+        ax.axhline(100 * goal, color=GREY, linewidth=1, linestyle=(0, (4, 2)), gid="wanted")
         for look, (name, design) in zip(cycle(_LOOKS), found.designs.items(), strict=False):
             _draw_design(ax, found, name, _label(name, design, found), look)
-        _dress(ax, found, clients)
+        _dress(ax, found, clients, goal)
     return ax
 
 
@@ -62,7 +65,7 @@ def _draw_design(ax, found, name: str, label: str, look) -> None:
     colour, marker, line = COLOURS[look[0]], look[1], look[2]
     rows = found.frame[found.frame["design"].eq(name)].sort_values("clients")
     power, low, high = (100 * rows[column].to_numpy() for column in ("power", "lower", "upper"))
-    curve = found.curves.get(name)
+    curve = found.curves.get(name) if found.world.gain else None
     if curve is not None:
         at = np.linspace(rows["clients"].min(), rows["clients"].max(), 200)
         bottom, top = curve.band(at)
@@ -90,7 +93,7 @@ def _mark_needed(ax, found, name: str, colour: str) -> None:
         x, y = need["clients"], 100 * found.wanted
         ax.plot([x, x], [0, y], color=colour, linewidth=0.8, linestyle=":", gid=f"needed-{name}")
         ax.annotate(
-            f"{x:.0f}",
+            f"{x:,.0f}",
             (x, 0),
             xytext=(3, 3),
             textcoords="offset points",
@@ -100,7 +103,7 @@ def _mark_needed(ax, found, name: str, colour: str) -> None:
         )
 
 
-def _dress(ax, found, clients) -> None:
+def _dress(ax, found, clients, goal: float) -> None:
     margin = 0.04 * max(clients.max() - clients.min(), 0.2 * clients.max())
     ax.set_xlim(clients.min() - margin, clients.max() + margin)
     ax.set_ylim(0, 102)
@@ -109,8 +112,8 @@ def _dress(ax, found, clients) -> None:
     ax.grid(axis="y", color=PALE, linewidth=0.6)
     ax.text(
         0.01,
-        100 * found.wanted + 1,
-        f"{found.wanted:.0%} wanted",
+        100 * goal + 1,
+        f"{goal:.0%} wanted" if found.world.gain else f"level of {goal:.0%}",
         transform=ax.get_yaxis_transform(),
         fontsize=8,
         color=GREY,

@@ -59,7 +59,8 @@ def _simulated(result: PlannedPower) -> str:
 
 def _of_design(result: PlannedPower, name: str, design: Design) -> str:
     rows = result.frame[result.frame["design"].eq(name)]
-    row = rows.iloc[(rows["power"] - result.wanted).abs().argmin()]
+    nearest = (rows["power"] - result.wanted).abs().idxmin()
+    row = rows.loc[nearest if result.world.gain else rows["clients"].idxmax()]
     what = "the gain" if result.world.gain else "a gain or loss that is not there"
     text = (
         f"{_how(result, name, design)} a study of {row['clients']:,} clients finds {what} with a "
