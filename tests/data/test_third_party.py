@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance import rules
+
 DATA = Path(__file__).parents[2] / "data"
 FOLDERS = sorted(path for path in DATA.iterdir() if path.is_dir() and path.name != "__pycache__")
 THIRD_PARTY = ["couples_diary", "sudden_gains_example", "wai36_simulated_patients"]
+OWN = ["literature", "synthetic_study"]
 KEY = {
     "task": ([2, 4, 13, 16, 18, 24, 35], [7, 11, 15, 31, 33]),
     "bond": ([5, 8, 17, 19, 21, 23, 26, 28, 36], [1, 20, 29]),
@@ -22,14 +25,14 @@ def test_every_folder_says_what_it_is_and_names_every_file(folder):
     readme = (folder / "README.md").read_text(encoding="utf-8")
     overview = (DATA / "README.md").read_text(encoding="utf-8")
     assert "Licence" in readme and f"`{folder.name}/`" in overview
-    assert folder.name == "synthetic_study" or (folder / "LICENSE").stat().st_size > 1000
+    assert folder.name in OWN or (folder / "LICENSE").stat().st_size > 1000
     for file in folder.iterdir():
         if file.suffix == ".csv":
             assert f"`{file.name}`" in readme, file.name
 
 
 def test_third_party_folders_are_all_there():
-    assert [path.name for path in FOLDERS if path.name != "synthetic_study"] == THIRD_PARTY
+    assert [path.name for path in FOLDERS if path.name not in OWN] == THIRD_PARTY
 
 
 def test_labels_are_as_they_must_be():
@@ -120,3 +123,18 @@ def test_sudden_gains_counts():
     assert flags.eq(1).any(axis=1).sum() == 15
     each = pd.read_csv(folder / "gains_by_interval_each_criterion.csv")
     pd.testing.assert_frame_equal(each[flags.columns], flags)
+
+
+def test_reported_numbers_say_how_surely_they_are_known():
+    prevalence = pd.read_csv(DATA / "literature" / "prevalence.csv")
+    sure = {"abstract", "memory"}
+    for value, tag in (("with_rupture", "sure_rupture"), ("repaired", "sure_repaired")):
+        assert prevalence[value].dropna().between(0, 1).all()
+        assert (prevalence[value].notna() == prevalence[tag].isin(sure)).all()
+    assert prevalence["rule"].dropna().isin(list(rules.presets())).all()
+    pooled = pd.read_csv(DATA / "literature" / "meta_analyses.csv")
+    assert (pooled["low"] < pooled["r"]).all() and (pooled["r"] < pooled["high"]).all()
+    assert pooled["sure"].isin(sure).all()
+    # Three studies, their numbers of clients as the other table has them, but one: 25 were analysed.
+    clients = prevalence.set_index("study")["participants"]
+    assert clients["Stiles et al. (2004)"] + 25 + clients["Stevens et al. (2007)"] == 148
