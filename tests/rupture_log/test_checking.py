@@ -64,6 +64,12 @@ def test_a_part_of_a_log_means_what_the_whole_did():
     assert part["resolved"].tolist() == [False, False]  # and not twice yes
 
 
+def test_what_is_said_to_be_resolved_is_taken_or_refused():
+    assert tidy_log(log(resolved=["yes", "False", ""]))["resolved"].tolist() == [True, False, pd.NA]
+    with pytest.raises(DataError, match="column resolved must hold 0"):
+        tidy_log(log(resolved=["perhaps", "no"]))
+
+
 def test_withdrawal_and_confrontation_make_the_kind():
     made = tidy_log(
         log(

@@ -189,10 +189,7 @@ def _order(read: pd.DataFrame) -> list[str]:
 
 def _resolved(read: pd.DataFrame, resolved_from: float, extents: set[str]) -> pd.Series:
     if "resolved" in read:
-        told = read["resolved"].astype("str").str.strip().str.casefold()
-        words = {"true": True, "1": True, "1.0": True, "yes": True}
-        words |= {"false": False, "0": False, "0.0": False, "no": False}
-        return told.map(words).astype("boolean")
+        return read["resolved"].astype("Float64").eq(1).astype("boolean")
     if "resolution" not in read:
         return pd.Series(pd.NA, index=read.index, dtype="boolean")
     return yes(read["resolution"], resolved_from, "resolution" in extents or None)

@@ -54,6 +54,7 @@ RANGES = MappingProxyType(
         "resolution": Range(low=0, high=5, meaning="0 (no) or 1 (yes), or 1 to 5"),
         "withdrawal": Range(low=0, high=5, meaning="0 (no) or 1 (yes), or 1 to 5"),
         "confrontation": Range(low=0, high=5, meaning="0 (no) or 1 (yes), or 1 to 5"),
+        "resolved": Range(low=0, high=1, meaning="0 (no) or 1 (yes)"),
         "supervision": Range(low=0, high=1, meaning="0 (no) or 1 (yes)"),
     }
 )
