@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 
 from alliance.effects import Design
 from alliance.effects import designs as named_designs
@@ -99,7 +100,7 @@ def planned_power(
     >>> found.frame["clients"].tolist()
     [60, 120]
     """
-    clients = (clients,) if isinstance(clients, int) else tuple(dict.fromkeys(clients))
+    clients = (clients,) if isinstance(clients, Integral) else tuple(dict.fromkeys(clients))
     chosen = _designs(design)
     planned = _world(world, gain, sessions, log_sensitivity, log_false_rate)
     _check(planned, clients, power, alpha, replications, seed, workers)
@@ -175,6 +176,4 @@ def _check(world, clients, power, alpha, replications, seed, workers) -> None:
 
 
 def _is_whole(value: object, low: int) -> bool:
-    import numbers
-
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= low
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= low
