@@ -175,6 +175,7 @@ def test_words_and_forms(found, tmp_path):
         "ruptures found by a rule in the scores (design P1)",
         "a rupture log that holds 70% of the ruptures",
         "a lower bound, never the size of the effect",
+        "Ruptures that are missed, ruptures that were none pull the estimate",
         "assumptions and not estimates",
     ):
         assert part in text
@@ -220,6 +221,7 @@ def test_a_world_like_a_pilot_study():
     assert (result.world.gain, result.world.planned_median) == (0.4, 20)
     assert (result.world.log_sensitivity, result.world.log_false_rate) == (0.5, 0.02)
     assert "world like yours" in result.text()
+    assert "scores at the ceiling of the questionnaire" in result.text()
 
 
 def test_all_that_cannot_be_is_named_at_once():

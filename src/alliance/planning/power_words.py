@@ -17,7 +17,7 @@ def paragraph(result: PlannedPower) -> str:
     """Return the paragraph for a grant application or an ethics form."""
     parts = [f"{_assumed(result)} {_simulated(result)}"]
     parts += [_of_design(result, name, design) for name, design in result.designs.items()]
-    if result.world.gain and any(design.rule for design in result.designs.values()):
+    if result.world.gain:
         parts.append(_attenuated(result))
     parts.append(
         "These numbers are no better than the world they were simulated in: its ruptures, how deep "
@@ -120,13 +120,19 @@ def rounded(count: float, to=np.ceil) -> str:
 
 
 def _attenuated(result: PlannedPower) -> str:
-    rows = result.frame[
-        result.frame["design"].map(lambda name: result.designs[name].rule is not None)
-    ]
-    means = rows.groupby("design", sort=False)["estimate"].mean()
+    means = result.frame.groupby("design", sort=False)["estimate"].mean()
     told = ", ".join(f"{value:.2f} SD with {name}" for name, value in means.items())
-    return (
-        "Rules find half or less of the true ruptures and flag noise besides, so that the mean "
-        f"estimate is {told} for a true {result.world.gain:g} SD: a lower bound, never the size of "
-        "the effect."
+    ceiling = " and scores at the ceiling of the questionnaire" if _has_ceiling(result) else ""
+    rules = any(design.rule is not None for design in result.designs.values())
+    begins = (
+        "Rules find half or less of the true ruptures and flag noise besides. " if rules else ""
     )
+    return (
+        f"{begins}Ruptures that are missed, ruptures that were none{ceiling} pull the estimate "
+        f"towards zero: on average it is {told} for a true {result.world.gain:g} SD. It is a lower "
+        "bound, never the size of the effect."
+    )
+
+
+def _has_ceiling(result: PlannedPower) -> bool:
+    return result.marginals["ceiling"] >= 0.01
