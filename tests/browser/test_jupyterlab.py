@@ -136,6 +136,14 @@ def finished(page) -> None:
     )
 
 
+def type_threshold(page, number: str) -> None:
+    """Write a threshold by keyboard and leave its field."""
+    page.locator(".widget-text", has_text="Threshold").locator("input").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(number)
+    page.keyboard.press("Tab")
+
+
 def errors(page) -> list[str]:
     """Return what cells said on the side or failed with."""
     kinds = ("stderr", "error")
@@ -158,7 +166,6 @@ def test_notebook_3_runs_and_its_figures_appear(page, lab, tmp_path):
     for place in range(figures.count()):
         assert figures.nth(place).evaluate("image => image.naturalWidth") > 200
     assert errors(page) == []
-    assert "is not answered" not in page.locator(".jp-Notebook").inner_text()
     figures.last.scroll_into_view_if_needed()
     keep(page, "notebook_3", tmp_path)
 
@@ -169,16 +176,15 @@ def test_the_explorer_answers_a_control(page, lab, tmp_path):
     chart.wait_for()
     before = chart.get_attribute("src")
     # By keyboard alone: into the threshold, another number, out of it.
-    threshold = page.locator(".widget-text", has_text="Threshold").locator("input")
-    threshold.focus()
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("3")
-    page.keyboard.press("Tab")
+    type_threshold(page, "3")
     page.get_by_text("3 times the client's own standard deviation").first.wait_for()
     assert chart.get_attribute("src") != before
     clients = page.locator(".widget-dropdown", has_text="Client").first.locator("select")
     clients.select_option("020")
     page.locator("img[alt^='Client 020']").wait_for()
+    assert "No rupture by this rule." in page.locator(".jp-Notebook").inner_text()
+    type_threshold(page, "1.5")
+    page.locator("img[alt*='Rupture at session 5']").wait_for()
     assert "Chance level, from 40 of" in page.locator(".jp-Notebook").inner_text()
     assert errors(page) == []
     keep(page, "explorer", tmp_path)
