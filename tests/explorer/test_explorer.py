@@ -8,7 +8,7 @@ import pytest
 
 import alliance as al
 from alliance.errors import AllianceError
-from alliance.explorer import Choice, View
+from alliance.explorer import Choice, Explorer, View
 
 pytest.importorskip("ipywidgets")
 
@@ -19,7 +19,7 @@ SERIES = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sessions():
     rows = [
         (client, number, rater, score + away, score / 2)
@@ -31,9 +31,15 @@ def sessions():
     return pd.DataFrame(rows, columns=["client", "session", "rater", "total", "bond"])
 
 
+@pytest.fixture(scope="module")
+def view(sessions):
+    """One view for all tests: what it has computed once it keeps."""
+    return View(sessions, draws=3)
+
+
 @pytest.fixture
-def explorer(sessions):
-    return al.explore(sessions, draws=5)
+def explorer(view):
+    return Explorer(view, view.start())
 
 
 def test_begins_with_the_deepest_rupture(explorer):
@@ -100,7 +106,7 @@ def test_what_cannot_be_shown_is_said(explorer):
 
 def test_quick_changes_are_shown_once(sessions):
     async def hurry():
-        explorer = al.explore(sessions, draws=5)
+        explorer = al.explore(sessions, draws=3)
         shown = explorer.shown
         for value in (2.25, 2.5, 3.0):
             explorer.controls["threshold"].value = value
@@ -114,8 +120,7 @@ def test_quick_changes_are_shown_once(sessions):
     assert rules == [None, 3.0]
 
 
-def test_the_same_choice_is_computed_once(sessions):
-    view = View(sessions, draws=5)
+def test_the_same_choice_is_computed_once(view):
     choice = view.start()
     assert view.found(choice) is view.found(choice)
     assert view.chance(choice) is view.chance(choice)
