@@ -2,14 +2,14 @@
 
 Simulates studies of 200 clients whose symptoms move with the alliance. By session: the designs of
 `alliance.effects.outcome_gain`, with ruptures found by a rule and with a rupture log. Before and
-after: the contrasts of `alliance.effects.outcome_by_history`, in the first 100 studies of a world.
+after: the contrasts of `alliance.effects.outcome_by_history`, on fewer studies of the null worlds.
 Writes `outcomes.csv` into the package, because results quote it: one row for each analysis, way of
 finding ruptures and world, with the share of two-sided p < .05 among the studies that are
 answered, how often so for the better, the mean estimate (points, positive for the better) and, by
 session, the truth. In the worlds S1d and S2d each repair takes 1 and 2 points off; in all others
 nothing is to be found.
 
-    python calibration/outcomes.py --replications 300 --workers 2
+    python calibration/outcomes.py --replications 500 --histories 100 --workers 2
 
 Finished blocks of replications are kept in `build/calibration`, so that an interrupted run goes
 on where it stopped. Each replication has its own seed: the numbers do not depend on the number
@@ -24,6 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
@@ -32,33 +33,27 @@ import numpy as np
 import pandas as pd
 
 from alliance.effects import (
-    Exposure,
     designs,
     drop_and_return,
     estimate_gain,
+    find_exposure,
+    join_studies,
     outcome_by_history,
-    reported_exposure,
+    told_exposure,
 )
-from alliance.effects.material import Material, gather
-from alliance.effects.outcome_gain import joined, outcome_exposure
 from alliance.effects.outcome_history import DETECTION
-from alliance.effects.outcome_scores import gather_outcome
-from alliance.effects.usual_criteria import OWN_MEAN
 from alliance.histories import histories
 from alliance.progress import track
-from alliance.rules import own_mean
 from alliance.ruptures import find_ruptures
 from alliance.simulate import Study, World, simulate, worlds
 
-CLIENTS, BLOCK, ALPHA = 200, 25, 0.05
-HISTORIES = 100
+CLIENTS, BLOCK, HISTORY_BLOCK, ALPHA = 200, 25, 5, 0.05
 NULL = ("N0", "N0d", "N0h", "N0r", "N0w", "N0s", "R0d", "R0g", "R0w", "R0s", "R0L", "R0S", "R0T")
 EFFECT = {"S1d": -1.0, "S2d": -2.0}
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance" / "effects" / "calibration"
 KEY = ["analysis", "detection", "world"]
 COLUMNS = [*KEY, "replication", "estimate", "se", "p"]
 DESIGNS = {"P1": DETECTION, "P4": DETECTION, "log": "log"}
-RULES = {DETECTION: drop_and_return(), OWN_MEAN: own_mean()}
 
 
 def world_of(name: str) -> World:
@@ -68,47 +63,49 @@ def world_of(name: str) -> World:
     return worlds()[name]
 
 
-def run_block(job: tuple[str, int, int, int]) -> pd.DataFrame:
-    """Return every analysis in some replications of a world."""
-    world, start, stop, seed = job
-    rows = [row for number in range(start, stop) for row in analysed(world, number, seed)]
+def studies_of(job: tuple[str, int, int, int]) -> Iterator[tuple[int, Study]]:
+    """Yield the numbers of some replications of a world, and their studies."""
+    name, start, stop, seed = job
+    for number in range(start, stop):
+        rng = np.random.default_rng([seed, (*NULL, *EFFECT).index(name), number])
+        yield number, simulate(world_of(name), CLIENTS, rng)
+
+
+def by_session(job: tuple[str, int, int, int]) -> pd.DataFrame:
+    """Return what each design of `outcome_gain` finds; symptoms are known at all rated sessions."""
+    numbers, studies = zip(*studies_of(job), strict=True)
+    rated = join_studies(studies)
+    reports = [study.reports[study.reports["source"] == "client"] for study in studies]
+    sheets = [study.sheets[0] for study in studies]
+    symptoms = [
+        study.symptoms[sheet.client, sheet.session - 1]
+        for study, sheet in zip(studies, sheets, strict=True)
+    ]
+    outcome = replace(rated, total=-np.concatenate(symptoms))
+    rows = []
+    for name, detection in DESIGNS.items():
+        design = designs()[name]
+        settings = {"settle": design.settle}
+        if design.rule is None:
+            told = told_exposure(studies, rated, reports, **settings)
+        else:
+            settings["to_the_end"] = design.to_the_end
+            told = find_exposure(rated.series(rated.total), design.rule, **settings)
+        found = estimate_gain(outcome, design, (told,))
+        values = zip(numbers, found.estimate, found.standard_error, found.p, strict=True)
+        rows += [(name, detection, job[0], *value) for value in values]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def analysed(name: str, number: int, seed: int) -> list[tuple]:
-    """Return every analysis of one simulated study."""
-    rng = np.random.default_rng([seed, (*NULL, *EFFECT).index(name), number])
-    study = simulate(world_of(name), CLIENTS, rng)
-    rows = [(*row[:2], name, number, *row[2:]) for row in by_session(study)]
-    for detection, rule in RULES.items() if number < HISTORIES else ():
-        courses = histories(study.sessions, find_ruptures(study.sessions, rule))
+def by_history(job: tuple[str, int, int, int]) -> pd.DataFrame:
+    """Return the contrasts of `outcome_by_history`."""
+    rows = []
+    for number, study in studies_of(job):
+        courses = histories(study.sessions, find_ruptures(study.sessions, drop_and_return()))
         for row in outcome_by_history(courses, study.outcomes).frame.itertuples():
-            rows.append((row.contrast, detection, name, number, row.estimate, row.se, row.p))
-    return rows
-
-
-def by_session(study: Study) -> Iterator[tuple]:
-    """Yield what each design of `outcome_gain` finds, tables being read once."""
-    alliance = gather(study.sessions, scale="total")
-    outcome = gather_outcome(study.outcomes)
-    for name, detection in DESIGNS.items():
-        design = designs()[name]
-        material, rows = joined(alliance, outcome, each_session=name != "log")
-        if name == "log":
-            told = reported(study, material, design.settle)
-        else:
-            told, _ = outcome_exposure(alliance, material, rows, design, None)
-        found = estimate_gain(material.scores, design, (told,))
-        yield name, detection, found.estimate[0], found.standard_error[0], found.p[0]
-
-
-def reported(study: Study, material: Material, settle: int) -> Exposure:
-    """Return the exposure that the study's reports tell of, without joining them anew."""
-    place = pd.Index(material.clients).get_indexer(study.reports["client"])
-    told = study.reports[place >= 0]
-    series = material.scores.series(material.scores.total)
-    columns = [told[name].to_numpy() for name in ("onset", "end", "repaired")]
-    return reported_exposure(series, place[place >= 0], *columns, settle=settle)
+            found = (row.estimate, row.se, row.p)
+            rows.append((row.contrast, DETECTION, job[0], number, *found))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def summarised(rows: pd.DataFrame) -> pd.DataFrame:
@@ -139,36 +136,52 @@ def summarised(rows: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns="place").reset_index(drop=True).round(4)
 
 
-def kept(folder: Path, job: tuple[str, int, int, int]) -> pd.DataFrame:
+def kept(folder: Path, task: tuple[str, tuple[str, int, int, int]]) -> pd.DataFrame:
     """Return a block from its file, or run it and keep it."""
+    kind, job = task
     world, start, stop, seed = job
-    path = folder / f"{seed}-{world}-{start}-{stop}.csv"
+    path = folder / f"{kind}-{seed}-{world}-{start}-{stop}.csv"
     if not path.exists():
         part = path.with_suffix(f".{os.getpid()}.part")
-        run_block(job).to_csv(part, index=False, float_format="%.10g")
+        KINDS[kind](job).to_csv(part, index=False, float_format="%.10g")
         part.replace(path)
     return pd.read_csv(path)
+
+
+def tasks(kind: str, worlds: list[str], replications: int, size: int, seed: int) -> list[tuple]:
+    """Return the blocks of one kind, all worlds in turn."""
+    return [
+        (kind, (world, start, min(start + size, replications), seed))
+        for start in range(0, replications, size)
+        for world in worlds
+    ]
+
+
+KINDS = {"session": by_session, "history": by_history}
 
 
 def main() -> None:
     """Run the blocks that are missing and write the table into the package."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=300)
+    parser.add_argument("--replications", type=int, default=500, help="by session")
+    parser.add_argument("--histories", type=int, default=100, help="before and after")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=2027)
     parser.add_argument("--worlds", nargs="+", default=[*NULL, *EFFECT], choices=[*NULL, *EFFECT])
+    parser.add_argument("--finished", action="store_true", help="only what has been run already")
     parser.add_argument("--keep", type=Path, default=Path("build/calibration/outcomes"))
     parser.add_argument("--to", type=Path, default=PACKAGE / "outcomes.csv")
     options = parser.parse_args()
     options.keep.mkdir(parents=True, exist_ok=True)
-    jobs = [
-        (world, start, min(start + BLOCK, options.replications), options.seed)
-        for start in range(0, options.replications, BLOCK)
-        for world in options.worlds
-    ]
-    with Pool(options.workers) as pool:
-        done = pool.imap(partial(kept, options.keep), jobs)
-        parts = list(track(done, total=len(jobs), label="blocks"))
+    todo = tasks("session", options.worlds, options.replications, BLOCK, options.seed)
+    null = [world for world in options.worlds if world in NULL]
+    todo += tasks("history", null, options.histories, HISTORY_BLOCK, options.seed)
+    if options.finished:
+        parts = [pd.read_csv(path) for path in sorted(options.keep.glob(f"*-{options.seed}-*.csv"))]
+    else:
+        with Pool(options.workers) as pool:
+            done = pool.imap(partial(kept, options.keep), todo)
+            parts = list(track(done, total=len(todo), label="blocks"))
     table = summarised(pd.concat(parts, ignore_index=True))
     table.assign(seed=options.seed).to_csv(options.to, index=False)
 

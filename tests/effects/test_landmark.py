@@ -220,3 +220,25 @@ def test_the_calibration_gives_the_same_bytes_with_one_and_two_workers(tmp_path)
         )  # fmt: skip
         tables.append(written.read_bytes())
     assert tables[0] == tables[1]
+
+
+@pytest.fixture(scope="module")
+def calibration():
+    return pd.read_csv(SCRIPT.with_suffix(".csv")).set_index(["detection", "judged_by", "world"])
+
+
+def limit(replications, level: float = 0.05):
+    """Return the limit that 99.9 % of measured rates of a true `level` stay below."""
+    return level + 3.3 * np.sqrt(level * (1 - level) / replications)
+
+
+def test_false_positives_with_and_without_surrogates(calibration):
+    fall = calibration.loc["fall from the session before"]
+    surrogates, raw = fall.loc["surrogates"].loc[NULL], fall.loc["HC3"].loc[NULL]
+    assert (surrogates["rejected"] <= limit(surrogates["replications"])).all()
+    assert 0.02 < surrogates["rejected"].mean() < 0.08
+    assert surrogates["rejected_above"].mean() < 0.03
+    assert raw.loc[raw.index.str.startswith("R"), "rejected"].min() > 0.4
+    # With a log the difference that ruptures make by staying is found, and that is no gain.
+    log = calibration.loc["log"].loc["HC3"].loc[NULL]
+    assert log.loc[log.index.str.startswith("R"), "rejected"].min() > 0.4

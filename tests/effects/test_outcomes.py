@@ -206,10 +206,44 @@ def test_the_calibration_gives_the_same_bytes_with_one_and_two_workers(tmp_path)
     for workers in (1, 2):
         written = tmp_path / f"{workers}.csv"
         subprocess.run(
-            [sys.executable, ROOT / "calibration" / "outcomes.py", "--replications", "1",
+            [sys.executable, ROOT / "calibration" / "outcomes.py", "--replications", "1", "--histories", "1",
              "--worlds", "R0d", "S2d", "--workers", str(workers),
              "--keep", tmp_path / f"kept{workers}", "--to", written],
             check=True,
         )  # fmt: skip
         tables.append(written.read_bytes())
     assert tables[0] == tables[1]
+
+
+@pytest.fixture(scope="module")
+def calibration():
+    table = ROOT / "src" / "alliance" / "effects" / "calibration" / "outcomes.csv"
+    return pd.read_csv(table).set_index(["analysis", "detection", "world"])
+
+
+@pytest.mark.parametrize("analysis", ["P1", "P4", "log"])
+def test_false_positives_of_the_test_by_session(calibration, analysis):
+    rows = calibration.loc[analysis].droplevel("detection")
+    null = rows[~rows.index.str.startswith("S")]
+    assert len(null) == 13
+    reach = 3.3 * np.sqrt(0.05 * 0.95 / null["replications"])
+    assert (null["rate"] <= 0.05 + reach).all()
+    assert null["rate"].mean() < 0.065
+    assert 0 < rows.loc["S2d", "estimate"] < rows.loc["S2d", "truth"]
+
+
+def test_a_log_finds_what_repair_does_for_symptoms(calibration):
+    rates = calibration["rate"].droplevel("detection").xs("S2d", level="world")
+    assert rates["log"] > 0.7
+    assert rates["log"] > 2 * rates["P1"]
+
+
+def test_results_quote_the_measured_rates(study, courses, calibration):
+    found = outcome_by_history(courses, study.outcomes)
+    row = found.frame.set_index("contrast").loc["repaired v unrepaired"]
+    rates = calibration["rate"].loc["repaired v unrepaired"]
+    assert row["false_positive_highest"] == rates.max()
+    assert f"{100 * rates.max():.0f}% of simulated studies" in found.text()
+    others = histories(study.sessions, find_ruptures(study.sessions, "own-mean"))
+    unmeasured = outcome_by_history(others, study.outcomes).frame["false_positive_highest"]
+    assert unmeasured.isna().all()

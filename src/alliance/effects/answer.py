@@ -165,17 +165,7 @@ def repair_gain(
             reliability=reliability,
         )
     return RepairGain(
-        design=chosen,
-        estimate=float(found.estimate[0]),
-        standard_error=float(found.standard_error[0]),
-        df=float(found.df[0]),
-        p=float(found.p[0]),
-        confidence=confidence,
-        within_sd=material.within_sd,
-        total_sd=material.total_sd,
-        exposed=int(found.exposed[0]),
-        counts=counts_of(material, found),
-        clients=clients_of(material, found),
+        **numbers_of(material, found, chosen, confidence),
         reports_set_aside=strangers,
         scale=scale,
         rater=material.rater,
@@ -184,7 +174,6 @@ def repair_gain(
         ),
         parts=material.parts,
         surrogate=null,
-        reason=reason_of(found),
     )
 
 
@@ -264,8 +253,25 @@ def report_exposure(
     return exposure, int((place < 0).sum())
 
 
-def counts_of(material: Material, found: Gains) -> dict[str, float]:
-    """Return sessions by what became of them, and ruptures by outcome."""
+def numbers_of(material: Material, found: Gains, design: Design, confidence: float) -> dict:
+    """Return what a `RepairGain` says in numbers of one study, by the name of its field."""
+    return {
+        "design": design,
+        "estimate": float(found.estimate[0]),
+        "standard_error": float(found.standard_error[0]),
+        "df": float(found.df[0]),
+        "p": float(found.p[0]),
+        "confidence": confidence,
+        "within_sd": material.within_sd,
+        "total_sd": material.total_sd,
+        "exposed": int(found.exposed[0]),
+        "counts": _counts(material, found),
+        "clients": _clients(material, found),
+        "reason": _reason(found),
+    }
+
+
+def _counts(material: Material, found: Gains) -> dict[str, float]:
     owner = np.repeat(np.arange(len(material.clients)), np.diff(material.scores.offsets))
     everyone = np.ones(len(material.clients), dtype=bool)
     sides = [counted(told, owner, everyone) for told in found.exposures]
@@ -278,8 +284,7 @@ def counts_of(material: Material, found: Gains) -> dict[str, float]:
     return {name: float(count) for name, count in (came_in | means).items()}
 
 
-def clients_of(material: Material, found: Gains) -> pd.DataFrame:
-    """Return the clients with their ruptures and their share in the estimate."""
+def _clients(material: Material, found: Gains) -> pd.DataFrame:
     first = found.exposures[0]
     lengths = np.diff(material.scores.offsets)
     used = np.repeat(np.arange(len(lengths)), lengths)[first.role == USED]
@@ -297,8 +302,7 @@ def clients_of(material: Material, found: Gains) -> pd.DataFrame:
     )
 
 
-def reason_of(found: Gains) -> str:
-    """Return why there is no answer; empty if there is one."""
+def _reason(found: Gains) -> str:
     if np.isfinite(found.estimate[0]):
         return ""
     if found.exposed[0] < FEWEST_EXPOSED:

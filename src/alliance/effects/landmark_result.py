@@ -153,8 +153,9 @@ class RepairedAgainstUnrepaired:
         repaired, later, never = (self.counts[name] for name in _COMPARED)
         first = (
             f"Of clients still {'in therapy' if self.words.alliance else 'followed'} "
-            f"{self.landmark.sessions} sessions after the onset of their first rupture, the {repaired} in whom it was repaired by then had a mean of "
-            f"{self.words.score} afterwards that was {self.words.differ(self.difference)} than that of the "
+            f"{self.landmark.sessions} sessions after the onset of their first rupture, the "
+            f"{repaired} in whom it was repaired by then had a mean of {self.words.score} "
+            f"afterwards that was {self.words.differ(self.difference)} than that of the "
             f"{later + never} in whom it was not ({later} of these were repaired later), given the "
             "mean before the onset and the session of the onset."
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.effects.answer import choose_design, clients_of, counts_of, reason_of, report_exposure
+from alliance.effects.answer import choose_design, numbers_of, report_exposure
 from alliance.effects.designs import Design
 from alliance.effects.exposure import Exposure, find_exposure
 from alliance.effects.gain_result import RepairGain
@@ -166,28 +166,18 @@ def outcome_gain(
     told, strangers = outcome_exposure(alliance, material, rows, chosen, log)
     found = estimate_gain(material.scores, chosen, (told,))
     return OutcomeGain(
-        design=chosen,
-        estimate=float(found.estimate[0]),
-        standard_error=float(found.standard_error[0]),
-        df=float(found.df[0]),
-        p=float(found.p[0]),
-        confidence=confidence,
-        within_sd=material.within_sd,
-        total_sd=material.total_sd,
-        exposed=int(found.exposed[0]),
-        counts=counts_of(material, found),
-        clients=clients_of(material, found),
+        **numbers_of(material, found, chosen, confidence),
         reports_set_aside=strangers,
         scale=scale,
         rater=alliance.rater,
         words=Words(
-            score=f"the {outcome.name}", better="higher" if outcome.higher_is_better else "lower",
+            score=f"the {outcome.name}",
+            better="higher" if outcome.higher_is_better else "lower",
             alliance=True,
         ),
-        reason=reason_of(found),
         outcome=outcome.name,
         unmatched=len(outcome.frame) - len(material.frame),
-    )  # fmt: skip
+    )
 
 
 def joined(

@@ -10,7 +10,6 @@ from alliance.effects.gains import FEWEST_EXPOSED, two_sided
 from alliance.effects.outcome_history_result import CHANGES, NOT_TWICE, OutcomeByHistory
 from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.regression import LeastSquares, least_squares
-from alliance.effects.usual_criteria import criterion_of
 from alliance.effects.usual_rates import outcome_rates
 from alliance.errors import AllianceError, listed
 from alliance.histories import KINDS, Histories
@@ -107,7 +106,7 @@ def outcome_by_history(
     clients = _clients(courses, outcome)
     found = histories.found
     return OutcomeByHistory(
-        frame=_contrasts(clients, confidence, None if found.prospective else _criterion(found)),
+        frame=_contrasts(clients, confidence, _criterion(found)),
         change=_change(clients),
         clients=clients,
         outcome=outcome,
@@ -160,12 +159,13 @@ def _change(clients: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("kind").reset_index().astype({"kind": "str"})
 
 
-def _criterion(found: Ruptures) -> str | None:
-    """Return the name of the rule in the table of rates; None if it was not measured."""
-    return DETECTION if found.rule == drop_and_return() else criterion_of(found.rule)
+def _criterion(found: Ruptures) -> str:
+    """Return the name of the rule in the table of rates, or one that was not measured."""
+    measured = found.rule == drop_and_return() and not found.prospective
+    return DETECTION if measured else found.rule.name
 
 
-def _contrasts(clients: pd.DataFrame, confidence: float, criterion: str | None) -> pd.DataFrame:
+def _contrasts(clients: pd.DataFrame, confidence: float, criterion: str) -> pd.DataFrame:
     from scipy.special import stdtrit
 
     use = clients[clients["better_by"].notna() & clients["kind"].isin(COMPARED)]
