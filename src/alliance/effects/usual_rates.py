@@ -9,6 +9,9 @@ import pandas as pd
 
 COLUMNS = ("analysis", "detection", "world", "replications", "rejected", "rate", "se")
 
+# Fewer simulated studies than this give no rate worth quoting.
+_FEWEST = 50
+
 
 def false_positive_rates(analysis: str | None = None) -> pd.DataFrame:
     """Return the measured rates of false positives of the usual analyses.
@@ -54,7 +57,8 @@ def outcome_rates(analysis: str, detection: str | None = None) -> tuple[float, f
 
     Notes
     -----
-    Over the null worlds of ``calibration/outcomes.py``; NaN if it was not measured.
+    Over the null worlds of ``calibration/outcomes.py`` with 50 or more studies that could be
+    analysed; NaN if there are none.
 
     Examples
     --------
@@ -65,7 +69,7 @@ def outcome_rates(analysis: str, detection: str | None = None) -> tuple[float, f
     chosen = (rates["analysis"] == analysis) & rates["world"].str.match("[NR]0").astype(bool)
     if detection is not None:
         chosen &= rates["detection"] == detection
-    found = rates.loc[chosen, "rate"]
+    found = rates.loc[chosen & (rates["replications"] >= _FEWEST), "rate"]
     return float(found.min()), float(found.max())
 
 
