@@ -117,3 +117,19 @@ def test_catalogue_holds_no_item_wording():
     for entry in (files("alliance.instruments") / "catalogue").iterdir():
         text = entry.read_text("utf-8")
         assert "item_text" not in text and "wording =" not in text
+
+
+def test_prompts_of_the_srs_by_hand():
+    import numpy as np
+
+    level, drop = instruments.load("srs").prompts
+    scores, previous = np.array([35.9, 36.0, 36.1, np.nan]), np.array([36.9, 36.9, 37.2, 40])
+    # 36 itself is fine; 36.9 to 35.9 and 37.2 to 36.1 are falls of a point or more, 36.9 to 36 is not.
+    assert level.applies(scores, previous).tolist() == [True, False, False, False]
+    assert drop.applies(scores, previous).tolist() == [True, False, True, False]
+    assert all(prompt.source and prompt.sure for prompt in (level, drop))
+
+
+def test_an_unknown_kind_of_prompt_is_refused():
+    with pytest.raises(AllianceError, match="A prompt must be"):
+        instruments.Prompt(kind="above", value=1, says="x", source="y", sure="z")

@@ -100,3 +100,19 @@ def test_a_course_breaks_where_a_session_was_missed():
     assert "&lt;b&gt;" in drawn
     levels = re.search(r'class="level" d="([^"]*)"', drawn)[1]
     assert levels.count("M") == 1 and pd.Series(levels).str.count("L").iloc[0] == 2
+
+
+def test_what_went_unspoken_is_listed_for_the_period(page, hostile):
+    section = page[page.index('id="unspoken"') : page.index('id="therapists"')]
+    assert "None of these is proof" in section
+    listed = section.count("<tr>") - 1
+    from alliance.review.silences import in_this_period
+
+    signs = in_this_period(hostile.unspoken, hostile.record)
+    assert listed == len(signs) > 0
+    assert signs["client"].isin(hostile.frame["client"]).all()
+    assert set(signs["sign"]) <= {
+        "a dip nobody logged",
+        "logged, without a dip",
+        "perfect ratings in a row",
+    }

@@ -181,6 +181,7 @@ def describe(instrument: Instrument) -> str:
         f"missing answers: {instrument.missing_rule_from}",
         *(f"cut-off {cut.value:g}: {cut.meaning} [{cut.source}]" for cut in instrument.cutoffs),
         *(f"reliable change {c.points:g} points [{c.source}]" for c in instrument.reliable_changes),
+        *(f"prompt to talk: {p.says} [{p.source}; {p.sure}]" for p in instrument.prompts),
         f"reference: {instrument.reference}{f', doi {instrument.doi}' if instrument.doi else ''}",
         "key checked: " + "; ".join(f"{who}: {grade}" for who, grade in instrument.raters.items()),
         f"  {instrument.checked}",

@@ -26,7 +26,7 @@ def report(options: Namespace) -> int:
         _named_by(key, table) for table in (read.sessions, read.responses, log)
     )
     if options.whom == CLINIC:
-        page, text = _clinic(sessions, log, read.how, options)
+        page, text = _clinic(sessions, responses, log, read.how, options)
     else:
         page, text = _study(sessions, responses, log, read.how, options)
     write_text(page, output, force=options.force)
@@ -72,7 +72,7 @@ def _named_by(key, table: pd.DataFrame | None) -> pd.DataFrame | None:
     return table.assign(**{kind: key.of(table[kind], kind) for kind in people})
 
 
-def _clinic(sessions, log, how, options: Namespace) -> tuple[str, str]:
+def _clinic(sessions, responses, log, how, options: Namespace) -> tuple[str, str]:
     from alliance.report import review_page
     from alliance.review import Settings, review
 
@@ -93,7 +93,7 @@ def _clinic(sessions, log, how, options: Namespace) -> tuple[str, str]:
         draws=options.draws,
         seed=options.seed,
     )
-    found = review(sessions, settings, log=log)
+    found = review(sessions, settings, log=log, responses=responses)
     return review_page(found, how=how), found.text()
 
 

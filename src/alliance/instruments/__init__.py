@@ -13,6 +13,7 @@ from alliance.instruments.instrument import (
     GRADES,
     Cutoff,
     Instrument,
+    Prompt,
     ReliableChange,
     WorkedCase,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Cutoff",
     "Instrument",
     "KeyNeeded",
+    "Prompt",
     "ReliableChange",
     "WorkedCase",
     "instrument_names",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 from markupsafe import Markup
 
 from alliance import __version__
@@ -22,6 +21,7 @@ from alliance.report.svg import course_svg, funnel_svg, months_svg
 from alliance.review import Review
 from alliance.review.counting import FOUND
 from alliance.review.record import Record
+from alliance.review.silences import in_this_period
 from alliance.therapists import Funnel, limits
 
 DRAWN_FROM = 0.2
@@ -48,8 +48,7 @@ class ReviewView:
     speed: str
     months: Markup | str
     months_says: str
-    unspoken_says: str
-    unspoken_columns: list[str]
+    unspoken_says: tuple[str, ...]
     unspoken: list
     funnels: list
     supervision_says: str
@@ -94,10 +93,7 @@ def view_of(review: Review, how: tuple[str, ...]) -> ReviewView:
         months=_months(review) if drawn is not None else "",
         months_says=drawn.text() if drawn is not None else "",
         unspoken_says=_unspoken_says(review),
-        unspoken_columns=[name.replace("_", " ") for name in _unspoken(review).columns],
-        unspoken=[
-            [_cell(cell) for cell in row] for row in _unspoken(review).itertuples(index=False)
-        ],
+        unspoken=in_this_period(review.unspoken, record).to_dict("records"),
         funnels=[_funnel(each) for each in review.funnels],
         supervision_says=_supervision_says(review),
         sheets=[_sheet(row, review, courses) for row in review.supervision.itertuples()],
@@ -233,30 +229,13 @@ def _months(review: Review) -> Markup:
     )
 
 
-def _unspoken(review: Review) -> pd.DataFrame:
-    return review.unspoken if review.unspoken is not None else pd.DataFrame()
-
-
-def _unspoken_says(review: Review) -> str:
-    if review.log is None:
-        return (
-            "No rupture log was given, so it cannot be said which ruptures were noticed. A log is a table "
-            "of what client or therapist reported of a session; a blank one is made by alliance log --form."
-        )
+def _unspoken_says(review: Review) -> tuple[str, ...]:
+    if review.log is not None:
+        return (review.unspoken.text(),)
     return (
-        "" if review.unspoken is None or len(review.unspoken) else "Nothing of the kind was found."
-    )
-
-
-def _cell(value: object) -> str:
-    if value is None or pd.isna(value):
-        return ""
-    return (
-        f"{value:.2f}"
-        if isinstance(value, float) and value % 1
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
+        "No rupture log was given, so it cannot be said which ruptures were noticed. A log is a table of "
+        "what client or therapist reported of a session; a blank one is made by alliance log --form.",
+        review.unspoken.text(),
     )
 
 

@@ -5,6 +5,7 @@ from alliance.review.reading import ReadSessions, read_sessions
 from alliance.review.record import Record, make_record
 from alliance.review.reviewing import Review, review
 from alliance.review.settings import Settings
+from alliance.review.silences import in_this_period
 
 __all__ = [
     "Detected",
@@ -12,6 +13,7 @@ __all__ = [
     "Record",
     "Review",
     "Settings",
+    "in_this_period",
     "make_record",
     "read_sessions",
     "review",

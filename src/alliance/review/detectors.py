@@ -12,7 +12,7 @@ from alliance import pulse, rules
 from alliance.errors import AllianceError, AllianceWarning, did_you_mean
 from alliance.review.record import Record
 from alliance.review.settings import PULSE, Settings
-from alliance.ruptures import find_ruptures
+from alliance.ruptures import Ruptures, find_ruptures
 
 IN_TOO_FEW = "own-past"
 MOST_REFITTED = 600
@@ -31,10 +31,13 @@ class Detected:
         rupture; 1 or 0 by a rule; NaN where not judged), inside (a rupture is under way).
     episodes : DataFrame
         Table EPISODES, sorted by client and onset.
+    by : PulseScan or Ruptures
+        What the detector returned.
     """
 
     frame: pd.DataFrame
     episodes: pd.DataFrame
+    by: pulse.PulseScan | Ruptures
 
     @property
     def judged(self) -> int:
@@ -59,6 +62,7 @@ class PulseDetector:
         return Detected(
             frame=frame.assign(inside=frame["probability"] > self.threshold),
             episodes=found.episodes.drop(columns="probability_of_repair"),
+            by=found,
         )
 
     def refitted(self, sessions: pd.DataFrame) -> PulseDetector:
@@ -110,7 +114,7 @@ class RuleDetector:
         frame = flags[["client", "session", "score", "expected"]].assign(
             probability=inside.astype(float).where(judged | inside), inside=inside
         )
-        return Detected(frame=frame.reset_index(drop=True), episodes=found.frame)
+        return Detected(frame=frame.reset_index(drop=True), episodes=found.frame, by=found)
 
     def refitted(self, sessions: pd.DataFrame) -> RuleDetector:
         """Return the rule: it has nothing to fit."""

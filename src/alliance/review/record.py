@@ -51,6 +51,10 @@ class Record:
     last_sessions : int
         Sessions of the period, 0 if it is given by dates.
     instrument : Instrument, optional
+    rater : str
+        Whose ratings these are.
+    metric : str
+        "mean" or "sum", empty if it is not known.
     counts : mapping of str to int
         Rows known on the day, and those of them set aside, by reason.
     decided : str
@@ -64,6 +68,8 @@ class Record:
     earlier: tuple[str, str]
     last_sessions: int
     instrument: Instrument | None
+    rater: str
+    metric: str
     counts: Mapping[str, int]
     decided: str
 
@@ -83,6 +89,8 @@ class Record:
         rated = self.rated
         rater = pd.array(["client"] * len(rated), dtype="str")
         table = rated[["client", "session"]].assign(rater=rater, total=rated["score"])
+        if self.instrument is not None and self.metric:
+            table = table.assign(instrument=self.instrument.key, metric=self.metric)
         return table.reset_index(drop=True)
 
 
@@ -129,6 +137,8 @@ def make_record(sessions: pd.DataFrame, settings: Settings) -> Record:
         earlier=before(*period) if period[0] else ("", ""),
         last_sessions=last_sessions,
         instrument=instrument,
+        rater=str(frame["rater"].iloc[0]),
+        metric=str(frame["metric"].iloc[0]) if "metric" in frame.columns else "",
         counts=MappingProxyType(counts),
         decided=decided,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance.agreement import Unspoken
 from alliance.errors import AllianceError
 from alliance.review.attention import OPEN, attention
 from alliance.review.counting import OPEN_NOW, counter
@@ -16,6 +17,7 @@ from alliance.review.noise import Expected, expect
 from alliance.review.periods import Periods, periods
 from alliance.review.record import COMPLETED, DROPPED_OUT, IN_THERAPY, Record, make_record
 from alliance.review.settings import Settings
+from alliance.review.silences import silences
 from alliance.review.supervision import log_by_then, supervision_list
 from alliance.therapists import Funnel, funnel
 
@@ -40,8 +42,8 @@ class Review:
     supervision : DataFrame
     log : DataFrame, optional
         The rupture log as it stood on the day.
-    unspoken : DataFrame, optional
-        What the ratings and the log do not tell together; None without a log.
+    unspoken : Unspoken
+        What ratings and log do not tell together.
     settings : Settings
     remarks : tuple of str
         What a reader should know: a detector replaced, a comparison that could not be made.
@@ -57,7 +59,7 @@ class Review:
     funnels: tuple[Funnel, ...]
     supervision: pd.DataFrame
     log: pd.DataFrame | None
-    unspoken: pd.DataFrame | None
+    unspoken: Unspoken
     settings: Settings
     remarks: tuple[str, ...]
 
@@ -108,6 +110,7 @@ def review(
     settings: Settings | None = None,
     *,
     log: pd.DataFrame | None = None,
+    responses: pd.DataFrame | None = None,
     **options,
 ) -> Review:
     """Review a clinic's relationships on a day, from what was known then.
@@ -120,6 +123,8 @@ def review(
     settings : Settings, optional
     log : DataFrame, optional
         A rupture log, as `alliance.intake.read_log` reads it.
+    responses : DataFrame, optional
+        The answers behind the sessions, to see which items were left blank after a dip.
     **options
         Fields of `Settings`, in place of it.
 
@@ -169,7 +174,7 @@ def review(
         funnels=funnels,
         supervision=supervision_list(record, now, log),
         log=log,
-        unspoken=None,
+        unspoken=silences(record, found, log, responses, settings.seed),
         settings=settings,
         remarks=tuple(text for text in (remark, *why_not) if text),
     )
