@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from alliance.review.detectors import Detected
-from alliance.review.record import IN_THERAPY, Record
+from alliance.review.endings import IN_THERAPY
+from alliance.review.record import Record
 
 OPEN, PROMPT, CALM, NOT_JUDGED = ("open rupture", "worth asking", "no sign", "not judged")
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from alliance.review.detectors import Detected
-from alliance.review.record import BEFORE, IN_THERAPY, THIS, Record
+from alliance.review.endings import IN_THERAPY
+from alliance.review.record import BEFORE, THIS, Record
 
 FOUND, REPAIRED, STILL_OPEN, ENDED_OPEN = COUNTS = (
     "ruptures found",

@@ -10,8 +10,9 @@ import pandas as pd
 from alliance.effects.aalen_johansen import aalen_johansen
 from alliance.review.counting import COUNTS, FOUND
 from alliance.review.detectors import Detected
+from alliance.review.endings import IN_THERAPY
 from alliance.review.noise import Expected
-from alliance.review.record import BEFORE, IN_THERAPY, THIS, Record
+from alliance.review.record import BEFORE, THIS, Record
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

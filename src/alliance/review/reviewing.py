@@ -12,10 +12,11 @@ from alliance.errors import AllianceError
 from alliance.review.attention import OPEN, attention
 from alliance.review.counting import OPEN_NOW, counter
 from alliance.review.detectors import Detected, PulseDetector, RuleDetector, choose_detector
+from alliance.review.endings import COMPLETED, DROPPED_OUT, IN_THERAPY
 from alliance.review.monthly import Monthly, monthly
 from alliance.review.noise import Expected, expect
 from alliance.review.periods import Periods, periods
-from alliance.review.record import COMPLETED, DROPPED_OUT, IN_THERAPY, Record, make_record
+from alliance.review.record import Record, make_record
 from alliance.review.settings import Settings
 from alliance.review.silences import silences
 from alliance.review.supervision import log_by_then, supervision_list

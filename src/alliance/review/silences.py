@@ -6,7 +6,8 @@ import pandas as pd
 
 from alliance.agreement import Unspoken, unspoken
 from alliance.review.detectors import Detected
-from alliance.review.record import IN_THERAPY, THIS, Record
+from alliance.review.endings import IN_THERAPY
+from alliance.review.record import THIS, Record
 
 DRAWS = 199
 COLUMNS = ["sign", "client", "sessions", "more"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from alliance.review.attention import OPEN
-from alliance.review.record import IN_THERAPY, THIS, Record
+from alliance.review.endings import IN_THERAPY
+from alliance.review.record import THIS, Record
 from alliance.rupture_log import CODES, has_code, tidy_log
 
 # Ruptures over these are missed most easily by the person who has the power.
