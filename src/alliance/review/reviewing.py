@@ -92,6 +92,16 @@ class Review:
             f"{'has' if self.open_now == 1 else 'have'} an open rupture{self._doubt()}. {noise}"
         )
 
+    def plot(self, ax=None, *, client: str | None = None):
+        """Draw one client's course, the first in need unless one is named.
+
+        See `alliance.figures.course`.
+        """
+        from alliance import figures
+
+        client = self.frame["client"].iloc[0] if client is None else client
+        return figures.course(self.record.sessions, self.found.by, client=client, ax=ax)
+
     def _doubt(self) -> str:
         """Return how many open ruptures are false by their own probabilities."""
         if not isinstance(self.detector, PulseDetector) or not self.open_now:
