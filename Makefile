@@ -29,9 +29,9 @@ demo: $(READY) ## run every step on the bundled data and print where the report 
 test: $(READY) ## run all tests, notebooks and documentation examples included
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
-browser: $(READY) ## open the clinic's page in Chromium (which must be installed) and test it there
+browser: $(READY) ## open every page in Chromium (which must be installed) and test it there
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[browser,dev]'
-	@$(BIN)/python -m pytest tests/browser
+	@ALLIANCE_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
 lint: $(READY) ## check style and formatting
 	@$(BIN)/ruff check .
