@@ -16,7 +16,7 @@ from alliance.papers import DASH, PaperTable
 from alliance.reliability import assess_reliability, within_person_reliability
 
 # Results of looking at a file, of making one up, or of a night in a clinic, not of a study.
-NOT_FOR_PAPERS = {"Bundle", "Check", "LogCheck", "News", "Study"}
+NOT_FOR_PAPERS = {"Bundle", "Check", "LogCheck", "News", "Review", "Study"}
 
 
 @pytest.fixture(scope="module")

@@ -92,7 +92,7 @@ class Review:
             f"{'has' if self.open_now == 1 else 'have'} an open rupture{self._doubt()}. {noise}"
         )
 
-    def plot(self, ax=None, *, client: str | None = None):
+    def plot(self, ax=None, *, client: str | None = None, save=None):
         """Draw one client's course, the first in need unless one is named.
 
         See `alliance.figures.course`.
@@ -100,7 +100,8 @@ class Review:
         from alliance import figures
 
         client = self.frame["client"].iloc[0] if client is None else client
-        return figures.course(self.record.sessions, self.found.by, client=client, ax=ax)
+        sessions, found = self.record.sessions, self.found.by
+        return figures.course(sessions, found, client=client, ax=ax, save=save)
 
     def _doubt(self) -> str:
         """Return how many open ruptures are false by their own probabilities."""
