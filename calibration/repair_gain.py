@@ -1,9 +1,10 @@
 """What the repair test does in worlds with and without a gain: false positives, power, bias.
 
-Writes `repair_gain.csv`, one row for each analysis and world: replications, share answered,
-rejected at 5 % (two-sided, and with a gain above 0) with its Monte-Carlo standard error, mean
-estimate and its bias, SD over replications, mean standard error, coverage of the 95 % interval,
-mean degrees of freedom and exposed clients. Estimates are in SD of the world (`World.unit`).
+Writes `repair_gain.csv` into the package, because results quote it. One row for each analysis
+and world: replications, share answered, rejected at 5 % (two-sided, and with a gain above 0) with
+its Monte-Carlo standard error, mean estimate and its bias, SD over replications, mean standard
+error, coverage of the 95 % interval, mean degrees of freedom and exposed clients. Estimates are
+in SD of the world (`World.unit`).
 
     python calibration/repair_gain.py --replications 500 --surrogate-replications 40 --workers 2
 
@@ -28,11 +29,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alliance.effects import Design, Scores, designs, estimate_gain, repair_gain, reported_exposure
-from alliance.simulate import Study, simulate, worlds
-from alliance.simulate.answers import scale_scores
+from alliance.effects import Design, designs, estimate_gains, repair_gain
+from alliance.simulate import simulate, worlds
 
 CLIENTS = 200
+PACKAGE = Path(__file__).parents[1] / "src" / "alliance" / "effects" / "calibration"
 BLOCK = 25
 SURROGATES = 99
 NULL = ("N0", "N0d", "N0h", "N0r", "N0w", "N0s", "R0d", "R0g", "R0w", "R0s", "R0L", "R0S", "R0T")
@@ -42,48 +43,14 @@ LOG = designs()["log"]
 LOGS = {
     "log": LOG,
     "log, no settling": replace(LOG, settle=0),
-    "log, growth by history": replace(LOG, growth="by history"),
 }
-ORACLE = Design(name="oracle", rule=None, settle=0)
+ORACLE = Design(name="true episodes", rule=None, settle=0)
 MEASURES = ("estimate", "standard_error", "df", "p", "exposed")
 
 
 def seed_of(seed: int, world: str, replication: int) -> list[int]:
     """Return the seed of one replication, whatever else is run."""
     return [seed, (*NULL, *GAIN).index(world), replication]
-
-
-def joined(studies: list[Study]) -> Scores:
-    """Return the scores of several studies, with both halves of the items."""
-    world, sheets = studies[0].world, [study.sheets[0] for study in studies]
-    client = np.concatenate([sheet.client + CLIENTS * n for n, sheet in enumerate(sheets)])
-    items = range(1, sheets[0].answers.shape[1] + 1)
-    halves = [
-        np.column_stack([scale_scores(world, sheet.answers, items[start::2]) for start in (0, 1)])
-        for sheet in sheets
-    ]
-    counts = np.bincount(client, minlength=CLIENTS * len(studies))
-    return Scores(
-        sessions=np.concatenate([sheet.session for sheet in sheets]),
-        offsets=np.concatenate([[0], np.cumsum(counts)]),
-        total=np.concatenate([sheet.total for sheet in sheets]),
-        halves=np.concatenate(halves),
-        study=np.repeat(np.arange(len(studies)), CLIENTS),
-    )
-
-
-def told(scores: Scores, tables: list[pd.DataFrame], names, settle: int):
-    """Return the exposure that true or reported episodes tell of."""
-    table = pd.concat([part.assign(study=n) for n, part in enumerate(tables)], ignore_index=True)
-    which = table["study"].to_numpy() * CLIENTS + pd.Index(names).get_indexer(table["client"])
-    return reported_exposure(
-        scores.series(scores.total),
-        which,
-        table["onset"].to_numpy(),
-        table["end"].to_numpy(),
-        table["repaired"].to_numpy(dtype=bool),
-        settle=settle,
-    )
 
 
 def run_block(job: tuple[str, int, int, int]) -> pd.DataFrame:
@@ -94,15 +61,9 @@ def run_block(job: tuple[str, int, int, int]) -> pd.DataFrame:
         simulate(world, CLIENTS, np.random.default_rng(seed_of(seed, name, number)))
         for number in range(start, stop)
     ]
-    scores, names = joined(studies), studies[0].client_names
-    found = {design: estimate_gain(scores, designs()[design]) for design in NAMED}
-    reports = [study.reports for study in studies]
-    for label, design in LOGS.items():
-        exposure = told(scores, reports, names, design.settle)
-        found[label] = estimate_gain(scores, design, (exposure,))
+    found = estimate_gains(studies, {name: designs()[name] for name in NAMED} | LOGS)
     if world.hazard:
-        exposure = told(scores, [study.episodes for study in studies], names, ORACLE.settle)
-        found["true episodes"] = estimate_gain(scores, ORACLE, (exposure,))
+        found |= estimate_gains(studies, {ORACLE.name: ORACLE}, told="episodes")
     rows = []
     for analysis, gains in found.items():
         for place, number in enumerate(range(start, stop)):
@@ -211,7 +172,7 @@ def blocks(names, replications: int, size: int, seed: int) -> list[tuple[str, in
 
 
 def main() -> None:
-    """Write the table beside this script."""
+    """Write the table into the package."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replications", type=int, default=500)
     parser.add_argument("--surrogate-replications", type=int, default=40)
@@ -219,7 +180,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2024)
     parser.add_argument("--worlds", nargs="+", default=[*NULL, *GAIN], choices=[*NULL, *GAIN])
     parser.add_argument("--keep", type=Path, default=Path("build/calibration/repair_gain"))
-    parser.add_argument("--to", type=Path, default=Path(__file__).with_suffix(".csv"))
+    parser.add_argument("--to", type=Path, default=PACKAGE / "repair_gain.csv")
     options = parser.parse_args()
     table = summarised(run(options))
     table.insert(len(table.columns), "seed", options.seed)

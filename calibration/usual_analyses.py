@@ -1,11 +1,12 @@
-"""How often the usual analyses find a benefit of repair where there is none.
+"""How often the usual analyses find a benefit of repair where there is none, and where there is one.
 
-Simulates studies of 200 clients in the 13 null worlds, looks for ruptures in them by three
-criteria (the last is this package's own default), runs every analysis of
-`alliance.effects.usual_kinds`, and counts two-sided p < .05. Writes `usual_analyses.csv` into
-the package, because the results of the analyses quote it: one row for each analysis, detection
-and world, with the rate of an independent simulation made before this package existed (500
-studies a cell) where there is one.
+Simulates studies of 200 clients in the 13 null worlds and in three with a gain, looks for
+ruptures in them by three criteria (the last is this package's own default), runs every analysis
+of `alliance.effects.usual_kinds`, and counts two-sided p < .05. Writes `usual_analyses.csv`
+into the package, because the results of the analyses quote it: one row for each analysis,
+detection and world, with mean estimate and bias (SD of the world), coverage of the 95 % interval,
+and the rate of an independent simulation made before this package existed (500 studies a cell)
+where there is one.
 
 A world that is done is kept in a file of its own, so that a run that was stopped goes on where
 it was. Mixed models take most of the time; they are run on the first of the studies only.
@@ -38,6 +39,7 @@ NULL_WORLDS = (
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance" / "effects" / "calibration"
 UNINTERRUPTED = "last session: repaired v uninterrupted"
 LENGTH = "last session given the first and the length"
+GAIN_WORLDS = ("A3d", "A5w", "A5s")
 # Rates of the earlier simulation, in the order of NULL_WORLDS. Its second criterion, from a
 # preceding high to a low, was a near relative of ours and not the same.
 EARLIER = {
@@ -63,28 +65,42 @@ def series_of(world: str, seed: int) -> Series:
     return Series(scores=sheet.total, sessions=sheet.session, offsets=offsets)
 
 
-def p_values(world: str, mixed: int, seed: int) -> list[tuple[str, str, float]]:
-    """Return (analysis, detection, p) for one study; mixed models only below seed `mixed`."""
+def answers(world: str, mixed: int, seed: int) -> list[tuple[str, str, float, float, bool]]:
+    """Return what each analysis says of one study; mixed models only below seed `mixed`.
+
+    Each answer is (analysis, detection, p, estimate in SD, does the interval cover the gain).
+    """
+    unit, gain = worlds()[world].score_points_per_sd, worlds()[world].gain
     series, rows = series_of(world, seed), []
     for name, rule in measured_criteria().items():
         courses = Courses.of_scan(series, scan(series, rule, workers=1))
-        rows += [
-            (kind.name, name, kind.run(courses, LANDMARK).p)
-            for kind in KINDS
-            if seed < mixed or not kind.mixed
-        ]
+        for kind in KINDS:
+            if seed < mixed or not kind.mixed:
+                made = kind.run(courses, LANDMARK)
+                low, high = made.interval(0.95)
+                covers = low <= gain * unit <= high
+                rows.append((kind.name, name, made.p, made.estimate / unit, covers))
     return rows
 
 
 def measured(world: str, replications: int, mixed: int, workers: int) -> pd.DataFrame:
     """Return rejections of each analysis and detection in one world."""
-    work = partial(p_values, world, mixed)
+    work = partial(answers, world, mixed)
     with ProcessPoolExecutor(workers) as pool:
         studies = list(pool.map(work, range(replications), chunksize=10))
-    frame = pd.DataFrame(sum(studies, []), columns=["analysis", "detection", "p"]).dropna()
-    grouped = frame.groupby(["analysis", "detection"], sort=False)["p"]
-    table = grouped.agg(replications="size", rejected=lambda p: int((p < ALPHA).sum()))
-    return table.reset_index().assign(world=world)
+    columns = ["analysis", "detection", "p", "estimate", "covers"]
+    frame = pd.DataFrame(sum(studies, []), columns=columns).dropna()
+    grouped = frame.assign(reject=frame["p"] < ALPHA).groupby(columns[:2], sort=False)
+    table = grouped.agg(
+        replications=("p", "size"),
+        rejected=("reject", "sum"),
+        estimate=("estimate", "mean"),
+        coverage=("covers", "mean"),
+    )
+    gain = worlds()[world].gain
+    return table.reset_index().assign(
+        world=world, true_gain=gain, bias=lambda rows: rows["estimate"] - gain
+    )
 
 
 def table(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -103,17 +119,28 @@ def table(parts: list[pd.DataFrame]) -> pd.DataFrame:
         se=np.sqrt(likely * (1 - likely) / frame["replications"]).round(4),
         earlier_rate=[earlier.get(key, math.nan) for key in keys],
     )
-    order = ["analysis", "detection", "world", "replications", "rejected", "rate", "se"]
+    order = [
+        "analysis",
+        "detection",
+        "world",
+        "true_gain",
+        "replications",
+        "rejected",
+        "rate",
+        "se",
+    ]
+    order += ["estimate", "bias", "coverage", "earlier_rate"]
     names = [kind.name for kind in KINDS]
     place = frame.assign(
-        a=frame["analysis"].map(names.index), w=frame["world"].map(NULL_WORLDS.index)
+        a=frame["analysis"].map(names.index),
+        w=frame["world"].map((*NULL_WORLDS, *GAIN_WORLDS).index),
     )
     place = place.sort_values(["a", "detection", "w"], kind="stable")
-    return place[[*order, "earlier_rate"]]
+    return place[order].round(4)
 
 
 def main() -> None:
-    """Measure every null world that is not done yet, then write the table."""
+    """Measure every world that is not done yet, then write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replications", type=int, default=300)
     parser.add_argument("--mixed", type=int, default=100, help="studies for mixed models")
@@ -124,7 +151,7 @@ def main() -> None:
     options.parts.mkdir(parents=True, exist_ok=True)
     options.to.parent.mkdir(parents=True, exist_ok=True)
     parts = []
-    for world in NULL_WORLDS:
+    for world in (*NULL_WORLDS, *GAIN_WORLDS):
         done = options.parts / f"{world}_{options.replications}_{options.mixed}.csv"
         if not done.is_file():
             part = measured(world, options.replications, options.mixed, options.workers)

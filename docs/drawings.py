@@ -7,40 +7,19 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from alliance.effects import false_positive_rates
+from alliance import figures
+from alliance.effects.measured import all_rates
 from alliance.figures import COLOURS, style
 
 __all__ = ["false_alarms", "false_positives", "pulse_calibration"]
 
 MEASURED = Path(__file__).parents[1] / "calibration"
-# Simulated worlds in which repair leaves nothing behind.
-_NULL = ("N0", "N0d", "N0h", "N0r", "N0w", "N0s", "R0d", "R0g", "R0w", "R0s", "R0L", "R0S", "R0T")
 _LINES = (("blue", "-", "o"), ("vermillion", "--", "s"), ("black", "-.", "^"), ("orange", ":", "D"))
 
 
 def false_positives():
     """Draw how often each analysis finds a benefit of repair where there is none."""
-    usual = false_positive_rates().groupby("analysis", sort=False)["rate"].agg(["min", "max"])
-    gain = pd.read_csv(MEASURED / "repair_gain.csv")
-    gain = gain[gain["world"].isin(_NULL) & gain["analysis"].isin(("P1", "P2", "P3"))]
-    ours = gain.groupby("analysis")["rejected"].agg(["min", "max"])
-    ours.index = [f"calibrated, design {name}" for name in ours.index]
-    table = pd.concat([usual.sort_values("max", ascending=False), ours])
-    with style():
-        _, ax = plt.subplots(figsize=(7.5, 0.34 * len(table) + 1.2), layout="constrained")
-        for row, (name, (low, high)) in enumerate((100 * table).iterrows()):
-            calibrated = name.startswith("calibrated")
-            colour = COLOURS["blue" if calibrated else "vermillion"]
-            ax.plot([low, high], [row, row], color=colour, linewidth=5 if calibrated else 2.5)
-            ax.plot([low, high], [row, row], "|", color=colour, markersize=9, markeredgewidth=2)
-        ax.axvline(5, color="black", linestyle="--", linewidth=1)
-        ax.text(6, -0.75, "5 %: what it should be", va="center", fontsize=8)
-        ax.set_yticks(range(len(table)), table.index)
-        ax.set_ylim(len(table) - 0.4, -1.3)
-        ax.set_xlim(0, 100)
-        ax.set_xlabel("false positives (%), lowest to highest over simulated worlds")
-        ax.set_title("False positives; n = 200 clients in each simulated study")
-    return ax
+    return figures.error_rates(all_rates())
 
 
 def false_alarms():

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
+
+from alliance.effects import measured_rates
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "calibration" / "repair_gain.py"
@@ -29,7 +30,7 @@ def test_the_same_bytes_with_one_and_two_workers(tmp_path):
 
 @pytest.fixture(scope="module")
 def table():
-    return pd.read_csv(SCRIPT.with_suffix(".csv")).set_index(["analysis", "world"])
+    return measured_rates().set_index(["analysis", "world"])
 
 
 def band(replications: int, level: float = 0.05) -> tuple[float, float]:

@@ -54,7 +54,7 @@ def test_every_design_answers_and_can_be_kept(study, name):
 
 
 def test_the_design_that_is_meant(study):
-    assert repair_gain(study.sessions).design.name == "P1"
+    assert repair_gain(study.sessions).design.name == "P4"
     assert repair_gain(study.sessions, items=study.responses).design.name == "P3"
     assert repair_gain(study.sessions, log=study.log).design.name == "log"
 

@@ -175,7 +175,7 @@ def test_words_and_forms(found, tmp_path):
         "ruptures found by a rule in the scores (design P1)",
         "a rupture log that holds 70% of the ruptures",
         "a lower bound, never the size of the effect",
-        "Ruptures that are missed and ruptures that were none pull the estimate",
+        "Ruptures that are missed, ruptures that were none pull the estimate",
         "assumptions and not estimates",
     ):
         assert part in text

@@ -9,6 +9,7 @@ from alliance.effects.incidence import CumulativeIncidence, cumulative_incidence
 from alliance.effects.landmark import Landmark
 from alliance.effects.landmark_answer import repaired_against_unrepaired
 from alliance.effects.landmark_result import RepairedAgainstUnrepaired
+from alliance.effects.measured import measured_rates
 from alliance.effects.mixed import MixedFit, fit_mixed
 from alliance.effects.outcome_gain import OutcomeGain, outcome_gain
 from alliance.effects.outcome_history import outcome_by_history
@@ -59,6 +60,7 @@ __all__ = [
     "outcome_by_history",
     "outcome_gain",
     "outcome_rates",
+    "measured_rates",
     "repair_gain",
     "repaired_against_unrepaired",
     "repairs_so_far",

@@ -56,7 +56,7 @@ def repair_gain(
         sessions without rupture. Then it says where ruptures and repairs were, and the scores
         are free to be the outcome.
     design : {"auto", "P1", "P2", "P3", "P4", "4d", "log"} or Design
-        See `alliance.effects.designs`. ``auto``: the log if there is one, P3 with items, P1
+        See `alliance.effects.designs`. ``auto``: the log if there is one, P3 with items, P4
         without.
     rule : Rule or str, optional
         What counts as a rupture and as its repair, instead of the design's own; only the
@@ -110,10 +110,10 @@ def repair_gain(
     repaired stay longer and may grow faster. Standard errors come from leaving out each client,
     because few clients carry the exposure.
 
-    Every design but 4d keeps about 5 % false positives in all null worlds of
-    ``calibration/repair_gain.py``. With rules there is little power: the detection is the limit,
-    not the regression. A rupture log of moderate quality is worth several times as many clients.
-    The test assumes that a gain starts
+    Every design but 4d keeps about 5 % false positives in all null worlds, and each answer says
+    how often its design errs and what it finds (`alliance.effects.measured_rates`). With rules
+    there is little power: the detection is the limit, not the regression. A rupture log of
+    moderate quality is worth several times as many clients. The test assumes that a gain starts
     with the recovery, adds up and lasts; a gain spread over many sessions looks like growth.
 
     References
@@ -197,7 +197,7 @@ def choose_design(
     else:
         name = design
         if name == "auto":
-            name = "log" if log is not None else "P3" if items is not None else "P1"
+            name = "log" if log is not None else "P3" if items is not None else "P4"
         if name not in designs():
             known = ["auto", *designs()]
             raise AllianceError(

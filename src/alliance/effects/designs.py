@@ -149,15 +149,14 @@ def designs() -> Mapping[str, Design]:
         ``P1``: falls from the session before, growth by history. ``P2``: the same with each
         half of the items looking for the other. ``P3``: falls of 1.5 SD from the preceding
         high, with halves. ``4d``: falls from the session before, common growth. ``P4``: P1 with
-        growth of each client's own instead. ``P5``: P3 with growth of each client's own and
-        thirds of the items. ``log``: a rupture log instead of a rule, growth of each client's
-        own.
+        growth of each client's own instead. ``log``: a rupture log instead of a rule, growth
+        of each client's own.
 
     Notes
     -----
     P1 and 4d need no items. 4d rejects too often under ceilings and where an unseen quality of
     client or therapist drives repair as well as growth; use it with surrogates only. What each
-    design does in worlds with and without a gain is in ``calibration/repair_gain.csv``.
+    design does in worlds with and without a gain is in `alliance.effects.measured_rates`.
 
     A falling score may pass over missed sessions (up to three numbers apart), and the window for
     its return counts session numbers, so that three rated sessions usually lie in five.
@@ -173,7 +172,6 @@ _DESIGNS: Mapping[str, Design] = MappingProxyType(
             Design(name="P2", rule=drop_and_return(), parts=2),
             Design(name="P3", rule=high_to_low(), parts=2),
             Design(name="P4", rule=drop_and_return(), growth="own", growth_spread=0.5),
-            Design(name="P5", rule=high_to_low(), parts=3, growth="own"),
             Design(name="4d", rule=drop_and_return(), growth="common", to_the_end=False),
             Design(name="log", rule=None, growth="own", settle=2),
         )

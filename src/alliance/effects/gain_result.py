@@ -10,6 +10,7 @@ import pandas as pd
 
 from alliance.effects.designs import Design
 from alliance.effects.gains import FEWEST_EXPOSED
+from alliance.effects.measured import measured_text
 from alliance.effects.parts import Parts
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.words import Words
@@ -28,10 +29,6 @@ _LABELS = {
     "settling": "settling after a repair: set aside, or of its own level with a log",
     "used": "all others: used",
 }
-_POWER = (
-    " That nothing is found says little: with 200 clients a gain of 0.3 SD is found in about one "
-    "study of five."
-)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -231,16 +228,17 @@ class RepairGain:
         return text + "."
 
     def _reading(self) -> str:
+        surrogates = self.surrogate is not None
+        rates = f" {measured_text(self.design, surrogates=surrogates)}" * self.words.alliance
         if self.design.rule is None:
             return (
                 "Ruptures that were not reported, and reports of none, pull the estimate towards "
-                "zero: read it as a lower bound."
+                f"zero: read it as a lower bound.{rates}"
             )
         return (
             "Rules find half or less of the true ruptures and flag noise besides, which pulls the "
             "estimate towards zero: read it as a lower bound, never as the size of the effect."
-            + _POWER
-            * self.words.alliance
+            + rates
         )
 
     def plot(self, ax=None, *, save=None):

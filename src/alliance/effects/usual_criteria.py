@@ -23,8 +23,8 @@ def measured_criteria() -> Mapping[str, Rule]:
     >>> list(measured_criteria())[-1]
     'own-mean'
     """
-    fall = {STEP: "previous session", HIGH: "running high"}
-    rules = {name: _fall(name, reference) for name, reference in fall.items()}
+    fall = {STEP: ("previous session", 3), HIGH: ("running high", 8)}
+    rules = {name: _fall(name, *settings) for name, settings in fall.items()}
     return MappingProxyType({**rules, OWN_MEAN: own_mean()})
 
 
@@ -40,10 +40,10 @@ def criterion_of(rule: Rule) -> str | None:
     return None
 
 
-def _fall(name: str, reference: str) -> Rule:
+def _fall(name: str, reference: str, window: int) -> Rule:
     unit = "sd of all scores"
     return Rule(
         name=name,
         rupture=RuptureRule(reference=reference, unit=unit, threshold=1, max_gap=100),
-        repair=RepairRule(target="before", amount=0.25, unit=unit, window=3),
+        repair=RepairRule(target="before", amount=0.25, unit=unit, window=window),
     )

@@ -24,10 +24,7 @@ def false_positive_rates(analysis: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each ``analysis``, ``detection`` (criterion for ruptures) and null ``world``:
-        ``replications``, ``rejected`` (two-sided p < .05), ``rate``, its Monte-Carlo ``se``, and
-        ``earlier_rate`` of an independent simulation, where there is one. No rows for an
-        analysis that was not measured.
+        The rows of `usual_rates` in null worlds. No rows for an analysis that was not measured.
 
     Notes
     -----
@@ -40,9 +37,24 @@ def false_positive_rates(analysis: str | None = None) -> pd.DataFrame:
     >>> bool(rates["rate"].max() > 0.5)
     True
     """
-    rates = _table()
-    chosen = rates if analysis is None else rates[rates["analysis"] == analysis]
+    rates = usual_rates()
+    chosen = rates[rates["true_gain"] == 0]
+    chosen = chosen if analysis is None else chosen[chosen["analysis"] == analysis]
     return chosen.reset_index(drop=True)
+
+
+def usual_rates() -> pd.DataFrame:
+    """Return what the usual analyses do in all simulated worlds, with and without a gain.
+
+    Returns
+    -------
+    DataFrame
+        One row for each ``analysis``, ``detection`` (criterion for ruptures) and ``world``:
+        ``true_gain`` (SD), ``replications``, ``rejected`` (two-sided p < .05), ``rate``, its
+        Monte-Carlo ``se``, mean ``estimate`` and ``bias`` (SD of the world), ``coverage`` of
+        the 95 % interval, and ``earlier_rate`` of an independent simulation, where there is one.
+    """
+    return measured_table("usual_analyses.csv")
 
 
 def outcome_rates(analysis: str, detection: str | None = None) -> tuple[float, float]:
@@ -65,7 +77,7 @@ def outcome_rates(analysis: str, detection: str | None = None) -> tuple[float, f
     >>> outcome_rates("repaired v nobody")
     (nan, nan)
     """
-    rates = _table("outcomes.csv")
+    rates = measured_table("outcomes.csv")
     chosen = (rates["analysis"] == analysis) & rates["world"].str.match("[NR]0").astype(bool)
     if detection is not None:
         chosen &= rates["detection"] == detection
@@ -74,9 +86,10 @@ def outcome_rates(analysis: str, detection: str | None = None) -> tuple[float, f
 
 
 @cache
-def _table(name: str = "usual_analyses.csv") -> pd.DataFrame:
+def measured_table(name: str) -> pd.DataFrame:
+    """Return a table of measured rates that comes with the package, by the name of its file."""
     source = files("alliance.effects") / "calibration" / name
     if not source.is_file():
-        return pd.DataFrame(columns=[*COLUMNS, "earlier_rate"])
+        return pd.DataFrame(columns=COLUMNS)
     with source.open(encoding="utf-8") as stream:
         return pd.read_csv(stream)

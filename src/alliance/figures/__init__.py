@@ -5,6 +5,7 @@ from alliance.figures.chance import chance_strip
 from alliance.figures.course import course
 from alliance.figures.courses import courses
 from alliance.figures.distribution import score_distribution
+from alliance.figures.error_rates import error_rates
 from alliance.figures.gain import gain
 from alliance.figures.incidence import incidence
 from alliance.figures.landmark import against_surrogates, before_and_after, reliable_changes
@@ -23,6 +24,7 @@ __all__ = [
     "chance_strip",
     "course",
     "courses",
+    "error_rates",
     "gain",
     "incidence",
     "log_agreement",

@@ -122,18 +122,13 @@ def rounded(count: float, to=np.ceil) -> str:
 def _attenuated(result: PlannedPower) -> str:
     means = result.frame.groupby("design", sort=False)["estimate"].mean()
     told = ", ".join(f"{value:.2f} SD with {name}" for name, value in means.items())
-    pulling = "Ruptures that are missed and ruptures that were none pull"
-    if _has_ceiling(result):
-        pulling = (
-            "Ruptures that are missed, ruptures that were none and scores at the ceiling of the "
-            "questionnaire pull"
-        )
+    ceiling = " and scores at the ceiling of the questionnaire" if _has_ceiling(result) else ""
     rules = any(design.rule is not None for design in result.designs.values())
     begins = (
         "Rules find half or less of the true ruptures and flag noise besides. " if rules else ""
     )
     return (
-        f"{begins}{pulling} the estimate "
+        f"{begins}Ruptures that are missed, ruptures that were none{ceiling} pull the estimate "
         f"towards zero: on average it is {told} for a true {result.world.gain:g} SD. It is a lower "
         "bound, never the size of the effect."
     )
