@@ -82,7 +82,9 @@ def instruments(options: Namespace) -> int:
 def check(options: Namespace) -> int:
     """Report every problem of an export."""
     try:
-        result = check_export(options.export, mapping=mapping_of(options), **_file_settings(options))
+        result = check_export(
+            options.export, mapping=mapping_of(options), **_file_settings(options)
+        )
     except AllianceError as error:
         raise _with_starting_map(error, options) from None
     if rows_only(options):

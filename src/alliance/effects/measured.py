@@ -10,6 +10,17 @@ from alliance.effects.usual_rates import measured_table, usual_rates
 
 # In the gain world of which power is quoted, each repair leaves 0.3 SD.
 USUAL_GAIN = "A3d"
+_LABELS = {
+    "P1": "P1: falls, growth by history",
+    "P2": "P2: the same, split halves",
+    "P3": "P3: falls from a high, split halves",
+    "P4": "P4: falls, growth of each client's own",
+    "4d": "4d: falls, one growth",
+    "4d, surrogates": "4d, judged by surrogate studies",
+    "log": "log: rupture log",
+    "log, no settling": "the same, no time to settle",
+    "true episodes": "true ruptures known",
+}
 
 
 def measured_rates(analysis: str | None = None) -> pd.DataFrame:
@@ -62,6 +73,7 @@ def all_rates() -> pd.DataFrame:
     usual = usual_rates()
     usual = usual[usual["detection"] == STEP].assign(kind="usual")
     ours = measured_rates().rename(columns={"rejected": "rate"}).assign(kind="calibrated")
+    ours["analysis"] = ours["analysis"].replace(_LABELS)
     columns = ["analysis", "kind", "world", "true_gain", "rate", "replications"]
     return pd.concat([usual[columns], ours[columns]], ignore_index=True)
 

@@ -102,6 +102,9 @@ def _false_positives(axes, null: pd.DataFrame, names: list[str]) -> None:
     axes.set_xlabel("Studies without any gain that reject at 5 % (%, logarithmic scale)")
     axes.set_title(f"False positives in {null['world'].nunique()} null worlds (rings)")
     axes.grid(axis="y", color=PALE, linewidth=0.5)
+    for kind, colour in colours.items():
+        axes.scatter([], [], s=16, facecolors="none", edgecolors=colour, label=kind)
+    axes.legend(loc="lower right")
 
 
 def _found(axes, found: pd.DataFrame, names: list[str]) -> None:
