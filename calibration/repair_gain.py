@@ -6,7 +6,7 @@ its Monte-Carlo standard error, mean estimate and its bias, SD over replications
 error, coverage of the 95 % interval, mean degrees of freedom and exposed clients. Estimates are
 in SD of the world (`World.unit`).
 
-    python calibration/repair_gain.py --replications 500 --surrogate-replications 40 --workers 2
+    python calibration/repair_gain.py --replications 500 --surrogate-replications 150 --workers 2
 
 Finished blocks of replications are kept in `build/calibration`, so that an interrupted run goes
 on where it stopped. Each replication has its own seed: the numbers do not depend on the number
@@ -175,9 +175,9 @@ def main() -> None:
     """Write the table into the package."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replications", type=int, default=500)
-    parser.add_argument("--surrogate-replications", type=int, default=40)
+    parser.add_argument("--surrogate-replications", type=int, default=150)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
-    parser.add_argument("--seed", type=int, default=2024)
+    parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--worlds", nargs="+", default=[*NULL, *GAIN], choices=[*NULL, *GAIN])
     parser.add_argument("--keep", type=Path, default=Path("build/calibration/repair_gain"))
     parser.add_argument("--to", type=Path, default=PACKAGE / "repair_gain.csv")

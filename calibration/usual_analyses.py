@@ -11,7 +11,7 @@ where there is one.
 A world that is done is kept in a file of its own, so that a run that was stopped goes on where
 it was. Mixed models take most of the time; they are run on the first of the studies only.
 
-    python calibration/usual_analyses.py --replications 300 --mixed 100 --workers 2
+    python calibration/usual_analyses.py --replications 300 --mixed 60 --workers 2
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def main() -> None:
     """Measure every world that is not done yet, then write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replications", type=int, default=300)
-    parser.add_argument("--mixed", type=int, default=100, help="studies for mixed models")
+    parser.add_argument("--mixed", type=int, default=60, help="studies for mixed models")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--to", type=Path, default=PACKAGE / "usual_analyses.csv")
     parser.add_argument("--parts", type=Path, default=Path("build/usual_analyses"))
