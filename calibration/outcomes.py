@@ -75,7 +75,7 @@ def by_session(job: tuple[str, int, int, int]) -> pd.DataFrame:
     """Return what each design of `outcome_gain` finds; symptoms are known at all rated sessions."""
     numbers, studies = zip(*studies_of(job), strict=True)
     rated = join_studies(studies)
-    reports = [study.reports[study.reports["source"] == "client"] for study in studies]
+    reports = [study.told_by("client") for study in studies]
     sheets = [study.sheets[0] for study in studies]
     symptoms = [
         study.symptoms[sheet.client, sheet.session - 1]
