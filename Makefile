@@ -45,7 +45,7 @@ notebooks: $(READY) ## run the notebooks and render them to build/notebooks
 	@ls notebooks/*.ipynb >/dev/null 2>&1 || { echo "There are no notebooks."; exit 1; }
 	@rm -rf build/executed && mkdir -p build/notebooks build/executed
 	@MPLBACKEND= $(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --output-dir build/executed notebooks/*.ipynb
-	@$(BIN)/jupyter nbconvert --log-level WARN --to html $(OFFLINE) --output-dir build/notebooks build/executed/*.ipynb
+	@$(BIN)/jupyter nbconvert --log-level WARN --to html --template docs/_notebook $(OFFLINE) --output-dir build/notebooks build/executed/*.ipynb
 	@echo "Open build/notebooks/ in a browser."
 
 docs: notebooks ## build the documentation site in build/docs; it opens without a network

@@ -24,6 +24,7 @@ def gather(folder: Path, notebooks: Path) -> None:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__*"))
     shutil.copy(ROOT / "CHANGELOG.md", folder / "changelog.md")
     readme = (ROOT / "README.md").read_text("utf-8").replace("](docs/", "](")
+    readme = readme.replace("](notebooks)", "](notebooks/index.md)")
     (folder / "README.md").write_text(readme, encoding="utf-8")
     (folder / "notebooks").mkdir()
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

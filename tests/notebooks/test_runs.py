@@ -17,6 +17,7 @@ def test_runs_top_to_bottom(path, run_notebook):
     for cell in filter(draws, ran.cells):
         pictures = [out for out in cell.outputs if "image/png" in out.get("data", {})]
         assert pictures, f"no figure appeared: {cell.source}"
+        assert cell.metadata.get("mystnb", {}).get("image", {}).get("alt"), "say what it shows"
 
 
 def draws(cell) -> bool:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance.apa import p_text
+
 if TYPE_CHECKING:
     from alliance.papers import PaperTable
 
@@ -76,7 +78,7 @@ class Noticed:
             return ""
         return (
             f"; at other times of the same therapies that is so in {self.chance:.0%} "
-            f"({self.chance_low:.0%} to {self.chance_high:.0%}; p = {self.p:.3f})"
+            f"({self.chance_low:.0%} to {self.chance_high:.0%}; {p_text(self.p)})"
         )
 
     def to_table(self, *, number: int | None = None) -> PaperTable:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance.apa import p_text
+
 if TYPE_CHECKING:
     from alliance.papers import PaperTable
 
@@ -72,7 +74,7 @@ class TwoViews:
         follower, leader = (
             (self.second, self.first) if who == "second" else (self.first, self.second)
         )
-        p = f"; p = {row['p']:.3f} against pairs of strangers" if self.draws else ""
+        p = f"; {p_text(row['p'])} against pairs of strangers" if self.draws else ""
         return (
             f"For each point of the {leader}'s score one session before, the {follower}'s was "
             f"{row['value']:+.2f} points higher ({row['low']:+.2f} to {row['high']:+.2f}{p})."

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance.apa import p_text
+
 if TYPE_CHECKING:
     from alliance.papers import PaperTable
 
@@ -116,5 +118,5 @@ def _silent(row) -> str:
     return (
         f"After {row.after_dip} sessions in a dip, {row.seen} had {row.sign}, where "
         f"{row.expected:.1f} ({row.low:g} to {row.high:g}) are expected if the two had nothing to do "
-        f"with each other (p = {row.p:.3f})."
+        f"with each other ({p_text(row.p)})."
     )

@@ -198,7 +198,7 @@ def _repair(commands) -> None:
     part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
     part.add_argument("--items", metavar="EXPORT", help="the export with the answers behind it")
     part.add_argument("--log", metavar="FILE", help="rupture log: client, session, resolution")
-    part.add_argument("--design", default="auto", help="P1, P2, P3, 4d or log; by default the best")
+    part.add_argument("--design", default="auto", help="P1 to P4, 4d or log; by default the best")
     part.add_argument("--scale", default="total", help="scale, by default total")
     part.add_argument("--rater", help="whose scores, if several rated")
     part.add_argument("--instrument", metavar="NAME", help="which questionnaire, if several")

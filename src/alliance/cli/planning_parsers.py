@@ -63,7 +63,7 @@ def _add_plan(part: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     part.add_argument(
         "--design", nargs="+", default=["P1", "log"], metavar="NAME",
-        help="P1, P2, P3, P4, P5, 4d (ruptures found by a rule) or log, by default P1 log",
+        help="P1, P2, P3, P4, 4d (ruptures found by a rule) or log, by default P1 log",
     )  # fmt: skip
     part.add_argument("--power", type=float, default=0.8, help="power wanted, by default 0.8")
     part.add_argument("--alpha", type=float, default=0.05, help="level, by default 0.05")

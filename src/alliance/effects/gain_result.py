@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance.apa import p_text
 from alliance.effects.designs import Design
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.measured import measured_text
@@ -177,7 +178,7 @@ class RepairGain:
             f"{self.words.differ(self.estimate)} than the same client's growth without it "
             f"({self.estimate / self.within_sd:+.2f} within-person SD, "
             f"{100 * self.confidence:.0f}% interval {first:+.2f} to {last:+.2f}, "
-            f"p = {self.p:.3f}, {self.df:.0f} degrees of freedom). {verdict}"
+            f"{p_text(self.p)}, {self.df:.0f} degrees of freedom). {verdict}"
         )
 
     def _no_answer(self) -> str:
@@ -193,7 +194,7 @@ class RepairGain:
             f"In {null.count} surrogate studies with the same sessions, ruptures and repairs but "
             f"no gain the same test found {np.nanmean(null.estimates):+.2f} points on average; "
             f"corrected for that the estimate is {null.corrected:+.2f} points, "
-            f"p = {null.p:.3f} among the surrogates."
+            f"{p_text(null.p)} among the surrogates."
         )
 
     def _rests_on(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance.apa import p_text
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.landmark import Landmark
 from alliance.effects.surrogates import SurrogateNull
@@ -167,12 +168,12 @@ class RepairedAgainstUnrepaired:
             f"there whatever repair does: in {self.surrogate.count} surrogate studies with the same "
             f"sessions, ruptures that pass or stay, and no gain it was {self.expected:+.2f} points "
             f"on average. Beyond that the difference is {self.corrected:+.2f} points "
-            f"({self._in_sd()}, {_p(self.p)} among the surrogates). {self._verdict()}"
+            f"({self._in_sd()}, {p_text(self.p)} among the surrogates). {self._verdict()}"
         )
 
     def _by_report(self) -> str:
         return (
-            f"({self._in_sd()}, {_p(self.p)}, HC3.) Reports do not depend on the chance ups and "
+            f"({self._in_sd()}, {p_text(self.p)}, HC3.) Reports do not depend on the chance ups and "
             "downs of the scores, so no surrogate studies are needed as long as whoever reported "
             "did not go by the scores."
         )
@@ -280,7 +281,3 @@ def too_few(repaired: int, unrepaired: int) -> str:
         f"at the landmark there were {repaired} clients with the rupture repaired and {unrepaired} "
         f"with it not repaired, and fewer than {FEWEST_EXPOSED} of either cannot carry a comparison"
     )
-
-
-def _p(p: float) -> str:
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}"

@@ -87,15 +87,17 @@ def measured_text(design: Design, *, surrogates: bool = False) -> str:
     surrogates : bool
         Whether its p comes from surrogate studies.
     """
-    name = f"{design.name}, surrogates" if surrogates else design.name
-    rates = measured_rates(name)
+    rates = measured_rates(f"{design.name}, surrogates" if surrogates else design.name)
+    by = ""
+    if rates.empty and surrogates:
+        rates, by = measured_rates(design.name), ", by its own p,"
     if rates.empty or designs().get(design.name) != design:
         return "How often this design errs has not been measured."
     null = rates.loc[rates["true_gain"] == 0]
     power = rates.loc[rates["world"] == USUAL_GAIN, "rejected"].item()
     low, high = 100 * null["rejected"].min(), 100 * null["rejected"].max()
     return (
-        f"In simulated studies of 200 clients without any gain this design rejects in {low:.0f} to "
+        f"In simulated studies of 200 clients without any gain this design{by} rejects in {low:.0f} to "
         f"{high:.0f}% ({len(null)} kinds of study, nominal 5%); a gain of 0.3 SD for each repair "
         f"it finds in {100 * power:.0f}%, so that finding nothing says little."
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance.apa import p_text
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.outcome_scores import Outcome
 
@@ -93,7 +94,7 @@ class OutcomeByHistory:
             f"{row.contrast}: last score {abs(row.estimate):.2f} points "
             f"{'better' if row.estimate >= 0 else 'worse'} given the first score and the number of "
             f"sessions ({100 * self.confidence:.0f}% interval {row.lower:+.2f} to {row.upper:+.2f}, "
-            f"p = {row.p:.3f}; {row.clients} and {row.compared_with} clients; where repair leaves "
+            f"{p_text(row.p)}; {row.clients} and {row.compared_with} clients; where repair leaves "
             f"nothing behind it rejects in {_range(row)} of simulated studies)."
         )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance.apa import p_text
 from alliance.errors import AllianceError, did_you_mean
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class UsualAnalysis:
         )
         return (
             f"{self.name}: {self.estimate:.3g} points [{self.low:.3g}, {self.high:.3g}], "
-            f"p {_p_text(self.p)} ({groups}); {self.compares}. {worth} {self.warning}"
+            f"{p_text(self.p)} ({groups}); {self.compares}. {worth} {self.warning}"
         )
 
 
@@ -210,7 +211,3 @@ def frame_of(analyses: tuple[UsualAnalysis, ...], unit: float) -> pd.DataFrame:
         for analysis in analyses
     ]
     return pd.DataFrame(rows)
-
-
-def _p_text(p: float) -> str:
-    return "< .001" if p < 0.001 else f"= {p:.3f}"

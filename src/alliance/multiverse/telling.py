@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alliance.apa import p_text
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.multiverse.choices import AXES, shown
 from alliance.multiverse.joint import ALPHA, only, significant, statistics
@@ -116,11 +117,7 @@ def _together(curve: SpecificationCurve) -> str:
         f"gain, {np.mean(drawn > 0):.0%} had at least one such specification and on average "
         f"{np.mean(drawn):.0%} of theirs were: {_NOTHING}. Judged together, by the statistic named "
         f"in advance, the median t was {t['observed']:+.2f} (without gain {t['without_gain']:+.2f}, "
-        f"middle 95% {t['lower']:+.2f} to {t['upper']:+.2f}; one-sided joint p = {_p(t['p'])}); the "
-        f"share of significant specifications has p = {_p(share['p'])}. The curve as a whole "
+        f"middle 95% {t['lower']:+.2f} to {t['upper']:+.2f}; one-sided joint {p_text(t['p'])}); the "
+        f"share of significant specifications has {p_text(share['p'])}. The curve as a whole "
         f"{verdict}."
     )
-
-
-def _p(value: float) -> str:
-    return f"{value:.3f}".removeprefix("0")

@@ -1,15 +1,13 @@
 """Tables as papers need them: APA style, as HTML, LaTeX, Word or CSV, with notes that say what was done."""
 
+from alliance.apa import bounded, number, p_value
 from alliance.papers.columns import (
     DASH,
     Column,
-    bounded,
     coefficients,
     counts,
     intervals,
-    number,
     numbers,
-    p_value,
     p_values,
     percents,
     words,

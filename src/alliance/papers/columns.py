@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from alliance.errors import AllianceError
+from alliance.apa import bounded, number, p_value
 from alliance.papers.letters import clean
 
-MINUS, DASH = "\N{MINUS SIGN}", "\N{EM DASH}"
+DASH = "\N{EM DASH}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,54 +92,6 @@ def intervals(
         for low, high in pairs
     )
     return Column(head=head, cells=tuple(cells))
-
-
-def number(value: float, decimals: int = 2) -> str:
-    """Return a number with a true minus sign and never a minus zero.
-
-    Examples
-    --------
-    >>> number(-1234.567), number(-0.001)
-    ('−1,234.57', '0.00')
-    """
-    text = f"{value:,.{decimals}f}"
-    if not text.strip("-0.,"):
-        text = text.lstrip("-")
-    return text.replace("-", MINUS)
-
-
-def bounded(value: float, decimals: int = 2) -> str:
-    """Return a number that cannot exceed 1, without the zero before the point.
-
-    Raises
-    ------
-    AllianceError
-        If it does exceed 1.
-
-    Examples
-    --------
-    >>> bounded(-0.126), bounded(1.0)
-    ('−.13', '1.00')
-    """
-    if abs(value) > 1 + 1e-9:
-        raise AllianceError(f"{value} cannot be a proportion or a correlation: it exceeds 1.")
-    text = number(value, decimals)
-    return text.replace("0.", ".", 1) if text.lstrip(MINUS).startswith("0.") else text
-
-
-def p_value(p: float) -> str:
-    """Return p with three decimals, or that it is less than the least of these.
-
-    Examples
-    --------
-    >>> p_value(0.0321), p_value(0.0002), p_value(0.9999)
-    ('.032', '< .001', '> .999')
-    """
-    if not 0 <= p <= 1:
-        raise AllianceError(f"p must lie between 0 and 1, not {p}.")
-    if p < 0.001:
-        return "< .001"
-    return "> .999" if p > 0.999 else bounded(p, 3)
 
 
 def _column(head: str, values: Iterable, write: Callable[[float], str]) -> Column:
