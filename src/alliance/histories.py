@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance.display import in_html
 from alliance.errors import AllianceError
 from alliance.ruptures import Ruptures
 from alliance.tables import SESSIONS, tidy
@@ -106,8 +107,7 @@ class Histories:
         )
 
     def _repr_html_(self) -> str:
-        table = self.flow().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{self.text()}</p></div>"
+        return in_html(self.flow(), self.text())
 
 
 def histories(sessions: pd.DataFrame, found: Ruptures) -> Histories:

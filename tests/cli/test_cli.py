@@ -264,6 +264,17 @@ def test_repair_is_answered_by_the_calibrated_test_first(capsys, tmp_path, monke
     assert code == 0 and "were reported" in out, err
     code, _, err = run(capsys, "repair", "sessions.csv", "--rater", "client", "--design", "P9")
     assert code == 2 and "P1" in err
+    one = pd.read_csv(data / "log.csv", dtype={"client": "str"})
+    several = pd.concat([one.assign(source="client"), one.head(30).assign(source="observer")])
+    several.to_csv("logs.csv", index=False)
+    asked = ("repair", "sessions.csv", "--rater", "client", "--log", "logs.csv")
+    code, _, err = run(capsys, *asked)
+    assert code == 2 and "--source client at the command line" in " ".join(err.split())
+    assert run(capsys, *asked, "--source", "client")[:2] == (0, out)
+    code, _, err = run(capsys, *asked, "--source", "observr")
+    assert code == 2 and "Did you mean 'observer'?" in err
+    code, _, err = run(capsys, *asked[:4], "--source", "client")
+    assert code == 2 and "name one with --log" in err
 
 
 def test_repair_beside_unrepaired_ruptures_and_symptoms(capsys, tmp_path, monkeypatch):

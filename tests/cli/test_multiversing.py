@@ -45,6 +45,8 @@ def test_answer_table_figure_and_kept_blocks(folder, capsys):
     [
         (["--multiverse", "--choices", "ful"], "Did you mean 'full'"),
         (["--multiverse", "--design", "P1"], "exclude each other"),
+        (["--multiverse", "--unrepaired", "--outcome", "x.csv"], "--unrepaired, --outcome and"),
+        (["--multiverse", "--source", "client"], "leave out --log"),
         (["--figure", "x.png"], "--figure needs --multiverse"),
         (["--multiverse", "--workers", "0"], "workers must be a whole number"),
         (["--multiverse", "--seed", "-1"], "rng must be a whole number"),

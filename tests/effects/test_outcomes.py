@@ -115,9 +115,13 @@ def test_contrasts_agree_with_r():
     assert mine.to_numpy().tolist() == counts.to_numpy().tolist()
 
 
+def test_by_default_ruptures_are_found_by_the_rule_with_the_most_power(study):
+    assert outcome_gain(study.sessions, study.outcomes).design.name == "P4"
+
+
 def test_the_alliance_as_its_own_outcome_is_the_repair_test(study):
     own = study.sessions[["client", "session", "total"]]
-    for told in ({"design": "P1"}, {"log": study.log}):
+    for told in ({"design": "P1"}, {"design": "P4"}, {"log": study.log}):
         mine = outcome_gain(study.sessions, own, outcome_higher_is_better=True, **told)
         theirs = repair_gain(study.sessions, **told)
         assert mine.estimate == pytest.approx(theirs.estimate, rel=1e-9)

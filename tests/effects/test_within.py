@@ -158,3 +158,15 @@ def test_an_exposure_that_is_growth_is_not_identified():
     fit = fit_within(np.arange(12.0), predictors, np.repeat(np.arange(4), 3), np.arange(4))
     assert np.isnan(fit.estimate.item())
     assert np.isnan(fit.df.item())
+
+
+def test_inverses_are_pseudo_inverses_where_matrices_are_singular():
+    from alliance.effects.within import _inverse
+
+    tables = np.random.default_rng(5).normal(size=(40, 12, 4))
+    tables[10:20, :, 3] = 0
+    tables[20:30, :, 3] = tables[20:30, :, 1] + 1e-9 * tables[20:30, :, 2]
+    tables /= np.maximum(np.sqrt((tables**2).sum(axis=1, keepdims=True)), 1e-300)
+    squares = tables.transpose(0, 2, 1) @ tables
+    expected = [np.linalg.pinv(each, rcond=1e-10, hermitian=True) for each in squares]
+    assert _inverse(squares) == pytest.approx(np.array(expected), rel=1e-9, abs=1e-9)

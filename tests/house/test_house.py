@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "alliance"
 ROOMS = [
-    "errors", "apa", "files", "progress", "instruments", "tables", "pseudonyms", "rupture_log", "simulate", "intake", "scoring",
+    "errors", "apa", "files", "progress", "display", "instruments", "tables", "pseudonyms", "rupture_log", "simulate", "intake", "scoring",
     "checking", "reliability", "rules", "ruptures", "pulse", "chance", "histories", "effects", "multiverse",
     "planning", "agreement", "therapists", "review", "figures", "papers", "report", "bundle", "monitoring", "explorer", "demo", "cli",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The package is right when it is installed as a wheel, away from its source tree."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -54,7 +55,11 @@ def installed(tmp_path_factory):
 
 
 def run(python, *arguments, cwd):
-    return subprocess.run([python, *arguments], capture_output=True, text=True, cwd=cwd)
+    # A source tree on PYTHONPATH would answer in place of the wheel.
+    elsewhere = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [python, *arguments], capture_output=True, text=True, cwd=cwd, env=elsewhere
+    )
 
 
 def test_wheel_scores_and_lists(installed):

@@ -61,26 +61,33 @@ def test_the_rows_are_what_one_study_at_a_time_gives():
             assert row["p"] == pytest.approx(answer.p, rel=1e-6), name
 
 
-def test_the_same_bytes_with_one_and_two_workers():
-    one, two = (
-        planned_power(
-            0.3, clients=[40, 900], design=["P1", "log"], replications=20, workers=workers
-        )
-        for workers in (1, 2)
-    )
-    assert one.studies.to_csv().encode() == two.studies.to_csv().encode()
-    assert one.text() == two.text()
+# The larger studies are simulated in three blocks.
+ON_ANY_WORKERS = dict(clients=[40, 600], design=["P1", "log"], replications=20)
 
 
-def test_a_backend_chosen_around_the_call_gives_the_same_bytes():
+@pytest.fixture(scope="module")
+def with_one_worker():
+    return planned_power(0.3, **ON_ANY_WORKERS, workers=1)
+
+
+def test_the_same_bytes_with_one_and_two_workers(with_one_worker):
+    two = planned_power(0.3, **ON_ANY_WORKERS, workers=2)
+    assert with_one_worker.studies.to_csv().encode() == two.studies.to_csv().encode()
+    assert with_one_worker.text() == two.text()
+
+
+def test_a_backend_chosen_around_the_call_gives_the_same_bytes(with_one_worker):
     """As on a cluster, where joblib's backend is chosen outside."""
     import joblib
 
-    settings = dict(clients=[30, 900], design=["P1", "log"], replications=20)
     with joblib.parallel_config(backend="threading", n_jobs=2):
-        there = planned_power(0.3, **settings)
-    here = planned_power(0.3, **settings, workers=1)
-    assert there.studies.to_csv() == here.studies.to_csv()
+        there = planned_power(0.3, **ON_ANY_WORKERS)
+    assert there.studies.to_csv() == with_one_worker.studies.to_csv()
+
+
+def test_by_default_the_rule_with_the_most_power_is_compared_with_a_log():
+    plan = planned_power(0.3, clients=60, replications=20, workers=1)
+    assert plan.frame["design"].tolist() == ["P4", "log"]
 
 
 def test_another_seed_other_studies_and_a_longer_grid_the_same():

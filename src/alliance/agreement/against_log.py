@@ -10,7 +10,6 @@ from alliance.agreement.cases import (
     answers,
     detections,
     logged_episodes,
-    of_one_source,
 )
 from alliance.agreement.log_result import LogAgreement
 from alliance.agreement.spans import matched, matches
@@ -25,7 +24,7 @@ from alliance.agreement.two_by_two import (
 )
 from alliance.errors import AllianceError
 from alliance.rules.units import within
-from alliance.rupture_log import tidy_log
+from alliance.rupture_log import of_one_source, tidy_log
 
 EPISODE_MEANINGS = {
     "sensitivity": "of the ruptures logged, those that were found",

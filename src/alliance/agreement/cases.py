@@ -87,28 +87,6 @@ def _covered(sessions: pd.DataFrame, episodes: pd.DataFrame) -> np.ndarray:
     return np.isin(np.arange(len(sessions)), pairs.loc[inside, "row"])
 
 
-def of_one_source(log: pd.DataFrame, source: str | None) -> pd.DataFrame:
-    """Return the rows of a tidy log that one source reported.
-
-    Raises
-    ------
-    AllianceError
-        If there are several and none is named, or the one named is not there.
-    """
-    sources = sorted(log["source"].unique())
-    if source is None and len(sources) > 1:
-        raise AllianceError(
-            f"The rupture log holds several sources: {listed(sources)}.\n"
-            f"To fix: name one, e.g. source='{sources[0]}'."
-        )
-    if source is not None and source not in sources:
-        raise AllianceError(
-            f"No row of the log is from '{source}'.{did_you_mean(source, sources)} "
-            f"It has {listed(sources)}."
-        )
-    return log if source is None else log[log["source"] == source]
-
-
 def answers(
     log: pd.DataFrame, asked: pd.DataFrame | str | None, rated: pd.DataFrame
 ) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 
 from alliance.agreement.measures import Agreement
 from alliance.chance import ChanceLevel
+from alliance.display import in_html
 from alliance.errors import AllianceError
 from alliance.ruptures import Ruptures
 
@@ -154,8 +154,7 @@ class RuleComparison:
         )
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{escape(self.text())}</p></div>"
+        return in_html(self.summary(), self.text())
 
 
 def _row_note(row) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from alliance.display import in_html
 
 if TYPE_CHECKING:
     from alliance.papers import PaperTable
@@ -133,5 +134,4 @@ class LogAgreement:
         )
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.2f}")
-        return f"<div>{table}<p>{escape(self.text())}</p></div>"
+        return in_html(self.summary(), self.text(), form="{:.2f}")

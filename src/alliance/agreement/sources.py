@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from alliance.agreement.two_by_two import (
     tables_by_client,
     value_of,
 )
+from alliance.display import in_html
 from alliance.errors import AllianceError
 from alliance.rules.units import within
 from alliance.rupture_log import tidy_log
@@ -121,8 +121,7 @@ class SourceAgreement:
         )
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.2f}")
-        return f"<div>{table}<p>{escape(self.text())}</p></div>"
+        return in_html(self.summary(), self.text(), form="{:.2f}")
 
 
 def _sentence(row, draws: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.agreement.measures import average_precision
+from alliance.display import in_html
 from alliance.errors import AllianceError, listed
 from alliance.ruptures import Ruptures
 
@@ -88,7 +89,7 @@ class AgainstTruth:
         )
 
     def _repr_html_(self) -> str:
-        return self.frame.to_html(index=False, float_format=lambda value: f"{value:.3g}")
+        return in_html(self.frame)
 
 
 def against_truth(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from alliance.apa import p_text
+from alliance.display import in_html
 
 if TYPE_CHECKING:
     from alliance.papers import PaperTable
@@ -113,5 +113,4 @@ class TwoViews:
         )
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{escape(self.text())}</p></div>"
+        return in_html(self.summary(), self.text())

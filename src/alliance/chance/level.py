@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 
 from alliance.chance.noise import Noise
 from alliance.chance.paper import paper_table
+from alliance.display import in_html
 from alliance.rules import Rule
 
 if TYPE_CHECKING:
@@ -161,9 +161,7 @@ class ChanceLevel:
         return paper_table(self, number)
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        words = escape(self.text()).replace("\n", "</p><p>")
-        return f"<div>{table}<p>{words}</p></div>"
+        return in_html(self.summary(), self.text())
 
 
 def shares_of(counts: pd.DataFrame, nulls: Sequence[str]) -> pd.DataFrame:

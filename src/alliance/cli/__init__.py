@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from alliance import __version__
 from alliance.cli.log_parser import add_log
 from alliance.cli.planning_parsers import add_power, add_simulate
+from alliance.cli.repair_parser import add_repair
 from alliance.cli.report_parser import add_report
+from alliance.cli.shared_options import add_scores, add_table
 from alliance.cli.sharing_parsers import add_bundle, add_monitor, add_pseudonyms
 from alliance.errors import AllianceError, DataError
 
@@ -71,7 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
     _score(commands)
     _reliability(commands)
     _ruptures(commands)
-    _repair(commands)
+    add_repair(commands, _add)
     add_simulate(commands, _add)
     add_power(commands, _add)
     add_log(commands, _add)
@@ -149,7 +151,7 @@ def _reliability(commands) -> None:
     part.add_argument(
         "--set-aside", action="store_true", help="leave out cells and rows that cannot stand"
     )
-    _table_option(part)
+    add_table(part)
     part.add_argument("--force", action="store_true", help="overwrite an existing file")
 
 
@@ -166,9 +168,7 @@ def _ruptures(commands) -> None:
         "--rule", action="append", default=[], metavar="NAME", help="rule; several are compared"
     )
     part.add_argument("--compare", action="store_true", help="compare all rules: comparison.csv")
-    part.add_argument("--scale", default="total", help="scale, by default total")
-    part.add_argument("--rater", help="only this rater")
-    part.add_argument("--instrument", metavar="NAME", help="only this questionnaire")
+    add_scores(part)
     part.add_argument("--lower-is-better", action="store_true", help="a rise is the rupture")
     part.add_argument(
         "--prospective", action="store_true", help="use no session after the one judged"
@@ -183,81 +183,8 @@ def _ruptures(commands) -> None:
     part.add_argument("--seed", type=int, default=0, help="seed of the draws, by default 0")
     part.add_argument("-o", "--output", metavar="FILE", help="by default episodes.csv")
     part.add_argument("--figure", metavar="FILE", help="draw, as .png, .svg or .pdf")
-    _table_option(part)
+    add_table(part)
     part.add_argument("--force", action="store_true", help="overwrite existing files")
-
-
-def _repair(commands) -> None:
-    part = _add(
-        commands,
-        "repair",
-        "does a repaired rupture leave the alliance stronger? the calibrated answer",
-        epilog="With --items ruptures are looked for in one half of the items and the outcome is taken from "
-        "the other half; with --log they are those that somebody reported.",
-    )
-    part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
-    part.add_argument("--items", metavar="EXPORT", help="the export with the answers behind it")
-    part.add_argument("--log", metavar="FILE", help="rupture log: client, session, resolution")
-    part.add_argument("--design", default="auto", help="P1 to P4, 4d or log; by default the best")
-    part.add_argument("--scale", default="total", help="scale, by default total")
-    part.add_argument("--rater", help="whose scores, if several rated")
-    part.add_argument("--instrument", metavar="NAME", help="which questionnaire, if several")
-    part.add_argument("--lower-is-better", action="store_true", help="low scores are good")
-    part.add_argument(
-        "--surrogates",
-        type=int,
-        metavar="N",
-        help="studies without gain to compare with, by default 0, or 99 with --multiverse",
-    )
-    part.add_argument("--seed", type=int, default=0, help="seed of the surrogates, by default 0")
-    part.add_argument(
-        "--usual", action="store_true", help="also the usual analyses, with their error rates"
-    )
-    part.add_argument(
-        "--unrepaired",
-        action="store_true",
-        help="also repaired against unrepaired from a landmark, and what became of ruptures",
-    )
-    part.add_argument(
-        "--landmark",
-        type=int,
-        default=3,
-        metavar="N",
-        help="the landmark lies this many sessions after the onset, by default 3",
-    )
-    part.add_argument(
-        "--outcome",
-        metavar="FILE",
-        help="also an outcome measure: client, session, instrument, total",
-    )
-    part.add_argument(
-        "--outcome-instrument", metavar="NAME", help="which measure, e.g. phq-9, if not said"
-    )
-    part.add_argument("-o", "--output", metavar="FILE", help="write the table as CSV too")
-    _table_option(part)
-    part.add_argument("--force", action="store_true", help="overwrite an existing file")
-    every = part.add_argument_group("every defensible choice")
-    every.add_argument(
-        "--multiverse", action="store_true", help="ask by every combination of choices instead"
-    )
-    every.add_argument("--choices", default="small", metavar="SET", help="small (default) or full")
-    every.add_argument(
-        "--figure", metavar="FILE", help="draw the specification curve, as .png, .svg or .pdf"
-    )
-    every.add_argument(
-        "--keep", metavar="FOLDER", help="keep finished surrogates, to go on after a stop"
-    )
-    every.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="processes, by default 1"
-    )
-
-
-def _table_option(part: argparse.ArgumentParser) -> None:
-    part.add_argument(
-        "--table",
-        metavar="FILE",
-        help="write the table for a paper (APA), as .docx, .tex, .html or .csv",
-    )
 
 
 def _export_options(part: argparse.ArgumentParser) -> None:

@@ -11,8 +11,9 @@ from alliance.cli.showing import shown, wrapped
 from alliance.cli.tables import check_table, write_paper_table
 from alliance.errors import AllianceError, listed
 from alliance.instruments import load
-from alliance.intake import read_table
+from alliance.intake import read_log, read_table
 from alliance.report import refuse_existing, write_table
+from alliance.rupture_log import of_one_source
 from alliance.tables import SESSIONS
 
 DONE = 0
@@ -47,6 +48,16 @@ def chosen_sessions(options: Namespace, path: str | None = None) -> pd.DataFrame
     if options.instrument:
         sessions = only(sessions, "instrument", load(options.instrument).key)
     return sessions
+
+
+def chosen_log(options: Namespace) -> pd.DataFrame | None:
+    """Read the rupture log, if there is one, and take the source asked for."""
+    if options.log:
+        log = read_log(options.log)
+        return of_one_source(log, options.source) if options.source else log
+    if options.source:
+        raise AllianceError("--source chooses from a rupture log.\nTo fix: name one with --log.")
+    return None
 
 
 def only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:

@@ -21,8 +21,8 @@ def log(options: Namespace) -> int:
         raise AllianceError(
             "Name a rupture log to check, or a blank one to write: alliance log --form form.xlsx"
         )
-    if options.output:
-        refuse_existing([Path(options.output)], force=options.force)
+    outputs = [Path(name) for name in (options.output, options.figure) if name]
+    refuse_existing(outputs, force=options.force)
     checked = _examined(options)
     for problem in checked.problems:
         print(problem.text(rows_shown=None if options.all_rows else 12) + "\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from alliance.cli.shared_options import add_scores
+
 
 def add_log(commands, add) -> None:
     """Add the command to the others; `add` makes its parser."""
@@ -56,9 +58,7 @@ def _against_options(part: argparse.ArgumentParser) -> None:
     against.add_argument(
         "--rule", default="own-mean", metavar="NAME", help="by default own-mean; or pulse"
     )
-    against.add_argument("--scale", default="total", help="scale, by default total")
-    against.add_argument("--rater", help="whose scores, if several rated")
-    against.add_argument("--instrument", metavar="NAME", help="which questionnaire, if several")
+    add_scores(against)
     against.add_argument("--lower-is-better", action="store_true", help="a rise is the rupture")
     against.add_argument("--from-source", metavar="WHO", help="whose log, if several reported")
     against.add_argument(

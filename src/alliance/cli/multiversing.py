@@ -66,12 +66,17 @@ def only_with_multiverse(options: Namespace) -> None:
 
 
 def _refuse(options: Namespace) -> None:
-    if options.log:
+    if options.log or options.source:
         raise AllianceError(
             "The choices are those of rules that look for ruptures in scores; a rupture log has "
             "none of them.\nTo fix: leave out --log or --multiverse."
         )
-    given = {"--design": options.design != "auto", "--usual": options.usual}
+    given = {
+        "--design": options.design != "auto",
+        "--usual": options.usual,
+        "--unrepaired": options.unrepaired,
+        "--outcome": options.outcome,
+    }
     said = [name for name, there in given.items() if there]
     if said:
         raise AllianceError(

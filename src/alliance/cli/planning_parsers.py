@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from alliance.cli.shared_options import add_scores, add_table
+
 
 def add_simulate(commands, add) -> None:
     """Add the command `simulate`."""
@@ -45,11 +47,7 @@ def add_power(commands, add) -> None:
     part.add_argument("--seed", type=int, default=0, help="by default 0")
     part.add_argument("-o", "--output", metavar="FILE", help="write the table as CSV too")
     part.add_argument("--figure", metavar="FILE", help="draw, as .png, .svg or .pdf")
-    part.add_argument(
-        "--table",
-        metavar="FILE",
-        help="write the table for a paper (APA), as .docx, .tex, .html or .csv",
-    )
+    add_table(part)
     part.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
@@ -62,8 +60,8 @@ def _add_plan(part: argparse.ArgumentParser) -> None:
         help="numbers of clients to simulate, by default 100 200 400 800",
     )  # fmt: skip
     part.add_argument(
-        "--design", nargs="+", default=["P1", "log"], metavar="NAME",
-        help="P1, P2, P3, P4, 4d (ruptures found by a rule) or log, by default P1 log",
+        "--design", nargs="+", default=["P4", "log"], metavar="NAME",
+        help="P1, P2, P3, P4, 4d (ruptures found by a rule) or log, by default P4 log",
     )  # fmt: skip
     part.add_argument("--power", type=float, default=0.8, help="power wanted, by default 0.8")
     part.add_argument("--alpha", type=float, default=0.05, help="level, by default 0.05")
@@ -89,6 +87,4 @@ def _add_truth(part: argparse.ArgumentParser) -> None:
     like.add_argument(
         "--like", dest="sessions_file", metavar="SESSIONS", help="table made by `alliance score`"
     )
-    like.add_argument("--scale", default="total", help="scale, by default total")
-    like.add_argument("--rater", help="whose scores, if several rated")
-    like.add_argument("--instrument", metavar="NAME", help="which questionnaire, if several")
+    add_scores(like)

@@ -6,11 +6,11 @@ from argparse import Namespace
 from pathlib import Path
 
 from alliance.cli import beside
-from alliance.cli.finding import chosen_sessions
+from alliance.cli.finding import chosen_log, chosen_sessions
 from alliance.cli.multiversing import every_way, only_with_multiverse
 from alliance.cli.showing import shown, wrapped
 from alliance.cli.tables import check_table, write_paper_table
-from alliance.intake import read, read_log
+from alliance.intake import read
 from alliance.report import refuse_existing, write_table
 
 DONE = 0
@@ -27,7 +27,7 @@ def repair(options: Namespace) -> int:
         refuse_existing([Path(options.output)], force=options.force)
     check_table(options)
     sessions = chosen_sessions(options)
-    log = read_log(options.log) if options.log else None
+    log = chosen_log(options)
     answer = repair_gain(
         sessions,
         items=read(options.items, instrument=options.instrument) if options.items else None,

@@ -26,6 +26,7 @@ def add_report(commands, add, export_options) -> None:
         "-o", "--output", metavar="FILE", help="by default review.html or report.html"
     )
     part.add_argument("--log", metavar="FILE", help="rupture log, see `alliance log`")
+    part.add_argument("--source", metavar="WHO", help="whose reports, if several kept the log")
     part.add_argument(
         "--pseudonyms", metavar="KEYFILE", help="name nobody, see `alliance pseudonyms`"
     )

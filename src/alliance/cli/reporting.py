@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from alliance.cli.finding import chosen_log
 from alliance.cli.showing import wrapped
 from alliance.errors import AllianceError
 from alliance.files import refuse_existing, write_text
@@ -20,7 +21,7 @@ def report(options: Namespace) -> int:
     output = Path(options.output or ("review.html" if options.whom == CLINIC else "report.html"))
     refuse_existing([output], force=options.force)
     read = _read(options)
-    log = _log(options)
+    log = chosen_log(options)
     key = _key(options)
     sessions, responses, log = (
         _named_by(key, table) for table in (read.sessions, read.responses, log)
@@ -46,14 +47,6 @@ def _read(options: Namespace):
         separator=options.separator,
         sheet=options.sheet,
     )
-
-
-def _log(options: Namespace) -> pd.DataFrame | None:
-    if not options.log:
-        return None
-    from alliance.intake import read_log
-
-    return read_log(options.log)
 
 
 def _key(options: Namespace):

@@ -206,7 +206,7 @@ def choose_design(
         chosen = designs()[name]
     if chosen.rule is None and log is None:
         raise AllianceError(
-            f"The design {chosen.name} takes ruptures from a log.\nTo fix: pass log=, or choose P1."
+            f"The design {chosen.name} takes ruptures from a log.\nTo fix: pass log=, or choose P4."
         )
     if chosen.rule is not None and log is not None:
         raise AllianceError(
@@ -216,7 +216,7 @@ def choose_design(
     if chosen.parts and items is None:
         raise AllianceError(
             f"The design {chosen.name} needs the answers to the items.\n"
-            "To fix: pass items=, the responses table, or choose P1."
+            "To fix: pass items=, the responses table, or choose P4."
         )
     if rule is not None:
         if chosen.rule is None:

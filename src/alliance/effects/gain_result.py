@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.apa import p_text
+from alliance.display import in_html
 from alliance.effects.designs import Design
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.measured import measured_text
@@ -307,8 +308,7 @@ class RepairGain:
         )
 
     def _repr_html_(self) -> str:
-        table = self.frame.to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{self.text()}</p></div>"
+        return in_html(self.frame, self.text())
 
 
 def too_few(exposed: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.display import in_html
 from alliance.effects.aalen_johansen import aalen_johansen
 from alliance.errors import AllianceError, did_you_mean, listed
 from alliance.ruptures import Ruptures
@@ -134,7 +135,7 @@ class CumulativeIncidence:
         return figures.incidence(self.frame, n=self.ruptures, ax=ax, save=save)
 
     def _repr_html_(self) -> str:
-        return f"<div>{self.summary().to_html(index=False)}<p>{self.text()}</p></div>"
+        return in_html(self.summary(), self.text())
 
 
 def cumulative_incidence(

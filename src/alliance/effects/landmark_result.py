@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.apa import p_text
+from alliance.display import in_html
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.landmark import Landmark
 from alliance.effects.surrogates import SurrogateNull
@@ -267,10 +268,7 @@ class RepairedAgainstUnrepaired:
         )
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        table = self.frame.to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{escape(self.text())}</p></div>"
+        return in_html(self.frame, self.text())
 
 
 def too_few(repaired: int, unrepaired: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.display import in_html
 from alliance.effects.mixed_design import Design, complete_rows, design_of
 from alliance.effects.mixed_likelihood import Likelihood, Solution
 from alliance.effects.mixed_search import NONE, best, search, search_statsmodels
@@ -117,9 +118,7 @@ class MixedFit:
         return f"Standard deviations of the random parts: {', '.join(parts)}."
 
     def _repr_html_(self) -> str:
-        tables = self.frame.to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        tables += self.variances.to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{tables}<p>{self.text()}</p></div>"
+        return in_html(self.frame, self.variances, self.text())
 
 
 def fit_mixed(

@@ -136,13 +136,13 @@ def outcome_gain(
     """
     within(confidence, "confidence", 0.5, 0.9999)
     if design == "auto":
-        design = "P1" if log is None else "log"
+        design = "P4" if log is None else "log"
     # Any table stands for items here, so that designs with parts are refused for the right reason.
     chosen = choose_design(design, items=sessions, log=log, rule=rule, settle=settle)
     if chosen.parts:
         raise AllianceError(
             "The outcome is another measure, so parts of the items are not needed.\n"
-            "To fix: choose P1, or leave design out."
+            "To fix: choose P4, or leave design out."
         )
     alliance = gather(
         sessions,

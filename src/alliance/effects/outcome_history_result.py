@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from alliance.apa import p_text
+from alliance.display import in_html
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.outcome_scores import Outcome
 
@@ -136,11 +137,7 @@ class OutcomeByHistory:
         return figures.reliable_changes(self.change, label=self.outcome.name, ax=ax, save=save)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        tables = (self.change, self.summary())
-        shown = [part.to_html(index=False, float_format=lambda v: f"{v:.3g}") for part in tables]
-        return f"<div>{''.join(shown)}<p>{escape(self.text())}</p></div>"
+        return in_html(self.change, self.summary(), self.text())
 
 
 def _range(row) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from alliance.apa import p_text
+from alliance.display import in_html
 from alliance.errors import AllianceError, did_you_mean
 
 if TYPE_CHECKING:
@@ -188,8 +189,7 @@ class UsualAnalyses:
         )
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        return f"<div>{table}<p>{self.text().splitlines()[0]}</p></div>"
+        return in_html(self.summary(), self.text().splitlines()[0])
 
 
 def frame_of(analyses: tuple[UsualAnalysis, ...], unit: float) -> pd.DataFrame:

@@ -6,12 +6,14 @@ import inspect
 import os
 from collections.abc import Callable
 from functools import wraps
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from alliance.errors import AllianceError, listed
 from alliance.figures.style import style
+from alliance.files import write_bytes
 
 # Left out, so that the same picture is the same file whenever and wherever it is made.
 _LEFT_OUT = {
@@ -51,8 +53,8 @@ def save(drawn, path: str | os.PathLike, *, dpi: float = 200.0) -> Path:
     Notes
     -----
     The same picture gives the same bytes with the same version of matplotlib: dates and
-    program names are left out. The file is written under another name and then moved, so it
-    is never half there. The figure stays open; `matplotlib.pyplot.close` frees it.
+    program names are left out. The file is never half there, and only its owner can read it,
+    because a course of therapy may be recognised. The figure stays open; `matplotlib.pyplot.close` frees it.
 
     Examples
     --------
@@ -65,15 +67,10 @@ def save(drawn, path: str | os.PathLike, *, dpi: float = 200.0) -> Path:
     >>> plt.close(figure)
     """
     path, ending = check_path(path)
-    figure = _figure_of(drawn)
-    unfinished = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
-    try:
-        with style():
-            figure.savefig(unfinished, format=ending, dpi=dpi, metadata=_LEFT_OUT[ending])
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path
+    picture = BytesIO()
+    with style():
+        _figure_of(drawn).savefig(picture, format=ending, dpi=dpi, metadata=_LEFT_OUT[ending])
+    return write_bytes(picture.getvalue(), path, force=True)
 
 
 def savable(draw: Callable) -> Callable:

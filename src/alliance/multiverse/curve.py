@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.display import in_html
 from alliance.effects.gain_result import too_few
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.multiverse.choices import AXES, Choices, Specification, as_columns, shown
@@ -201,7 +202,4 @@ class SpecificationCurve:
         return table_of(self, number=number)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.2f}")
-        return f"<div>{table}<p>{escape(self.text())}</p></div>"
+        return in_html(self.summary(), self.text(), form="{:.2f}")

@@ -20,7 +20,7 @@ def planned_power(
     gain: float,
     *,
     clients: Iterable[int] = (100, 200, 400, 800),
-    design: str | Design | Iterable[str | Design] = ("P1", "log"),
+    design: str | Design | Iterable[str | Design] = ("P4", "log"),
     world: World | str = "R0d",
     sessions: float | None = None,
     log_sensitivity: float | None = None,

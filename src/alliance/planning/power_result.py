@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from alliance.display import in_html
 from alliance.effects import Design
 from alliance.planning.curves import PowerCurve, fit_curve, wilson_interval
 from alliance.simulate import World
@@ -172,6 +172,4 @@ class PlannedPower:
         )
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, float_format=lambda value: f"{value:.3g}")
-        said = "".join(f"<p>{escape(part)}</p>" for part in self.text().split("\n"))
-        return f"<div>{table}{said}</div>"
+        return in_html(self.summary(), self.text())

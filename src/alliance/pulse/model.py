@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance.display import in_html
 from alliance.errors import AllianceError, AllianceWarning, did_you_mean, listed
 from alliance.pulse.fitting import fit_parameters
 from alliance.pulse.likelihood import Parameters
@@ -173,7 +174,7 @@ class PulseModel:
         )
 
     def _repr_html_(self) -> str:
-        return self.frame.to_html(index=False, float_format="{:.3f}".format)
+        return in_html(self.frame, form="{:.3f}")
 
 
 _METHOD = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance.display import in_html
 from alliance.errors import AllianceError, did_you_mean
 from alliance.pulse.episodes import episodes, runs
 from alliance.pulse.model import MOST_SESSIONS, PulseModel, fit, judgeable
@@ -191,7 +192,7 @@ class PulseScan:
         )
 
     def _repr_html_(self) -> str:
-        return self.summary().to_html(index=False, float_format="{:.1f}".format)
+        return in_html(self.summary(), form="{:.1f}")
 
 
 def scan(

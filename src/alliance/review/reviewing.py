@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alliance.agreement import Unspoken
+from alliance.display import in_html
 from alliance.errors import AllianceError
 from alliance.review.attention import OPEN, attention
 from alliance.review.counting import OPEN_NOW, counter
@@ -111,10 +112,7 @@ class Review:
         return f", of which by their probabilities about {false:.1f} will be false"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        table = self.summary().to_html(index=False, float_format="{:.1f}".format)
-        return f"<div><p>{escape(self.text())}</p>{table}</div>"
+        return in_html(self.text(), self.summary(), form="{:.1f}")
 
 
 def review(

@@ -12,7 +12,7 @@ from alliance.rupture_log.codes import (
 )
 from alliance.rupture_log.columns import LOG
 from alliance.rupture_log.counting import code_counts, has_code, source_counts
-from alliance.rupture_log.joining import reports
+from alliance.rupture_log.joining import of_one_source, reports
 
 __all__ = [
     "CODES",
@@ -28,6 +28,7 @@ __all__ = [
     "check_log",
     "code_counts",
     "has_code",
+    "of_one_source",
     "reports",
     "source_counts",
     "tidy_log",

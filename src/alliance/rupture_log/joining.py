@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, did_you_mean, listed
 from alliance.rupture_log.checking import NOT_STATED, RESOLVED_FROM, tidy_log
 
 
@@ -51,12 +51,7 @@ def reports(
     [['a', 4, 5, True], ['a', 9, 9, False]]
     """
     log = tidy_log(log, resolved_from=resolved_from)
-    sources = sorted(set(log["source"]) - {NOT_STATED})
-    if len(sources) > 1:
-        raise AllianceError(
-            f"The rupture log holds several sources: {listed(sources)}.\n"
-            f"To fix: pass one, e.g. log[log['source'] == '{sources[0]}']."
-        )
+    of_one_source(log[log["source"] != NOT_STATED])
     rated = {
         client: np.sort(numbers.to_numpy())
         for client, numbers in sessions.groupby("client")["session"]
@@ -69,6 +64,29 @@ def reports(
     columns = ["client", "onset", "end", "repaired"]
     types = {"client": "str", "onset": "int64", "end": "int64", "repaired": "bool"}
     return pd.DataFrame(found, columns=columns).astype(types)
+
+
+def of_one_source(log: pd.DataFrame, source: str | None = None) -> pd.DataFrame:
+    """Return the rows of a tidy log that one source reported.
+
+    Raises
+    ------
+    AllianceError
+        If there are several and none is named, or the one named is not there.
+    """
+    sources = sorted(log["source"].unique())
+    if source is None and len(sources) > 1:
+        raise AllianceError(
+            f"The rupture log holds several sources: {listed(sources)}.\n"
+            f"To fix: choose one: log[log['source'] == '{sources[0]}'] in Python, --source "
+            f"{sources[0]} at the command line (--from-source with alliance log --against)."
+        )
+    if source is not None and source not in sources:
+        raise AllianceError(
+            f"No row of the log is from '{source}'.{did_you_mean(source, sources)} "
+            f"It has {listed(sources)}."
+        )
+    return log if source is None else log[log["source"] == source]
 
 
 def _of_client(rows: pd.DataFrame, rated: np.ndarray) -> list[tuple[int, int, bool]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance.display import in_html
 from alliance.rules import Rule
 from alliance.ruptures.paper import paper_table
 from alliance.ruptures.why import explain
@@ -209,11 +209,8 @@ class Ruptures:
 
     def _repr_html_(self) -> str:
         level = self._chance(True, 99)
-        table = self.summary(chance=level or False).to_html(
-            index=False, float_format=lambda value: f"{value:.3g}"
-        )
-        words = escape(self.text(chance=level or False)).replace("\n", "</p><p>")
-        return f"<div>{table}<p>{words}</p></div>"
+        chance = level or False
+        return in_html(self.summary(chance=chance), self.text(chance=chance))
 
 
 def _found(counts: dict, scale: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.display import in_html
 from alliance.simulate.answers import INSTRUMENTS, Sheets, scale_scores, scales
 from alliance.simulate.courses import RUPTURE, STATES, UNREPAIRED, Courses, Persons
 from alliance.simulate.episodes import true_episodes
@@ -279,7 +280,9 @@ class Study:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.text()}</p>{self.summary().to_frame('value').to_html()}"
+        return in_html(
+            self.text(), self.summary().rename_axis("quantity").reset_index(name="value")
+        )
 
 
 def _names(letter: str, count: int) -> pd.api.extensions.ExtensionArray:
