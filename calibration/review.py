@@ -1,11 +1,13 @@
 """Measure the clinic review on simulated clinics: who comes first, and the flags expected in noise.
 
-    python calibration/review.py [--clinics 4] [--clients 1500] [--quiet 300]
+    python calibration/review.py
 
-Writes two tables:
+About five minutes of one processor. Writes two tables:
 
-review_first_ten.csv  world, order, clinics, in_therapy, open (clients whose last session lay in a
-                      true rupture), first_ten (how many of these stand among the first ten)
+review_first_ten.csv  world, clients (who came to the clinic), order, clinics, in_therapy, open
+                      (clients in therapy whose last session lay in a true rupture), first_ten (how
+                      many of these stand among the first ten), as_many (how many stand among as
+                      many first places as there are open ruptures)
 review_noise.csv      world, detector, clinics, quantity, found and expected: counts summed over clinics
                       without ruptures, beside the numbers the pages print
 """
@@ -21,49 +23,70 @@ import pandas as pd
 
 from alliance import simulate
 from alliance.errors import AllianceWarning
-from alliance.review import Review, review
-from alliance.review.counting import FOUND, OPEN_NOW
+from alliance.review import Settings, make_record
+from alliance.review.attention import attention
+from alliance.review.counting import FOUND, OPEN_NOW, counter
+from alliance.review.detectors import choose_detector
+from alliance.review.noise import expect
 
 HERE = Path(__file__).parent
 FIRST_SEED = 9_000
-WITH, WITHOUT = ("R0d", "R0w", "R0s"), ("N0", "N0h", "N0s")
+WITH, WITHOUT = ("R0d", "R0w", "R0s", "rare"), ("N0", "N0h", "N0s")
 DETECTORS = ("pulse", "own-past")
+DRAWS = 3
 
 
-def first_ten(made: simulate.Clinic, found: Review) -> dict[str, int]:
-    """Return how many truly open ruptures stand among the first ten, by each order."""
-    now = found.frame.merge(made.truth, on="client")
-    last = found.found.frame.drop_duplicates("client", keep="last")[["client", "score"]]
+def found_in(made: simulate.Clinic, settings: Settings) -> tuple:
+    """Return the record of a clinic, the detector, and what it found."""
+    record = make_record(made.sessions, settings)
+    detector, _ = choose_detector(record, settings)
+    return record, detector, detector.find(record.sessions)
+
+
+def orders(made: simulate.Clinic) -> dict[str, pd.Series]:
+    """Return for each order whether the first, second ... client has an open rupture."""
+    record, _, found = found_in(made, Settings())
+    now = attention(record, found).merge(made.truth, on="client")
+    last = found.frame.drop_duplicates("client", keep="last")[["client", "score"]]
     lowest = now.merge(last, on="client").sort_values("score", kind="stable")
-    return {
-        "by the review": int(now["open_now"].head(10).sum()),
-        "by lowest score": int(lowest["open_now"].head(10).sum()),
-    }
+    return {"by the review": now["open_now"], "by lowest score": lowest["open_now"]}
 
 
-def ordered(world: str, clinics: int, clients: int) -> Iterator[dict]:
+def ordered(world: str, clients: int, clinics: int) -> Iterator[dict]:
     """Yield one row for each clinic with ruptures and each order."""
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
         made = simulate.clinic(simulate.worlds()[world], clients=clients, rng=seed)
-        found = review(made.sessions, draws=1)
-        counts = {"in_therapy": len(found.frame), "open": int(made.truth["open_now"].sum())}
-        for order, count in first_ten(made, found).items():
-            yield {"world": world, "order": order, "clinics": 1, **counts, "first_ten": count}
+        for order, is_open in orders(made).items():
+            yield {
+                "world": world,
+                "clients": clients,
+                "order": order,
+                "clinics": 1,
+                "in_therapy": len(is_open),
+                "open": int(is_open.sum()),
+                "first_ten": int(is_open.head(10).sum()),
+                "as_many": int(is_open.head(int(is_open.sum())).sum()),
+            }
 
 
 def noise(world: str, detector: str, clinics: int, clients: int) -> Iterator[dict]:
     """Yield one row for each clinic without ruptures and each quantity."""
+    names = {"open now": OPEN_NOW, "found in the period": f"{FOUND}, this"}
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
         made = simulate.clinic(simulate.worlds()[world], clients=clients, rng=seed)
-        found = review(made.sessions, detector=detector, draws=4)
-        counts = found.periods.frame.set_index("quantity")["this"]
-        numbers = {
-            "open now": (found.open_now, found.noise.of(OPEN_NOW)[0]),
-            "found in the period": (counts[FOUND], found.noise.of(f"{FOUND}, this")[0]),
-        }
-        key = {"world": world, "detector": detector, "clinics": 1}
-        for quantity, (count, expected) in numbers.items():
-            yield {**key, "quantity": quantity, "found": int(count), "expected": expected}
+        record, chosen, found = found_in(made, Settings(detector=detector))
+        count = counter(record)
+        counts = count(found)
+        expected = expect(record, chosen, count, draws=DRAWS, seed=seed)
+        for quantity, name in names.items():
+            yield {
+                "world": world,
+                "detector": detector,
+                "clinics": 1,
+                "quantity": quantity,
+                "found": int(counts[name]),
+                "expected": expected.of(name)[0],
+            }
 
 
 def summed(rows: list[dict], key: list[str]) -> pd.DataFrame:
@@ -74,20 +97,26 @@ def summed(rows: list[dict], key: list[str]) -> pd.DataFrame:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--clinics", type=int, default=4)
-    parser.add_argument("--clients", type=int, default=1_500, help="of clinics with ruptures")
-    parser.add_argument("--quiet", type=int, default=300, help="clients of clinics without")
+    parser.add_argument("--large", type=int, default=2, help="clinics of 2,000 clients")
+    parser.add_argument("--small", type=int, default=8, help="clinics of 600 clients")
+    parser.add_argument("--quiet", type=int, default=6, help="clinics of 300 without ruptures")
     options = parser.parse_args()
     warnings.simplefilter("ignore", AllianceWarning)
-    rows = [row for world in WITH for row in ordered(world, options.clinics, options.clients)]
-    table = summed(rows, ["world", "order"])
+    sizes = {600: options.small, 2_000: options.large}
+    rows = [
+        row
+        for clients, clinics in sizes.items()
+        for world in WITH
+        for row in ordered(world, clients, clinics)
+    ]
+    table = summed(rows, ["world", "clients", "order"])
     table.to_csv(HERE / "review_first_ten.csv", index=False)
     print(table.to_string(index=False), flush=True)
     rows = [
         row
         for world in WITHOUT
         for detector in DETECTORS
-        for row in noise(world, detector, 2 * options.clinics, options.quiet)
+        for row in noise(world, detector, options.quiet, 300)
     ]
     table = summed(rows, ["world", "detector", "quantity"])
     table.to_csv(HERE / "review_noise.csv", index=False, float_format="%.2f")

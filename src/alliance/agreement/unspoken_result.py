@@ -116,6 +116,6 @@ def _silent(row) -> str:
         return f"After {row.after_dip} sessions in a dip, {row.seen} had {row.sign}."
     return (
         f"After {row.after_dip} sessions in a dip, {row.seen} had {row.sign}, where "
-        f"{row.expected:.1f} ({row.low:g} to {row.high:g}) are expected if the two had nothing to do "
+        f"{row.expected:.1f} ({row.low:.0f} to {row.high:.0f}) are expected if the two had nothing to do "
         f"with each other ({p_text(row.p)})."
     )

@@ -141,9 +141,9 @@ def _by_pulse(first: np.ndarray, second: np.ndarray, length: int) -> np.ndarray:
     """Sum numbers given for each pair over the pulses that are its first and second."""
     firsts, seconds = _pulses_of_pairs(length)
     clients, nodes, count = first.shape
-    flat = first.reshape(clients * nodes, count) @ firsts
-    flat = flat + second.reshape(clients * nodes, count) @ seconds
-    return flat.reshape(clients, nodes, -1)
+    flat = firsts @ first.reshape(clients * nodes, count).T
+    flat = flat + seconds @ second.reshape(clients * nodes, count).T
+    return flat.T.reshape(clients, nodes, -1)
 
 
 @lru_cache(maxsize=64)
@@ -153,7 +153,7 @@ def _pulses_of_pairs(length: int):
     count = len(pulses(length).first)
     ones = np.ones(len(pairs(length)[0]))
     return tuple(
-        csr_array((ones, (np.arange(len(which)), which)), shape=(len(which), count))
+        csr_array((ones, (which, np.arange(len(which)))), shape=(count, len(which)))
         for which in pairs(length)
     )
 

@@ -89,7 +89,7 @@ def view_of(review: Review, how: tuple[str, ...]) -> ReviewView:
         tiles=_tiles(review),
         counts=_counts(review),
         change=review.periods.change(),
-        speed=review.periods.speed(),
+        speed=review.periods.repair(),
         months=_months(review) if drawn is not None else "",
         months_says=drawn.text() if drawn is not None else "",
         unspoken_says=_unspoken_says(review),

@@ -48,7 +48,7 @@ def _ratings(now: pd.Series) -> str:
         return "not judged"
     said = (
         f"probability of rupture {now['probability']:.2f} at session {now['last']}, "
-        f"{now['depth']:.1f} points below the client’s own level"
+        f"{abs(now['depth']):.1f} points {'below' if now['depth'] > 0 else 'above'} the client’s own level"
     )
     if pd.isna(now["onset"]):
         return f"no open rupture; {said}"

@@ -27,8 +27,10 @@ def attention(record: Record, found: Detected) -> pd.DataFrame:
 
     Notes
     -----
-    Open ruptures first, the surest first; then all others by probability. Prompts of the instrument
-    never move a client up: they are reasons to ask, not ruptures.
+    Open ruptures first, the surest first; then all others by probability; of equal ones, as a rule
+    gives them, the deepest first. Prompts of the instrument never move a client up: they are
+    reasons to ask, not ruptures. In simulated clinics the first ten hold 1.6 to 2.3 times as many
+    open ruptures as the ten lowest scores (calibration/review_first_ten.csv).
     """
     clients = record.clients[record.clients["ending"] == IN_THERAPY]
     last = found.frame.drop_duplicates("client", keep="last").set_index("client")
@@ -57,7 +59,8 @@ def attention(record: Record, found: Detected) -> pd.DataFrame:
             "prompt": prompt.array,
         }
     )
-    order = np.lexsort((table["client"], -table["probability"].fillna(-1), ~is_open))
+    by = (-table["depth"].fillna(-np.inf), -table["probability"].fillna(-1), ~is_open)
+    order = np.lexsort((table["client"], *by))
     return table.iloc[order].reset_index(drop=True)
 
 

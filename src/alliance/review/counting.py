@@ -10,6 +10,7 @@ import pandas as pd
 from alliance.review.detectors import Detected
 from alliance.review.endings import IN_THERAPY
 from alliance.review.record import BEFORE, THIS, Record
+from alliance.review.speed import speed
 
 FOUND, REPAIRED, STILL_OPEN, ENDED_OPEN = COUNTS = (
     "ruptures found",
@@ -18,13 +19,15 @@ FOUND, REPAIRED, STILL_OPEN, ENDED_OPEN = COUNTS = (
     "therapies that ended while one was open",
 )
 OPEN_NOW = "clients in therapy with an open rupture"
+MEDIAN = "median sessions to repair"
 
 
 def counter(record: Record) -> Callable[[Detected], pd.Series]:
     """Return the function that counts what was found, in the data or in noise.
 
-    Its result has the keys ``<quantity>, <period>`` for both periods, `OPEN_NOW`, and
-    ``month YYYY-MM`` for the ruptures that began in a month.
+    Its result has the keys ``<quantity>, <period>`` for both periods, `OPEN_NOW`, `MEDIAN`
+    (of the ruptures that began in this period), and ``month YYYY-MM`` for the ruptures that began
+    in a month.
     """
     rated = record.rated
     place = pd.MultiIndex.from_frame(rated[["client", "session"]])
@@ -53,6 +56,7 @@ def counter(record: Record) -> Callable[[Detected], pd.Series]:
             ended = stays_open.to_numpy(bool) & ~here & (last_period == name)
             numbers[f"{ENDED_OPEN}, {name}"] = ended.sum()
         numbers[OPEN_NOW] = (stays_open.to_numpy(bool) & here).sum()
+        numbers[MEDIAN] = speed(record, found).median
         by_month = pd.Series(_at(month, episodes, "onset")).value_counts()
         numbers |= {f"month {name}": by_month.get(name, 0) for name in months(record)}
         return pd.Series(numbers, dtype=float)

@@ -12,6 +12,7 @@ from alliance.chance.dealing import Group
 from alliance.chance.noise import drawn, fit_noise
 from alliance.errors import AllianceError
 from alliance.progress import track
+from alliance.review.counting import MEDIAN
 from alliance.review.detectors import Detected, PulseDetector, RuleDetector
 from alliance.review.record import Record
 
@@ -25,8 +26,9 @@ class Expected:
     Attributes
     ----------
     frame : DataFrame
-        One row for each quantity: quantity, expected (mean over draws), low and high (between
-        which a count of that mean lies in 95 of 100 clinics).
+        One row for each quantity: quantity, expected (mean over draws; of the median sessions to
+        repair the median), low and high (between which a count of that mean lies in 95 of 100
+        clinics; NaN for what is no count).
     draws : int
     why_not : str
         Why there are none, if so.
@@ -116,8 +118,9 @@ def _by_length(first: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
 def _summed(counted: pd.DataFrame) -> pd.DataFrame:
     from scipy.stats import poisson
 
-    mean = counted.mean()
-    return pd.DataFrame(
+    counts = counted.drop(columns=MEDIAN)
+    mean = counts.mean()
+    frame = pd.DataFrame(
         {
             "quantity": pd.array(mean.index, dtype="str"),
             "expected": mean.to_numpy(float),
@@ -125,6 +128,13 @@ def _summed(counted: pd.DataFrame) -> pd.DataFrame:
             "high": poisson.ppf(0.975, mean.clip(lower=1e-9)),
         }
     )
+    median = {
+        "quantity": [MEDIAN],
+        "expected": [counted[MEDIAN].median()],
+        "low": np.nan,
+        "high": np.nan,
+    }
+    return pd.concat([frame, pd.DataFrame(median)], ignore_index=True)
 
 
 def _nothing(why: str) -> Expected:

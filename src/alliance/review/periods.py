@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.effects.aalen_johansen import aalen_johansen
-from alliance.review.counting import COUNTS, FOUND
+from alliance.review.counting import COUNTS, FOUND, MEDIAN
 from alliance.review.detectors import Detected
-from alliance.review.endings import IN_THERAPY
 from alliance.review.noise import Expected
 from alliance.review.record import BEFORE, THIS, Record
+from alliance.review.speed import Speed, speed
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,11 +30,10 @@ class Periods:
     ratio, ratio_low, ratio_high : float
         Ruptures found per rated session, this period over the one before, with its 95 % interval;
         NaN where it is not defined.
-    median : float
-        Sessions from the onset to repair by which half of the period's ruptures were repaired;
-        infinite if fewer were, NaN if there were none.
-    repaired_by : tuple of (int, float, float, float)
-        Share repaired within so many sessions, with its 95 % interval.
+    speed : Speed
+        How soon the period's ruptures were repaired.
+    median_in_noise : float
+        Median sessions to repair in noise alone; NaN where it is not known.
     """
 
     frame: pd.DataFrame
@@ -45,8 +43,8 @@ class Periods:
     ratio: float
     ratio_low: float
     ratio_high: float
-    median: float
-    repaired_by: tuple[int, float, float, float]
+    speed: Speed
+    median_in_noise: float
 
     def change(self) -> str:
         """Return the change from the period before, in a sentence."""
@@ -62,21 +60,9 @@ class Periods:
             f"before (95 % interval {self.ratio_low:.2f} to {self.ratio_high:.2f}). {verdict}"
         )
 
-    def speed(self) -> str:
-        """Return how soon ruptures were repaired, in a sentence."""
-        if np.isnan(self.median):
-            return "No rupture began in the period, so there is no time to repair."
-        sessions, share, low, high = self.repaired_by
-        half = (
-            "Fewer than half of the ruptures that began in the period were seen repaired"
-            if np.isinf(self.median)
-            else f"Half of the ruptures that began in the period were repaired within {self.median:.0f} "
-            f"{'session' if self.median == 1 else 'sessions'}"
-        )
-        return (
-            f"{half}; within {sessions} sessions {100 * share:.0f} % ({100 * low:.0f} to "
-            f"{100 * high:.0f}; Aalen-Johansen, therapies that ended counted as ended, not as repaired)."
-        )
+    def repair(self) -> str:
+        """Return how soon ruptures were repaired, beside noise, in a sentence or two."""
+        return self.speed.text(self.median_in_noise)
 
 
 def periods(record: Record, found: Detected, counted: pd.Series, noise: Expected) -> Periods:
@@ -102,7 +88,6 @@ def periods(record: Record, found: Detected, counted: pd.Series, noise: Expected
     sessions = tuple(len(of[name]) for name in (THIS, BEFORE))
     begun = tuple(int(counted[f"{FOUND}, {name}"]) for name in (THIS, BEFORE))
     ratio = rate_ratio(begun[0], sessions[0], begun[1], sessions[1])
-    median, repaired_by = _repair(record, found)
     return Periods(
         frame=pd.DataFrame(rows),
         sessions=sessions,
@@ -111,8 +96,8 @@ def periods(record: Record, found: Detected, counted: pd.Series, noise: Expected
         ratio=ratio[0],
         ratio_low=ratio[1],
         ratio_high=ratio[2],
-        median=median,
-        repaired_by=repaired_by,
+        speed=speed(record, found),
+        median_in_noise=noise.of(MEDIAN)[0],
     )
 
 
@@ -153,26 +138,3 @@ def _completion(rows: pd.DataFrame, period: str) -> float:
     numbers = part.groupby("client")["session"]
     held = (numbers.max() - numbers.min() + 1).sum()
     return float(part["score"].notna().sum() / held)
-
-
-def _repair(record: Record, found: Detected) -> tuple[float, tuple[int, float, float, float]]:
-    from alliance.effects.incidence import interval
-
-    rated = record.rated
-    inside = rated[rated["period"] == THIS].rename(columns={"session": "onset"})
-    begun = found.episodes.merge(inside[["client", "onset"]], on=["client", "onset"])
-    if begun.empty:
-        return np.nan, (3, np.nan, np.nan, np.nan)
-    clients = record.clients.set_index("client").loc[begun["client"]]
-    repaired = begun["outcome"].eq("repaired").to_numpy()
-    ended = clients["ending"].ne(IN_THERAPY).to_numpy()
-    last = clients["last"].to_numpy(dtype=np.int64)
-    left = last + np.where(ended, 1, 0)
-    time = np.where(repaired, begun["end"], left) - begun["onset"].to_numpy()
-    cause = np.where(repaired, 1, np.where(ended, 2, 0))
-    steps = aalen_johansen(time, cause, 2)
-    share, se = steps["incidence"][:, 0], steps["se"][:, 0]
-    median = float(steps["time"][share >= 0.5][0]) if (share >= 0.5).any() else np.inf
-    at = min(3, len(share) - 1)
-    low, high = interval(share[at : at + 1], se[at : at + 1], 0.95)
-    return median, (3, float(share[at]), float(low[0]), float(high[0]))
