@@ -22,7 +22,7 @@ from alliance.review import read_sessions, review
 
 def made(clients: int, folder: Path) -> Path:
     """Write a simulated clinic of longer therapies as a scored table."""
-    world = simulate.worlds()["R0s"].but(planned_median=20)
+    world = simulate.worlds()["R0s"].but(planned_median=25)
     clinic = simulate.clinic(world, clients=clients, days=900, rng=1)
     return write_table(clinic.sessions, folder / "sessions.csv")
 

@@ -65,6 +65,7 @@ def test_by_hand_a_rule_in_too_small_a_clinic(by_hand):
     assert counts.tolist() == [1, 0, 1, 0]
     assert found.periods.completion[0] == 1
     assert np.isinf(found.periods.speed.median)
+    assert "Fewer than half" in found.periods.repair()
 
 
 def test_prompts_are_those_of_the_catalogue(by_hand):
@@ -121,6 +122,27 @@ def test_supervision_list_begins_with_culture_power_and_open_ruptures(reviewed, 
     named = table["trigger"].fillna("").str.contains("who decides|background")
     assert table.loc[named, "position"].all() and table.loc[named, "first"].all()
     assert table.loc[table["position"], "why"].str.contains("culture, identity or power").all()
+
+
+def test_half_are_repaired_as_soon_as_counted_by_hand(by_hand):
+    from alliance.review.counting import MEDIAN
+
+    # One rupture of one session, repaired at the next: half are repaired within one session.
+    back = by_hand.assign(total=by_hand["total"].where(by_hand["session"] != 12, 37.0))
+    found = review(back, detector="own-past", draws=5)
+    speed = found.periods.speed
+    assert (speed.median, speed.share) == (1, 1)
+    noise = found.noise.of(MEDIAN)[0]
+    assert np.array_equal(found.periods.median_in_noise, noise, equal_nan=True)
+    assert "within 1 session; within 3 sessions 100 %" in found.periods.repair()
+    assert "noise alone" in found.periods.repair()
+
+
+def test_of_equally_sure_ruptures_the_deepest_come_first(by_hand):
+    less = by_hand[by_hand["client"] == "a"].assign(client="0")
+    less = less.assign(total=less["total"].where(less["session"] < 11, 25.0))
+    now = review(pd.concat([less, by_hand]), detector="own-past", draws=1).frame
+    assert now["probability"].tolist() == [1, 1] and now["client"].tolist() == ["a", "0"]
 
 
 def test_noise_is_printed_beside_the_count(reviewed):

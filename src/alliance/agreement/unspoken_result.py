@@ -112,8 +112,8 @@ class Unspoken:
 
 
 def _silent(row) -> str:
-    if np.isnan(row.expected):
-        return f"After {row.after_dip} sessions in a dip, {row.seen} had {row.sign}."
+    if np.isnan(row.expected) or row.seen == row.high == 0:
+        return f"After {row.after_dip} sessions in a dip, {row.seen or 'none'} had {row.sign}."
     return (
         f"After {row.after_dip} sessions in a dip, {row.seen} had {row.sign}, where "
         f"{row.expected:.1f} ({row.low:.0f} to {row.high:.0f}) are expected if the two had nothing to do "

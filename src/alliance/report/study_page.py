@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,13 @@ from alliance.chance import chance_of
 from alliance.effects import drop_and_return, repair_gain, usual_analyses
 from alliance.errors import AllianceError, AllianceWarning, listed
 from alliance.histories import histories
+from alliance.multiverse import every_choice
 from alliance.reliability import assess_reliability
 from alliance.report.page import Page, Section, embed
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.tables import SESSIONS, scale_columns, tidy
+
+MOST_SURROGATES = 99
 
 
 def study_page(
@@ -54,7 +57,8 @@ def study_page(
         Whose ratings, if several rated; the client's unless said.
     higher_is_better : bool
     surrogates : int
-        Studies without gain to compare the answer with; 0 for none, 199 is usual.
+        Studies without gain to compare the answer with; 0 for none, 199 is usual. Up to 99 of as
+        many also judge the answers under every choice together.
     draws : int
         Draws of noise.
     seed : int
@@ -71,12 +75,12 @@ def study_page(
     """
     table, rater = _of_one_rater(sessions, scale, rater)
     found = find_ruptures(table, rule, scale=scale, higher_is_better=higher_is_better)
-    remarks: list[str] = []
+    items = _of_rater(responses, rater)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", AllianceWarning)
         answer = repair_gain(
             table,
-            items=_of_rater(responses, rater),
+            items=items,
             log=log,
             scale=scale,
             higher_is_better=higher_is_better,
@@ -86,14 +90,18 @@ def study_page(
         parts = [
             ("Flow", lambda: _flow(table, found, how)),
             ("Scores", lambda: _scores(table, scale)),
-            ("Reliability", lambda: _reliability(responses, rater)),
+            ("Reliability", lambda: _reliability(items)),
             ("Ruptures and repairs", lambda: _ruptures(table, found, draws, seed)),
             ("Does repair leave the alliance stronger?", lambda: _answer(answer)),
             ("The usual analyses", lambda: _usual(table, scale, higher_is_better)),
             ("Other rules", lambda: _rules(table, scale, higher_is_better, seed)),
+            (
+                "Every defensible choice",
+                lambda: _choices(table, items, scale, higher_is_better, surrogates, seed),
+            ),
         ]
         sections = [_section(title, make) for title, make in parts]
-    remarks += dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught)
+    remarks = dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught)
     used = {
         "alliance": __version__,
         "numpy": np.__version__,
@@ -184,10 +192,10 @@ def _scores(table: pd.DataFrame, scale: str) -> Section:
     )
 
 
-def _reliability(responses: pd.DataFrame | None, rater: str) -> Section:
-    if responses is None:
+def _reliability(items: pd.DataFrame | None) -> Section:
+    if items is None:
         raise AllianceError("reliability needs the answers to the items; give the export instead.")
-    measured = assess_reliability(_of_rater(responses, rater))
+    measured = assess_reliability(items)
     return Section(
         title="Reliability",
         paragraphs=(measured.text(),),
@@ -258,14 +266,43 @@ def _rules(table: pd.DataFrame, scale: str, higher_is_better: bool, seed: int) -
     return Section(
         title="Other rules",
         paragraphs=(
-            "How much hangs on the choice of a rule: what every named rule finds in the same sessions. The "
-            "question under every defensible choice is asked by alliance repair --multiverse.",
+            "How much hangs on the choice of a rule: what every named rule finds in the same sessions.",
         ),
         tables=(("What each rule finds", compared.summary()),),
     )
 
 
-def _methods(found: Ruptures, used: dict[str, str], remarks: list[str]) -> Section:
+def _choices(
+    table: pd.DataFrame,
+    items: pd.DataFrame | None,
+    scale: str,
+    higher_is_better: bool,
+    surrogates: int,
+    seed: int,
+) -> Section:
+    curve = every_choice(
+        table,
+        items=items,
+        scale=scale,
+        higher_is_better=higher_is_better,
+        surrogates=min(surrogates, MOST_SURROGATES),
+        rng=seed,
+    )
+    return Section(
+        title="Every defensible choice",
+        paragraphs=tuple(curve.text().split("\n")),
+        tables=(("All specifications together", curve.summary()),),
+        figures=(
+            embed(
+                curve.plot(),
+                says="The gain by every specification, with the choices behind each",
+                caption="The gain by every specification, from the lowest to the highest.",
+            ),
+        ),
+    )
+
+
+def _methods(found: Ruptures, used: dict[str, str], remarks: Iterable[str]) -> Section:
     settings = pd.DataFrame({"setting": list(used), "value": list(used.values())})
     return Section(
         title="Methods and settings",

@@ -64,7 +64,7 @@ def expect(
     count : callable
         From what was found to named counts.
     draws : int
-        Most draws; fewer where they would hold more than 50,000 sessions in all, never below 2.
+        Most draws; where they would hold more than 50,000 sessions in all, fewer, but at least 2.
     seed : int
 
     Notes
@@ -83,7 +83,7 @@ def expect(
         noise = fit_noise(groups)
     except AllianceError as error:
         return _nothing(str(error).splitlines()[0])
-    draws = max(2, min(draws, SESSIONS_IN_ALL // len(sessions)))
+    draws = min(draws, max(2, SESSIONS_IN_ALL // len(sessions)))
     counted = []
     for rng in track(np.random.default_rng(seed).spawn(draws), total=draws, label="noise"):
         quiet = np.empty(len(sessions))
