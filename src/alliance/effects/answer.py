@@ -140,20 +140,15 @@ def repair_gain(
         items=items if chosen.parts else None,
         parts=chosen.parts,
     )
-    exposures, strangers = None, 0
-    if chosen.rule is None:
-        if surrogates:
-            raise AllianceError(
-                "Surrogates stand for ruptures found in the scores; a rupture log needs none.\n"
-                "To fix: leave surrogates out."
-            )
-        series = material.scores.series(material.scores.total)
-        told, strangers = report_exposure(log, material, series, chosen.settle)
-        exposures = (told,)
-    if len(material.frame):
-        found = estimate_gain(material.scores, chosen, exposures)
-    else:
+    if chosen.rule is None and surrogates:
+        raise AllianceError(
+            "Surrogates stand for ruptures found in the scores; a rupture log needs none.\n"
+            "To fix: leave surrogates out."
+        )
+    if not len(material.frame):
         raise AllianceError(f"No session has a score on {scale}: there is nothing to test.")
+    exposures, strangers = _reported(log, material, chosen)
+    found = estimate_gain(material.scores, chosen, exposures)
     null = None
     if surrogates and np.isfinite(found.estimate[0]):
         null = surrogate_null(
@@ -175,6 +170,17 @@ def repair_gain(
         parts=material.parts,
         surrogate=null,
     )
+
+
+def _reported(
+    log: pd.DataFrame | None, material: Material, design: Design
+) -> tuple[tuple[Exposure] | None, int]:
+    """Return what a log tells, for designs that ask it, and how many reports were of strangers."""
+    if design.rule is not None:
+        return None, 0
+    series = material.scores.series(material.scores.total)
+    told, strangers = report_exposure(log, material, series, design.settle)
+    return (told,), strangers
 
 
 def choose_design(

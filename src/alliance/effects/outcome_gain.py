@@ -135,15 +135,7 @@ def outcome_gain(
     (True, 'the PHQ-9', 'lower')
     """
     within(confidence, "confidence", 0.5, 0.9999)
-    if design == "auto":
-        design = "P4" if log is None else "log"
-    # Any table stands for items here, so that designs with parts are refused for the right reason.
-    chosen = choose_design(design, items=sessions, log=log, rule=rule, settle=settle)
-    if chosen.parts:
-        raise AllianceError(
-            "The outcome is another measure, so parts of the items are not needed.\n"
-            "To fix: choose P4, or leave design out."
-        )
+    chosen = _without_parts(design, sessions, log=log, rule=rule, settle=settle)
     alliance = gather(
         sessions,
         scale=scale,
@@ -178,6 +170,19 @@ def outcome_gain(
         outcome=outcome.name,
         unmatched=len(outcome.frame) - len(material.frame),
     )
+
+
+def _without_parts(design: str | Design, sessions: pd.DataFrame, *, log, **settings) -> Design:
+    if design == "auto":
+        design = "P4" if log is None else "log"
+    # Any table stands for items here, so that designs with parts are refused for the right reason.
+    chosen = choose_design(design, items=sessions, log=log, **settings)
+    if chosen.parts:
+        raise AllianceError(
+            "The outcome is another measure, so parts of the items are not needed.\n"
+            "To fix: choose P4, or leave design out."
+        )
+    return chosen
 
 
 def joined(
