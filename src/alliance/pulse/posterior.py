@@ -125,15 +125,16 @@ def _two_pulses(
     cover = pulses(length).cover
     first, second = pairs(length)
     crossed = np.swapaxes(flat.precision @ cover, -1, -2) @ cover
-    tie = crossed[..., first, second]
-    hold, other_hold = told.hold[..., first], told.hold[..., second]
-    pull, other_pull = told.pull[..., first], told.pull[..., second]
+    at = first * cover.shape[1] + second
+    tie = crossed.reshape(*crossed.shape[:-2], -1).take(at, axis=-1)
+    hold, other_hold = told.hold.take(first, axis=-1), told.hold.take(second, axis=-1)
+    pull, other_pull = told.pull.take(first, axis=-1), told.pull.take(second, axis=-1)
     determinant = hold * other_hold - tie**2
     depth = (pull * other_hold - other_pull * tie) / determinant
     other_depth = (other_pull * hold - pull * tie) / determinant
     fit = pull * depth + other_pull * other_depth - 2 * theta.depth**2 * theta.stiffness
     log_bayes = 0.5 * (fit - np.log(determinant / theta.stiffness**2))
-    weight = log_rates[..., first] + log_rates[..., second] + log_bayes
+    weight = log_rates.take(first, axis=-1) + log_rates.take(second, axis=-1) + log_bayes
     return weight, depth, other_depth
 
 
