@@ -135,7 +135,7 @@ def kept(folder: Path, job: tuple[str, int, int, int]) -> pd.DataFrame:
 def main() -> None:
     """Run the blocks that are missing and write the table beside this script."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=200)
+    parser.add_argument("--replications", type=int, default=55)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--worlds", nargs="+", default=[*NULL, *GAIN], choices=[*NULL, *GAIN])
