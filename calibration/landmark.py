@@ -7,7 +7,7 @@ mean estimate, and clients compared.
 does not give for ruptures found by a rule, and gives for a log. Estimates are in SD of the world
 (`World.unit`); those of surrogates are corrected.
 
-    python calibration/landmark.py --replications 200 --workers 2
+    python calibration/landmark.py --replications 55 --workers 2
 
 Finished blocks of replications are kept in `build/calibration`, so that an interrupted run goes
 on where it stopped; `--finished` makes the table of what is there. Each replication has its own
