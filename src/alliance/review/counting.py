@@ -1,4 +1,4 @@
-"""Counting: ruptures found, repaired, open and ended while open, by period and by month."""
+"""Counting: ruptures found, repaired, open and ended while open, by period."""
 
 from __future__ import annotations
 
@@ -25,14 +25,12 @@ MEDIAN = "median sessions to repair"
 def counter(record: Record) -> Callable[[Detected], pd.Series]:
     """Return the function that counts what was found, in the data or in noise.
 
-    Its result has the keys ``<quantity>, <period>`` for both periods, `OPEN_NOW`, `MEDIAN`
-    (of the ruptures that began in this period), and ``month YYYY-MM`` for the ruptures that began
-    in a month.
+    Its result has the keys ``<quantity>, <period>`` for both periods, `OPEN_NOW` and `MEDIAN`
+    (of the ruptures that began in this period).
     """
     rated = record.rated
     place = pd.MultiIndex.from_frame(rated[["client", "session"]])
     period = pd.Series(rated["period"].to_numpy(), index=place)
-    month = pd.Series(rated["date"].str[:7].to_numpy(), index=place)
     clients = record.clients.set_index("client")
     in_therapy = clients["ending"] == IN_THERAPY
 
@@ -57,8 +55,6 @@ def counter(record: Record) -> Callable[[Detected], pd.Series]:
             numbers[f"{ENDED_OPEN}, {name}"] = ended.sum()
         numbers[OPEN_NOW] = (stays_open.to_numpy(bool) & here).sum()
         numbers[MEDIAN] = speed(record, found).median
-        by_month = pd.Series(_at(month, episodes, "onset")).value_counts()
-        numbers |= {f"month {name}": by_month.get(name, 0) for name in months(record)}
         return pd.Series(numbers, dtype=float)
 
     return count
