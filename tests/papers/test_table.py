@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance.errors import AllianceError
-from alliance.papers import PaperTable, counts, words
+from alliance.papers import PaperTable, counts, numbers, words
 from alliance.papers.latex import escape
 
 from .conftest import NASTY
@@ -138,3 +138,12 @@ def test_saving_says_what_is_wrong(table, tmp_path):
         table.save(tmp_path / "t.docx")
     table.numbered(None).save(tmp_path / "t.docx", force=True)
     assert Document(tmp_path / "t.docx").paragraphs[0].text == "Reliability and Change"
+
+
+def test_latex_turns_a_table_sideways_only_if_it_does_not_fit_a_page_upright():
+    ten = [numbers(f"Quantity {place}", [place]) for place in range(10)]
+    narrow, wide = (
+        PaperTable(title="Numbers", columns=tuple(columns)) for columns in (ten[:4], ten)
+    )
+    assert r"\begin{table}" in narrow.to_latex() and "rotating" not in narrow.to_latex()
+    assert r"\begin{sidewaystable}" in wide.to_latex() and "rotating" in wide.to_latex()

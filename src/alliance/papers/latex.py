@@ -1,4 +1,4 @@
-"""A table as LaTeX: booktabs rules and nothing else that is not in every installation."""
+"""A table as LaTeX: booktabs rules, and sideways where it is wide."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from alliance.papers.table import PaperTable
 
 # Letters of this size in a line of usual width, and those that a gap between columns takes.
-_LINE, _GAP = 88, 2.5
-_LONG = 24
+_LINE, _SIDEWAYS, _GAP = 88, 140, 2.5
+# Words longer than this may be broken into lines, down to this share of the line for all of them.
+_LONG, _LEAST = 24, 0.4
 _SIGNS = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -55,14 +56,17 @@ _LINE_END_READS = ("[", "*")
 
 
 def latex(table: PaperTable) -> str:
-    """Return the table as a LaTeX float."""
+    """Return the table as a LaTeX float, turned sideways where it is too wide to stand upright."""
+    sideways = _needed(table, _LINE) > _LINE
+    float_, package = ("sidewaystable", "rotating") if sideways else ("table", "")
+    needs = "".join(rf"\usepackage{{{name}}}" for name in ("booktabs", package) if name)
     number = f"\\renewcommand{{\\thetable}}{{{table.number}}}\n" if table.number is not None else ""
     lines = [
-        r"\begin{table}[htbp]",
-        r"% Needs \usepackage{booktabs}, and for letters beyond ASCII \usepackage[T1]{fontenc}.",
+        rf"\begin{{{float_}}}[htbp]",
+        rf"% Needs {needs}, and for letters beyond ASCII \usepackage[T1]{{fontenc}}.",
         f"{number}\\caption{{\\textit{{{escape(table.title)}}}}}",
         r"\centering\small",
-        rf"\begin{{tabular}}{{{_shape(table)}}}",
+        rf"\begin{{tabular}}{{{_shape(table, _SIDEWAYS if sideways else _LINE)}}}",
         r"\toprule",
         *_spanners(table),
         " & ".join(_text(column.head, head=True) for column in table.columns) + r" \\",
@@ -71,7 +75,7 @@ def latex(table: PaperTable) -> str:
         r"\bottomrule",
         r"\end{tabular}",
         *(_note(*note) for note in table.notes),
-        r"\end{table}",
+        rf"\end{{{float_}}}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -90,25 +94,34 @@ def escape(text: str) -> str:
     return _ANY.sub(lambda match: _SIGNS.get(match.group(), "-{}"), text)
 
 
-def _shape(table: PaperTable) -> str:
+def _shape(table: PaperTable, line: float) -> str:
     """Return the columns' alignment; long words share what room the others leave."""
     widths = [_width(column) for column in table.columns]
-    room = _LINE - _GAP * len(widths)
+    room = line - _GAP * len(widths)
     if sum(widths) <= room:
         return "".join("l" if column.left else "r" for column in table.columns)
-    long = [
-        column.left and width > _LONG for column, width in zip(table.columns, widths, strict=True)
-    ]
+    long = [_is_long(column) for column in table.columns]
     asked = sum(width for width, wide in zip(widths, long, strict=True) if wide)
-    left = max(room - (sum(widths) - asked), 0.3 * _LINE)
+    left = max(room - (sum(widths) - asked), _LEAST * line)
     return "".join(
-        rf"p{{{left * width / asked / _LINE:.2f}\textwidth}}"
+        rf"p{{{left * width / asked / line:.2f}\linewidth}}"
         if wide
         else "l"
         if column.left
         else "r"
         for column, width, wide in zip(table.columns, widths, long, strict=True)
     )
+
+
+def _needed(table: PaperTable, line: float) -> float:
+    """Return the least width of a table, in letters, where long words are broken into lines."""
+    long = any(map(_is_long, table.columns))
+    short = [_width(column) for column in table.columns if not _is_long(column)]
+    return sum(short) + _LEAST * line * long + _GAP * len(table.columns)
+
+
+def _is_long(column) -> bool:
+    return column.left and _width(column) > _LONG
 
 
 def _width(column) -> int:
@@ -150,4 +163,4 @@ def _note(letter: str, note: str) -> str:
         if letter
         else ""
     )
-    return rf"\par\smallskip\parbox{{\textwidth}}{{\footnotesize {begin}{_text(note)}}}"
+    return rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {begin}{_text(note)}}}"
