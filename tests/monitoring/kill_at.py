@@ -5,6 +5,7 @@ memory.sqlite. Every run is a fork of this process, killed by SIGKILL: by itself
 a number of lines of the package, or from outside after a time.
 """
 
+import datetime
 import json
 import os
 import random
@@ -14,8 +15,21 @@ import sqlite3
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from alliance.cli import main
+from alliance.monitoring import watching
+
+
+class SameDay(datetime.date):
+    """The day of every run, or runs on both sides of midnight would differ."""
+
+    @classmethod
+    def today(cls):
+        return cls(2026, 1, 5)
+
+
+watching.datetime = SimpleNamespace(date=SameDay)
 
 LINES, DELAYS = 5, 3
 WATCHED = ("monitoring", "files.py", "pseudonyms", "cli")
