@@ -6,7 +6,7 @@ share_significant (of a study's specifications, mean), and for both joint statis
 studies with a joint p of .05 or less, with its Monte-Carlo standard error; median_sd is the mean
 of the studies' median estimates, SD of all scores. The grid is ``small`` without items.
 
-    python calibration/multiverse.py --replications 150 --workers 2
+    python calibration/multiverse.py --replications 60 --workers 2
 
 Finished blocks of replications are kept in `build/calibration`, so that an interrupted run goes
 on where it stopped. Each replication has its own seed: the numbers do not depend on the number
@@ -100,7 +100,7 @@ def summarised(rows: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Write the table beside this script."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=150)
+    parser.add_argument("--replications", type=int, default=60)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=2025)
     parser.add_argument("--worlds", nargs="+", default=WORLDS, choices=WORLDS)
