@@ -6,7 +6,7 @@ import pytest
 
 from alliance.errors import AllianceError
 from alliance.report import review_page
-from alliance.review import Settings, review
+from alliance.review import Settings, noise, review
 from alliance.review.counting import OPEN_NOW
 from alliance.review.monthly import monthly
 from alliance.review.periods import rate_ratio
@@ -160,3 +160,9 @@ def test_therapists_are_compared_only_when_asked_for(clinic, reviewed):
     (dropped,) = [each for each in asked.funnels if "dropped" in each.what]
     assert dropped.frame["therapist"].is_monotonic_increasing
     assert dropped.frame["clients"].min() >= 5
+
+
+def test_draws_on_all_cores_are_the_same(clinic, reviewed, monkeypatch):
+    monkeypatch.setattr(noise, "ALL_CORES_FROM", 0)
+    again = review(clinic.sessions, draws=2)
+    pd.testing.assert_frame_equal(again.noise.frame, reviewed.noise.frame)

@@ -17,6 +17,7 @@ from alliance.review.detectors import Detected, PulseDetector, RuleDetector
 from alliance.review.record import Record
 
 SESSIONS_IN_ALL = 50_000
+ALL_CORES_FROM = 10_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -84,14 +85,25 @@ def expect(
     except AllianceError as error:
         return _nothing(str(error).splitlines()[0])
     draws = min(draws, max(2, SESSIONS_IN_ALL // len(sessions)))
-    counted = []
-    for rng in track(np.random.default_rng(seed).spawn(draws), total=draws, label="noise"):
+
+    def counted(rng: np.random.Generator) -> pd.Series:
         quiet = np.empty(len(sessions))
         for part, values in zip(rows, drawn(groups, noise, rng), strict=True):
             quiet[part] = values
         table = sessions.assign(total=quiet)
-        counted.append(count(detector.refitted(table).find(table)))
-    return Expected(frame=_summed(pd.DataFrame(counted)), draws=draws)
+        return count(detector.refitted(table).find(table))
+
+    rngs = np.random.default_rng(seed).spawn(draws)
+    found = track(_each(counted, rngs, len(sessions)), total=draws, label="noise")
+    return Expected(frame=_summed(pd.DataFrame(list(found))), draws=draws)
+
+
+def _each(work: Callable, rngs: list[np.random.Generator], sessions: int) -> Iterator[pd.Series]:
+    """Yield what the work returns for each draw; large clinics are worth all cores."""
+    from joblib import Parallel, delayed
+
+    run = Parallel(n_jobs=-1 if sessions >= ALL_CORES_FROM else 1, return_as="generator")
+    return run(delayed(work)(rng) for rng in rngs)
 
 
 def _rows_by_length(sessions: pd.DataFrame) -> list[np.ndarray]:
