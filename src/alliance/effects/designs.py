@@ -154,7 +154,7 @@ def designs() -> Mapping[str, Design]:
 
     Notes
     -----
-    P1 and 4d need no items. 4d rejects too often under ceilings and where an unseen quality of
+    P1, P4 and 4d need no items. 4d rejects too often under ceilings and where an unseen quality of
     client or therapist drives repair as well as growth; use it with surrogates only. What each
     design does in worlds with and without a gain is in `alliance.effects.measured_rates`.
 

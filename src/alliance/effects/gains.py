@@ -138,8 +138,9 @@ def estimate_gain(
         raise AllianceError("This design takes ruptures from a log: give the exposures.")
     if design.parts and scores.parts is None:
         raise AllianceError(f"The design {design.name} needs the scores of parts of the items.")
-    finding, outcomes = _sources(scores, design)
+    outcomes = list(scores.parts.T) if design.parts else [scores.total]
     if exposures is None:
+        finding = all_but_one(scores) if design.parts else [scores.total]
         exposures = tuple(
             find(
                 scores.series(source),
@@ -169,13 +170,6 @@ def estimate_gain(
         fit=fit,
         exposures=exposures,
     )
-
-
-def _sources(scores: Scores, design: Design) -> tuple[list[NDArray], list[NDArray]]:
-    """Return in which scores ruptures are looked for, and the outcome that goes with each."""
-    if not design.parts:
-        return [scores.total], [scores.total]
-    return all_but_one(scores), list(scores.parts.T)
 
 
 def all_but_one(scores: Scores) -> list[NDArray[np.float64]]:

@@ -7,8 +7,6 @@ from importlib.resources import files
 
 import pandas as pd
 
-COLUMNS = ("analysis", "detection", "world", "replications", "rejected", "rate", "se")
-
 # Fewer simulated studies than this give no rate worth quoting.
 _FEWEST = 50
 
@@ -89,7 +87,5 @@ def outcome_rates(analysis: str, detection: str | None = None) -> tuple[float, f
 def measured_table(name: str) -> pd.DataFrame:
     """Return a table of measured rates that comes with the package, by the name of its file."""
     source = files("alliance.effects") / "calibration" / name
-    if not source.is_file():
-        return pd.DataFrame(columns=COLUMNS)
     with source.open(encoding="utf-8") as stream:
         return pd.read_csv(stream)
