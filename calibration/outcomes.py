@@ -9,7 +9,7 @@ answered, how often so for the better, the mean estimate (points, positive for t
 session, the truth. In the worlds S1d and S2d each repair takes 1 and 2 points off; in all others
 nothing is to be found.
 
-    python calibration/outcomes.py --replications 300 --histories 60 --workers 2
+    python calibration/outcomes.py --replications 500 --histories 60 --workers 2
 
 Finished blocks of replications are kept in `build/calibration`, so that an interrupted run goes
 on where it stopped. Each replication has its own seed: the numbers do not depend on the number
@@ -163,7 +163,7 @@ KINDS = {"session": by_session, "history": by_history}
 def main() -> None:
     """Run the blocks that are missing and write the table into the package."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=300, help="by session")
+    parser.add_argument("--replications", type=int, default=500, help="by session")
     parser.add_argument("--histories", type=int, default=60, help="before and after")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=2027)

@@ -97,8 +97,8 @@ def summed(rows: list[dict], key: list[str]) -> pd.DataFrame:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--large", type=int, default=2, help="clinics of 2,000 clients")
-    parser.add_argument("--small", type=int, default=8, help="clinics of 600 clients")
+    parser.add_argument("--large", type=int, default=10, help="clinics of 2,000 clients")
+    parser.add_argument("--small", type=int, default=40, help="clinics of 600 clients")
     parser.add_argument("--quiet", type=int, default=6, help="clinics of 300 without ruptures")
     options = parser.parse_args()
     warnings.simplefilter("ignore", AllianceWarning)

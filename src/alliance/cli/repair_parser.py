@@ -13,8 +13,8 @@ def add_repair(commands, add) -> None:
         commands,
         "repair",
         "does a repaired rupture leave the alliance stronger? the calibrated answer",
-        epilog="With --items ruptures are looked for in one half of the items and the outcome is taken from "
-        "the other half; with --log they are those that somebody reported.",
+        epilog="With --items ruptures are looked for in some of the items and the outcome is taken from "
+        "the others; with --log they are those that somebody reported.",
     )
     part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
     part.add_argument("--items", metavar="EXPORT", help="the export with the answers behind it")

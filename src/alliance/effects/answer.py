@@ -49,8 +49,8 @@ def repair_gain(
     sessions : DataFrame
         A sessions table: client, session (from 1), rater and a column for the scale.
     items : DataFrame, optional
-        The responses table behind it. Then ruptures can be looked for in one half of the items
-        and the outcome taken from the other half.
+        The responses table behind it. Then ruptures can be looked for in some of the items
+        and the outcome taken from the others.
     log : DataFrame, optional
         A rupture log of one source: client, session, resolution, and tension if it also holds
         sessions without rupture. Then it says where ruptures and repairs were, and the scores

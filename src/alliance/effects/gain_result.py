@@ -149,8 +149,8 @@ class RepairGain:
         )
 
     def flow(self) -> pd.DataFrame:
-        """Return what became of the sessions: step and sessions."""
-        rows = [(label, self.counts[name]) for name, label in _LABELS.items()]
+        """Return what became of the sessions: step and sessions (means over the parts, if any)."""
+        rows = [(label, round(self.counts[name], 1)) for name, label in _LABELS.items()]
         return pd.DataFrame(rows, columns=["step", "sessions"])
 
     def text(self) -> str:
@@ -224,10 +224,12 @@ class RepairGain:
         text += detail
         missing = counts["unrated"] + counts["without_parts"]
         if missing:
-            text += f"; {missing:.0f} had no score"
+            where = " on every part of the items" if self.design.parts else ""
+            text += f"; {missing:.0f} had no score{where}"
         if self.reports_set_aside:
             text += f"; {self.reports_set_aside} reports were of clients without rated sessions"
-        return text + "."
+        means = " (Ruptures and sessions are means over the parts of the items.)"
+        return f"{text}.{means if self.design.parts else ''}"
 
     def _reading(self) -> str:
         surrogates = self.surrogate is not None

@@ -47,7 +47,7 @@ def repaired_against_unrepaired(
         A rupture log of one source, as for `repair_gain`; then it says where ruptures and repairs
         were.
     rule : Rule or str, optional
-        What counts as a rupture and as its repair; the rule of design P1 if not given.
+        What counts as a rupture and as its repair; the rule of design 4d if not given.
     landmark : int
         The landmark lies this many session numbers after the onset, 1 or more.
     scale, instrument, rater, higher_is_better

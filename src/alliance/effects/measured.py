@@ -12,8 +12,8 @@ from alliance.effects.usual_rates import measured_table, usual_rates
 USUAL_GAIN = "A3d"
 _LABELS = {
     "P1": "P1: falls, growth by history",
-    "P2": "P2: the same, split halves",
-    "P3": "P3: falls from a high, split halves",
+    "P2": "P2: falls, halves of the items",
+    "P3": "P3: falls from a high, thirds of the items",
     "P4": "P4: falls, growth of each client's own",
     "4d": "4d: falls, one growth",
     "4d, surrogates": "4d, judged by surrogate studies",
