@@ -2,7 +2,7 @@
 
     python calibration/review.py
 
-About five minutes of one processor. Writes two tables:
+About twelve minutes of one processor. Writes two tables:
 
 review_first_ten.csv  world, clients (who came to the clinic), order, clinics, in_therapy, open
                       (clients in therapy whose last session lay in a true rupture), first_ten (how

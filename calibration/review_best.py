@@ -2,7 +2,7 @@
 
     python calibration/review_best.py
 
-About a minute of one processor. For the clinics of `review.py` whose scores have no ceiling, every
+About five minutes of one processor. For the clinics of `review.py` whose scores have no ceiling, every
 client in therapy gets the probability of an open rupture given all scores and the true model: the
 one the clinic was simulated from, with its true parameters. No order holds more open ruptures on
 average than the order by this probability. Writes `review_best.csv`:
