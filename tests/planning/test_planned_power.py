@@ -44,10 +44,10 @@ def test_a_log_finds_more_than_a_rule_and_rules_attenuate(found):
 
 def test_the_rows_are_what_one_study_at_a_time_gives():
     world = worlds()["A5w"].but(unanswered_items=0.02)
-    rows = replicate(world, dict(designs()), [90], replications=2, seed=5, workers=1)
+    rows = replicate(world, dict(designs()), [200], replications=2, seed=5, workers=1)
     for number in range(2):
-        stream = np.random.SeedSequence(5, spawn_key=(90, number))
-        study = simulate(world, 90, np.random.default_rng(stream))
+        stream = np.random.SeedSequence(5, spawn_key=(200, number))
+        study = simulate(world, 200, np.random.default_rng(stream))
         its = rows[rows["replication"].eq(number)].set_index("design")
         for name, design in designs().items():
             told = {"items": study.responses} if design.parts else {}
