@@ -73,11 +73,24 @@ def test_reversed_items_are_turned():
     assert frame["part_1"].item() == frame["part_2"].item() == frame["whole"].item()
 
 
-def test_a_half_with_too_few_answers_is_missing():
-    answers = {f"item_{item}": 4.0 for item in range(1, 13)} | {"item_1": np.nan, "item_3": np.nan}
-    frame, _ = score_parts(form(**answers), instrument="wai-sr")
+def blank(*items):
+    answers = {f"item_{item}": 4.0 for item in range(1, 13)}
+    return form(**answers | {f"item_{item}": np.nan for item in items})
+
+
+def test_a_part_needs_half_of_its_items():
+    first = split_items(load("wai-sr"), parts=3)[0]
+    frame, _ = score_parts(blank(*first[:2]), instrument="wai-sr", parts=3)
+    assert frame[["part_1", "part_2", "part_3"]].iloc[0].tolist() == [4, 4, 4]
+    first = split_items(load("wai-sr"), parts=4)[0]
+    frame, _ = score_parts(blank(*first[:2]), instrument="wai-sr", parts=4)
     assert np.isnan(frame["part_1"].item())
     assert frame["part_2"].item() == 4
+
+
+def test_parts_are_missing_where_the_whole_is():
+    frame, _ = score_parts(blank(1, 2, 3), instrument="wai-sr")
+    assert frame[["whole", "part_1", "part_2"]].isna().all(axis=None)
 
 
 def test_a_scale_of_its_own():

@@ -10,6 +10,10 @@ from alliance.errors import AllianceError, listed
 from alliance.instruments import Instrument, load
 from alliance.scoring import score
 
+# Of a part's items, where the whole has a score. A part is one wobble of several, not a result: with
+# the instrument's own rule a single blank among four items would take the session away.
+ANSWERED_OF_PART = 0.5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -115,7 +119,7 @@ def score_parts(
     -------
     frame : DataFrame
         client, session, rater, whole (the score of all items), part_1, part_2 ... A part is
-        NaN where fewer of its items were answered than the instrument's rule asks for.
+        NaN where the whole is, or where fewer than half of its items were answered.
     parts : Parts
 
     Raises
@@ -129,8 +133,10 @@ def score_parts(
     shares = split_items(used, scale, parts=parts)
     whole = used.scales[scale]
     named = {f"part_{number}": share for number, share in enumerate(shares, start=1)}
-    scored = score(responses, _with_scales(used, {"whole": tuple(whole), **named}))
-    frame = scored[["client", "session", "rater", "whole", *named]].copy()
+    scored = score(responses, _with_scales(used, {"whole": tuple(whole)}))
+    split = score(responses, _with_scales(used, named), needed_share=ANSWERED_OF_PART)
+    frame = scored[["client", "session", "rater", "whole"]].copy()
+    frame[list(named)] = split[list(named)].where(frame["whole"].notna())
     if used.metric == "sum":
         for name, share in named.items():
             frame[name] *= len(whole) / len(share)

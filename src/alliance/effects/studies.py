@@ -10,7 +10,7 @@ import pandas as pd
 from alliance.effects.designs import Design
 from alliance.effects.exposure import Exposure, reported_exposure
 from alliance.effects.gains import Gains, Scores, estimate_gain
-from alliance.effects.parts import split_items
+from alliance.effects.parts import ANSWERED_OF_PART, split_items
 from alliance.instruments import load
 from alliance.simulate import Sheets, Study, World
 from alliance.simulate.answers import INSTRUMENTS, scale_scores
@@ -91,7 +91,7 @@ def join_studies(studies: Sequence[Study], *, parts: int = 0) -> Scores:
 
 def _rated(sheet: Sheets, world: World, items: Sequence[tuple[int, ...]]) -> tuple:
     """Return client, session, total and parts of the questionnaires that have all scores."""
-    scores = [scale_scores(world, sheet.answers, part) for part in items]
+    scores = [scale_scores(world, sheet.answers, part, needed=ANSWERED_OF_PART) for part in items]
     split = np.column_stack(scores) if scores else np.empty((len(sheet.client), 0))
     kept = np.isfinite(sheet.total) & np.isfinite(split).all(axis=1)
     return sheet.client[kept], sheet.session[kept], sheet.total[kept], split[kept]

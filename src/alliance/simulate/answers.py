@@ -82,14 +82,20 @@ def totals(world: World, answers: NDArray) -> NDArray[np.float64]:
     return scale_scores(world, answers, range(1, answers.shape[1] + 1))
 
 
-def scale_scores(world: World, answers: NDArray, items) -> NDArray[np.float64]:
-    """Return the scores of the items numbered in `items`, as `totals` does for all."""
+def scale_scores(
+    world: World, answers: NDArray, items, *, needed: float | None = None
+) -> NDArray[np.float64]:
+    """Return the scores of the items numbered in `items`, as `totals` does for all.
+
+    `needed` is the share that must be answered; the instrument's own if not given.
+    """
     chosen = answers[:, [item - 1 for item in items]]
     if not world.unanswered_items:
         mean = chosen.mean(axis=1)
     else:
         answered = np.isfinite(chosen).sum(axis=1)
-        enough = answered >= np.ceil(needed_share(world) * chosen.shape[1] - 1e-9)
+        needed = needed_share(world) if needed is None else needed
+        enough = answered >= np.ceil(needed * chosen.shape[1] - 1e-9)
         mean = np.full(len(chosen), np.nan)
         mean[enough] = np.nansum(chosen[enough], axis=1) / answered[enough]
     return np.round(mean * answers.shape[1], 6) if world.metric == "sum" else mean
