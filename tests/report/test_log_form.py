@@ -144,3 +144,13 @@ def test_unknown_kinds_are_refused(tmp_path):
         write_log_form(tmp_path / "form.doc")
     with pytest.raises(al.AllianceError, match="no form of the kind"):
         write_log_form(tmp_path / "form.csv", kind="pdf")
+
+
+def test_sheets_print_across_few_pages_with_their_headings(tmp_path):
+    (path,) = write_log_form(tmp_path / "form.xlsx")
+    book = openpyxl.load_workbook(path)
+    for sheet in book:
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+        assert sheet.print_title_rows == "$1:$1"
+    assert book["log"].print_title_cols == "$A:$B"

@@ -168,7 +168,7 @@ def designs() -> Mapping[str, Design]:
     in .12 of studies instead of .15, at the same rate of false positives, because more of the
     returns it takes for repairs are none. P2 and 4d keep the quarter: a score that came back high
     may stay high for a while, and with a tenth P2 rejects in .07 of null studies in which the
-    alliance wanders, and 4d in .08 where the therapist's skill drives repair as well as growth.
+    alliance wanders, and 4d in .09 where the therapist's skill drives repair as well as growth.
     """
     return _DESIGNS
 

@@ -33,6 +33,10 @@ def workbook(fields: Sequence[Field]) -> bytes:
         _column(log, number, name, field, ends)
     log.freeze_panes = "C2"
     log.row_dimensions[1].height = 22
+    for sheet in book:
+        _fit_for_printing(sheet)
+    log.page_setup.fitToWidth = 3
+    log.print_title_cols = "A:B"
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -53,6 +57,7 @@ def _column(log, number: int, name: str, field: Field, ends: dict[str, str]) -> 
     rule.promptTitle = name
     rule.prompt = f"{field.asks} ({field.answers})"[:255]
     rule.showInputMessage = True
+    rule.allowBlank = True
     log.add_data_validation(rule)
     rule.add(f"{letter}2:{letter}{ROWS + 1}")
 
@@ -100,7 +105,7 @@ def _explanation_sheet(sheet, fields: Sequence[Field]) -> None:
     from openpyxl.styles import Alignment
 
     for number, (title, width) in enumerate(
-        (("column", 16), ("question", 60), ("how to fill in", 60), ("answers", 60)), start=1
+        (("column", 22), ("question", 60), ("how to fill in", 60), ("answers", 60)), start=1
     ):
         _heading(sheet.cell(row=1, column=number, value=title))
         sheet.column_dimensions["ABCD"[number - 1]].width = width
@@ -118,6 +123,16 @@ def _meanings(field: Field) -> str:
     return ", ".join(
         key if key == meaning else f"{key} {meaning}" for key, meaning in field.choices.items()
     )
+
+
+def _fit_for_printing(sheet) -> None:
+    """Print across a page, with lines, and the headings on every page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToHeight = 0
+    sheet.print_options.gridLines = True
+    sheet.print_title_rows = "1:1"
 
 
 def _heading(cell) -> None:
