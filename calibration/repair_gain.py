@@ -6,7 +6,7 @@ its Monte-Carlo standard error, mean estimate and its bias, SD over replications
 error, coverage of the 95 % interval, mean degrees of freedom and exposed clients. Estimates are
 in SD of the world (`World.unit`).
 
-    python calibration/repair_gain.py --replications 500 --surrogate-replications 150 --workers 2
+    python calibration/repair_gain.py --replications 2000 --surrogate-replications 750 --workers 2
 
 Finished blocks of replications are kept in `build/calibration`, so that an interrupted run goes
 on where it stopped. Each replication has its own seed: the numbers do not depend on the number
@@ -174,8 +174,8 @@ def blocks(names, replications: int, size: int, seed: int) -> list[tuple[str, in
 def main() -> None:
     """Write the table into the package."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=500)
-    parser.add_argument("--surrogate-replications", type=int, default=150)
+    parser.add_argument("--replications", type=int, default=2000)
+    parser.add_argument("--surrogate-replications", type=int, default=750)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--worlds", nargs="+", default=[*NULL, *GAIN], choices=[*NULL, *GAIN])

@@ -34,8 +34,8 @@ def table():
 
 
 def band(replications: int, level: float = 0.05) -> tuple[float, float]:
-    """Return the limits within which 99.9 % of measured rates of a true `level` lie."""
-    reach = 3.3 * np.sqrt(level * (1 - level) / replications)
+    """Return the limits within which 95 % of measured rates of a true `level` lie."""
+    reach = 1.96 * np.sqrt(level * (1 - level) / replications)
     return level - reach, level + reach
 
 
@@ -47,8 +47,16 @@ def test_own_growth_finds_more_than_growth_by_history(table):
 def test_false_positives_are_held(table, analysis):
     rows = table.loc[analysis].loc[NULL]
     assert (rows["replications"] >= 500).all()
-    assert rows["rejected"].max() <= band(500)[1]
-    assert rows["rejected"].mean() < 0.06
+    low, high = band(500)
+    assert rows["rejected"].max() <= high
+    # A log has few reports where nothing happens: there the test errs less than it may.
+    assert rows["rejected"].min() >= (0.02 if analysis == "log" else low)
+
+
+def test_false_positives_are_held_by_surrogate_studies(table):
+    rows = table.loc["4d, surrogates"].loc[NULL]
+    assert (rows["replications"] >= 500).all()
+    assert rows["rejected"].between(0.03, 0.08).all()
 
 
 def test_what_a_log_buys(table):
