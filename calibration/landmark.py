@@ -7,7 +7,7 @@ mean estimate, and clients compared.
 does not give for ruptures found by a rule, and gives for a log. Estimates are in SD of the world
 (`World.unit`); those of surrogates are corrected.
 
-    python calibration/landmark.py --replications 55 --workers 2
+    python calibration/landmark.py --replications 150 --workers 2
 
 Finished blocks of replications are kept in `build/calibration`, so that an interrupted run goes
 on where it stopped; `--finished` makes the table of what is there. Each replication has its own
@@ -135,7 +135,7 @@ def kept(folder: Path, job: tuple[str, int, int, int]) -> pd.DataFrame:
 def main() -> None:
     """Run the blocks that are missing and write the table beside this script."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=55)
+    parser.add_argument("--replications", type=int, default=150)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--worlds", nargs="+", default=[*NULL, *GAIN], choices=[*NULL, *GAIN])

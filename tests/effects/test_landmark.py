@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from alliance import AllianceError, repaired_against_unrepaired
 from alliance.effects import Landmark, Words
 from alliance.effects.landmark import NEVER, FirstRuptures, compare
-from alliance.effects.landmark_result import GROUPS
+from alliance.effects.landmark_result import GROUPS, MEASURED
 from alliance.effects.material import gather
 from alliance.rules import RepairRule, Rule, RuptureRule
 from alliance.simulate import simulate, worlds
@@ -168,6 +168,24 @@ def test_the_same_seed_gives_the_same_bytes(study, answer):
     again = repaired_against_unrepaired(study.sessions, surrogates=39, rng=1)
     assert again.frame.to_csv() == answer.frame.to_csv()
     assert pickle.loads(pickle.dumps(answer)).text() == answer.text()
+
+
+def test_measured_rates_are_those_of_the_calibration(study, answer):
+    table = pd.read_csv(ROOT / "calibration" / "landmark.csv")
+    table = table[
+        (table["detection"] == "fall from the session before")
+        & (table["judged_by"] == "surrogates")
+    ].set_index("world")
+    null = table.loc[NULL]
+    assert (null["replications"] >= 150).all()
+    low, high = 100 * null["rejected"].min(), 100 * null["rejected"].max()
+    assert f"{low:.0f} to {high:.0f}% (13 kinds" in MEASURED
+    assert f"above 0 then in {100 * null['rejected_above'].max():.0f}% at most" in MEASURED
+    gain = 100 * table.loc[["A3d", "A5w", "A5s"], "rejected_above"]
+    assert f"in {gain.min():.0f} to {gain.max():.0f}%, so" in MEASURED
+    assert MEASURED in answer.text()
+    other = repaired_against_unrepaired(study.sessions, surrogates=19, rng=1, landmark=5)
+    assert MEASURED not in other.text()
 
 
 def test_words(study, answer):
