@@ -12,7 +12,7 @@ from alliance.cli.log_parser import add_log
 from alliance.cli.planning_parsers import add_power, add_simulate
 from alliance.cli.repair_parser import add_repair
 from alliance.cli.report_parser import add_report
-from alliance.cli.shared_options import add_scores, add_table
+from alliance.cli.shared_options import add_scores, add_sessions, add_table
 from alliance.cli.sharing_parsers import add_bundle, add_monitor, add_pseudonyms
 from alliance.errors import AllianceError, DataError
 
@@ -163,7 +163,7 @@ def _ruptures(commands) -> None:
         epilog="Rules: own-mean (the default), v-episode, strauss-like, xmr and others, see "
         "`alliance ruptures SESSIONS --compare`; pulse is the model-based detector.",
     )
-    part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
+    add_sessions(part)
     part.add_argument(
         "--rule", action="append", default=[], metavar="NAME", help="rule; several are compared"
     )

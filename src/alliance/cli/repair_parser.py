@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from alliance.cli.shared_options import add_scores, add_table
+from alliance.cli.shared_options import (
+    add_items,
+    add_log,
+    add_scores,
+    add_sessions,
+    add_table,
+)
 
 
 def add_repair(commands, add) -> None:
@@ -16,10 +22,9 @@ def add_repair(commands, add) -> None:
         epilog="With --items ruptures are looked for in some of the items and the outcome is taken from "
         "the others; with --log they are those that somebody reported.",
     )
-    part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
-    part.add_argument("--items", metavar="EXPORT", help="the export with the answers behind it")
-    part.add_argument("--log", metavar="FILE", help="rupture log: client, session, resolution")
-    part.add_argument("--source", metavar="WHO", help="whose reports, if several kept the log")
+    add_sessions(part)
+    add_items(part)
+    add_log(part, "rupture log: client, session, resolution")
     part.add_argument("--design", default="auto", help="P1 to P4, 4d or log; by default the best")
     add_scores(part)
     part.add_argument("--lower-is-better", action="store_true", help="low scores are good")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from alliance.cli.shared_options import add_log
+
 
 def add_report(commands, add, export_options) -> None:
     """Add the command; `add` makes its parser, `export_options` what an export may need."""
@@ -25,8 +27,7 @@ def add_report(commands, add, export_options) -> None:
     part.add_argument(
         "-o", "--output", metavar="FILE", help="by default review.html or report.html"
     )
-    part.add_argument("--log", metavar="FILE", help="rupture log, see `alliance log`")
-    part.add_argument("--source", metavar="WHO", help="whose reports, if several kept the log")
+    add_log(part, "rupture log, see `alliance log`")
     part.add_argument(
         "--pseudonyms", metavar="KEYFILE", help="name nobody, see `alliance pseudonyms`"
     )

@@ -1,8 +1,24 @@
-"""Options that several commands have: which scores are meant, and the table for a paper."""
+"""Options that several commands have: the data, which scores are meant, and the table for a paper."""
 
 from __future__ import annotations
 
 import argparse
+
+
+def add_sessions(part: argparse.ArgumentParser) -> None:
+    """Add the sessions table that the command works on."""
+    part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
+
+
+def add_items(part: argparse.ArgumentParser) -> None:
+    """Add the option that names the answers to the items."""
+    part.add_argument("--items", metavar="EXPORT", help="the export with the answers behind it")
+
+
+def add_log(part: argparse.ArgumentParser, about: str) -> None:
+    """Add the options that name a rupture log, described by `about`, and choose a source of it."""
+    part.add_argument("--log", metavar="FILE", help=about)
+    part.add_argument("--source", metavar="WHO", help="whose reports, if several kept the log")
 
 
 def add_scores(part: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

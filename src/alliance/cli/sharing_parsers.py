@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from alliance.cli.shared_options import add_items, add_sessions
+
 
 def add_pseudonyms(commands, add) -> None:
     """Add the command `pseudonyms`."""
@@ -82,9 +84,9 @@ def add_bundle(commands, add) -> None:
         epilog="Identifiers become pseudonyms by a random key that is not kept, dates become days, free "
         "texts are left out. Layout of Psych-DS, with a Frictionless datapackage.json.",
     )
-    part.add_argument("sessions", metavar="SESSIONS", help="table made by `alliance score`")
+    add_sessions(part)
     part.add_argument("-o", "--output", required=True, metavar="FOLDER")
-    part.add_argument("--items", metavar="EXPORT", help="the export with the answers behind it")
+    add_items(part)
     part.add_argument("--mapping", metavar="FILE", help="a mapping file for the export")
     part.add_argument("--instrument", metavar="NAME", help="questionnaire, if several")
     part.add_argument(
