@@ -94,18 +94,27 @@ def summed(rows: list[dict], key: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows).groupby(key, sort=False, as_index=False).sum()
 
 
+def add_sizes(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how many clinics of each size are simulated."""
+    parser.add_argument("--large", type=int, default=10, help="clinics of 2,000 clients")
+    parser.add_argument("--small", type=int, default=40, help="clinics of 600 clients")
+
+
+def sizes(options: argparse.Namespace) -> dict[int, int]:
+    """Return the number of clinics by their number of clients."""
+    return {600: options.small, 2_000: options.large}
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--large", type=int, default=10, help="clinics of 2,000 clients")
-    parser.add_argument("--small", type=int, default=40, help="clinics of 600 clients")
+    add_sizes(parser)
     parser.add_argument("--quiet", type=int, default=6, help="clinics of 300 without ruptures")
     options = parser.parse_args()
     warnings.simplefilter("ignore", AllianceWarning)
-    sizes = {600: options.small, 2_000: options.large}
     rows = [
         row
-        for clients, clinics in sizes.items()
+        for clients, clinics in sizes(options).items()
         for world in WITH
         for row in ordered(world, clients, clinics)
     ]

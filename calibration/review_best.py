@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from review import FIRST_SEED
+from review import FIRST_SEED, add_sizes, sizes
 
 from alliance import simulate
 from alliance.review import Settings, make_record
@@ -141,14 +141,12 @@ def measured(world: str, clients: int, clinics: int, courses: int) -> dict:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--large", type=int, default=10, help="clinics of 2,000 clients")
-    parser.add_argument("--small", type=int, default=40, help="clinics of 600 clients")
+    add_sizes(parser)
     parser.add_argument("--courses", type=int, default=40_000, help="courses drawn from a world")
     options = parser.parse_args()
-    sizes = {600: options.small, 2_000: options.large}
     table = pd.DataFrame(
         measured(world, clients, clinics, options.courses)
-        for clients, clinics in sizes.items()
+        for clients, clinics in sizes(options).items()
         for world in WORLDS
     )
     counts = ["in_therapy", "open", "first_ten", "as_many"]
