@@ -76,7 +76,8 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _harmless(value: object) -> object:
-    if not isinstance(value, str) or not value.startswith(FORMULA_SIGNS):
+    # A text that begins as a marked one does gets a mark of its own, so that reading takes off one.
+    if not isinstance(value, str) or not value.lstrip("'").startswith(FORMULA_SIGNS):
         return value
     return value if _is_number(value) else f"'{value}"
 

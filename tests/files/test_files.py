@@ -57,6 +57,12 @@ def test_written_tables_are_read_back(tmp_path_factory, clients):
     assert back["total"].tolist() == [3.25] * len(clients)
 
 
+@pytest.mark.parametrize("client", ["@", "'@", "''=1+1", "'-12", "-12", "'plain", "o'=x"])
+def test_names_with_apostrophes_are_read_back(tmp_path, client):
+    path = write_table(sessions([client]), tmp_path / "sessions.csv")
+    assert read_table(path, SESSIONS)["client"].tolist() == [client]
+
+
 def test_existing_file_is_kept_without_force(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("mine")

@@ -10,7 +10,7 @@ from alliance.errors import AllianceError
 from alliance.intake.files import read_file
 from alliance.tables import EPISODES, RESPONSES, SESSIONS, Table, tidy
 
-_NEUTRALISED = r"^'(?=[=+\-@\t\r])"
+_NEUTRALISED = r"^'(?='*[=+\-@\t\r])"
 
 
 def read_table(path: str | Path, table: Table) -> pd.DataFrame:
