@@ -17,8 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
-from alliance.effects import repair_gain
-from alliance.multiverse import choices, every_choice
+from alliance.effects import choices, multiverse, repair_gain
 from alliance.simulate import simulate, worlds
 
 CLIENTS = 200
@@ -35,7 +34,7 @@ def main() -> None:
     sessions, items = study.sessions, study.responses
     repair_gain(sessions, items=items)
     start = time.process_time()
-    curve = every_choice(sessions, items=items, choices=options.choices, surrogates=0)
+    curve = multiverse(sessions, items=items, choices=options.choices, surrogates=0)
     grid = time.process_time() - start
     count = len(curve.specifications)
     frame = curve.frame
@@ -56,9 +55,9 @@ def main() -> None:
     print(f"  the grid        {grid:8.1f} s")
     print(f"  one by one      {naive:8.1f} s (from {len(asked)} of them), {naive / grid:.0f} times")
     print(f"  same estimates  {'yes' if same else 'NO'}")
-    few = every_choice(sessions, choices="small", surrogates=0).specifications
+    few = multiverse(sessions, choices="small", surrogates=0).specifications
     start = time.process_time()
-    every_choice(sessions, choices="small", surrogates=SURROGATES)
+    multiverse(sessions, choices="small", surrogates=SURROGATES)
     seconds = (time.process_time() - start) / SURROGATES
     print(
         f"  surrogate study {seconds:8.3f} s for {len(few)} specifications, the model's fit included"

@@ -15,8 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
-from alliance.effects import designs, repair_gain
-from alliance.planning import replicate
+from alliance.effects import designs, repair_gain, replicate
 from alliance.simulate import simulate, worlds
 
 CLIENTS, FEW = 200, 40

@@ -14,10 +14,11 @@ import tracemalloc
 
 import numpy as np
 
-from alliance import pulse, simulate
-from alliance.pulse.courses import Courses, batch
-from alliance.pulse.posterior import posterior, weigh
-from alliance.pulse.ratings import ratings
+from alliance import simulate
+from alliance.model import find_pulses, fit_pulses
+from alliance.model.courses import Courses, batch
+from alliance.model.posterior import posterior, weigh
+from alliance.model.ratings import ratings
 
 ROUNDS = 3
 SMALL = 200
@@ -63,8 +64,8 @@ def main() -> None:
     world = simulate.worlds()["R0s"]
     for clients, rounds in ((SMALL, ROUNDS), (many, 1)):
         sessions = simulate.simulate(world, clients=clients, rng=1).sessions
-        fitting, model = seconds(lambda data=sessions: pulse.fit(data), rounds)
-        scanning, _ = seconds(lambda data=sessions, m=model: pulse.scan(data, m), rounds)
+        fitting, model = seconds(lambda data=sessions: fit_pulses(data), rounds)
+        scanning, _ = seconds(lambda data=sessions, m=model: find_pulses(data, m), rounds)
         courses, theta = courses_of(sessions, model), model.raters[0].parameters
         memory = working_memory(courses, theta)
         print(

@@ -15,9 +15,8 @@ import time
 from pathlib import Path
 
 from alliance import simulate
+from alliance.clinic import read_sessions, review, review_page
 from alliance.files import write_table
-from alliance.report import review_page
-from alliance.review import read_sessions, review
 
 
 def made(clients: int, folder: Path) -> Path:

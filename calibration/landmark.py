@@ -3,7 +3,7 @@
 Writes `landmark.csv`, one row for each way of finding ruptures, each p and each world: how often
 two-sided p < .05 with its Monte-Carlo standard error, how often so with an estimate above 0, the
 mean estimate, and clients compared.
-"surrogates" is the p that `alliance.effects.repaired_against_unrepaired` gives, "HC3" the one it
+"surrogates" is the p that `alliance.effects.landmark_comparison` gives, "HC3" the one it
 does not give for ruptures found by a rule, and gives for a log. Estimates are in SD of the world
 (`World.unit`); those of surrogates are corrected.
 

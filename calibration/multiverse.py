@@ -27,9 +27,9 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
+from alliance.effects import multiverse
 from alliance.errors import AllianceWarning
 from alliance.files import write_table
-from alliance.multiverse import every_choice
 from alliance.progress import track
 from alliance.simulate import simulate, worlds
 
@@ -48,7 +48,7 @@ def one(world: str, number: int, seed: int) -> dict:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AllianceWarning)
-        curve = every_choice(study.sessions, surrogates=SURROGATES, rng=seed + number)
+        curve = multiverse(study.sessions, surrogates=SURROGATES, rng=seed + number)
     every = curve.summary().iloc[0]
     median_t, share = curve.joint["p"]
     return {

@@ -42,9 +42,9 @@ from alliance.effects import (
     told_exposure,
 )
 from alliance.effects.outcome_history import DETECTION
-from alliance.histories import histories
 from alliance.progress import track
 from alliance.ruptures import find_ruptures
+from alliance.ruptures.history import histories
 from alliance.simulate import Study, World, simulate, worlds
 
 CLIENTS, BLOCK, HISTORY_BLOCK, ALPHA = 200, 25, 5, 0.05

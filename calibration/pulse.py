@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alliance import pulse, rules, simulate
+from alliance import rules, simulate
 from alliance.errors import AllianceError, AllianceWarning
+from alliance.model import PulseScan, find_pulses, fit_pulses
 from alliance.ruptures import find_ruptures
 
 HERE = Path(__file__).parent
@@ -166,15 +167,15 @@ def session_measures(sessions: pd.DataFrame, score: np.ndarray) -> dict[str, flo
     }
 
 
-def pulse_probabilities(study: simulate.Study) -> dict[str, pulse.PulseScan]:
+def pulse_probabilities(study: simulate.Study) -> dict[str, PulseScan]:
     """Scan with scores chosen automatically, the other kind, and prospectively."""
     reliability = study.world.reliability
-    fitted = pulse.fit(study.sessions, reliability=reliability)
+    fitted = fit_pulses(study.sessions, reliability=reliability)
     other = {"raw": "normal", "normal": "raw"}[fitted.raters[0].scores.kind]
     return {
-        "pulse scan": pulse.scan(study.sessions, fitted),
-        "pulse scan, prospective": pulse.scan(study.sessions, fitted, prospective=True),
-        f"pulse scan, {other} scores": pulse.scan(
+        "pulse scan": find_pulses(study.sessions, fitted),
+        "pulse scan, prospective": find_pulses(study.sessions, fitted, prospective=True),
+        f"pulse scan, {other} scores": find_pulses(
             study.sessions, reliability=reliability, scores=other
         ),
     }
@@ -236,7 +237,7 @@ def measure_small(name: str, world: simulate.World, clients: int, seed: int) -> 
     sessions = with_truth(study)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AllianceWarning)
-        found = pulse.scan(study.sessions)
+        found = find_pulses(study.sessions)
     aligned = sessions[KEY].merge(found.frame, on=KEY, how="left", validate="1:1")
     probability = aligned["probability"].fillna(0).to_numpy()
     about = {"world": name, "clients": clients, "seed": seed}

@@ -22,12 +22,12 @@ from pathlib import Path
 import pandas as pd
 
 from alliance import simulate
+from alliance.clinic import Settings, make_record
+from alliance.clinic.attention import attention
+from alliance.clinic.counting import FOUND, OPEN_NOW, counter
+from alliance.clinic.detectors import choose_detector
+from alliance.clinic.review_noise import expect
 from alliance.errors import AllianceWarning
-from alliance.review import Settings, make_record
-from alliance.review.attention import attention
-from alliance.review.counting import FOUND, OPEN_NOW, counter
-from alliance.review.detectors import choose_detector
-from alliance.review.noise import expect
 
 HERE = Path(__file__).parent
 FIRST_SEED = 9_000

@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from review import FIRST_SEED, add_sizes, sizes
 
 from alliance import simulate
-from alliance.review import Settings, make_record
-from alliance.review.endings import IN_THERAPY
+from alliance.clinic import Settings, make_record
+from alliance.clinic.endings import IN_THERAPY
 from alliance.simulate.courses import RUPTURE, UNREPAIRED, draw_courses, draw_persons
 
 HERE = Path(__file__).parent

@@ -3,7 +3,7 @@
     python calibration/rules.py [--studies 8] [--clients 200]
 
 Writes calibration/rules.csv: one row for each world, rule and measure of
-`alliance.agreement.against_truth`, with the mean over studies and its standard error.
+`alliance.compare.against_truth`, with the mean over studies and its standard error.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from alliance import rules, simulate
-from alliance.agreement import against_truth
+from alliance.compare import against_truth
 from alliance.errors import AllianceError
 from alliance.rules import RepairRule, Rule, RuptureRule
 from alliance.ruptures import find_ruptures

@@ -17,107 +17,99 @@ _FUNCTIONS = {
     "AllianceError": "errors",
     "AllianceWarning": "errors",
     "DataError": "errors",
-    "chance_level": "chance",
-    "check": "checking",
-    "compare_rules": "agreement",
-    "compare_sources": "agreement",
-    "compare_with_log": "agreement",
-    "cumulative_incidence": "effects",
-    "every_choice": "multiverse",
+    "assess_reliability": "reliability",
+    "chance_baseline": "model",
+    "check": "intake",
+    "compare_raters": "compare",
+    "compare_rules": "compare",
+    "compare_sources": "compare",
+    "compare_with_log": "compare",
+    "conventional_analyses": "effects",
+    "cumulative_incidence": "ruptures",
     "explore": "explorer",
     "find_ruptures": "ruptures",
+    "histories": "ruptures",
+    "landmark_comparison": "effects",
     "load": "instruments",
-    "planned_power": "planning",
-    "read": "intake",
-    "read_log": "intake",
-    "read_scores": "intake",
-    "assess_reliability": "reliability",
+    "multiverse": "effects",
     "outcome_by_history": "effects",
     "outcome_gain": "effects",
+    "planned_power": "effects",
+    "rating_drop_in_other_rater": "compare",
+    "read": "intake",
+    "read_log": "log",
+    "read_scores": "intake",
     "repair_gain": "effects",
-    "repaired_against_unrepaired": "effects",
-    "rupture_noticed": "agreement",
     "score": "scoring",
     "score_counts": "scoring",
-    "two_views": "agreement",
-    "unspoken": "agreement",
-    "usual_analyses": "effects",
+    "unreported_signs": "compare",
 }
-_ROOMS = (
-    "bundle",
+_PACKAGES = (
+    "clinic",
+    "compare",
     "effects",
     "figures",
-    "histories",
     "instruments",
-    "multiverse",
-    "papers",
-    "monitoring",
-    "planning",
+    "log",
+    "model",
     "pseudonyms",
-    "pulse",
-    "review",
+    "results",
     "rules",
-    "rupture_log",
     "simulate",
+    "study",
     "tables",
-    "therapists",
 )
 
-__all__ = ["__version__", *_FUNCTIONS, *_ROOMS]
+__all__ = ["__version__", *_FUNCTIONS, *_PACKAGES]
 
 if TYPE_CHECKING:
     from alliance import (
-        bundle,
+        clinic,
+        compare,
         effects,
         figures,
-        histories,
         instruments,
-        monitoring,
-        multiverse,
-        papers,
-        planning,
+        log,
+        model,
         pseudonyms,
-        pulse,
-        review,
+        results,
         rules,
-        rupture_log,
         simulate,
+        study,
         tables,
-        therapists,
     )
-    from alliance.agreement import (
+    from alliance.compare import (
+        compare_raters,
         compare_rules,
         compare_sources,
         compare_with_log,
-        rupture_noticed,
-        two_views,
-        unspoken,
+        rating_drop_in_other_rater,
+        unreported_signs,
     )
-    from alliance.chance import chance_level
-    from alliance.checking import check
     from alliance.effects import (
-        cumulative_incidence,
+        conventional_analyses,
+        landmark_comparison,
+        multiverse,
         outcome_by_history,
         outcome_gain,
+        planned_power,
         repair_gain,
-        repaired_against_unrepaired,
-        usual_analyses,
     )
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.explorer import explore
     from alliance.instruments import load
-    from alliance.intake import read, read_log, read_scores
-    from alliance.multiverse import every_choice
-    from alliance.planning import planned_power
+    from alliance.intake import check, read, read_scores
+    from alliance.log import read_log
+    from alliance.model import chance_baseline
     from alliance.reliability import assess_reliability
-    from alliance.ruptures import find_ruptures
+    from alliance.ruptures import cumulative_incidence, find_ruptures, histories
     from alliance.scoring import score, score_counts
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     if name in _FUNCTIONS:
         return getattr(import_module(f"alliance.{_FUNCTIONS[name]}"), name)
-    if name in _ROOMS:
+    if name in _PACKAGES:
         return import_module(f"alliance.{name}")
     raise AttributeError(f"module 'alliance' has no attribute '{name}'")
 

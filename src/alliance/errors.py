@@ -142,14 +142,14 @@ def raise_if_serious(problems: Sequence[Problem]) -> None:
         raise DataError(serious)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def suggest(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the known name nearest to `name`, or an empty text."""
     spelled = {str(option).casefold(): str(option) for option in known}
     close = difflib.get_close_matches(str(name).casefold(), spelled, n=1, cutoff=0.6)
     return f" Did you mean '{spelled[close[0]]}'?" if close else ""
 
 
-def listed(names: Iterable[object], most: int = 10) -> str:
+def join_names(names: Iterable[object], most: int = 10) -> str:
     """Return names as ``a, b, c``, cut after `most` with the number left out."""
     names = [str(name) for name in names]
     rest = f" and {len(names) - most} more" if len(names) > most else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -19,7 +19,7 @@ def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
     existing = [str(path) for path in paths if Path(path).exists()]
     if existing and not force:
         raise AllianceError(
-            f"{listed(existing)} {'exists' if len(existing) == 1 else 'exist'} already.\n"
+            f"{join_names(existing)} {'exists' if len(existing) == 1 else 'exist'} already.\n"
             "To fix: choose another name with -o, or overwrite with --force."
         )
 

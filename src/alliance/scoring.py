@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, DataError, Problem, listed
+from alliance.errors import AllianceError, DataError, Problem, join_names
 from alliance.instruments import Instrument, load
 from alliance.tables import RESPONSES, scale_columns, tidy
 
@@ -172,7 +172,7 @@ def _with_instrument(responses: pd.DataFrame, instrument) -> pd.DataFrame:
         others = set(responses.get("instrument", pd.Series([key])).dropna()) - {key}
         if others:
             raise AllianceError(
-                f"The responses hold {listed(sorted(others))}, not {key}.\n"
+                f"The responses hold {join_names(sorted(others))}, not {key}.\n"
                 "To fix: leave the instrument out to score each form by its own key, "
                 "or choose the rows first."
             )
@@ -231,7 +231,7 @@ def _refuse_wrong_answers(forms: pd.DataFrame, instrument: Instrument) -> None:
     if missing:
         raise AllianceError(
             f"{instrument.key} has {instrument.items} items, but the responses lack "
-            f"{listed(missing)}.\nTo fix: name the items item_1 to item_{instrument.items}, "
+            f"{join_names(missing)}.\nTo fix: name the items item_1 to item_{instrument.items}, "
             "or read the export with alliance.read()."
         )
     wrong = []

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, Problem, did_you_mean, listed, raise_if_serious
+from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,9 +149,9 @@ def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFram
         raise AllianceError(f"The {table.name} must be a DataFrame, not {type(frame).__name__}.")
     missing = [name for name in table.columns if name not in frame.columns]
     if missing:
-        hints = "".join(did_you_mean(name, frame.columns) for name in missing)
+        hints = "".join(suggest(name, frame.columns) for name in missing)
         raise AllianceError(
-            f"The {table.name} table lacks {listed(missing)}.{hints}\n"
+            f"The {table.name} table lacks {join_names(missing)}.{hints}\n"
             f"To fix: rename or add the columns. One row is {table.row}."
         )
     frame = frame.copy(deep=False)  # columns are replaced below, never written into

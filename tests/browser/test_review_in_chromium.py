@@ -6,8 +6,7 @@ import time
 import pytest
 
 from alliance import simulate
-from alliance.report import review_page
-from alliance.review import review
+from alliance.clinic import review, review_page
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

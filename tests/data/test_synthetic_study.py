@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance.intake import examine_log
+from alliance.log import examine_log
 from alliance.tables import RESPONSES, tidy
 
 FOLDER = Path(__file__).parents[2] / "data" / "synthetic_study"

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from alliance import AllianceError
-from alliance.effects import ROLES, find_exposure, high_to_low, reported_exposure, reports
+from alliance.effects import ROLES, find_exposure, high_to_low, reported_exposure
+from alliance.log import reports
 from alliance.rules import RepairRule, Rule, RuptureRule
 from alliance.ruptures import Series
 

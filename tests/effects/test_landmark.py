@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance import AllianceError, repaired_against_unrepaired
+from alliance import AllianceError, landmark_comparison
 from alliance.effects import Landmark, Words
 from alliance.effects.landmark import NEVER, FirstRuptures, compare
 from alliance.effects.landmark_result import GROUPS, MEASURED
@@ -32,7 +32,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def answer(study):
-    return repaired_against_unrepaired(study.sessions, surrogates=39, rng=1)
+    return landmark_comparison(study.sessions, surrogates=39, rng=1)
 
 
 # Rated 1 to 7, onset at 3, landmark at 6: (scores, group).
@@ -62,7 +62,7 @@ def table(courses: dict[str, list[float]]) -> pd.DataFrame:
 
 def test_who_is_compared_by_hand():
     sessions = table({client: scores for client, (scores, _) in COURSES.items()})
-    found = repaired_against_unrepaired(sessions, rule=FALL)
+    found = landmark_comparison(sessions, rule=FALL)
     groups = found.clients.set_index("client")["group"].to_dict()
     assert groups == {client: group for client, (_, group) in COURSES.items() if group}
     told = found.clients.set_index("client")
@@ -92,8 +92,8 @@ def test_agrees_with_r(landmark):
     # lm and HC3 written out in base R: witness_landmark/make_reference.R
     theirs = pd.read_csv(HERE / "witness_landmark" / "reference.csv", comment="#")
     theirs = theirs.set_index("landmark").loc[landmark]
-    material = gather(pd.read_csv(HERE / "witness_usual" / "sessions.csv"), scale="total")
-    first = pd.read_csv(HERE / "witness_usual" / "episodes.csv").drop_duplicates("client")
+    material = gather(pd.read_csv(HERE / "witness_conventional" / "sessions.csv"), scale="total")
+    first = pd.read_csv(HERE / "witness_conventional" / "episodes.csv").drop_duplicates("client")
     told = FirstRuptures(
         judged=np.ones(len(material.clients), dtype=bool),
         course=pd.Index(material.clients).get_indexer(first["client"]),
@@ -129,17 +129,17 @@ def test_many_studies_at_once_are_the_studies_one_by_one(study):
 @settings(max_examples=5, deadline=None)
 @given(st.integers(0, 1000), st.floats(-5, 5), st.floats(0.1, 20))
 def test_order_names_and_scale_do_not_matter(study, seed, shift, stretch):
-    plain = repaired_against_unrepaired(study.sessions, log=study.log)
+    plain = landmark_comparison(study.sessions, log=study.log)
     moved = study.sessions.sample(frac=1, random_state=seed)
     moved["total"] = shift + stretch * moved["total"]
-    other = repaired_against_unrepaired(moved, log=study.log)
+    other = landmark_comparison(moved, log=study.log)
     assert other.difference == pytest.approx(stretch * plain.difference, rel=1e-6)
     assert other.p == pytest.approx(plain.p, rel=1e-6)
 
 
 def test_mirrored_scores_give_the_same_difference(study, answer):
     mirrored = study.sessions.assign(total=10 - study.sessions["total"])
-    other = repaired_against_unrepaired(mirrored, higher_is_better=False, surrogates=39, rng=1)
+    other = landmark_comparison(mirrored, higher_is_better=False, surrogates=39, rng=1)
     assert other.difference == pytest.approx(answer.difference, rel=1e-9)
     assert other.p == pytest.approx(answer.p, rel=1e-3)
     assert other.clients["before"].tolist() == pytest.approx(
@@ -165,7 +165,7 @@ def test_an_interval_leaves_out_nothing_at_its_own_p(answer):
 
 
 def test_the_same_seed_gives_the_same_bytes(study, answer):
-    again = repaired_against_unrepaired(study.sessions, surrogates=39, rng=1)
+    again = landmark_comparison(study.sessions, surrogates=39, rng=1)
     assert again.frame.to_csv() == answer.frame.to_csv()
     assert pickle.loads(pickle.dumps(answer)).text() == answer.text()
 
@@ -184,7 +184,7 @@ def test_measured_rates_are_those_of_the_calibration(study, answer):
     gain = 100 * table.loc[["A3d", "A5w", "A5s"], "rejected_above"]
     assert f"in {gain.min():.0f} to {gain.max():.0f}%, so" in MEASURED
     assert MEASURED in answer.text()
-    other = repaired_against_unrepaired(study.sessions, surrogates=19, rng=1, landmark=5)
+    other = landmark_comparison(study.sessions, surrogates=19, rng=1, landmark=5)
     assert MEASURED not in other.text()
 
 
@@ -196,11 +196,11 @@ def test_words(study, answer):
         "they are not compared",
     ):
         assert part in text
-    by_log = repaired_against_unrepaired(study.sessions, log=study.log)
+    by_log = landmark_comparison(study.sessions, log=study.log)
     assert "no surrogate studies are needed" in by_log.text()
     assert by_log.surrogate is None
     diary = Words(score="daily contentment", person="couple", occasion="day")
-    told = repaired_against_unrepaired(study.sessions, log=study.log, called=diary).text()
+    told = landmark_comparison(study.sessions, log=study.log, called=diary).text()
     assert "nothing is said of an alliance" in told
     assert "client" not in told
     assert "session" not in told
@@ -214,7 +214,7 @@ def test_refusals(study):
         "There is no rater": {"rater": "nobody"},
     }.items():
         with pytest.raises(AllianceError, match=message):
-            repaired_against_unrepaired(study.sessions, **told)
+            landmark_comparison(study.sessions, **told)
 
 
 def test_plot(study, answer):
@@ -222,7 +222,7 @@ def test_plot(study, answer):
 
     matplotlib.use("Agg")
     assert "repaired less not repaired" in answer.plot().get_xlabel()
-    by_log = repaired_against_unrepaired(study.sessions, log=study.log).plot()
+    by_log = landmark_comparison(study.sessions, log=study.log).plot()
     assert "points" in by_log.get_ylabel()
     matplotlib.pyplot.close("all")
 

@@ -19,8 +19,8 @@ from alliance.effects import (
     repair_gain,
 )
 from alliance.effects.outcome_scores import gather_outcome
-from alliance.histories import histories
 from alliance.rules import RepairRule, Rule, RuptureRule
+from alliance.ruptures.history import histories
 from alliance.simulate import simulate, worlds
 
 HERE = Path(__file__).parent / "witness_outcomes"

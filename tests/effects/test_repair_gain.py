@@ -11,14 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance import AllianceError
-from alliance.effects import (
-    Design,
-    Scores,
-    designs,
-    estimate_gain,
-    repair_gain,
-    reported_exposure,
-)
+from alliance.effects import Design, Scores, designs, estimate_gain, repair_gain, reported_exposure
 from alliance.rules import own_mean
 from alliance.simulate import simulate, worlds
 

@@ -6,13 +6,13 @@ import pytest
 from alliance.effects import designs, repair_gain
 from alliance.effects.material import gather
 from alliance.effects.surrogates import draw_studies
-from alliance.pulse import fit
+from alliance.model import fit_pulses
 from alliance.simulate import simulate, worlds
 
 
 def drawn(study, count: int, items=None, seed: int = 1):
     material = gather(study.sessions, scale="total", items=items)
-    model = fit(study.sessions).raters[0]
+    model = fit_pulses(study.sessions).raters[0]
     return material, list(draw_studies(material, model, count, rng=np.random.default_rng(seed)))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alliance import read_scores, repair_gain, repaired_against_unrepaired
+from alliance import landmark_comparison, read_scores, repair_gain
 from alliance.effects import Words
 
 DIARY = Path(__file__).parents[2] / "data" / "couples_diary" / "diary.csv"
@@ -25,7 +25,7 @@ def diary() -> pd.DataFrame:
     return days.assign(session=days["session"] + 1)
 
 
-@pytest.mark.parametrize("ask", [repair_gain, repaired_against_unrepaired])
+@pytest.mark.parametrize("ask", [repair_gain, landmark_comparison])
 def test_the_couples_diary_reads_as_what_it_is_with_its_chance_level(diary, ask):
     answer = ask(
         diary, scale="contentment", rater="woman", surrogates=19, rng=1, called=CONTENTMENT

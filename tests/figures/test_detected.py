@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from alliance import pulse, simulate
+from alliance import simulate
 from alliance.figures import course, courses
+from alliance.model import find_pulses
 
 
 @pytest.fixture(scope="module")
 def scanned():
     study = simulate.simulate(simulate.worlds()["R0d"], clients=60, rng=3)
-    return study.sessions, pulse.scan(study.sessions)
+    return study.sessions, find_pulses(study.sessions)
 
 
 def test_one_course_shows_the_episode_and_every_probability(scanned):

@@ -12,12 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "alliance"
 ROOMS = [
-    "errors", "apa", "files", "progress", "display", "instruments", "tables", "pseudonyms", "rupture_log", "simulate", "intake", "scoring",
-    "checking", "reliability", "rules", "ruptures", "pulse", "chance", "histories", "effects", "multiverse",
-    "planning", "agreement", "therapists", "review", "figures", "papers", "report", "bundle", "monitoring", "explorer", "demo", "cli",
+    "errors", "progress", "files", "tables", "pseudonyms", "results", "instruments", "rules", "scoring", "course", "simulate", "intake", "log",
+    "reliability", "ruptures", "model", "effects", "compare", "figures", "clinic", "study", "explorer", "cli",
 ]  # fmt: skip
-# A result draws itself, and asks what noise gives, by calling a later room when it is told to.
-ASKED_ON_REQUEST = {"figures", "chance", "papers"}
+# A result draws itself, and asks what noise gives, by calling a later package when it is told to.
+ASKED_ON_REQUEST = {"figures", "model"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 

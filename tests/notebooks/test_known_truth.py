@@ -3,7 +3,7 @@
 import pytest
 
 import alliance as al
-from alliance.effects.usual import usual_analyses
+from alliance.effects.conventional import conventional_analyses
 
 NAIVE = [
     "last session: repaired v not repaired",
@@ -22,6 +22,6 @@ def test_calibrated_tells_them_apart_and_the_naive_say_yes_to_both(gain, seed):
     lower, upper = answer.interval
     assert (lower > 0) if gain else (lower < 0 < upper)
     found = al.find_ruptures(study.sessions, al.rules.own_mean())
-    usual = usual_analyses(study.sessions, found, names=NAIVE).frame
+    usual = conventional_analyses(study.sessions, found, names=NAIVE).frame
     assert (usual["estimate"] > 0).all()
     assert (usual["p"] < 0.05).all()

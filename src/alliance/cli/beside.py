@@ -26,7 +26,7 @@ def flow(sessions: pd.DataFrame, answer, options: Namespace) -> None:
     """Print how many clients and sessions are left at each step."""
     rule = answer.design.rule
     if rule is not None:
-        from alliance.histories import histories
+        from alliance.ruptures.history import histories
 
         where = " (in the whole score)" if answer.design.parts else ""
         print(f"\nClients at each step{where}\n")
@@ -38,10 +38,10 @@ def flow(sessions: pd.DataFrame, answer, options: Namespace) -> None:
 
 def usual(sessions: pd.DataFrame, options: Namespace) -> None:
     """Print the usual analyses, each with its measured error."""
-    from alliance.effects import drop_and_return, usual_analyses
+    from alliance.effects import conventional_analyses, drop_and_return
 
     found = found_by(drop_and_return(), sessions, options)
-    table = usual_analyses(sessions, found, rater=options.rater).summary()
+    table = conventional_analyses(sessions, found, rater=options.rater).summary()
     print(
         "\nThe usual analyses, with the share of studies without any gain in which each rejects\n"
     )
@@ -52,9 +52,10 @@ def usual(sessions: pd.DataFrame, options: Namespace) -> None:
 
 def unrepaired(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Namespace) -> None:
     """Print repaired against unrepaired from a landmark, and what became of ruptures."""
-    from alliance.effects import cumulative_incidence, repaired_against_unrepaired
+    from alliance.effects import landmark_comparison
+    from alliance.ruptures import cumulative_incidence
 
-    compared = repaired_against_unrepaired(
+    compared = landmark_comparison(
         sessions,
         log=log,
         landmark=options.landmark,
@@ -77,7 +78,7 @@ def unrepaired(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Namesp
 def outcome(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Namespace) -> None:
     """Print whether an outcome differs after repairs, by session and before/after."""
     from alliance.effects import drop_and_return, outcome_by_history, outcome_gain
-    from alliance.histories import histories
+    from alliance.ruptures.history import histories
 
     scores = read_table(options.outcome, OUTCOMES)
     answer = outcome_gain(

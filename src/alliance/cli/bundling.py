@@ -6,7 +6,8 @@ from argparse import Namespace
 
 from alliance.cli.showing import shown, warnings_as_notes, wrapped
 from alliance.instruments import load
-from alliance.intake import join_mappings, read, read_any_table, read_log, read_table
+from alliance.intake import join_mappings, read, read_any_table, read_table
+from alliance.log import read_log
 from alliance.pseudonyms import read_key
 from alliance.tables import SESSIONS
 
@@ -15,13 +16,13 @@ DONE = 0
 
 def bundle(options: Namespace) -> int:
     """Make a bundle."""
-    from alliance.bundle import make_bundle
-    from alliance.bundle.manifest import sha256
+    from alliance.study import export_study
+    from alliance.study.manifest import sha256
 
     roles = ("sessions", "items", "log", "outcomes", *(["mapping"] if options.items else []))
     with warnings_as_notes():
         instrument = load(options.instrument).key if options.instrument else None
-        made = make_bundle(
+        made = export_study(
             read_table(options.sessions, SESSIONS),
             options.output,
             responses=_responses(options),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance.checking import check as check_export
 from alliance.cli.bundling import bundle
 from alliance.cli.finding import ruptures
 from alliance.cli.log import log
@@ -21,20 +20,13 @@ from alliance.cli.reporting import report
 from alliance.cli.showing import rows_only, shown, warnings_as_notes, wrapped
 from alliance.cli.simulating import power, simulate
 from alliance.cli.tables import check_table, write_paper_table
-from alliance.errors import AllianceError, DataError, listed
-from alliance.instruments import (
-    GRADES,
-    Instrument,
-    keys_needed,
-    load,
-    template,
-)
-from alliance.instruments import (
-    instruments as catalogue,
-)
+from alliance.errors import AllianceError, DataError, join_names
+from alliance.files import refuse_existing, write_table, write_text
+from alliance.instruments import GRADES, Instrument, keys_needed, load, template
+from alliance.instruments import instruments as catalogue
+from alliance.intake import check as check_export
 from alliance.intake import join_mappings, read, read_scores, starting_map
 from alliance.intake.answers import to_number
-from alliance.report import refuse_existing, write_table, write_text
 from alliance.scoring import score as score_responses
 from alliance.scoring import score_counts
 
@@ -60,7 +52,7 @@ DONE, USERS_FAULT = 0, 2
 
 def demo(options: Namespace) -> int:
     """Run every step on the bundled data."""
-    from alliance.demo import run
+    from alliance.study.demo import run
 
     index = run(Path(options.output), force=options.force, say=lambda line: print(line, flush=True))
     print(f"\nThe report is here: {index.resolve()}")
@@ -178,7 +170,7 @@ def describe(instrument: Instrument) -> str:
         f"{'' if instrument.whole_numbers else ' with decimals'}; "
         f"{'higher' if instrument.higher_is_better else 'lower'} is better",
         *_scale_lines(instrument),
-        f"reversed: {listed(instrument.reversed_items, 40) or 'none'}",
+        f"reversed: {join_names(instrument.reversed_items, 40) or 'none'}",
         f"total: {instrument.metric}, {low:g} to {high:g}",
         f"missing answers: {instrument.missing_rule_from}",
         *(f"cut-off {cut.value:g}: {cut.meaning} [{cut.source}]" for cut in instrument.cutoffs),
@@ -198,7 +190,9 @@ def _scale_lines(instrument: Instrument) -> Iterator[str]:
         yield "scored from ready-made totals only"
         return
     for scale, items in instrument.scales.items():
-        numbers = "all items" if len(items) == instrument.items else f"items {listed(items, 40)}"
+        numbers = (
+            "all items" if len(items) == instrument.items else f"items {join_names(items, 40)}"
+        )
         yield f"scale {scale}: {numbers} ({instrument.needed(scale)} must be answered)"
 
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from alliance.cli.showing import shown, wrapped
 from alliance.cli.tables import check_table, write_paper_table
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
+from alliance.files import refuse_existing, write_table
 from alliance.instruments import load
-from alliance.intake import read_log, read_table
-from alliance.report import refuse_existing, write_table
-from alliance.rupture_log import of_one_source
+from alliance.intake import read_table
+from alliance.log import of_one_source, read_log
 from alliance.tables import SESSIONS
 
 DONE = 0
@@ -66,7 +66,7 @@ def only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
         raise AllianceError(f"The sessions table has no column '{column}' to choose {value} by.")
     chosen = sessions[sessions[column] == value]
     if not len(chosen):
-        there = listed(sorted(sessions[column].dropna().unique()))
+        there = join_names(sorted(sessions[column].dropna().unique()))
         raise AllianceError(f"No session has the {column} '{value}'; there are {there}.")
     return chosen
 
@@ -85,7 +85,7 @@ def _find(sessions: pd.DataFrame, name: str, options: Namespace, output: Path) -
     found = find_ruptures(sessions, name, **_settings(options))
     level = None
     if options.chance and found.clients["judged"].any():
-        from alliance.chance import chance_of
+        from alliance.model import chance_of
 
         level = chance_of(found, draws=options.draws, rng=options.seed)
     _say(
@@ -104,9 +104,9 @@ def _find(sessions: pd.DataFrame, name: str, options: Namespace, output: Path) -
 
 
 def _scan(sessions: pd.DataFrame, options: Namespace, output: Path) -> int:
-    from alliance import pulse
+    from alliance.model import find_pulses
 
-    found = pulse.scan(sessions, **_settings(options))
+    found = find_pulses(sessions, **_settings(options))
     _say(found.text(), found.summary(), found.episodes, output, options)
     if options.table:
         write_paper_table(found.to_table(), options)
@@ -124,7 +124,7 @@ def _say(text: str, summary: pd.DataFrame, episodes: pd.DataFrame, output: Path,
 
 
 def _compare(sessions: pd.DataFrame, options: Namespace, output: Path) -> int:
-    from alliance.agreement import compare_rules
+    from alliance.compare import compare_rules
 
     compared = compare_rules(
         sessions,

@@ -48,7 +48,7 @@ def log(options: Namespace) -> int:
 
 
 def _against(table, options: Namespace) -> int:
-    from alliance.agreement import compare_with_log
+    from alliance.compare import compare_with_log
 
     compared = compare_with_log(
         _found(options),
@@ -77,16 +77,16 @@ def _found(options: Namespace):
     sessions = chosen_sessions(options, options.against)
     settings = {"scale": options.scale, "higher_is_better": not options.lower_is_better}
     if options.rule == PULSE:
-        from alliance import pulse
+        from alliance.model import find_pulses
 
-        return pulse.scan(sessions, **settings)
+        return find_pulses(sessions, **settings)
     from alliance.ruptures import find_ruptures
 
     return find_ruptures(sessions, options.rule, **settings)
 
 
 def _form(options: Namespace) -> int:
-    from alliance.report import write_log_form
+    from alliance.log import write_log_form
 
     written = write_log_form(options.form, force=options.force)
     for path in written:
@@ -96,7 +96,7 @@ def _form(options: Namespace) -> int:
 
 
 def _examined(options: Namespace):
-    from alliance.intake import examine_log
+    from alliance.log import examine_log
 
     return examine_log(
         options.log,

@@ -22,7 +22,7 @@ NOTHING_NEW, NEWS = 0, 10
 
 def monitor(options: Namespace) -> int:
     """Report what is new or changed since the last run, and remember it."""
-    from alliance.monitoring import watch
+    from alliance.clinic import watch
 
     if options.output and Path(options.output).suffix not in (".csv", ".html"):
         raise AllianceError(f"-o {options.output}: news are written as .csv or .html.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from alliance.cli.finding import chosen_sessions
 from alliance.cli.showing import shown, wrapped
 from alliance.cli.tables import check_table, write_paper_table
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.files import refuse_existing, write_table
 from alliance.intake import read
 
@@ -18,13 +18,13 @@ SURROGATES = 99
 
 def every_way(options: Namespace) -> int:
     """Answer by every specification, print what they say together, write and draw if asked to."""
-    from alliance.multiverse import every_choice
+    from alliance.effects import multiverse
 
     _refuse(options)
     wanted = [Path(name) for name in (options.output, options.figure) if name]
     refuse_existing(wanted, force=options.force)
     check_table(options)
-    curve = every_choice(
+    curve = multiverse(
         chosen_sessions(options),
         items=read(options.items, instrument=options.instrument) if options.items else None,
         choices=options.choices,
@@ -61,7 +61,7 @@ def only_with_multiverse(options: Namespace) -> None:
     alone = [name for name, value in given.items() if value]
     if alone:
         raise AllianceError(
-            f"{listed(alone)} needs --multiverse.\nTo fix: add it, or leave {listed(alone)} out."
+            f"{join_names(alone)} needs --multiverse.\nTo fix: add it, or leave {join_names(alone)} out."
         )
 
 
@@ -80,5 +80,5 @@ def _refuse(options: Namespace) -> None:
     said = [name for name, there in given.items() if there]
     if said:
         raise AllianceError(
-            f"{listed(said)} and --multiverse exclude each other.\nTo fix: ask one after the other."
+            f"{join_names(said)} and --multiverse exclude each other.\nTo fix: ask one after the other."
         )

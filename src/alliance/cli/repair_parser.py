@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from alliance.cli.shared_options import (
-    add_items,
-    add_log,
-    add_scores,
-    add_sessions,
-    add_table,
-)
+from alliance.cli.shared_options import add_items, add_log, add_scores, add_sessions, add_table
 
 
 def add_repair(commands, add) -> None:

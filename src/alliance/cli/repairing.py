@@ -10,8 +10,8 @@ from alliance.cli.finding import chosen_log, chosen_sessions
 from alliance.cli.multiversing import every_way, only_with_multiverse
 from alliance.cli.showing import shown, wrapped
 from alliance.cli.tables import check_table, write_paper_table
+from alliance.files import refuse_existing, write_table
 from alliance.intake import read
-from alliance.report import refuse_existing, write_table
 
 DONE = 0
 

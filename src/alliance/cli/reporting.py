@@ -37,7 +37,7 @@ def report(options: Namespace) -> int:
 
 def _read(options: Namespace):
     from alliance.cli.commands import mapping_of
-    from alliance.review import read_sessions
+    from alliance.clinic import read_sessions
 
     return read_sessions(
         options.export,
@@ -66,8 +66,7 @@ def _named_by(key, table: pd.DataFrame | None) -> pd.DataFrame | None:
 
 
 def _clinic(sessions, responses, log, how, options: Namespace) -> tuple[str, str]:
-    from alliance.report import review_page
-    from alliance.review import Settings, review
+    from alliance.clinic import Settings, review, review_page
 
     settings = Settings(
         at=options.at,
@@ -100,7 +99,7 @@ def _months(text: str | None) -> tuple[str, str] | None:
 
 
 def _study(sessions, responses, log, how, options: Namespace) -> tuple[str, str]:
-    from alliance.report import study_page
+    from alliance.study import study_page
 
     return study_page(
         sessions,

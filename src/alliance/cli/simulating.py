@@ -11,7 +11,7 @@ from alliance.cli.finding import chosen_sessions
 from alliance.cli.options import pairs
 from alliance.cli.showing import WIDTH, shown, warnings_as_notes, wrapped
 from alliance.cli.tables import check_table, write_paper_table
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.files import refuse_existing, write_table
 from alliance.simulate import World, find_world, like, parameters, with_typed, worlds
 
@@ -37,14 +37,14 @@ def simulate(options: Namespace) -> int:
     study = draw(world, clients=clients, rng=seed)
     paths = write_study(study, options.output, seed=seed, force=options.force)
     print(wrapped(study.text()))
-    print(f"\nWrote the SYNTHETIC study to {options.output}: {listed(p.name for p in paths)}.")
+    print(f"\nWrote the SYNTHETIC study to {options.output}: {join_names(p.name for p in paths)}.")
     return DONE
 
 
 def power(options: Namespace) -> int:
     """Say how many clients a planned study needs."""
+    from alliance.effects import planned_power
     from alliance.figures.saving import check_path
-    from alliance.planning import planned_power
 
     outputs = [Path(name) for name in (options.output, options.figure) if name]
     refuse_existing(outputs, force=options.force)

@@ -6,8 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from alliance.files import refuse_existing
-from alliance.papers import PaperTable
-from alliance.papers.table import check_ending
+from alliance.results import PublicationTable
+from alliance.results.publication import check_ending
 
 
 def check_table(options: Namespace) -> None:
@@ -17,6 +17,6 @@ def check_table(options: Namespace) -> None:
         refuse_existing([Path(options.table)], force=options.force)
 
 
-def write_paper_table(table: PaperTable, options: Namespace) -> None:
+def write_paper_table(table: PublicationTable, options: Namespace) -> None:
     """Write the table and say so."""
     print(f"\nWrote the table for a paper to {table.save(options.table, force=options.force)}.")

@@ -15,11 +15,11 @@ from alliance.effects.gains import FEWEST_EXPOSED, Gains, counted, estimate_gain
 from alliance.effects.material import Material, gather
 from alliance.effects.surrogates import surrogate_null
 from alliance.effects.words import Words, in_words
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument
+from alliance.log import reports
 from alliance.rules import Rule, load
 from alliance.rules.units import within
-from alliance.rupture_log import reports
 from alliance.ruptures import Series
 from alliance.tables import as_text
 
@@ -207,7 +207,7 @@ def choose_design(
         if name not in designs():
             known = ["auto", *designs()]
             raise AllianceError(
-                f"There is no design '{name}'.{did_you_mean(name, known)} Known: {listed(known)}."
+                f"There is no design '{name}'.{suggest(name, known)} Known: {join_names(known)}."
             )
         chosen = designs()[name]
     if chosen.rule is None and log is None:

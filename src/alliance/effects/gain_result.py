@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from alliance.apa import p_text
-from alliance.display import in_html
 from alliance.effects.designs import Design
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.measured import measured_text
@@ -17,9 +15,11 @@ from alliance.effects.parts import Parts
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.words import Words
 from alliance.errors import AllianceError
+from alliance.results.notebook import in_html
+from alliance.results.numbers import p_text
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
+    from alliance.results import PublicationTable
 
 _LABELS = {
     "rows": "sessions that came in",
@@ -272,29 +272,29 @@ class RepairGain:
         gains = "the Alliance" if self.words.alliance else self.words.score
         return f"Gain of {gains} for Each Repaired Rupture"
 
-    def to_table(self, *, number: int | None = None) -> PaperTable:
-        """Return the table for a paper; see `alliance.papers`."""
-        from alliance import papers
+    def to_table(self, *, number: int | None = None) -> PublicationTable:
+        """Return the table for a paper; see `alliance.results`."""
+        from alliance import results
 
         frame = self.frame
         beside = []
         if self.surrogate is not None:
             beside = [
-                papers.numbers("Corrected", frame["corrected"]).under("Beside surrogates"),
-                papers.p_values("p", frame["p_surrogate"]).under("Beside surrogates"),
+                results.numbers("Corrected", frame["corrected"]).under("Beside surrogates"),
+                results.p_values("p", frame["p_surrogate"]).under("Beside surrogates"),
             ]
         reason = "" if self.answered else self._no_answer()
-        return papers.PaperTable(
+        return results.PublicationTable(
             number=number,
             title=self._title,
             columns=(
-                papers.words("Unit", frame["unit"]),
-                papers.numbers("Size, points", frame["size"]),
-                papers.numbers("Estimate", frame["estimate"]),
-                papers.numbers("SE", frame["standard_error"]),
-                papers.intervals(f"{100 * self.confidence:g}% CI", frame["lower"], frame["upper"]),
-                papers.numbers("df", frame["df"], 1),
-                papers.p_values("p", frame["p"]),
+                results.words("Unit", frame["unit"]),
+                results.numbers("Size, points", frame["size"]),
+                results.numbers("Estimate", frame["estimate"]),
+                results.numbers("SE", frame["standard_error"]),
+                results.intervals(f"{100 * self.confidence:g}% CI", frame["lower"], frame["upper"]),
+                results.numbers("df", frame["df"], 1),
+                results.p_values("p", frame["p"]),
                 *beside,
             ),
             general=" ".join(

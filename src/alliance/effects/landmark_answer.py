@@ -9,19 +9,19 @@ import pandas as pd
 
 from alliance.effects.gains import two_sided
 from alliance.effects.landmark import NEVER, Comparison, FirstRuptures, Landmark, compare
-from alliance.effects.landmark_result import GROUPS, RepairedAgainstUnrepaired, too_few
+from alliance.effects.landmark_result import GROUPS, LandmarkComparison, too_few
 from alliance.effects.material import Material, gather
 from alliance.effects.surrogates import SurrogateNull, surrogate_null
 from alliance.effects.words import Words, in_words
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument
+from alliance.log import reports
 from alliance.rules import Rule, load
 from alliance.rules.units import within
-from alliance.rupture_log import reports
 from alliance.tables import as_text
 
 
-def repaired_against_unrepaired(
+def landmark_comparison(
     sessions: pd.DataFrame,
     *,
     log: pd.DataFrame | None = None,
@@ -36,7 +36,7 @@ def repaired_against_unrepaired(
     confidence: float = 0.95,
     called: str | Words | None = None,
     rng: np.random.Generator | int = 0,
-) -> RepairedAgainstUnrepaired:
+) -> LandmarkComparison:
     """Compare clients whose first rupture was repaired by a landmark with those whose was not.
 
     Parameters
@@ -65,7 +65,7 @@ def repaired_against_unrepaired(
 
     Returns
     -------
-    RepairedAgainstUnrepaired
+    LandmarkComparison
         With fewer than 8 clients in either group a result that is not answered and says why.
 
     Raises
@@ -103,7 +103,7 @@ def repaired_against_unrepaired(
     --------
     >>> from alliance import simulate
     >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=120, rng=3)
-    >>> answer = repaired_against_unrepaired(study.sessions, surrogates=19)
+    >>> answer = landmark_comparison(study.sessions, surrogates=19)
     >>> answer.answered, answer.counts["clients"]
     (True, 120)
     """
@@ -129,7 +129,7 @@ def repaired_against_unrepaired(
             rng=rng,
             reliability=reliability,
         )
-    return RepairedAgainstUnrepaired(
+    return LandmarkComparison(
         landmark=chosen,
         difference=float(found.estimate[0]),
         standard_error=float(found.standard_error[0]),

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from alliance.apa import p_text
-from alliance.display import in_html
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.landmark import Landmark
 from alliance.effects.surrogates import SurrogateNull
 from alliance.effects.words import Words
+from alliance.results.notebook import in_html
+from alliance.results.numbers import p_text
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
+    from alliance.results import PublicationTable
 
 GROUPS = (
     "no score before the onset",
@@ -36,7 +36,7 @@ MEASURED = (
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class RepairedAgainstUnrepaired:
+class LandmarkComparison:
     """How much higher scores are after a rupture repaired by a landmark than after one that was not.
 
     Parameters
@@ -229,22 +229,22 @@ class RepairedAgainstUnrepaired:
             "assigned to repair."
         )
 
-    def to_table(self, *, number: int | None = None) -> PaperTable:
-        """Return the table for a paper; see `alliance.papers`."""
-        from alliance import papers
+    def to_table(self, *, number: int | None = None) -> PublicationTable:
+        """Return the table for a paper; see `alliance.results`."""
+        from alliance import results
 
         frame = self.frame
         level = f"{100 * self.confidence:g}% CI"
-        return papers.PaperTable(
+        return results.PublicationTable(
             number=number,
             title="Scores After Ruptures Repaired by a Landmark and After Others",
             columns=(
-                papers.words("Unit", frame["unit"]),
-                papers.numbers("Difference", frame["difference"]),
-                papers.numbers("Expected without gain", frame["expected"]),
-                papers.numbers("Estimate", frame["corrected"]).under("Beyond that"),
-                papers.intervals(level, frame["lower"], frame["upper"]).under("Beyond that"),
-                papers.p_values("p", frame["p"]).under("Beyond that"),
+                results.words("Unit", frame["unit"]),
+                results.numbers("Difference", frame["difference"]),
+                results.numbers("Expected without gain", frame["expected"]),
+                results.numbers("Estimate", frame["corrected"]).under("Beyond that"),
+                results.intervals(level, frame["lower"], frame["upper"]).under("Beyond that"),
+                results.p_values("p", frame["p"]).under("Beyond that"),
             ),
             general=self.text(),
         )

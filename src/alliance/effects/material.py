@@ -9,7 +9,7 @@ import pandas as pd
 
 from alliance.effects.gains import Scores
 from alliance.effects.parts import Parts, score_parts
-from alliance.errors import AllianceError, DataError, Problem, did_you_mean, listed
+from alliance.errors import AllianceError, DataError, Problem, join_names, suggest
 from alliance.instruments import Instrument
 from alliance.tables import SESSIONS, scale_columns, tidy
 
@@ -137,7 +137,7 @@ def only(
     known = sorted(frame[column].dropna().unique())
     if chosen is None and len(known) > 1:
         raise AllianceError(
-            f"The {table} table holds several {column}s: {listed(known)}.\n"
+            f"The {table} table holds several {column}s: {join_names(known)}.\n"
             f"To fix: name one, e.g. {column}='{known[0]}'."
         )
     if chosen is None:
@@ -145,7 +145,7 @@ def only(
     if chosen not in known:
         raise AllianceError(
             f"There is no {column} '{chosen}' in the {table} table."
-            f"{did_you_mean(chosen, known)} Known: {listed(known) or 'none'}."
+            f"{suggest(chosen, known)} Known: {join_names(known) or 'none'}."
         )
     return frame[frame[column] == chosen]
 
@@ -154,8 +154,8 @@ def _check(frame: pd.DataFrame, scale: str) -> None:
     scales = scale_columns(frame)
     if scale not in scales:
         raise AllianceError(
-            f"The sessions table has no scale '{scale}'.{did_you_mean(scale, scales)} "
-            f"Scales: {listed(scales) or 'none'}."
+            f"The sessions table has no scale '{scale}'.{suggest(scale, scales)} "
+            f"Scales: {join_names(scales) or 'none'}."
         )
     early = frame["session"] < 1
     if early.any():

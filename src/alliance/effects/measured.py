@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance.effects.conventional_criteria import STEP
+from alliance.effects.conventional_rates import measured_table, usual_rates
 from alliance.effects.designs import Design, designs
-from alliance.effects.usual_criteria import STEP
-from alliance.effects.usual_rates import measured_table, usual_rates
 
 # In the gain world of which power is quoted, each repair leaves 0.3 SD.
 USUAL_GAIN = "A3d"

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance.display import in_html
 from alliance.effects.mixed_design import Design, complete_rows, design_of
 from alliance.effects.mixed_likelihood import Likelihood, Solution
 from alliance.effects.mixed_search import NONE, best, search, search_statsmodels
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
+from alliance.results.notebook import in_html
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
+    from alliance.results import PublicationTable
 
 ENGINES = ("profiled", "statsmodels")
 
@@ -91,21 +91,21 @@ class MixedFit:
             sentences.append(self.boundary)
         return " ".join(sentences)
 
-    def to_table(self, *, number: int | None = None) -> PaperTable:
-        """Return the fixed effects as a table for a paper; see `alliance.papers`."""
-        from alliance import papers
+    def to_table(self, *, number: int | None = None) -> PublicationTable:
+        """Return the fixed effects as a table for a paper; see `alliance.results`."""
+        from alliance import results
 
         frame = self.frame
-        return papers.PaperTable(
+        return results.PublicationTable(
             number=number,
             title="Fixed Effects of a Linear Mixed Model",
             columns=(
-                papers.words("Term", frame["term"]),
-                papers.numbers("b", frame["estimate"], 3),
-                papers.numbers("SE", frame["se"], 3),
-                papers.numbers("z", frame["z"]),
-                papers.p_values("p", frame["p"]),
-                papers.intervals(f"{100 * self.level:g}% CI", frame["low"], frame["high"]),
+                results.words("Term", frame["term"]),
+                results.numbers("b", frame["estimate"], 3),
+                results.numbers("SE", frame["se"], 3),
+                results.numbers("z", frame["z"]),
+                results.p_values("p", frame["p"]),
+                results.intervals(f"{100 * self.level:g}% CI", frame["low"], frame["high"]),
             ),
             general=f"{self.text()} {self._spread()}",
         )
@@ -201,7 +201,7 @@ def fit_mixed(
     [2.0, 0.577]
     """
     if engine not in ENGINES:
-        raise AllianceError(f"engine must be one of {listed(ENGINES)}, not '{engine}'.")
+        raise AllianceError(f"engine must be one of {join_names(ENGINES)}, not '{engine}'.")
     if not 0 < level < 1:
         raise AllianceError(f"level must lie between 0 and 1, not {level}.")
     used = complete_rows(frame, formula, random, groups, nested)
@@ -309,7 +309,7 @@ def _boundary(
         elif lower[i, i] < NONE:
             found.append(
                 f"the effect of {name} on each {groups} was estimated as fully determined by "
-                f"{listed(design.random_names[:i])} (a correlation of 1 or -1)"
+                f"{join_names(design.random_names[:i])} (a correlation of 1 or -1)"
             )
     if nested is not None and theta[-1] < NONE:
         found.append(f"the variance between {nested}s was estimated as 0")

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance.effects.mixed_likelihood import Likelihood
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -88,8 +88,8 @@ def complete_rows(
     for name in (groups, nested):
         if name is not None and name not in frame.columns:
             raise AllianceError(
-                f"There is no column '{name}'.{did_you_mean(name, frame.columns)} "
-                f"Columns: {listed(frame.columns)}."
+                f"There is no column '{name}'.{suggest(name, frame.columns)} "
+                f"Columns: {join_names(frame.columns)}."
             )
     words = set(re.findall(r"[^\W\d]\w*", f"{formula} {random}"))
     named = [name for name in frame.columns if name in words or name in (groups, nested)]
@@ -111,7 +111,7 @@ def design_of(
     except Exception as fault:  # whatever the formula's parser raises, the user wrote it
         raise AllianceError(
             f"The model '{formula}' with random effects '{random}' cannot be read: {fault}\n"
-            f"To fix: use the columns {listed(used.columns)}."
+            f"To fix: use the columns {join_names(used.columns)}."
         ) from fault
     fixed = np.asarray(model.exog, dtype=float)
     random_columns = np.asarray(model.exog_re, dtype=float)
@@ -138,7 +138,7 @@ def _units(used: pd.DataFrame, client: NDArray, groups: str, nested: str) -> NDA
         codes = pairs.loc[several, "client"].unique()
         names = used[groups].iloc[[int(np.argmax(client == code)) for code in codes]]
         raise AllianceError(
-            f"Rows of the same {groups} name several of {nested}: {listed(names)}.\n"
+            f"Rows of the same {groups} name several of {nested}: {join_names(names)}.\n"
             f"To fix: keep one {nested} for each {groups}, or leave nested out."
         )
     return pairs["unit"].to_numpy()
@@ -148,7 +148,7 @@ def _check(design: Design, groups: str, nested: str | None) -> None:
     rank = np.linalg.matrix_rank(design.fixed)
     if rank < design.fixed.shape[1]:
         raise AllianceError(
-            f"The fixed effects {listed(design.fixed_names)} cannot be told apart in these data.\n"
+            f"The fixed effects {join_names(design.fixed_names)} cannot be told apart in these data.\n"
             "To fix: leave out a term that the others already say, or that never varies."
         )
     if len(design.outcome) <= design.clients * design.random.shape[1]:

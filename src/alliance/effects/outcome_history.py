@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance.effects.conventional_rates import outcome_rates
 from alliance.effects.designs import drop_and_return
 from alliance.effects.gains import FEWEST_EXPOSED, two_sided
 from alliance.effects.outcome_history_result import CHANGES, NOT_TWICE, OutcomeByHistory
 from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.regression import LeastSquares, least_squares
-from alliance.effects.usual_rates import outcome_rates
-from alliance.errors import AllianceError, listed
-from alliance.histories import KINDS, Histories
+from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument
 from alliance.rules.units import within
 from alliance.ruptures import Ruptures
+from alliance.ruptures.history import KINDS, Histories
 
 COMPARED = KINDS[:4]
 DETECTION = "fall from the session before"
@@ -43,7 +43,7 @@ def outcome_by_history(
     Parameters
     ----------
     histories : Histories
-        From `alliance.histories.histories`.
+        From `alliance.ruptures.history.histories`.
     outcomes : DataFrame
         An outcomes table: client, session, instrument if there are several, and a score. Each
         client's first and last score are compared.
@@ -87,7 +87,7 @@ def outcome_by_history(
     --------
     >>> from alliance import find_ruptures, simulate
     >>> from alliance.effects import drop_and_return
-    >>> from alliance.histories import histories
+    >>> from alliance.ruptures.history import histories
     >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=120, rng=3)
     >>> courses = histories(study.sessions, find_ruptures(study.sessions, drop_and_return()))
     >>> outcome_by_history(courses, study.outcomes).change.columns.tolist()[:3]
@@ -120,11 +120,11 @@ def _rater(histories: Histories, rater: str | None) -> str:
     raters = sorted(histories.frame["rater"].unique())
     if rater is None and len(raters) != 1:
         raise AllianceError(
-            f"There are histories in the eyes of {listed(raters) or 'nobody'}.\n"
+            f"There are histories in the eyes of {join_names(raters) or 'nobody'}.\n"
             "To fix: name one rater with rater=."
         )
     if rater is not None and rater not in raters:
-        raise AllianceError(f"There is no rater '{rater}'. Raters: {listed(raters)}.")
+        raise AllianceError(f"There is no rater '{rater}'. Raters: {join_names(raters)}.")
     return rater or raters[0]
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from alliance.apa import p_text
-from alliance.display import in_html
 from alliance.effects.gains import FEWEST_EXPOSED
 from alliance.effects.outcome_scores import Outcome
+from alliance.results.notebook import in_html
+from alliance.results.numbers import p_text
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
+    from alliance.results import PublicationTable
 
 CHANGES = ("improved", "deteriorated", "no reliable change")
 NOT_TWICE = "not measured twice"
@@ -107,23 +107,23 @@ class OutcomeByHistory:
             "outcome_gain, is the one to report."
         )
 
-    def to_table(self, *, number: int | None = None) -> PaperTable:
-        """Return the table for a paper; see `alliance.papers`."""
-        from alliance import papers
+    def to_table(self, *, number: int | None = None) -> PublicationTable:
+        """Return the table for a paper; see `alliance.results`."""
+        from alliance import results
 
         frame = self.frame
         false = [_range(row).replace(" to ", "\N{EN DASH}") for row in frame.itertuples()]
-        return papers.PaperTable(
+        return results.PublicationTable(
             number=number,
             title=f"Change of the {self.outcome.name} by Kind of History",
             columns=(
-                papers.words("Contrast", frame["contrast"]),
-                papers.counts("Clients", frame["clients"]).under("n"),
-                papers.counts("Compared with", frame["compared_with"]).under("n"),
-                papers.numbers("Estimate", frame["estimate"]),
-                papers.intervals(f"{100 * self.confidence:g}% CI", frame["lower"], frame["upper"]),
-                papers.p_values("p", frame["p"]),
-                papers.words("False positives", false),
+                results.words("Contrast", frame["contrast"]),
+                results.counts("Clients", frame["clients"]).under("n"),
+                results.counts("Compared with", frame["compared_with"]).under("n"),
+                results.numbers("Estimate", frame["estimate"]),
+                results.intervals(f"{100 * self.confidence:g}% CI", frame["lower"], frame["upper"]),
+                results.p_values("p", frame["p"]),
+                results.words("False positives", false),
             ),
             general=f"{self._counted()} Estimates are points by which the last score is better, "
             "given the first score and the number of sessions. False positives: share of simulated "

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.effects.material import only
-from alliance.errors import AllianceError, DataError, Problem, did_you_mean, listed
+from alliance.errors import AllianceError, DataError, Problem, join_names, suggest
 from alliance.instruments import Instrument, instruments, load
 from alliance.tables import OUTCOMES, scale_columns, tidy
 
@@ -115,8 +115,8 @@ def _check_scale(frame: pd.DataFrame, scale: str) -> None:
     scales = [name for name in scale_columns(frame) if name not in OUTCOMES.columns]
     if scale not in scales:
         raise AllianceError(
-            f"The outcomes table has no scale '{scale}'.{did_you_mean(scale, scales)} "
-            f"Scales: {listed(scales) or 'none'}."
+            f"The outcomes table has no scale '{scale}'.{suggest(scale, scales)} "
+            f"Scales: {join_names(scales) or 'none'}."
         )
 
 

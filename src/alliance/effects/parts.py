@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument, load
 from alliance.scoring import score
 
@@ -78,7 +78,7 @@ def split_items(
     """
     if scale not in instrument.scales:
         raise AllianceError(
-            f"{instrument.key} has no scale '{scale}'. Scales: {listed(instrument.scales)}."
+            f"{instrument.key} has no scale '{scale}'. Scales: {join_names(instrument.scales)}."
         )
     if len(instrument.scales[scale]) < 2:
         raise AllianceError(
@@ -150,13 +150,13 @@ def _one_instrument(responses: pd.DataFrame, instrument) -> tuple[pd.DataFrame, 
     named = sorted(responses["instrument"].dropna().unique())
     if key is None and len(named) > 1:
         raise AllianceError(
-            f"The responses hold several instruments: {listed(named)}.\n"
+            f"The responses hold several instruments: {join_names(named)}.\n"
             f"To fix: name one, e.g. instrument='{named[0]}'."
         )
     if key is None:
         return responses, named[0] if named else "unnamed"
     if key not in named:
-        raise AllianceError(f"The responses hold {listed(named) or 'nothing'}, not {key}.")
+        raise AllianceError(f"The responses hold {join_names(named) or 'nothing'}, not {key}.")
     return responses[responses["instrument"] == key], key
 
 

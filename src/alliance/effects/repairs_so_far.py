@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance.effects.usual import courses_of, one_rater, rated_rows
+from alliance.effects.conventional import courses_of, one_rater, rated_rows
 from alliance.ruptures import Ruptures
 
 
@@ -42,7 +42,7 @@ def repairs_so_far(
     Notes
     -----
     Made to be handed to a program of one's own, such as ``pingouin.rm_corr`` or a mixed model. What
-    such analyses are worth is said by `usual_analyses`.
+    such analyses are worth is said by `conventional_analyses`.
 
     Examples
     --------

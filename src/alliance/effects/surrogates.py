@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from alliance.effects.gains import Scores, two_sided
 from alliance.effects.material import Material
 from alliance.errors import AllianceError
-from alliance.pulse import Parameters, RaterModel, fit
-from alliance.pulse.likelihood import SPREAD_OF_DEPTH
-from alliance.pulse.pulses import STAYS
+from alliance.model import Parameters, RaterModel, fit_pulses
+from alliance.model.likelihood import SPREAD_OF_DEPTH
+from alliance.model.pulses import STAYS
 
 CELLS_AT_ONCE = 400_000
 FEWEST = 19
@@ -107,7 +107,7 @@ def surrogate_null(
         How many studies, 19 or more.
     rng : numpy Generator or int
     reliability : float
-        Of one session's score, for the model; see `alliance.pulse.fit`.
+        Of one session's score, for the model; see `alliance.model.fit_pulses`.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def surrogate_null(
 
 def null_model(material: Material, *, reliability: float = 0.9) -> RaterModel:
     """Fit the model with ruptures and repairs, but no gain, that surrogates are drawn from."""
-    return fit(
+    return fit_pulses(
         material.frame.assign(rater=material.rater),
         scale="score",
         reliability=reliability,

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from alliance import figures
-from alliance.chance import ChanceLevel, chance_of
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
+from alliance.model import ChanceBaseline, chance_of
 from alliance.rules import Rule, RuptureRule, load, presets
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.tables import SESSIONS, scale_columns, tidy
@@ -139,8 +139,8 @@ class View:
         scale = ("total" if "total" in self.scales else self.scales[0]) if scale is None else scale
         if scale not in self.scales:
             raise AllianceError(
-                f"The sessions have no scale '{scale}'.{did_you_mean(scale, self.scales)}\n"
-                f"To fix: choose one of {listed(self.scales)}."
+                f"The sessions have no scale '{scale}'.{suggest(scale, self.scales)}\n"
+                f"To fix: choose one of {join_names(self.scales)}."
             )
         first = Choice(
             client=self.clients(rater)[0], rater=rater, scale=scale, rule=load(rule).name
@@ -192,7 +192,7 @@ class View:
         )
         if not found.clients["judged"].any():
             return "Chance level: no client could be judged by this rule."
-        level: ChanceLevel = chance_of(found, draws=self.draws, workers=1)
+        level: ChanceBaseline = chance_of(found, draws=self.draws, workers=1)
         return f"Chance level, from {len(some)} of {len(everyone)} clients: {level.text()}"
 
     def show(self, choice: Choice) -> Shown:

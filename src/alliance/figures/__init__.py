@@ -9,7 +9,7 @@ from alliance.figures.error_rates import error_rates
 from alliance.figures.gain import gain
 from alliance.figures.incidence import incidence
 from alliance.figures.landmark import against_surrogates, before_and_after, reliable_changes
-from alliance.figures.log_agreement import log_agreement, two_views
+from alliance.figures.log_agreement import compare_raters, log_agreement
 from alliance.figures.power import power_curves
 from alliance.figures.saving import save
 from alliance.figures.specifications import specification_curve
@@ -34,5 +34,5 @@ __all__ = [
     "score_distribution",
     "specification_curve",
     "style",
-    "two_views",
+    "compare_raters",
 ]

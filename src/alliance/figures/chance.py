@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
 
@@ -82,12 +82,14 @@ def chance_strip(frame: pd.DataFrame, ax=None):
 def _check(frame: pd.DataFrame) -> None:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        raise AllianceError(f"The table of chance lacks {listed(missing)}.\nTo fix: add them.")
+        raise AllianceError(f"The table of chance lacks {join_names(missing)}.\nTo fix: add them.")
     if frame.empty:
         raise AllianceError("There is nothing to draw: the table of chance is empty.")
     unknown = sorted(set(frame["null"]) - set(_NULLS))
     if unknown:
-        raise AllianceError(f"The null must be one of {listed(_NULLS)}, not {listed(unknown)}.")
+        raise AllianceError(
+            f"The null must be one of {join_names(_NULLS)}, not {join_names(unknown)}."
+        )
     numbers = frame[["observed", "expected", "low", "high"]]
     if ((numbers < 0) | (numbers > 1)).any(axis=None):
         raise AllianceError(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, did_you_mean
+from alliance.errors import AllianceError, suggest
 from alliance.figures.detected import drawable
 from alliance.figures.drawing import draw_course, legend_entries
 from alliance.figures.looks import Sizes
@@ -91,7 +91,7 @@ def courses(
     """
     if order not in ORDERS:
         raise AllianceError(
-            f"Courses cannot be ordered by '{order}'.{did_you_mean(order, ORDERS)}\n"
+            f"Courses cannot be ordered by '{order}'.{suggest(order, ORDERS)}\n"
             "To fix: choose 'attention' or 'client'."
         )
     if most < 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, GREY, INK, PALE, style
 
@@ -57,7 +57,7 @@ def error_rates(frame: pd.DataFrame, *, gain: str = "A3d"):
     """
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        raise AllianceError(f"The table of rates lacks {listed(missing)}.")
+        raise AllianceError(f"The table of rates lacks {join_names(missing)}.")
     import matplotlib.pyplot as plt
 
     names = frame["analysis"].drop_duplicates().tolist()

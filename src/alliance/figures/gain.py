@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, INK, PALE, plain, style
 
@@ -89,7 +89,7 @@ def gain(
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        raise AllianceError(f"The table of clients lacks {listed(missing)}.\nTo fix: add them.")
+        raise AllianceError(f"The table of clients lacks {join_names(missing)}.\nTo fix: add them.")
     carrying = frame[frame["share"] > _CARRIES].sort_values("without")
     if carrying.empty:
         raise AllianceError("There is nothing to draw: no client carries the gain.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, style
 
@@ -26,7 +26,7 @@ def incidence(frame: pd.DataFrame, ax=None, *, n: int | None = None):
     frame : DataFrame
         One row for each ``cause`` and ``time`` (sessions since onset): ``incidence`` and the
         ends ``low`` and ``high`` of its interval, proportions 0 to 1; as in the result of
-        `alliance.effects.incidence.cumulative_incidence`. Four causes at most.
+        `alliance.ruptures.incidence.cumulative_incidence`. Four causes at most.
     ax : Axes, optional
     n : int, optional
         Ruptures followed, for the title.
@@ -85,7 +85,9 @@ def incidence(frame: pd.DataFrame, ax=None, *, n: int | None = None):
 def _checked(frame: pd.DataFrame) -> list[str]:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        raise AllianceError(f"The table of incidences lacks {listed(missing)}.\nTo fix: add them.")
+        raise AllianceError(
+            f"The table of incidences lacks {join_names(missing)}.\nTo fix: add them."
+        )
     if frame.empty:
         raise AllianceError("There is nothing to draw: no rupture was followed.")
     causes = frame["cause"].unique().tolist()

@@ -52,13 +52,13 @@ def log_agreement(result, ax=None):
 
 
 @savable
-def two_views(result, ax=None):
+def compare_raters(result, ax=None):
     """Draw how two raters' scores move together, beside what dyads of strangers give.
 
     Parameters
     ----------
-    result : TwoViews
-        From `alliance.two_views`.
+    result : RaterComparison
+        From `alliance.compare_raters`.
     ax : Axes, optional
 
     Returns

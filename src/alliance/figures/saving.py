@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.figures.style import style
 from alliance.files import write_bytes
 
@@ -102,7 +102,7 @@ def check_path(path: str | os.PathLike) -> tuple[Path, str]:
     if ending not in _LEFT_OUT:
         raise AllianceError(
             f"A figure cannot be saved as '{path.name}'.\n"
-            f"To fix: end the name in {listed(f'.{name}' for name in _LEFT_OUT)}."
+            f"To fix: end the name in {join_names(f'.{name}' for name in _LEFT_OUT)}."
         )
     if not path.parent.is_dir():
         raise AllianceError(f"The folder {path.parent} does not exist.\nTo fix: make it first.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.tables import SESSIONS, scale_columns, tidy
 
 OUTCOMES = ("open", "unrepaired", "repaired")
@@ -80,8 +80,8 @@ def scored_sessions(sessions: pd.DataFrame, scale: str) -> pd.DataFrame:
     scales = scale_columns(sessions)
     if scale not in scales:
         raise AllianceError(
-            f"The sessions have no scale '{scale}'.{did_you_mean(scale, scales)}\n"
-            f"To fix: choose one of {listed(scales) or 'the numeric columns (there are none)'}."
+            f"The sessions have no scale '{scale}'.{suggest(scale, scales)}\n"
+            f"To fix: choose one of {join_names(scales) or 'the numeric columns (there are none)'}."
         )
     return sessions
 
@@ -95,7 +95,7 @@ def rows_of_clients(sessions: pd.DataFrame, clients) -> pd.DataFrame:
         if str(client) not in known:
             raise AllianceError(
                 f"There is no client '{client}' in the sessions."
-                f"{did_you_mean(client, sorted(known))}\n"
+                f"{suggest(client, sorted(known))}\n"
                 "To fix: use the identifier as it stands in the column client; "
                 "identifiers are text ('007' is not '7')."
             )
@@ -107,8 +107,8 @@ def rows_of_rater(sessions: pd.DataFrame, rater: str) -> pd.DataFrame:
     raters = list(sessions["rater"].unique())
     if rater not in raters:
         raise AllianceError(
-            f"There are no ratings by '{rater}'.{did_you_mean(rater, raters)}\n"
-            f"To fix: choose one of {listed(raters)}."
+            f"There are no ratings by '{rater}'.{suggest(rater, raters)}\n"
+            f"To fix: choose one of {join_names(raters)}."
         )
     return sessions[sessions["rater"].eq(rater)]
 
@@ -118,7 +118,7 @@ def main_rater(sessions: pd.DataFrame) -> str:
     raters = list(sessions["rater"].unique())
     if len(raters) > 1 and "client" not in raters:
         raise AllianceError(
-            f"Several raters rated these sessions: {listed(raters)}.\n"
+            f"Several raters rated these sessions: {join_names(raters)}.\n"
             f"To fix: name one, e.g. rater='{raters[0]}'."
         )
     return raters[0] if len(raters) == 1 else "client"
@@ -218,8 +218,8 @@ def posterior_of(posterior: pd.DataFrame, course: Course) -> pd.Series:
     missing = [name for name in POSTERIOR if name not in posterior.columns]
     if missing:
         raise AllianceError(
-            f"The posterior lacks {listed(missing)}.\nTo fix: give a table with the columns "
-            f"{listed(POSTERIOR)}."
+            f"The posterior lacks {join_names(missing)}.\nTo fix: give a table with the columns "
+            f"{join_names(POSTERIOR)}."
         )
     here = posterior["client"].eq(course.client) & posterior["rater"].eq(course.rater)
     values = posterior[here].set_index("session")["posterior"].dropna().astype(float).sort_index()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
 
@@ -24,7 +24,7 @@ def specification_curve(
     frame : DataFrame
         One row for each specification: ``estimate_sd`` (NaN where refused), ``lower_sd``,
         ``upper_sd``, ``significant``, and the axes of choices, as in the frame of
-        `alliance.multiverse.SpecificationCurve`.
+        `alliance.effects.SpecificationCurve`.
     band : DataFrame, optional
         place (from 1), lower, median, upper: where sorted estimates lie without a gain.
     title : str
@@ -70,7 +70,7 @@ def specification_curve(
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        raise AllianceError(f"The specifications lack {listed(missing)}.\nTo fix: add them.")
+        raise AllianceError(f"The specifications lack {join_names(missing)}.\nTo fix: add them.")
     rows = frame[frame["estimate_sd"].notna()]
     if rows.empty:
         raise AllianceError("There is nothing to draw: no specification has an estimate.")
@@ -79,7 +79,7 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _lines(rows: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:
     """Return axis, option and which specifications have it, from the top down."""
-    from alliance.multiverse.choices import AXES, shown
+    from alliance.effects.multiverse_choices import AXES, shown
 
     lines = []
     for axis in AXES:

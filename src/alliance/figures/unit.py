@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.instruments import load
 
 
@@ -48,7 +48,7 @@ def one_questionnaire(sessions: pd.DataFrame, scale: str, found=None) -> pd.Data
         kinds = sorted(held[scored].unique())
         if len(kinds) > 1:
             raise AllianceError(
-                f"These sessions hold {scale} scores of more than one {name}: {listed(kinds)}. "
+                f"These sessions hold {scale} scores of more than one {name}: {join_names(kinds)}. "
                 "They cannot share an axis.\n"
                 f"To fix: choose the rows of one, e.g. "
                 f"sessions[sessions['{name}'] == '{kinds[-1]}']."

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments.instrument import Cutoff, Instrument, Prompt, ReliableChange, WorkedCase
 
 _CATALOGUE = files("alliance.instruments") / "catalogue"
@@ -105,8 +105,8 @@ def load(name: str | Path | Instrument) -> Instrument:
                 "complete it from the questionnaire's manual, and name it as the instrument."
             )
     raise AllianceError(
-        f"There is no instrument '{name}'.{did_you_mean(name, instruments())} "
-        f"Known: {listed(instruments(), 40)}."
+        f"There is no instrument '{name}'.{suggest(name, instruments())} "
+        f"Known: {join_names(instruments(), 40)}."
     )
 
 
@@ -163,7 +163,7 @@ def _parts(entries: list[dict], kind: type, source: str) -> tuple:
     try:
         return tuple(kind(**entry) for entry in entries)
     except TypeError:
-        wanted = listed(part.name for part in fields(kind))
+        wanted = join_names(part.name for part in fields(kind))
         raise AllianceError(f"{source}: each {kind.__name__} needs exactly: {wanted}.") from None
 
 
@@ -178,7 +178,7 @@ def _name_problems(content: Mapping[str, Any]) -> list[str]:
     ]
     problems = [f"'{name}' is missing" for name in needed if name not in content]
     problems += [
-        f"'{name}' is not known here.{did_you_mean(name, accepted)}"
+        f"'{name}' is not known here.{suggest(name, accepted)}"
         for name in content
         if name not in accepted
     ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 
 KINDS = ("alliance", "outcome")
 METRICS = ("mean", "sum")
@@ -79,7 +79,7 @@ class Prompt:
 
     def __post_init__(self) -> None:
         if self.kind not in PROMPTS:
-            raise AllianceError(f"A prompt must be {listed(PROMPTS)}, not '{self.kind}'.")
+            raise AllianceError(f"A prompt must be {join_names(PROMPTS)}, not '{self.kind}'.")
 
     def applies(self, score, previous):
         """Return where the prompt applies, for arrays of last and previous totals (NaN: no)."""
@@ -221,14 +221,14 @@ class Instrument:
     def _choice_misfits(self) -> list[str]:
         misfits = []
         if self.kind not in KINDS:
-            misfits.append(f"kind must be one of {listed(KINDS)}, not '{self.kind}'")
+            misfits.append(f"kind must be one of {join_names(KINDS)}, not '{self.kind}'")
         if self.metric not in METRICS:
-            misfits.append(f"metric must be one of {listed(METRICS)}, not '{self.metric}'")
+            misfits.append(f"metric must be one of {join_names(METRICS)}, not '{self.metric}'")
         if not self.raters:
             misfits.append("raters must name at least one rater")
         for rater, grade in self.raters.items():
             if grade not in GRADES:
-                misfits.append(f"rater '{rater}': '{grade}' is not one of {listed(GRADES)}")
+                misfits.append(f"rater '{rater}': '{grade}' is not one of {join_names(GRADES)}")
         return misfits
 
     def _item_misfits(self) -> list[str]:
@@ -238,7 +238,9 @@ class Instrument:
         for scale, items in {**self.scales, "reversed": self.reversed_items}.items():
             outside = [item for item in items if not 1 <= item <= self.items]
             if outside:
-                misfits.append(f"{scale} names items outside 1 to {self.items}: {listed(outside)}")
+                misfits.append(
+                    f"{scale} names items outside 1 to {self.items}: {join_names(outside)}"
+                )
             if len(set(items)) < len(items):
                 misfits.append(f"{scale} names an item twice")
             if scale != "reversed" and not items:

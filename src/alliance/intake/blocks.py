@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alliance.errors import listed
+from alliance.errors import join_names
 from alliance.instruments import Instrument
 from alliance.intake.mapping import ExportMap
 from alliance.intake.patterns import counting_patterns, fill_pattern, pattern_places
@@ -95,7 +95,7 @@ def _recognised_blocks(runs: Runs, mapping: ExportMap, columns: list[str]):
     ):
         found = sorted({pattern for pattern, _, _ in runs})
         problem = (
-            f"Several sets of columns could hold the items: {listed(found)}.\n"
+            f"Several sets of columns could hold the items: {join_names(found)}.\n"
             f'    To fix: name one, e.g. items="{found[0]}", or one for each rater: '
             'items={"client": "...", "therapist": "..."}.'
         )
@@ -118,7 +118,7 @@ def _stated_blocks(mapping: ExportMap, columns: list[str], instrument: Instrumen
             )
         repeated = sorted({name for name in items if items.count(name) > 1})
         if repeated:
-            problems.append(f"Columns are named as items twice: {listed(repeated)}.")
+            problems.append(f"Columns are named as items twice: {join_names(repeated)}.")
         if problems or set(items) - set(columns):
             return (), problems
         return (_block(items, None, None, mapping, columns),), []
@@ -141,7 +141,7 @@ def _pattern_blocks(
     if not runs:
         return [], [
             f"No column fits the pattern '{pattern}'.\n"
-            f"    The file's columns: {listed(columns, 40)}."
+            f"    The file's columns: {join_names(columns, 40)}."
         ]
     blocks, problems = [], []
     for (who, session), run in runs.items():
@@ -172,8 +172,8 @@ def _count_problem(
         return None
     where = f" (session {session})" if session is not None else ""
     lacking, extra = sorted(wanted - found), sorted(found - wanted - {0})
-    what = [f"lacks item {listed(lacking, 40)}"] if lacking else []
-    what += [f"has item {listed(extra, 40)} beyond the last"] if extra else []
+    what = [f"lacks item {join_names(lacking, 40)}"] if lacking else []
+    what += [f"has item {join_names(extra, 40)} beyond the last"] if extra else []
     what += ["has two columns for one item"] if 0 in found else []
     return (
         f"Wrong number of items: {instrument.key} has {instrument.items}, the pattern "
@@ -201,12 +201,12 @@ def _not_recognised(columns: list[str], instrument: Instrument) -> str:
         if problem:
             return problem
     others = [other.key for other in fitting_instruments(columns) if other is not instrument]
-    named = f" The columns are named like {listed(others)}." if others else ""
+    named = f" The columns are named like {join_names(others)}." if others else ""
     counting = counting_patterns(columns, instrument.items)
     example = counting[0] if counting else "wai_{item}"
-    also = f" These count to {instrument.items}: {listed(counting)}." if counting else ""
+    also = f" These count to {instrument.items}: {join_names(counting)}." if counting else ""
     return (
         f"The {instrument.items} item columns of {instrument.key} were not recognised.{named}{also}"
         f'\n    To fix: name them by a pattern, e.g. items="{example}" (on the command line '
-        f"--items).\n    The file's columns: {listed(columns, 40)}."
+        f"--items).\n    The file's columns: {join_names(columns, 40)}."
     )

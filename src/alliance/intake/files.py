@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 from alliance.intake.text_files import read_text_rows
 from alliance.intake.workbooks import read_workbook_rows
 
@@ -115,7 +115,7 @@ def _read(path: Path, encoding: str | None, separator: str | None, sheet: str | 
         return _read_parquet(path)
     raise AllianceError(
         f"{path.name} is of a kind that cannot be read.\n"
-        f"To fix: save it as one of {listed(_ENDINGS, 20)}, e.g. as CSV."
+        f"To fix: save it as one of {join_names(_ENDINGS, 20)}, e.g. as CSV."
     )
 
 
@@ -129,7 +129,7 @@ def _refuse_disguise(path: Path) -> None:
             raise AllianceError(
                 f"{path.name} is not what its ending says: it is {what}.\n"
                 f"To fix: if it has a password, open it in the program that wrote it and save it "
-                f"without; otherwise give it its right ending ({listed(endings)})."
+                f"without; otherwise give it its right ending ({join_names(endings)})."
             )
     if ending in _WORKBOOK_ENDINGS and any(tag in start.lower() for tag in (b"<html", b"<table")):
         raise AllianceError(
@@ -164,7 +164,7 @@ def _from_rows(name: str, frame: pd.DataFrame, read_as: str) -> Export:
     repeated = sorted(set(header[named][header[named].duplicated()]))
     if repeated:
         raise AllianceError(
-            f"{name} has columns with the same name: {listed(repeated)}.\n"
+            f"{name} has columns with the same name: {join_names(repeated)}.\n"
             "To fix: give each column its own name."
         )
     body = body.loc[:, named]

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from alliance.errors import Problem, listed
+from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
 from alliance.intake.answers import folded, to_number
 from alliance.intake.forms import WHO
@@ -79,8 +79,8 @@ def read_raters(
         return raters, None
     return raters, Problem(
         kind="unknown rater",
-        what=f"{instrument.key} has the raters {listed(instrument.raters)}, but the file says "
-        f"{listed(repr(name) for name in unknown)}",
+        what=f"{instrument.key} has the raters {join_names(instrument.raters)}, but the file says "
+        f"{join_names(repr(name) for name in unknown)}",
         fix=f'say what they mean, e.g. raters={{"{unknown[0]}": "client"}} in the mapping.',
     )
 

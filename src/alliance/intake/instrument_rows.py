@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from alliance.errors import listed
+from alliance.errors import join_names
 from alliance.instruments import Instrument, instruments
 from alliance.intake.files import Export
 from alliance.intake.recognition import plain
@@ -47,7 +47,7 @@ def no_row_problem(named: list[str], column: str, instrument: Instrument) -> str
     if plain(instrument.key) in map(plain, named):
         return None
     return (
-        f"No row of the column '{column}' names {instrument.key}; it names {listed(named)}.\n"
+        f"No row of the column '{column}' names {instrument.key}; it names {join_names(named)}.\n"
         f'    To fix: say what the words mean, e.g. instruments={{"{named[0]}": '
         f'"{instrument.key}"}} in the mapping.'
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument, instruments, load
 from alliance.intake.blocks import Block, find_blocks
 from alliance.intake.files import Export
@@ -103,7 +103,7 @@ def _unknown_columns(mapping: ExportMap, columns: list[str]) -> list[str]:
     asked += mapping.keep
     asked += mapping.items if isinstance(mapping.items, list | tuple) else []
     return [
-        f"There is no column '{name}'.{did_you_mean(name, columns)}"
+        f"There is no column '{name}'.{suggest(name, columns)}"
         for name in asked
         if name is not None and name not in columns
     ]
@@ -122,7 +122,7 @@ def _with_names(export: Export, mapping: ExportMap) -> tuple[ExportMap, list[str
             named = named or _redcap_sessions(export)
         if len(named) > 1:
             problems.append(
-                f"Several columns could be the {setting}: {listed(named)}.\n"
+                f"Several columns could be the {setting}: {join_names(named)}.\n"
                 f'    To fix: name one, e.g. {setting}="{named[0]}".'
             )
         found |= {setting: named[0]} if named else {}
@@ -174,7 +174,7 @@ def _ask(name: str, columns: list[str]) -> str:
     return (
         f"No column was recognised as {what}.\n"
         f'    To fix: name it, e.g. {name}="{columns[0]}" (on the command line --{name}).{more}\n'
-        f"    The file's columns: {listed(columns, 40)}."
+        f"    The file's columns: {join_names(columns, 40)}."
     )
 
 
@@ -191,7 +191,7 @@ def _find_instrument(export: Export, mapping: ExportMap) -> tuple[Instrument | N
         return load(named[0]), None
     if named:
         return None, (
-            f"The column '{column}' names {listed(named)}.\n    To fix: say which questionnaire to "
+            f"The column '{column}' names {join_names(named)}.\n    To fix: say which questionnaire to "
             'read, e.g. instrument="wai-sr" (on the command line --instrument), and in the mapping '
             f'what the column calls it, e.g. instruments={{"{named[0]}": "wai-sr"}}.'
         )
@@ -203,7 +203,7 @@ def _instrument_by_columns(columns: list[str]) -> tuple[Instrument | None, str |
     if len(fitting) == 1:
         return fitting[0], None
     if fitting:
-        names = listed(instrument.key for instrument in fitting)
+        names = join_names(instrument.key for instrument in fitting)
         return None, (
             f"The file holds several questionnaires: {names}.\n    To fix: say which one to read, "
             f'instrument="{fitting[0].key}" (on the command line --instrument).'
@@ -227,7 +227,7 @@ def _instrument_by_columns(columns: list[str]) -> tuple[Instrument | None, str |
             "which is no alliance measure."
         )
     counting = counting_patterns(columns)
-    also = f" Columns that count: {listed(counting)}." if counting else ""
+    also = f" Columns that count: {join_names(counting)}." if counting else ""
     return None, (
         f"The questionnaire was not recognised.{unlike}{also}\n"
         '    To fix: name it, e.g. instrument="wai-sr" (on the command line --instrument); '

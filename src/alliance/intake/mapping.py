@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
-from alliance.errors import AllianceError, did_you_mean
+from alliance.errors import AllianceError, suggest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +244,7 @@ def join_mappings(mapping: str | Path | ExportMap | None, columns: Mapping) -> E
         If a setting is unknown or has the wrong type, or the mapping file cannot be read.
     """
     known = [part.name for part in fields(ExportMap)]
-    unknown = [f"'{name}'.{did_you_mean(name, known)}" for name in columns if name not in known]
+    unknown = [f"'{name}'.{suggest(name, known)}" for name in columns if name not in known]
     if unknown:
         raise AllianceError("There is no setting " + "\nThere is no setting ".join(unknown))
     if mapping is None:

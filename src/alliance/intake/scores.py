@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError, Problem, did_you_mean, listed, raise_if_serious
+from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
 from alliance.instruments import Instrument, load
 from alliance.instruments.instrument import METRICS
 from alliance.intake.answers import Reading, folded, read_answers, to_number
@@ -102,7 +102,7 @@ def read_scores(
         parts.append(part)
     raise_if_serious(problems)
     if not parts:
-        raise AllianceError(f"No column is of one of the raters {listed(raters or {})}.")
+        raise AllianceError(f"No column is of one of the raters {join_names(raters or {})}.")
     sessions = pd.concat(parts, ignore_index=True)
     scales = [scale for scale in scores if scale in sessions.columns]
     sessions = sessions[sessions[scales].notna().any(axis=1)]
@@ -120,12 +120,14 @@ def _reading(missing_codes) -> Reading:
 def _refuse_unknown(export: Export, names: list[str | None]) -> None:
     columns = list(export.cells.columns)
     unknown = [
-        f"There is no column '{name}'.{did_you_mean(name, columns)}"
+        f"There is no column '{name}'.{suggest(name, columns)}"
         for name in names
         if name is not None and name not in columns
     ]
     if unknown:
-        raise AllianceError("\n".join([*unknown, f"The file's columns: {listed(columns, 40)}."]))
+        raise AllianceError(
+            "\n".join([*unknown, f"The file's columns: {join_names(columns, 40)}."])
+        )
 
 
 def _places(export: Export, scores: Mapping[str, str]) -> dict[tuple, dict[str, str]]:
@@ -141,8 +143,8 @@ def _places(export: Export, scores: Mapping[str, str]) -> dict[tuple, dict[str, 
         if not found:
             raise AllianceError(
                 f"No column fits '{pattern}' for the scale {scale}."
-                f"{did_you_mean(pattern, columns)}\n"
-                f"The file's columns: {listed(columns, 40)}."
+                f"{suggest(pattern, columns)}\n"
+                f"The file's columns: {join_names(columns, 40)}."
             )
         for column, stands in found:
             number = stands.get("session")
@@ -206,7 +208,7 @@ def _with_metric(
     sessions: pd.DataFrame, name: str | None, metric: str | None, scales: list[str]
 ) -> pd.DataFrame:
     if metric is not None and metric not in METRICS:
-        raise AllianceError(f"The metric must be one of {listed(METRICS)}, not '{metric}'.")
+        raise AllianceError(f"The metric must be one of {join_names(METRICS)}, not '{metric}'.")
     if name is not None:
         return _as_instrument(sessions, load(name), metric, scales)
     return sessions if metric is None else sessions.assign(metric=metric)
@@ -221,7 +223,7 @@ def _as_instrument(
     for scale in scales:
         if scale not in instrument.scales:
             raise AllianceError(
-                f"{instrument.key} has no scale '{scale}'; it has {listed(instrument.scales)}."
+                f"{instrument.key} has no scale '{scale}'; it has {join_names(instrument.scales)}."
             )
         low, high = instrument.score_range(scale, metric)
         outside = ~sessions[scale].between(low, high) & sessions[scale].notna()

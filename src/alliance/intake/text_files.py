@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SPELLED = {"\\t": "\t", **{name: mark for mark, name in _SEPARATORS.items()}}
@@ -91,7 +91,7 @@ def _stated_separator(separator: str) -> str:
     if len(separator) != 1 or separator in '"\r\n':
         raise AllianceError(
             f"The separator must be one character, not '{separator}'.\n"
-            f"To fix: use one of {listed(_SEPARATORS.values())}, or leave it out."
+            f"To fix: use one of {join_names(_SEPARATORS.values())}, or leave it out."
         )
     return separator
 
@@ -118,7 +118,7 @@ def _width(name: str, text: str, separator: str) -> int:
     if wrong:
         raise AllianceError(
             f"{name} has {width} columns in its header, but other numbers of cells in "
-            f"{len(wrong)} {'row' if len(wrong) == 1 else 'rows'}: {listed(wrong)}.\n"
+            f"{len(wrong)} {'row' if len(wrong) == 1 else 'rows'}: {join_names(wrong)}.\n"
             "To fix: export the file again (it may have been cut off), or put cells that contain "
             "the separator into quotation marks."
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 
 
 def read_workbook_rows(path: Path, sheet: str | None) -> tuple[pd.DataFrame, str]:
@@ -27,7 +27,7 @@ def read_workbook_rows(path: Path, sheet: str | None) -> tuple[pd.DataFrame, str
     modern = path.suffix.lower() in (".xlsx", ".xlsm")
     sheets = _openpyxl_sheets(path) if modern else _calamine_sheets(path)
     if sheet is not None and sheet not in sheets:
-        raise AllianceError(f"{path.name} has no sheet '{sheet}'; it has {listed(sheets)}.")
+        raise AllianceError(f"{path.name} has no sheet '{sheet}'; it has {join_names(sheets)}.")
     filled = [name for name, rows in sheets.items() if any(any(map(_full, row)) for row in rows)]
     if not filled or (sheet is not None and sheet not in filled):
         raise AllianceError(f"{path.name} is empty.")
@@ -37,7 +37,7 @@ def read_workbook_rows(path: Path, sheet: str | None) -> tuple[pd.DataFrame, str
         [_as_text(cell) for cell in row] + [None] * (width - len(row)) for row in sheets[chosen]
     ]
     rest = [name for name in filled if name != chosen]
-    also = f" (not read: {listed(rest)})" if rest else ""
+    also = f" (not read: {join_names(rest)})" if rest else ""
     return pd.DataFrame(rows, dtype="str"), f"workbook, sheet '{chosen}'{also}"
 
 

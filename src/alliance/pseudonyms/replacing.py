@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.pseudonyms.key import KINDS, Key
 from alliance.tables import as_text
 
@@ -105,12 +105,12 @@ def pseudonymise(
             "To fix: make one of our tables first, e.g. alliance score EXPORT -o sessions.csv."
         )
     if dates not in DATES:
-        raise AllianceError(f"dates must be {listed(DATES)}, not {dates!r}.")
+        raise AllianceError(f"dates must be {join_names(DATES)}, not {dates!r}.")
     keep = set(keep)
     unknown = sorted(keep - set(frame.columns))
     if unknown:
-        hint = did_you_mean(unknown[0], frame.columns)
-        raise AllianceError(f"There is no column {listed(unknown)} to keep.{hint}")
+        hint = suggest(unknown[0], frame.columns)
+        raise AllianceError(f"There is no column {join_names(unknown)} to keep.{hint}")
     identifiers = {kind: as_text(frame[kind]) for kind in people}
     pseudonyms = {kind: key.of(identifiers[kind], kind) for kind in people}
     left_out = _telling(frame, identifiers, keep)

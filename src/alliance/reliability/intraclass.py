@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, DataError, Problem, did_you_mean, listed
+from alliance.errors import AllianceError, DataError, Problem, join_names, suggest
 
 TYPES = ("ICC(1,1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)")
 _FEWEST_TARGETS = 3
@@ -89,8 +89,8 @@ def _wide(ratings: pd.DataFrame, targets: list[str], raters: str, scores: str) -
     for name in [*targets, raters, scores]:
         if name not in ratings.columns:
             raise AllianceError(
-                f"The ratings have no column '{name}'.{did_you_mean(name, ratings.columns)} "
-                f"They have: {listed(ratings.columns)}."
+                f"The ratings have no column '{name}'.{suggest(name, ratings.columns)} "
+                f"They have: {join_names(ratings.columns)}."
             )
     if not pd.api.types.is_numeric_dtype(ratings[scores]):
         raise AllianceError(f"The column {scores} must hold numbers.")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
     from alliance.reliability.result import Reliability
+    from alliance.results import PublicationTable
 
 ROWS = {
     "first": (
@@ -42,31 +42,31 @@ def paragraph(found: Reliability) -> str:
     return " ".join(sentences)
 
 
-def paper_table(found: Reliability, number: int | None) -> PaperTable:
+def paper_table(found: Reliability, number: int | None) -> PublicationTable:
     """Return the table of `Reliability.to_table`."""
-    from alliance import papers
+    from alliance import results
 
     frame = found.frame
     level = f"{100 * found.confidence:g}% CI"
-    who = [papers.words("Rater", frame["rater"])] if frame["rater"].nunique() > 1 else []
+    who = [results.words("Rater", frame["rater"])] if frame["rater"].nunique() > 1 else []
     bounds = (frame["alpha_lower"].clip(lower=-1), frame["alpha_upper"])
-    return papers.PaperTable(
+    return results.PublicationTable(
         number=number,
         title=f"Reliability of the {found.instrument.upper() or 'ready-made scores'}",
         columns=(
             *who,
-            papers.words("Scale", frame["scale"]),
-            papers.counts("Items", frame["items"]),
-            papers.counts("n", frame["rows"]),
-            papers.numbers("M", frame["first_mean"]).under("First form"),
-            papers.numbers("SD", frame["first_sd"]).under("First form"),
-            papers.coefficients("α", frame["alpha"].clip(lower=-1)).under("One form"),
-            papers.intervals(level, *bounds, papers.bounded).under("One form"),
-            papers.coefficients("ω", frame["omega"]).under("One form"),
-            papers.coefficients("Within", frame["within_person"]).under("Over sessions"),
-            papers.coefficients("Between", frame["between_person"]).under("Over sessions"),
-            papers.numbers("SEM", frame["sem"]).under("Points"),
-            papers.numbers("RC", frame["reliable_change"]).under("Points"),
+            results.words("Scale", frame["scale"]),
+            results.counts("Items", frame["items"]),
+            results.counts("n", frame["rows"]),
+            results.numbers("M", frame["first_mean"]).under("First form"),
+            results.numbers("SD", frame["first_sd"]).under("First form"),
+            results.coefficients("α", frame["alpha"].clip(lower=-1)).under("One form"),
+            results.intervals(level, *bounds, results.bounded).under("One form"),
+            results.coefficients("ω", frame["omega"]).under("One form"),
+            results.coefficients("Within", frame["within_person"]).under("Over sessions"),
+            results.coefficients("Between", frame["between_person"]).under("Over sessions"),
+            results.numbers("SEM", frame["sem"]).under("Points"),
+            results.numbers("RC", frame["reliable_change"]).under("Points"),
         ),
         general=_general(found),
         specific=tuple(frame["note"].fillna("")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.reliability.result import Reliability
 from alliance.reliability.same_scores import score_agreement
 from alliance.tables import SESSIONS, scale_columns, tidy
@@ -46,7 +46,7 @@ def assess_scores(
     raters = sorted(frame["rater"].unique())
     if rater is not None and rater not in raters:
         raise AllianceError(
-            f"There is no rater '{rater}'.{did_you_mean(rater, raters)} Raters: {listed(raters)}."
+            f"There is no rater '{rater}'.{suggest(rater, raters)} Raters: {join_names(raters)}."
         )
     frame = frame if rater is None else frame[frame["rater"] == rater]
     scales = scale_columns(frame)

@@ -11,7 +11,7 @@ import pandas as pd
 from alliance.reliability.paragraph import paper_table, paragraph
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
+    from alliance.results import PublicationTable
 
 _ROUNDED = {
     "alpha": 3,
@@ -80,8 +80,8 @@ class Reliability:
         """Return the paragraph for a paper: one sentence group for each rater."""
         return paragraph(self)
 
-    def to_table(self, *, number: int | None = None) -> PaperTable:
-        """Return the table for a paper; see `alliance.papers`."""
+    def to_table(self, *, number: int | None = None) -> PublicationTable:
+        """Return the table for a paper; see `alliance.results`."""
         return paper_table(self, number)
 
     def _repr_html_(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument, load
 from alliance.reliability.change import reliable_change
 from alliance.reliability.internal_consistency import (
@@ -152,7 +152,9 @@ def _forms(responses: pd.DataFrame, instrument, rater: str | None):
     if instrument is None:
         if len(present) != 1:
             held = (
-                f"hold {listed(present)}" if present else "do not say which questionnaire they are"
+                f"hold {join_names(present)}"
+                if present
+                else "do not say which questionnaire they are"
             )
             raise AllianceError(
                 f"The responses {held}.\n"
@@ -164,7 +166,7 @@ def _forms(responses: pd.DataFrame, instrument, rater: str | None):
     others = [name for name in present if name != chosen.key]
     if others:
         raise AllianceError(
-            f"The responses hold {listed(others)}, not only {chosen.key}.\n"
+            f"The responses hold {join_names(others)}, not only {chosen.key}.\n"
             "To fix: choose the rows of one questionnaire first."
         )
     forms = tidy(responses.assign(instrument=chosen.key), RESPONSES)
@@ -172,8 +174,8 @@ def _forms(responses: pd.DataFrame, instrument, rater: str | None):
         raters = _raters(forms)
         if rater not in raters:
             raise AllianceError(
-                f"There is no rater '{rater}'.{did_you_mean(rater, raters)} "
-                f"Raters: {listed(raters)}."
+                f"There is no rater '{rater}'.{suggest(rater, raters)} "
+                f"Raters: {join_names(raters)}."
             )
         forms = forms[forms["rater"] == rater].reset_index(drop=True)
     return chosen, forms
@@ -233,7 +235,7 @@ def _against(statistics: pd.DataFrame, numbers: tuple[int, ...]) -> str:
     against = [numbers[place] for place in np.flatnonzero(clearly)]
     if not against:
         return ""
-    return f"item {listed(against)} against the rest: was it reversed before, or not at all?"
+    return f"item {join_names(against)} against the rest: was it reversed before, or not at all?"
 
 
 def _row(part: _ScaleForms, consistency: dict, over: WithinPersonReliability) -> dict:

@@ -15,7 +15,7 @@ from alliance.reliability.components import variance_components
 from alliance.reliability.internal_consistency import as_items
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
+    from alliance.results import PublicationTable
 
 _COMPONENTS = (
     "client",
@@ -81,19 +81,19 @@ class WithinPersonReliability:
             columns=["coefficient", "value", "reliability of"],
         )
 
-    def to_table(self, *, number: int | None = None) -> PaperTable:
-        """Return the table for a paper; see `alliance.papers`."""
-        from alliance import papers
+    def to_table(self, *, number: int | None = None) -> PublicationTable:
+        """Return the table for a paper; see `alliance.results`."""
+        from alliance import results
 
         values = (self.r_c, self.r_1r, self.r_kr, self.r_kf)
         table = self.summary()
-        return papers.PaperTable(
+        return results.PublicationTable(
             number=number,
             title="Reliability of Repeated Ratings",
             columns=(
-                papers.words("Coefficient", table["coefficient"]),
-                papers.words("Reliability of", table["reliability of"]),
-                papers.coefficients("Value", values),
+                results.words("Coefficient", table["coefficient"]),
+                results.words("Reliability of", table["reliability of"]),
+                results.coefficients("Value", values),
             ),
             general=self.text(),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.rules.alerts import srs_drop, srs_level
 from alliance.rules.charts import change_point, cusum, running_high, tukey, xmr
 from alliance.rules.published import (
@@ -72,5 +72,5 @@ def load(name: str | Rule) -> Rule:
     if plain in known:
         return known[plain]
     raise AllianceError(
-        f"There is no rule '{name}'.{did_you_mean(plain, known)} Known: {listed(known, 40)}."
+        f"There is no rule '{name}'.{suggest(plain, known)} Known: {join_names(known, 40)}."
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 
 UNITS = {
     "points": "points of the scale",
@@ -41,7 +41,7 @@ def choose(value: str, known: Iterable[str], what: str) -> None:
     """Raise an `AllianceError` that names the choices unless `value` is one of them."""
     if value not in known:
         raise AllianceError(
-            f"There is no {what} '{value}'.{did_you_mean(value, known)} Known: {listed(known, 20)}."
+            f"There is no {what} '{value}'.{suggest(value, known)} Known: {join_names(known, 20)}."
         )
 
 

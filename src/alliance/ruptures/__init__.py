@@ -1,18 +1,24 @@
-"""Ruptures: sessions and a rule give episodes, and say why a session was or was not flagged."""
+"""Ruptures: found by a rule, followed to repair, explained, counted by course and by time."""
 
 from alliance.ruptures.engine import STATES, Scan, scan
 from alliance.ruptures.finding import find_ruptures, pooled_quantities
 from alliance.ruptures.following import OUTCOMES
 from alliance.ruptures.found import Ruptures
+from alliance.ruptures.history import Histories, histories
+from alliance.ruptures.incidence import CumulativeIncidence, cumulative_incidence
 from alliance.ruptures.series import Series
 
 __all__ = [
+    "CumulativeIncidence",
+    "Histories",
     "OUTCOMES",
-    "STATES",
     "Ruptures",
+    "STATES",
     "Scan",
     "Series",
+    "cumulative_incidence",
     "find_ruptures",
+    "histories",
     "pooled_quantities",
     "scan",
 ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.rules import Rule, SuddenLoss, load
 from alliance.ruptures.engine import STATES, Scan, pools_of, scan
 from alliance.ruptures.following import OUTCOMES
@@ -170,7 +170,7 @@ def _given_pools(
 ) -> dict[tuple[str, int], np.ndarray]:
     unknown = sorted(set(names["rater"]) - set(pooled))
     if unknown:
-        raise AllianceError(f"pooled holds nothing for the rater {listed(unknown)}.")
+        raise AllianceError(f"pooled holds nothing for the rater {join_names(unknown)}.")
     return {
         (part.pool, part.ddof): names["rater"]
         .map({rater: values[_quantity(part.pool, part.ddof)] for rater, values in pooled.items()})
@@ -197,7 +197,7 @@ def _one_instrument(frame: pd.DataFrame, instrument: str | None) -> pd.DataFrame
     known = frame["instrument"].dropna().unique()
     if instrument is None and len(known) > 1:
         raise AllianceError(
-            f"The sessions table holds several instruments: {listed(sorted(known))}.\n"
+            f"The sessions table holds several instruments: {join_names(sorted(known))}.\n"
             f"To fix: name one, e.g. instrument='{sorted(known)[0]}'."
         )
     if instrument is None:
@@ -205,7 +205,7 @@ def _one_instrument(frame: pd.DataFrame, instrument: str | None) -> pd.DataFrame
     if instrument not in known:
         raise AllianceError(
             f"There is no instrument '{instrument}' in the sessions table."
-            f"{did_you_mean(instrument, known)} Known: {listed(sorted(known))}."
+            f"{suggest(instrument, known)} Known: {join_names(sorted(known))}."
         )
     return frame[frame["instrument"] == instrument]
 
@@ -214,8 +214,8 @@ def _check_scale(frame: pd.DataFrame, scale: str) -> None:
     scales = scale_columns(frame)
     if scale not in scales:
         raise AllianceError(
-            f"The sessions table has no scale '{scale}'.{did_you_mean(scale, scales)} "
-            f"Scales: {listed(scales) or 'none'}.\nTo fix: name a column of scores with scale=."
+            f"The sessions table has no scale '{scale}'.{suggest(scale, scales)} "
+            f"Scales: {join_names(scales) or 'none'}.\nTo fix: name a column of scores with scale=."
         )
     if np.isinf(frame[scale].to_numpy(dtype=float)).any():
         raise AllianceError(f"The column {scale} holds infinite values.")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from alliance.display import in_html
+from alliance.results.notebook import in_html
 from alliance.rules import Rule
 from alliance.ruptures.paper import paper_table
 from alliance.ruptures.why import explain
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
+    from alliance.results import PublicationTable
 
 _COUNTS = ("ruptures", "repaired", "unrepaired", "open")
 
@@ -72,8 +72,8 @@ class Ruptures:
 
         Parameters
         ----------
-        chance : bool or ChanceLevel
-            True to draw noise now, False to leave it out, or what `alliance.chance_level` returned.
+        chance : bool or ChanceBaseline
+            True to draw noise now, False to leave it out, or what `alliance.chance_baseline` returned.
         draws : int
             Draws of noise, if they are drawn now; always from the same seed.
 
@@ -93,7 +93,7 @@ class Ruptures:
 
     def _chance(self, chance, draws: int):
         if chance is True and self.clients["judged"].any():
-            from alliance.chance import chance_of
+            from alliance.model import chance_of
 
             return chance_of(self, draws=draws)
         return None if isinstance(chance, bool) else chance
@@ -190,7 +190,9 @@ class Ruptures:
         sessions = sessions.assign(**self.questionnaire)
         return figures.course(sessions, self, client=client, rater=rater, ax=ax, save=save)
 
-    def to_table(self, *, number: int | None = None, chance=True, draws: int = 99) -> PaperTable:
+    def to_table(
+        self, *, number: int | None = None, chance=True, draws: int = 99
+    ) -> PublicationTable:
         """Return the table for a paper: counts beside what the same rule finds in noise.
 
         Parameters
@@ -202,8 +204,8 @@ class Ruptures:
 
         Returns
         -------
-        PaperTable
-            See `alliance.papers`.
+        PublicationTable
+            See `alliance.results`.
         """
         return paper_table(self, self._chance(chance, draws), number)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from alliance.papers import PaperTable
+    from alliance.results import PublicationTable
     from alliance.ruptures.found import Ruptures
 
 _NULLS = {"shuffled": "Own sessions shuffled", "simulated": "Simulated without ruptures"}
@@ -23,29 +23,29 @@ _ROWS = (
 )
 
 
-def paper_table(found: Ruptures, level, number: int | None) -> PaperTable:
-    """Return the table of `Ruptures.to_table`; `level` is a `ChanceLevel` or None."""
-    from alliance import papers
+def paper_table(found: Ruptures, level, number: int | None) -> PublicationTable:
+    """Return the table of `Ruptures.to_table`; `level` is a `ChanceBaseline` or None."""
+    from alliance import results
 
     counts = found.summary(chance=level or False)
     nulls = [name for name in _NULLS if f"prevalence_{name}" in counts]
     rows = [(row, *line) for row in counts.to_dict("records") for line in _ROWS]
-    who = [papers.words("Rater", [row["rater"] for row, *_ in rows])] if len(counts) > 1 else []
+    who = [results.words("Rater", [row["rater"] for row, *_ in rows])] if len(counts) > 1 else []
     expected = [
-        papers.Column(
+        results.Column(
             head=_NULLS[null],
             spanner="Expected from noise",
             cells=[_expected(row, name, kind, null) for row, _, _, kind, name in rows],
         )
         for null in nulls
     ]
-    return papers.PaperTable(
+    return results.PublicationTable(
         number=number,
         title=f"Ruptures Found by the Rule {found.rule.name} in the {found.scale} Score",
         columns=(
             *who,
-            papers.words("Quantity", [label for _, label, *_ in rows]),
-            papers.Column(
+            results.words("Quantity", [label for _, label, *_ in rows]),
+            results.Column(
                 head="Found", cells=[_written(row[name], k) for row, _, name, k, _ in rows]
             ),
             *expected,
@@ -55,9 +55,9 @@ def paper_table(found: Ruptures, level, number: int | None) -> PaperTable:
 
 
 def _written(value: float, kind: str) -> str:
-    from alliance import papers
+    from alliance import results
 
-    write = papers.percents if kind == "percent" else papers.counts
+    write = results.percents if kind == "percent" else results.counts
     return write("", [value]).cells[0]
 
 

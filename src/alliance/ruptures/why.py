@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.rules import ChangePoint, Cusum, RuptureRule, SuddenLoss
 from alliance.rules.rupture_rule import REFERENCES
 from alliance.rules.units import number
@@ -37,15 +37,15 @@ def _rater(found: Ruptures, client: str, rater: str | None) -> str:
     raters = found.clients.loc[found.clients["client"] == client, "rater"].tolist()
     if not raters:
         known = found.clients["client"].unique()
-        raise AllianceError(f"There is no client '{client}'.{did_you_mean(client, known)}")
+        raise AllianceError(f"There is no client '{client}'.{suggest(client, known)}")
     if rater is None and len(raters) > 1:
         raise AllianceError(
-            f"Client {client} was rated by {listed(raters)}.\n"
+            f"Client {client} was rated by {join_names(raters)}.\n"
             f"To fix: name one, e.g. rater='{raters[0]}'."
         )
     if rater is not None and rater not in raters:
         raise AllianceError(
-            f"Client {client} has no sessions rated by '{rater}'. Raters: {listed(raters)}."
+            f"Client {client} has no sessions rated by '{rater}'. Raters: {join_names(raters)}."
         )
     return rater or raters[0]
 

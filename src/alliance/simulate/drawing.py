@@ -9,13 +9,7 @@ from numpy.typing import NDArray
 
 from alliance.errors import AllianceError
 from alliance.simulate.answers import Sheets, draw_answers, totals
-from alliance.simulate.courses import (
-    Courses,
-    Persons,
-    calm_levels,
-    draw_courses,
-    draw_persons,
-)
+from alliance.simulate.courses import Courses, Persons, calm_levels, draw_courses, draw_persons
 from alliance.simulate.study import Study
 from alliance.simulate.symptoms import draw_symptoms
 from alliance.simulate.world import World

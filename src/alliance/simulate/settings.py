@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError, did_you_mean, listed
+from alliance.errors import AllianceError, join_names, suggest
 from alliance.simulate.named_worlds import worlds
 from alliance.simulate.world import World
 
@@ -84,7 +84,7 @@ def with_typed(world: World, changes: Mapping[str, str]) -> World:
     read, wrong = {}, []
     for name, text in changes.items():
         if name not in World.__dataclass_fields__:
-            wrong.append(f"there is no '{name}'.{did_you_mean(name, World.__dataclass_fields__)}")
+            wrong.append(f"there is no '{name}'.{suggest(name, World.__dataclass_fields__)}")
             continue
         try:
             read[name] = _read(text, World.__dataclass_fields__[name].default)
@@ -155,7 +155,7 @@ def find_world(name: str) -> tuple[World, dict]:
     if path.suffix.lower() == ".json":
         return _from_file(path)
     raise AllianceError(
-        f"There is no world '{name}'.{did_you_mean(name, worlds())} Known: {listed(worlds(), 30)}, "
+        f"There is no world '{name}'.{suggest(name, worlds())} Known: {join_names(worlds(), 30)}, "
         "or a settings.json."
     )
 
@@ -183,7 +183,7 @@ def _checked(values: Mapping[str, object], path: Path) -> World:
     there = {name: getattr(World(), name) for name in values if hasattr(World(), name)}
     wrong = [name for name, like in there.items() if not _fits(values[name], like)]
     if wrong:
-        raise AllianceError(f"{path}: {listed(wrong)} cannot have the value given.")
+        raise AllianceError(f"{path}: {join_names(wrong)} cannot have the value given.")
     return World().but(**values)
 
 

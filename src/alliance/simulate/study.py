@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance.display import in_html
+from alliance.results.notebook import in_html
 from alliance.simulate.answers import INSTRUMENTS, Sheets, scale_scores, scales
 from alliance.simulate.courses import RUPTURE, STATES, UNREPAIRED, Courses, Persons
 from alliance.simulate.episodes import true_episodes

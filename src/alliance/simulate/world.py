@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, fields, replace
 
-from alliance.errors import AllianceError, listed
+from alliance.errors import AllianceError, join_names
 
 SCALES = ("gaussian", "wai", "srs")
 _SHARES = (
@@ -267,7 +267,7 @@ class World:
     def _choice_misfits(self) -> list[str]:
         misfits = []
         if self.scale not in SCALES:
-            misfits.append(f"scale must be one of {listed(SCALES)}, not '{self.scale}'")
+            misfits.append(f"scale must be one of {join_names(SCALES)}, not '{self.scale}'")
         if not math.isclose(sum(self.durations), 1) or min(self.durations) < 0:
             misfits.append(f"durations must be chances that add up to 1, not {self.durations}")
         if self.autocorrelation[1] >= 1:
@@ -286,7 +286,7 @@ class World:
         """Return a copy with the parameters named in `changes` replaced."""
         unknown = [name for name in changes if name not in self.__dataclass_fields__]
         if unknown:
-            raise AllianceError(f"A world has no parameter {listed(unknown)}.")
+            raise AllianceError(f"A world has no parameter {join_names(unknown)}.")
         return replace(self, **changes)
 
     @property

@@ -1,6 +1,6 @@
-# Remakes reference.csv from ../witness_usual/sessions.csv and episodes.csv: Rscript make_reference.R
+# Remakes reference.csv from ../witness_conventional/sessions.csv and episodes.csv: Rscript make_reference.R
 # (in this folder). Base R only; groups, means and HC3 are worked out here anew.
-s <- read.csv("../witness_usual/sessions.csv"); e <- read.csv("../witness_usual/episodes.csv")
+s <- read.csv("../witness_conventional/sessions.csv"); e <- read.csv("../witness_usual/episodes.csv")
 e <- e[order(e$client, e$onset), ]; first <- e[!duplicated(e$client), ]
 hc3 <- function(m) {
   x <- model.matrix(m); bread <- solve(crossprod(x)); h <- rowSums((x %*% bread) * x)

@@ -5,7 +5,7 @@ python make_data.py      (in this folder; then Rscript make_reference.R)
 
 from alliance import find_ruptures
 from alliance.effects import drop_and_return
-from alliance.histories import histories
+from alliance.ruptures.history import histories
 from alliance.simulate import simulate, worlds
 
 study = simulate(worlds()["R0d"].but(hazard=0.12, planned_median=24.0), clients=90, rng=11)

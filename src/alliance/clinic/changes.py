@@ -1,0 +1,207 @@
+"""What was said against what is found now: news, withdrawals, and nothing that was said already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from alliance.clinic.state_file import Course, Said
+
+NEW, REPAIRED, LATE, STILL_OPEN = "new rupture", "repaired", "not repaired in time", "still open"
+RESTATED, WITHDRAWN, GONE = "restated", "withdrawn", "gone"
+KINDS = {
+    NEW: "a rupture that was not reported before",
+    REPAIRED: "a rupture reported as open has been repaired",
+    LATE: "the time that the rule gives for repair has passed without one",
+    STILL_OPEN: "a rupture is open for as many more sessions as were asked for",
+    RESTATED: "what was said of a rupture no longer holds; this holds now",
+    WITHDRAWN: "a rupture that was reported is none by the data as they are now",
+    GONE: "a client with an open rupture is no longer in the export",
+}
+NEW_SESSIONS = "new sessions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A rupture as it is found now.
+
+    Parameters
+    ----------
+    onset, low, ended : int
+        Session numbers.
+    depth : float
+        Points.
+    outcome : str
+    """
+
+    onset: int
+    low: int
+    ended: int
+    depth: float
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One course of therapy, now and as it was known.
+
+    Parameters
+    ----------
+    course : (code, rater)
+    seen, now : mapping of session to digest
+        Rated sessions at the last run and now; both may be empty.
+    said : mapping of onset to Said
+    found : mapping of onset to Found
+    judged_anew : str
+        Why the same data could be judged otherwise than before; empty if they cannot.
+    """
+
+    course: Course
+    seen: Mapping[int, str]
+    now: Mapping[int, str]
+    said: Mapping[int, Said]
+    found: Mapping[int, Found]
+    judged_anew: str
+
+    @property
+    def changed(self) -> str:
+        """What is different in the sessions that were known already, in words."""
+        through = max(self.seen, default=None)
+        if through is None:
+            return ""
+        added = [s for s in self.now if s <= through and s not in self.seen]
+        other = [s for s in self.seen if self.now.get(s, self.seen[s]) != self.seen[s]]
+        lost = [s for s in self.seen if s not in self.now]
+        parts = [
+            f"session{'s' if len(which) > 1 else ''} {', '.join(map(str, sorted(which)))} {what}"
+            for which, what in ((other, "changed"), (lost, "taken out"), (added, "added"))
+            if which
+        ]
+        return f"the export changed: {'; '.join(parts)}" if parts else ""
+
+    def because(self, session: int) -> str:
+        """Say why something is said now that turns on a session."""
+        if self.changed:
+            return self.changed
+        if session > max(self.seen, default=session - 1):
+            return NEW_SESSIONS
+        return self.judged_anew or NEW_SESSIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One piece of news.
+
+    Parameters
+    ----------
+    course : (code, rater)
+    kind : str
+        One of `KINDS`.
+    onset : int
+    found : Found, optional
+        None where there is nothing to be found any more.
+    before : str
+        What was said before, and when.
+    because : str
+    """
+
+    course: Course
+    kind: str
+    onset: int
+    found: Found | None
+    before: str
+    because: str
+
+
+def compare(look: Look, *, step: int, day: str) -> tuple[list[Item], dict[int, Said]]:
+    """Return the news of one course, and what is then said of its ruptures.
+
+    Parameters
+    ----------
+    look : Look
+    step : int
+        Sessions after which an open rupture is spoken of again.
+    day : str
+        Today.
+    """
+    if not look.now:
+        return _of_gone(look, day)
+    news, said = [], {}
+    for onset in sorted({*look.said, *look.found}):
+        before, found = look.said.get(onset), look.found.get(onset)
+        steps = (max(look.now) - onset) // step
+        kind = _kind(before, found, steps)
+        if found is not None:
+            said[onset] = _said(before, found, kind, steps, day)
+        if kind:
+            turning = found.ended if found and kind in (REPAIRED, LATE) else onset
+            turning = max(look.now) if kind in (STILL_OPEN, LATE) else turning
+            news.append(_item(look, onset, kind, turning))
+    return news, said
+
+
+def _kind(before: Said | None, found: Found | None, steps: int) -> str:
+    if before is None:
+        return NEW
+    if found is None:
+        return WITHDRAWN
+    if before.outcome == "open" and found.outcome != "open":
+        return REPAIRED if found.outcome == "repaired" else LATE
+    if before.outcome != found.outcome:
+        return RESTATED
+    if found.outcome == "repaired" and found.ended != before.ended:
+        return RESTATED
+    if found.outcome == "open" and steps > before.steps:
+        return STILL_OPEN
+    return ""
+
+
+def _said(before: Said | None, found: Found, kind: str, steps: int, day: str) -> Said:
+    if before is not None and not kind:
+        return replace(before, gone=False)
+    return Said(outcome=found.outcome, ended=found.ended, steps=steps, gone=False, day=day)
+
+
+def _item(look: Look, onset: int, kind: str, turning: int) -> Item:
+    before = look.said.get(onset)
+    return Item(
+        course=look.course,
+        kind=kind,
+        onset=onset,
+        found=look.found.get(onset),
+        before=before.text() if before else "",
+        because=look.because(turning),
+    )
+
+
+def _of_gone(look: Look, day: str) -> tuple[list[Item], dict[int, Said]]:
+    news = [
+        replace(_item(look, onset, GONE, onset), because="no session of this client is there now")
+        for onset, before in sorted(look.said.items())
+        if before.outcome == "open" and not before.gone
+    ]
+    gone = {item.onset for item in news}
+    said = {
+        onset: replace(before, gone=True, day=day) if onset in gone else before
+        for onset, before in look.said.items()
+    }
+    return news, said
+
+
+def looks(
+    seen: Mapping[Course, Mapping[int, str]],
+    now: Mapping[Course, Mapping[int, str]],
+    said: Mapping[Course, Mapping[int, Said]],
+    found: Mapping[Course, Mapping[int, Found]],
+    judged_anew: str,
+) -> Iterator[Look]:
+    """Yield every course that is or was there, in order."""
+    for course in sorted({*seen, *now, *said}):
+        yield Look(
+            course=course,
+            seen=seen.get(course, {}),
+            now=now.get(course, {}),
+            said=said.get(course, {}),
+            found=found.get(course, {}),
+            judged_anew=judged_anew,
+        )

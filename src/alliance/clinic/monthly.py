@@ -1,0 +1,109 @@
+"""Monthly: ruptures per 100 rated sessions, month by month, on a chart of individuals (XmR)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alliance.clinic.counting import months
+from alliance.clinic.detectors import Detected
+from alliance.clinic.record import Record
+from alliance.errors import AllianceError
+
+WIDTH = 2.66
+FEWEST_MONTHS = 6
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Monthly:
+    """The rate of ruptures by month.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row for each month: month, sessions (rated), ruptures (that began), rate (per 100
+        sessions; NaN without sessions), whole (the month is over), in_baseline, outside (of the
+        limits).
+    centre, low, high : float
+        Mean of the baseline and its limits; NaN if there are too few months.
+    """
+
+    frame: pd.DataFrame
+    centre: float
+    low: float
+    high: float
+
+    def text(self) -> str:
+        """Return what the chart says, in a sentence or two."""
+        if np.isnan(self.centre):
+            return f"Limits need {FEWEST_MONTHS} whole months; there are fewer."
+        outside = self.frame.loc[self.frame["outside"], "month"].tolist()
+        said = (
+            f"outside the limits: {', '.join(outside)}"
+            if outside
+            else "no month is outside the limits"
+        )
+        return (
+            f"Mean {self.centre:.1f} ruptures per 100 rated sessions, limits {self.low:.1f} to "
+            f"{self.high:.1f} (mean and {WIDTH} mean moving ranges of the baseline); {said}."
+        )
+
+
+def monthly(record: Record, found: Detected, baseline: tuple[str, str] | None) -> Monthly | None:
+    """Count ruptures by month; None where there are no dates.
+
+    Raises
+    ------
+    AllianceError
+        If the baseline holds fewer than three whole months of the record.
+
+    Notes
+    -----
+    A rupture counts in the month of the session at which it was first seen. The month of the review
+    is shown but enters no limit unless it is over. Rates of small clinics jump: with few
+    sessions a month the limits are wide, as they must be.
+    """
+    names = months(record)
+    if not names:
+        return None
+    rated = record.rated
+    month = rated["date"].str[:7]
+    place = pd.MultiIndex.from_frame(rated[["client", "session"]])
+    began = pd.Series(month.to_numpy(), index=place).reindex(
+        pd.MultiIndex.from_frame(found.episodes[["client", "onset"]])
+    )
+    sessions = month.value_counts().reindex(names, fill_value=0)
+    ruptures = began.value_counts().reindex(names, fill_value=0)
+    last_day = pd.PeriodIndex(names, freq="M").end_time.strftime("%Y-%m-%d")
+    frame = pd.DataFrame(
+        {
+            "month": pd.array(names, dtype="str"),
+            "sessions": sessions.to_numpy(),
+            "ruptures": ruptures.to_numpy(),
+            "rate": 100 * ruptures.to_numpy() / sessions.where(sessions > 0).to_numpy(float),
+            "whole": np.asarray(last_day <= record.at),
+        }
+    )
+    return _with_limits(frame, baseline)
+
+
+def _with_limits(frame: pd.DataFrame, baseline: tuple[str, str] | None) -> Monthly:
+    usable = frame["whole"] & frame["rate"].notna()
+    if baseline is not None:
+        usable &= frame["month"].between(*baseline)
+        if usable.sum() < 3:
+            raise AllianceError(
+                f"The baseline {baseline[0]} to {baseline[1]} holds {usable.sum()} whole months of "
+                "this table, and 3 are needed.\nTo fix: choose others with --baseline."
+            )
+    rates = frame.loc[usable, "rate"].to_numpy()
+    frame = frame.assign(in_baseline=usable, outside=False)
+    if baseline is None and len(rates) < FEWEST_MONTHS:
+        return Monthly(frame=frame, centre=np.nan, low=np.nan, high=np.nan)
+    centre = float(rates.mean())
+    reach = WIDTH * float(np.abs(np.diff(rates)).mean())
+    low, high = max(0.0, centre - reach), centre + reach
+    outside = frame["whole"] & ((frame["rate"] < low) | (frame["rate"] > high))
+    return Monthly(frame=frame.assign(outside=outside), centre=centre, low=low, high=high)

@@ -1,0 +1,140 @@
+"""Periods: what happened in the period and in the one before, beside noise, with the uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alliance.clinic.counting import COUNTS, FOUND, MEDIAN
+from alliance.clinic.detectors import Detected
+from alliance.clinic.record import BEFORE, THIS, Record
+from alliance.clinic.review_noise import Expected
+from alliance.clinic.speed import Speed, speed
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Periods:
+    """What happened in the period and in the one before.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row for each quantity: quantity, this, before (counts), and for this period what noise
+        alone would give: noise, noise_low, noise_high.
+    sessions, clients : tuple of int
+        Rated sessions and clients seen, in this period and before.
+    completion : tuple of float
+        Share of the sessions that were rated, 0-1; NaN without sessions.
+    ratio, ratio_low, ratio_high : float
+        Ruptures found per rated session, this period over the one before, with its 95 % interval;
+        NaN where it is not defined.
+    speed : Speed
+        How soon the period's ruptures were repaired.
+    median_in_noise : float
+        Median sessions to repair in noise alone; NaN where it is not known.
+    """
+
+    frame: pd.DataFrame
+    sessions: tuple[int, int]
+    clients: tuple[int, int]
+    completion: tuple[float, float]
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    speed: Speed
+    median_in_noise: float
+
+    def change(self) -> str:
+        """Return the change from the period before, in a sentence."""
+        if np.isnan(self.ratio):
+            return "The change cannot be judged: no rupture was found in the period before, or no session."
+        verdict = (
+            "The interval holds 1: that may be chance."
+            if self.ratio_low <= 1 <= self.ratio_high
+            else "The interval does not hold 1."
+        )
+        return (
+            f"Per rated session {self.ratio:.2f} times as many ruptures were found as in the period "
+            f"before (95 % interval {self.ratio_low:.2f} to {self.ratio_high:.2f}). {verdict}"
+        )
+
+    def repair(self) -> str:
+        """Return how soon ruptures were repaired, beside noise, in a sentence or two."""
+        return self.speed.text(self.median_in_noise)
+
+
+def periods(record: Record, found: Detected, counted: pd.Series, noise: Expected) -> Periods:
+    """Put together what happened in the period and in the one before.
+
+    Parameters
+    ----------
+    record : Record
+    found : Detected
+    counted : Series
+        From the function that `counting.counter` returned.
+    noise : Expected
+    """
+    rows = []
+    for quantity in COUNTS:
+        expected = dict(
+            zip(("noise", "noise_low", "noise_high"), noise.of(f"{quantity}, {THIS}"), strict=True)
+        )
+        counts = {name: int(counted[f"{quantity}, {name}"]) for name in (THIS, BEFORE)}
+        rows.append({"quantity": quantity, **counts, **expected})
+    rated = record.rated
+    of = {name: rated[rated["period"] == name] for name in (THIS, BEFORE)}
+    sessions = tuple(len(of[name]) for name in (THIS, BEFORE))
+    begun = tuple(int(counted[f"{FOUND}, {name}"]) for name in (THIS, BEFORE))
+    ratio = rate_ratio(begun[0], sessions[0], begun[1], sessions[1])
+    return Periods(
+        frame=pd.DataFrame(rows),
+        sessions=sessions,
+        clients=tuple(of[name]["client"].nunique() for name in (THIS, BEFORE)),
+        completion=tuple(_completion(record.rows, name) for name in (THIS, BEFORE)),
+        ratio=ratio[0],
+        ratio_low=ratio[1],
+        ratio_high=ratio[2],
+        speed=speed(record, found),
+        median_in_noise=noise.of(MEDIAN)[0],
+    )
+
+
+def rate_ratio(events: int, of: int, events_before: int, of_before: int) -> tuple[float, ...]:
+    """Return the ratio of two rates and its exact 95 % interval; NaN where it is not defined.
+
+    Notes
+    -----
+    Given their sum, the events of the first of two Poisson counts are binomial; the interval of
+    their share (Clopper-Pearson) is turned into one of the ratio.
+
+    References
+    ----------
+    Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated
+    in the case of the binomial. Biometrika, 26, 404-413. doi:10.1093/biomet/26.4.404
+
+    Examples
+    --------
+    >>> [round(number, 2) for number in rate_ratio(11, 100, 19, 100)]
+    [0.58, 0.25, 1.28]
+    """
+    from scipy.stats import beta
+
+    if not (events_before and of and of_before):
+        return (np.nan,) * 3
+    total = events + events_before
+    low = beta.ppf(0.025, events, total - events + 1) if events else 0.0
+    high = beta.ppf(0.975, events + 1, total - events) if events_before else 1.0
+    odds = of_before / of
+    return tuple(float(odds * share / (1 - share)) for share in (events / total, low, high))
+
+
+def _completion(rows: pd.DataFrame, period: str) -> float:
+    """Return the share rated of the sessions from each client's first to last one in a period."""
+    part = rows[rows["period"] == period]
+    if part.empty:
+        return np.nan
+    numbers = part.groupby("client")["session"]
+    held = (numbers.max() - numbers.min() + 1).sum()
+    return float(part["score"].notna().sum() / held)

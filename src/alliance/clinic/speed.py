@@ -1,0 +1,103 @@
+"""Speed: how soon the ruptures of the period were repaired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alliance.clinic.detectors import Detected
+from alliance.clinic.endings import IN_THERAPY
+from alliance.clinic.record import THIS, Record
+from alliance.ruptures.aalen_johansen import aalen_johansen
+
+WITHIN = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """Sessions from onset to repair of the ruptures that began in the period.
+
+    Attributes
+    ----------
+    median : float
+        Sessions by which half of the ruptures were repaired; infinite if fewer were, NaN if there
+        were no ruptures.
+    share, low, high : float
+        Share repaired within three sessions, 0-1, with its 95 % interval; NaN if there were none.
+    """
+
+    median: float = np.nan
+    share: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+
+    def text(self, noise: float) -> str:
+        """Return how soon ruptures were repaired, beside the median that noise alone gives."""
+        if np.isnan(self.median):
+            return "No rupture began in the period, so there is no time to repair."
+        half = (
+            "Fewer than half of the ruptures that began in the period were seen repaired"
+            if np.isinf(self.median)
+            else f"Half of the ruptures that began in the period were repaired within "
+            f"{_sessions(self.median)}"
+        )
+        return (
+            f"{half}; within {WITHIN} sessions {100 * self.share:.0f} % ({100 * self.low:.0f} to "
+            f"{100 * self.high:.0f}; Aalen-Johansen, therapies that ended counted as ended, not as "
+            f"repaired). {_beside(noise)}"
+        )
+
+
+def speed(record: Record, found: Detected) -> Speed:
+    """Estimate how soon the ruptures that began in the period were repaired.
+
+    Parameters
+    ----------
+    record : Record
+    found : Detected
+
+    Notes
+    -----
+    Cumulative incidence of repair with the end of therapy as the competing event; therapies that go
+    on are censored at the last rated session.
+    """
+    from alliance.ruptures.incidence import interval
+
+    rated = record.rated
+    inside = rated[rated["period"] == THIS].rename(columns={"session": "onset"})
+    begun = found.episodes.merge(inside[["client", "onset"]], on=["client", "onset"])
+    if begun.empty:
+        return Speed()
+    clients = record.clients.set_index("client").loc[begun["client"]]
+    repaired = begun["outcome"].eq("repaired").to_numpy()
+    ended = clients["ending"].ne(IN_THERAPY).to_numpy()
+    left = clients["last"].to_numpy(dtype=np.int64) + np.where(ended, 1, 0)
+    time = np.where(repaired, begun["end"], left) - begun["onset"].to_numpy()
+    cause = np.where(repaired, 1, np.where(ended, 2, 0))
+    steps = aalen_johansen(time, cause, 2)
+    share, se = steps["incidence"][:, 0], steps["se"][:, 0]
+    half = share >= 0.5
+    at = min(WITHIN, len(share) - 1)
+    low, high = interval(share[at : at + 1], se[at : at + 1], 0.95)
+    return Speed(
+        median=float(steps["time"][half][0]) if half.any() else np.inf,
+        share=float(share[at]),
+        low=float(low[0]),
+        high=float(high[0]),
+    )
+
+
+def _beside(noise: float) -> str:
+    if np.isnan(noise):
+        return "What noise alone would give is not known: too little was found in it."
+    if np.isinf(noise):
+        return "In noise alone fewer than half of what is taken for a rupture would seem repaired."
+    return (
+        f"In noise alone half of what is taken for a rupture would seem repaired within "
+        f"{_sessions(noise)}."
+    )
+
+
+def _sessions(count: float) -> str:
+    return f"{count:g} {'session' if count == 1 else 'sessions'}"

@@ -1,0 +1,184 @@
+"""Small drawings as inline SVG: no file, no library, in the colours of the page they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+WIDTH, HEIGHT, EDGE = 260, 72, 8
+
+
+def course_svg(
+    sessions: Sequence[int],
+    scores: Sequence[float],
+    inside: Sequence[bool],
+    expected: Sequence[float],
+    *,
+    low: float,
+    high: float,
+    says: str,
+    large: bool = False,
+) -> str:
+    """Draw one client's course: scores, own level, sessions in a rupture.
+
+    Parameters
+    ----------
+    sessions : sequence of int
+        Rising; a number left out breaks the line.
+    scores : sequence of float
+    inside : sequence of bool
+        Sessions in a rupture are drawn as filled squares, others as small dots.
+    expected : sequence of float
+        The client's own level; NaN where it is not known.
+    low, high : float
+        Ends of the axis of scores, the better end on top if `high` is the better one.
+    says : str
+        What the drawing shows, for readers who cannot see it.
+    large : bool
+        With an axis, for a page of its own.
+
+    Returns
+    -------
+    str
+        An ``svg`` element; texts are escaped.
+    """
+    width, height = (640, 220) if large else (WIDTH, HEIGHT)
+    left = 34 if large else EDGE
+    bottom = 26 if large else EDGE
+    first, last = sessions[0], max(sessions[-1], sessions[0] + 1)
+    x = left + (np.asarray(sessions, float) - first) / (last - first) * (width - left - EDGE)
+    scale = (height - EDGE - bottom) / (high - low)
+    y = EDGE + (high - np.asarray(scores, float)) * scale
+    level = EDGE + (high - np.asarray(expected, float)) * scale
+    parts = [
+        f'<svg class="course" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">'
+    ]
+    if large:
+        parts += _axes(first, last, low, high, left, bottom, width, height)
+    parts.append(_line(x, level, np.diff(sessions, prepend=first) > 10**9, "level"))
+    parts.append(_line(x, y, np.diff(sessions, prepend=first) > 1, "scores"))
+    parts += [
+        f'<rect class="in" x="{a - 3:.1f}" y="{b - 3:.1f}" width="6" height="6"/>'
+        if hit
+        else f'<circle class="out" cx="{a:.1f}" cy="{b:.1f}" r="1.8"/>'
+        for a, b, hit in zip(x, y, inside, strict=True)
+    ]
+    return "".join([*parts, "</svg>"])
+
+
+def _line(x: np.ndarray, y: np.ndarray, breaks: np.ndarray, name: str) -> str:
+    """Return a path through the points, lifted at breaks and where there is no value."""
+    steps, down = [], False
+    for a, b, lifted in zip(x, y, breaks, strict=True):
+        if np.isnan(b):
+            down = False
+            continue
+        steps.append(f"{'L' if down and not lifted else 'M'}{a:.1f} {b:.1f}")
+        down = True
+    return f'<path class="{name}" d="{"".join(steps)}"/>' if steps else ""
+
+
+def _axes(first, last, low, high, left, bottom, width, height) -> list[str]:
+    base = height - bottom
+    texts = [
+        (left - 5, EDGE + 4, "end", f"{high:g}"),
+        (left - 5, base + 1, "end", f"{low:g}"),
+        (left, height - 7, "start", f"session {first}"),
+        (width - EDGE, height - 7, "end", f"session {last}"),
+    ]
+    lines = [f'<path class="axis" d="M{left} {EDGE}V{base}H{width - EDGE}"/>']
+    return lines + [_text(*text) for text in texts]
+
+
+def _text(x: float, y: float, anchor: str, text: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def months_svg(
+    names: Sequence[str],
+    rates: Sequence[float],
+    outside: Sequence[bool],
+    whole: Sequence[bool],
+    limits: tuple[float, float, float],
+    *,
+    says: str,
+) -> str:
+    """Draw a rate by month with its mean and limits (NaN: without).
+
+    Months outside are squares; one that is not over is an open circle.
+    """
+    width, height, left, base = 720, 240, 40, 206
+    low, centre, high = limits
+    top = max([1.0, *np.nan_to_num(rates), np.nan_to_num(high)]) * 1.08
+    x = left + 14 + np.arange(len(names)) * (width - left - 28) / max(len(names) - 1, 1)
+    y = base - np.asarray(rates, float) / top * (base - EDGE)
+    parts = [
+        f'<svg class="months" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">'
+    ]
+    parts.append(f'<path class="axis" d="M{left} {EDGE}V{base}H{width - EDGE}"/>')
+    parts += [_text(left - 5, base + 3, "end", "0"), _text(left - 5, EDGE + 8, "end", f"{top:.1f}")]
+    for value, name in ((low, "limit"), (centre, "level"), (high, "limit")):
+        if not np.isnan(value):
+            at = base - value / top * (base - EDGE)
+            parts.append(f'<path class="{name}" d="M{left} {at:.1f}H{width - EDGE}"/>')
+    parts.append(_line(x, y, np.zeros(len(names), bool), "scores"))
+    parts += [
+        _month_mark(a, b, beyond, over)
+        for a, b, beyond, over in zip(x, y, outside, whole, strict=True)
+        if not np.isnan(b)
+    ]
+    every = -(-len(names) // 9)
+    parts += [
+        _text(a, base + 20, "middle", name) for a, name in list(zip(x, names, strict=True))[::every]
+    ]
+    return "".join([*parts, "</svg>"])
+
+
+def _month_mark(x: float, y: float, outside: bool, whole: bool) -> str:
+    if outside:
+        return f'<rect class="in" x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8"/>'
+    name = "out" if whole else "hollow"
+    return f'<circle class="{name}" cx="{x:.1f}" cy="{y:.1f}" r="3.2"/>'
+
+
+def funnel_svg(frame, pooled: float, limits, *, says: str) -> str:
+    """Draw therapists' shares against their number of clients, inside the funnel of chance.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `alliance.clinic.Funnel.frame`.
+    pooled : float
+    limits : callable
+        From an array of numbers of clients to lowest and highest share.
+    says : str
+    """
+    width, height, left, base = 640, 300, 44, 262
+    most = int(frame["clients"].max()) + 2
+    least = max(1, int(frame["clients"].min()) - 1)
+    counts = np.arange(least, most + 1)
+
+    def at_x(clients):
+        return left + (np.asarray(clients, float) - least) / (most - least) * (width - left - EDGE)
+
+    def at_y(share):
+        return base - np.asarray(share, float) * (base - EDGE)
+
+    none = np.zeros(len(counts), bool)
+    parts = [
+        f'<svg class="funnel" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">'
+    ]
+    parts.append(f'<path class="axis" d="M{left} {EDGE}V{base}H{width - EDGE}"/>')
+    parts += [_line(at_x(counts), at_y(edge), none, "limit") for edge in limits(counts)]
+    parts.append(f'<path class="level" d="M{left} {at_y(pooled):.1f}H{width - EDGE}"/>')
+    parts += [
+        _text(left - 5, EDGE + 8, "end", "100 %"),
+        _text(left - 5, base + 2, "end", "0 %"),
+        _text(left, base + 18, "start", f"{least}"),
+        _text(width - EDGE, base + 18, "end", f"{most} clients"),
+    ]
+    for row in frame.itertuples():
+        parts.append(_month_mark(at_x(row.clients), at_y(row.share), bool(row.outside), True))
+    return "".join([*parts, "</svg>"])

@@ -1,0 +1,99 @@
+"""Runs of perfect ratings: every item in its best category, several times in a row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance.compare.cases import Found
+from alliance.errors import AllianceError
+from alliance.instruments import load
+from alliance.model import PulseScan
+from alliance.tables import SESSIONS, tidy
+
+
+def perfect_runs(
+    sessions: pd.DataFrame, responses: pd.DataFrame | None, found: Found, straight: int
+) -> pd.DataFrame:
+    """Return the runs of at least `straight` perfect ratings.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+    responses : DataFrame, optional
+        A tidy responses table; without it the scores are taken, if the sessions say of which
+        instrument they are.
+    found : Ruptures or PulseScan
+        Says in which scale, and which direction is better.
+    straight : int
+
+    Returns
+    -------
+    DataFrame
+        client, rater, instrument, first and last session, ratings.
+    """
+    marked = _by_items(responses) if responses is not None else _by_scores(sessions, found)
+    marked = marked.sort_values(["client", "rater", "instrument", "session"], ignore_index=True)
+    course = marked.groupby(["client", "rater", "instrument"]).ngroup()
+    # Every change of course or of perfect / not perfect begins a run; a gap does not.
+    begins = course.ne(course.shift()) | marked["perfect"].ne(marked["perfect"].shift())
+    rows = marked[marked["perfect"]].groupby(begins.cumsum()[marked["perfect"]])
+    runs = rows.agg(
+        client=("client", "first"),
+        rater=("rater", "first"),
+        instrument=("instrument", "first"),
+        first=("session", "min"),
+        last=("session", "max"),
+        ratings=("session", "size"),
+    )
+    return runs[runs["ratings"] >= straight].reset_index(drop=True)
+
+
+def _by_items(responses: pd.DataFrame) -> pd.DataFrame:
+    parts = []
+    for name, rows in responses.groupby("instrument"):
+        perfect = _perfect_forms(name, rows)
+        parts.append(rows[["client", "rater", "session", "instrument"]].assign(perfect=perfect))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _perfect_forms(name: str, rows: pd.DataFrame) -> pd.Series | bool:
+    """Say of each form whether it is perfect; none is if the instrument is not known."""
+    try:
+        instrument = load(name)
+    except AllianceError:
+        return False
+    items = [f"item_{number}" for number in range(1, instrument.items + 1)]
+    low, high = instrument.minimum, instrument.maximum
+    best = pd.Series(high if instrument.higher_is_better else low, index=items)
+    for number in instrument.reversed_items:
+        best[f"item_{number}"] = low + high - best[f"item_{number}"]
+    return rows.reindex(columns=items).eq(best, axis="columns").all(axis=1)
+
+
+def _by_scores(sessions: pd.DataFrame, found: Found) -> pd.DataFrame:
+    scan = isinstance(found, PulseScan)
+    scale = found.model.scale if scan else found.scale
+    better = found.model.higher_is_better if scan else found.higher_is_better
+    sessions = tidy(sessions, SESSIONS)
+    table = sessions[["client", "rater", "session"]].assign(
+        instrument=sessions.get("instrument", ""),
+        perfect=False,
+    )
+    for name, rows in table.groupby("instrument"):
+        best = _best_score(name, sessions, scale, better) if name else np.nan
+        table.loc[rows.index, "perfect"] = sessions.loc[rows.index, scale].eq(best)
+    return table
+
+
+def _best_score(name: str, sessions: pd.DataFrame, scale: str, higher: bool) -> float:
+    metric = (
+        sessions.loc[sessions["instrument"] == name, "metric"] if "metric" in sessions else None
+    )
+    try:
+        instrument = load(name)
+        unit = instrument.metric if metric is None or metric.isna().all() else metric.iloc[0]
+        low, high = instrument.score_range(scale, unit)
+    except AllianceError:
+        return float("nan")  # an instrument of the user's own: its best score is not known
+    return float(high if higher else low)

@@ -1,0 +1,173 @@
+"""Two yes-or-no judgements of the same sessions: measures with intervals that respect clients."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from alliance.compare.measures import kappa
+
+MEANINGS = MappingProxyType(
+    {
+        "sensitivity": "of the sessions logged, those that were found",
+        "ppv": "of the sessions found, those that were logged",
+        "specificity": "of the sessions logged as calm, those that were not found",
+        "kappa": "agreement beyond what the two shares of yes alone would give",
+    }
+)
+BOTH, FIRST_ONLY, SECOND_ONLY, NEITHER = range(4)
+_SHARES = {
+    "sensitivity": (BOTH, SECOND_ONLY),
+    "ppv": (BOTH, FIRST_ONLY),
+    "specificity": (NEITHER, FIRST_ONLY),
+}
+
+
+def tables_by_client(first, second, client: np.ndarray) -> np.ndarray:
+    """Return clients x 4 counts: both say yes, only the first, only the second, neither.
+
+    Parameters
+    ----------
+    first, second : ndarray of bool, shape (sessions,)
+    client : ndarray of int, shape (sessions,)
+        Number of each session's client, from 0.
+
+    Examples
+    --------
+    >>> tables_by_client([1, 1, 0], [1, 0, 0], np.array([0, 0, 1])).tolist()
+    [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
+    """
+    cell = np.select(
+        [np.logical_and(first, second), np.asarray(first, bool), np.asarray(second, bool)],
+        [BOTH, FIRST_ONLY, SECOND_ONLY],
+        NEITHER,
+    )
+    clients = int(np.max(client, initial=-1)) + 1
+    counts = np.bincount(client * 4 + cell, minlength=clients * 4)
+    return counts.reshape(clients, 4).astype(float)
+
+
+def value_of(measure: str, counts: np.ndarray) -> np.ndarray:
+    """Return a measure of `MEANINGS` for each 2 x 2 table; NaN where there is nothing to divide by.
+
+    The first judge is what was found, the second what was logged.
+    """
+    if measure == "kappa":
+        return kappa(
+            counts[..., BOTH], counts[..., FIRST_ONLY], counts[..., SECOND_ONLY], counts.sum(-1)
+        )
+    hit, miss = _SHARES[measure]
+    return share(counts[..., hit], counts[..., hit] + counts[..., miss])
+
+
+def share(part, whole) -> np.ndarray:
+    """Return part / whole, NaN where the whole is 0."""
+    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+
+
+def estimates(counts: np.ndarray, confidence: float = 0.95) -> pd.DataFrame:
+    """Return the measures of `MEANINGS` with two intervals.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (clients, 4)
+        From `tables_by_client`.
+    confidence : float
+        0-1.
+
+    Returns
+    -------
+    DataFrame
+        ``measure``, ``meaning``, ``value``, ``of`` (sessions divided by), ``low``, ``high``
+        (sessions of a client may be alike), ``simple_low``, ``simple_high`` (Wilson, as if all
+        sessions were independent; not for kappa).
+    """
+    rows = []
+    for measure, meaning in MEANINGS.items():
+        cells = _SHARES.get(measure, (BOTH, FIRST_ONLY, SECOND_ONLY, NEITHER))
+        of = counts[:, cells].sum(1)
+        value = float(value_of(measure, counts.sum(0)))
+        error, carriers = _jackknife(lambda table, m=measure: value_of(m, table), counts, of)
+        if measure == "kappa":
+            low, high = _around(value, error, carriers, confidence)
+            simple = (np.nan, np.nan)
+        else:
+            low, high = clustered_interval(value, of.sum(), error, confidence)
+            simple = wilson(value, of.sum(), confidence)
+        rows.append((measure, meaning, value, int(of.sum()), low, high, *simple))
+    columns = ["measure", "meaning", "value", "of", "low", "high", "simple_low", "simple_high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def share_with_intervals(part: np.ndarray, whole: np.ndarray, confidence: float) -> tuple:
+    """Return the value, the whole, and both intervals of a share counted by client."""
+    table = np.column_stack([part, whole])
+    error, _ = _jackknife(lambda sums: share(sums[..., 0], sums[..., 1]), table, table[:, 1])
+    value, of = float(share(part.sum(), whole.sum())), int(whole.sum())
+    simple = wilson(value, of, confidence)
+    return value, of, *clustered_interval(value, of, error, confidence), *simple
+
+
+def _jackknife(statistic, counts: np.ndarray, of: np.ndarray) -> tuple[float, int]:
+    """Return the standard error from leaving out each client that carries the statistic."""
+    used = counts[of > 0]
+    total = used.sum(0)
+    if len(used) < 2:
+        return float("nan"), len(used)
+    changes = statistic(total - used) - statistic(total)
+    return float(np.sqrt((len(used) - 1) / len(used) * np.sum(changes**2))), len(used)
+
+
+def wilson(value: float, n: float, confidence: float) -> tuple[float, float]:
+    """Return Wilson's interval of a share of n independent cases; NaN without cases.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
+    Journal of the American Statistical Association, 22, 209-212.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in wilson(0.5, 10, 0.95)]
+    [0.237, 0.763]
+    """
+    if not n > 0 or np.isnan(value):
+        return float("nan"), float("nan")
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    centre = (value + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(value * (1 - value) / n + z**2 / (4 * n**2))
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def clustered_interval(
+    value: float, n: float, error: float, confidence: float
+) -> tuple[float, float]:
+    """Return Wilson's interval for the number of independent cases that the jackknife implies.
+
+    A share with standard error s has as much information as value * (1 - value) / s**2
+    independent cases, and never more than the n there are. Where it is 0 or 1 the jackknife says
+    nothing, and n is taken; where one client carries it all, there is no interval.
+
+    References
+    ----------
+    Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small
+    expected number of positive counts estimated from survey data. Survey Methodology, 24,
+    193-201.
+    """
+    if np.isnan(error):
+        return float("nan"), float("nan")
+    effective = min(n, value * (1 - value) / error**2) if error > 0 else n
+    return wilson(value, effective, confidence)
+
+
+def _around(value: float, error: float, carriers: int, confidence: float) -> tuple[float, float]:
+    if np.isnan(error) or np.isnan(value):
+        return float("nan"), float("nan")
+    from scipy import stats
+
+    half = error * stats.t.ppf(0.5 + confidence / 2, carriers - 1)
+    return max(-1.0, float(value - half)), min(1.0, float(value + half))

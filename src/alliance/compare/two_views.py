@@ -1,0 +1,255 @@
+"""Two views of one relationship: how far two raters agree session by session, and who leads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance.compare.dyads import Dyads, dyads, lagged, profile_correlations
+from alliance.compare.two_views_result import RaterComparison
+from alliance.effects import fit_within
+from alliance.errors import AllianceError
+from alliance.rules.units import within
+
+FEWEST_SESSIONS = 4
+_MEANINGS = {
+    "level": "mean difference {first} - {second}, points",
+    "between": "correlation of the clients' means",
+    "profile": "correlation over sessions within a client, mean of the clients",
+    "second_follows": "{second}'s score for a point of the {first}'s one session before",
+    "first_follows": "{first}'s score for a point of the {second}'s one session before",
+    "second_follows_own_lag": "the same with the {second}'s own score before: biased if short",
+    "first_follows_own_lag": "the same with the {first}'s own score before: biased if short",
+}
+
+
+def compare_raters(
+    sessions: pd.DataFrame,
+    *,
+    first: str = "client",
+    second: str = "therapist",
+    scale: str = "total",
+    instrument: str | None = None,
+    confidence: float = 0.95,
+    draws: int = 199,
+    rng: np.random.Generator | int = 0,
+) -> RaterComparison:
+    """Compare two raters' scores of the same sessions: level, movement, who follows whom.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        A sessions table with both raters' scores on one scale.
+    first, second : str
+        The raters.
+    scale : str
+    instrument : str, optional
+        Which questionnaire, if the table holds several.
+    confidence : float
+        Level of the intervals, 0-1.
+    draws : int
+        Draws of dyads of strangers, 0 for none.
+    rng : numpy Generator or int
+
+    Returns
+    -------
+    RaterComparison
+
+    Raises
+    ------
+    AllianceError
+        If raters or scale are unknown, or fewer than three clients have a session both rated.
+
+    Notes
+    -----
+    *Following* regresses one rater's score on the other's one session before, within clients,
+    with growth over log session number; standard errors leave out each client. Only sessions
+    with neighbouring numbers are used: a missed session is a gap, never a step.
+
+    Neither row proves influence. What both raters see in the relationship goes on from session to
+    session; without the follower's own last score that alone shows as following. With it, as is
+    usual, the own score's coefficient is biased in short series, because a client's mean holds
+    the error of every session (Nickell, 1981), and what errors of rating hide of the common state
+    goes to the other rater. In synthetic dyads without any lagged effect
+    (``calibration/compare_raters.csv``) the own score before, truly .5, came out as .17 with 6 sessions,
+    .32 with 10 and .45 with 30. Where both raters saw one changing state, each with some error,
+    the rows with ``own_lag`` were significant in 34 % of studies with 6 sessions and in 76 % with
+    10, the others in 31 % and 99 %; where the two had nothing to do with each other, both in 3 to
+    8 %.
+
+    Hence all rows stand beside dyads of strangers, each client's ratings with those of another
+    client's partner, which have all of the dynamics and none of the relationship. More than
+    strangers means that the two views hang together over time, no more; only a difference between
+    the two directions can speak for a lead, and ratings more reliable on one side make one, too.
+
+    References
+    ----------
+    Nickell, S. (1981). Biases in dynamic models with fixed effects. Econometrica, 49, 1417-1426.
+    https://doi.org/10.2307/1911408
+
+    Examples
+    --------
+    >>> from alliance import simulate
+    >>> world = simulate.World(name="two raters", second_rater=True)
+    >>> study = simulate.simulate(world, clients=40, rng=1)
+    >>> views = compare_raters(study.sessions, draws=19)
+    >>> views.frame["measure"].tolist()[:3]
+    ['level', 'between', 'profile']
+    """
+    within(confidence, "confidence", 0.5, 0.9999)
+    if first == second:
+        raise AllianceError("Two different raters are needed.")
+    rng = np.random.default_rng(rng)
+    pair = dyads(sessions, scale=scale, first=first, second=second, instrument=instrument)
+    clients = _clients(pair)
+    rows = [
+        _of_means("level", clients["difference"], clients["shared"], confidence),
+        _between(clients, confidence),
+        _of_means("profile", clients["profile"], clients["shared"], confidence),
+        *(_following(pair, *which, confidence) for which in _REGRESSIONS),
+    ]
+    frame = pd.DataFrame(rows)
+    meanings = [_MEANINGS[name].format(first=first, second=second) for name in frame["measure"]]
+    frame.insert(1, "meaning", meanings)
+    return RaterComparison(
+        frame=_beside_strangers(frame, pair, draws, rng),
+        clients=clients,
+        counts={"clients": len(clients), "profile": int(clients["profile"].notna().sum())},
+        first=first,
+        second=second,
+        scale=scale,
+        confidence=confidence,
+        draws=draws,
+    )
+
+
+_REGRESSIONS = (
+    ("second_follows", False),
+    ("first_follows", False),
+    ("second_follows_own_lag", True),
+    ("first_follows_own_lag", True),
+)
+
+
+def _clients(pair: Dyads) -> pd.DataFrame:
+    shared = ~np.isnan(pair.first) & ~np.isnan(pair.second)
+    count = shared.sum(1)
+    means = [np.where(shared, table, 0).sum(1) / count for table in (pair.first, pair.second)]
+    return pd.DataFrame(
+        {
+            "client": pd.array(pair.clients, dtype="str"),
+            "shared": count,
+            "first_mean": means[0],
+            "second_mean": means[1],
+            "difference": means[0] - means[1],
+            "profile": profile_correlations(pair, FEWEST_SESSIONS),
+        }
+    )
+
+
+def _of_means(name: str, values: pd.Series, shared: pd.Series, confidence: float) -> dict:
+    """Return the mean over clients; clients are independent of each other."""
+    known = values.dropna()
+    error = known.std(ddof=1) / np.sqrt(len(known)) if len(known) > 1 else np.nan
+    return _row(
+        name, known.mean(), error, len(known) - 1, confidence, len(known), shared[known.index].sum()
+    )
+
+
+def _row(name, value, error, df, confidence, clients, sessions) -> dict:
+    from scipy import stats
+
+    half = error * stats.t.ppf(0.5 + confidence / 2, df) if df > 0 else np.nan
+    return {
+        "measure": name,
+        "value": float(value),
+        "low": float(value - half),
+        "high": float(value + half),
+        "clients": int(clients),
+        "sessions": int(sessions),
+    }
+
+
+def _between(clients: pd.DataFrame, confidence: float) -> dict:
+    """Return the correlation of the clients' means, its interval by Fisher's z."""
+    from statistics import NormalDist
+
+    one, other = clients["first_mean"], clients["second_mean"]
+    n = len(clients)
+    known = n > 3 and one.std() > 0 and other.std() > 0
+    value = one.corr(other) if known else np.nan
+    half = NormalDist().inv_cdf(0.5 + confidence / 2) / np.sqrt(n - 3) if known else np.nan
+    z = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
+    return {
+        "measure": "between",
+        "value": float(value),
+        "low": float(np.tanh(z - half)),
+        "high": float(np.tanh(z + half)),
+        "clients": n,
+        "sessions": int(clients["shared"].sum()),
+    }
+
+
+def _sides(pair: Dyads, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return who follows and who leads."""
+    second = name.startswith("second")
+    return (pair.second, pair.first) if second else (pair.first, pair.second)
+
+
+def _following(pair: Dyads, name: str, own: bool, confidence: float) -> dict:
+    outcome, predictors, client = lagged(*_sides(pair, name), pair.numbers, own)
+    if len(np.unique(client)) < 2:
+        return _row(name, np.nan, np.nan, 0, confidence, 0, 0)
+    course, owner = np.unique(client, return_inverse=True)
+    fit = fit_within(outcome, predictors, owner, np.arange(len(course)))
+    return _row(
+        name,
+        fit.estimate[0],
+        fit.standard_error[0],
+        fit.df[0],
+        confidence,
+        len(course),
+        len(outcome),
+    )
+
+
+def _beside_strangers(frame: pd.DataFrame, pair: Dyads, draws: int, rng) -> pd.DataFrame:
+    columns = ["strangers", "strangers_low", "strangers_high", "p"]
+    table = np.full((len(frame), 4), np.nan)
+    names = ["profile", *(name for name, _ in _REGRESSIONS)]
+    place = [frame["measure"].tolist().index(name) for name in names]
+    if draws:
+        drawn = np.array([_measures(pair.strangers(rng)) for _ in range(draws)])
+        for at, values in zip(place, drawn.T, strict=True):
+            table[at] = _null(frame["value"][at], values[~np.isnan(values)])
+    return frame.assign(**dict(zip(columns, table.T, strict=True)))
+
+
+def _null(seen: float, drawn: np.ndarray) -> tuple[float, float, float, float]:
+    if np.isnan(seen) or not len(drawn):
+        return (np.nan,) * 4
+    centre = drawn.mean()
+    beyond = np.sum(np.abs(drawn - centre) >= abs(seen - centre) - 1e-12)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(centre), float(low), float(high), float((1 + beyond) / (1 + len(drawn)))
+
+
+def _measures(pair: Dyads) -> list[float]:
+    """Return profile correlation and the four coefficients, without their errors."""
+    profile = profile_correlations(pair, FEWEST_SESSIONS)
+    known = profile[~np.isnan(profile)]
+    return [
+        float(known.mean()) if len(known) else np.nan,
+        *(_slope(*lagged(*_sides(pair, name), pair.numbers, own)) for name, own in _REGRESSIONS),
+    ]
+
+
+def _slope(outcome: np.ndarray, predictors: np.ndarray, client: np.ndarray) -> float:
+    """Return the first coefficient within clients."""
+    if not len(outcome):
+        return float("nan")
+    table = np.column_stack([predictors, outcome])
+    rows = np.bincount(client)
+    means = np.column_stack([np.bincount(client, weights=column) for column in table.T])
+    table = table - (means / np.maximum(rows, 1)[:, None])[client]
+    return float(np.linalg.lstsq(table[:, :-1], table[:, -1], rcond=None)[0][0])

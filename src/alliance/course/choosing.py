@@ -1,0 +1,256 @@
+"""Which scores are meant: scale, rater, questionnaire, moment and direction, decided once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypedDict, Unpack
+
+import numpy as np
+import pandas as pd
+
+from alliance.course.courses import Courses
+from alliance.errors import AllianceError, join_names, suggest
+from alliance.instruments import Instrument, instruments, load
+from alliance.tables import SESSIONS, scale_columns, tidy
+
+
+class Choice(TypedDict, total=False):
+    """What every analysis lets its caller choose, and passes on to `courses`."""
+
+    scale: str
+    rater: str | None
+    instrument: str | Instrument | None
+    moment: str | None
+    higher_is_better: bool | None
+
+
+def courses(
+    sessions: pd.DataFrame | Courses,
+    *,
+    scale: str = "total",
+    rater: str | None = None,
+    instrument: str | Instrument | None = None,
+    moment: str | None = None,
+    higher_is_better: bool | None = None,
+) -> Courses:
+    """Choose the scores of one rater, questionnaire and scale, ready for every analysis.
+
+    Parameters
+    ----------
+    sessions : DataFrame or Courses
+        A sessions table. Courses that were chosen before are returned as they are; a choice made
+        beside them must be the one they were made with.
+    scale : str
+        Column with the scores, in points.
+    rater : str, optional
+        Whose ratings; needed where several people rated.
+    instrument : str or Instrument, optional
+        Which questionnaire: its name, a path to a key file, or the value itself; needed where the
+        table holds several.
+    moment : str, optional
+        Which rating of a session, ``"before"`` or ``"after"``, where there are two.
+    higher_is_better : bool, optional
+        Taken from the catalogue where the questionnaire is known, otherwise True. False turns
+        the scores, so that a rise of symptoms is a fall for every analysis.
+
+    Returns
+    -------
+    Courses
+
+    Raises
+    ------
+    AllianceError
+        If something must be named that is not, or is named and is not there.
+    DataError
+        If the table is not a sessions table, with every problem found.
+
+    Examples
+    --------
+    >>> sessions = pd.DataFrame({
+    ...     "client": ["a", "a", "b"], "session": [1, 2, 1], "rater": "client",
+    ...     "instrument": "bdi-ii", "total": [20.0, 31.0, 14.0],
+    ... })
+    >>> chosen = courses(sessions)
+    >>> chosen.sign, chosen.scores.tolist(), chosen.offsets.tolist()
+    (-1, [-20.0, -31.0, -14.0], [0, 2, 3])
+    """
+    if isinstance(sessions, Courses):
+        return _as_chosen(
+            sessions,
+            scale=scale,
+            rater=rater,
+            instrument=instrument,
+            moment=moment,
+            higher_is_better=higher_is_better,
+        )
+    frame, counts = choose_rows(sessions, rater=rater, instrument=instrument, moment=moment)
+    _check_scale(frame, scale)
+    known = _known_instrument(frame, instrument)
+    return _courses_of(frame, scale, known, higher_is_better, counts)
+
+
+def choose_rows(
+    sessions: pd.DataFrame,
+    *,
+    rater: str | None = None,
+    instrument: str | Instrument | None = None,
+    moment: str | None = None,
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the rows of one rater, questionnaire and moment, and how many were left out.
+
+    Parameters
+    ----------
+    sessions, rater, instrument, moment
+        As in `courses`.
+
+    Returns
+    -------
+    frame : DataFrame
+        Checked, in the order given.
+    counts : dict of str to int
+        ``rows`` that came in, and those ``of another instrument``, ``rater`` or ``moment``.
+    """
+    frame = tidy(sessions, SESSIONS, sort=False)
+    counts = {"rows": len(frame)}
+    key = load(instrument).key if _names_a_file(instrument) else instrument
+    for column, chosen in (("instrument", key), ("rater", rater), ("moment", moment)):
+        kept = _rows_of(frame, column, None if chosen is None else str(chosen))
+        counts[f"of another {column}"] = len(frame) - len(kept)
+        frame = kept
+    return frame, counts
+
+
+def _as_chosen(chosen: Courses, **choice: Unpack[Choice]) -> Courses:
+    """Refuse a choice that contradicts the one already made."""
+    made: Mapping[str, object] = {
+        "scale": chosen.scale,
+        "rater": chosen.rater,
+        "higher_is_better": chosen.sign == 1,
+    }
+    for name, value in choice.items():
+        # "total" is what nobody asked for in particular.
+        if value in (None, "total") or name not in made or value == made[name]:
+            continue
+        raise AllianceError(
+            f"These courses were chosen with {name}={made[name]!r}, not {value!r}.\n"
+            "To fix: choose anew from the sessions table, with alliance.courses()."
+        )
+    return chosen
+
+
+def _names_a_file(instrument: str | Instrument | None) -> bool:
+    return isinstance(instrument, Instrument) or str(instrument).endswith(".toml")
+
+
+def _rows_of(frame: pd.DataFrame, column: str, chosen: str | None) -> pd.DataFrame:
+    """Return the rows with one value of a column; the only one, if none is named."""
+    if column not in frame.columns:
+        if chosen is None:
+            return frame
+        raise AllianceError(
+            f"The sessions table has no column '{column}', so '{chosen}' cannot be chosen.\n"
+            f"To fix: leave {column} out."
+        )
+    known = sorted(frame[column].dropna().astype(str).unique())
+    if chosen is None and len(known) > 1:
+        raise AllianceError(
+            f"The sessions table holds several {column}s: {join_names(known)}.\n"
+            f"To fix: name one, e.g. {column}='{known[0]}'."
+        )
+    if chosen is None:
+        return frame
+    if chosen not in known:
+        raise AllianceError(
+            f"There is no {column} '{chosen}' in the sessions table."
+            f"{suggest(chosen, known)} Known: {join_names(known) or 'none'}."
+        )
+    return frame[frame[column] == chosen]
+
+
+def _check_scale(frame: pd.DataFrame, scale: str) -> None:
+    scales = scale_columns(frame)
+    if scale not in scales:
+        raise AllianceError(
+            f"The sessions table has no scale '{scale}'.{suggest(scale, scales)} "
+            f"Scales: {join_names(scales) or 'none'}.\n"
+            "To fix: name a column of scores with scale=."
+        )
+    if np.isinf(frame[scale].to_numpy(dtype=float)).any():
+        raise AllianceError(f"The column {scale} holds infinite values.")
+
+
+def _known_instrument(
+    frame: pd.DataFrame, instrument: str | Instrument | None
+) -> Instrument | None:
+    if _names_a_file(instrument):
+        return load(instrument)  # type: ignore[arg-type]
+    key = instrument or _only(frame, "instrument")
+    return instruments().get(str(key))
+
+
+def _only(frame: pd.DataFrame, column: str) -> str:
+    """Return the one value of a column, or nothing if there is none or several."""
+    values = frame[column].dropna().unique() if column in frame.columns else []
+    return str(values[0]) if len(values) == 1 else ""
+
+
+def _courses_of(
+    frame: pd.DataFrame,
+    scale: str,
+    known: Instrument | None,
+    higher_is_better: bool | None,
+    counts: dict[str, int],
+) -> Courses:
+    if higher_is_better is None:
+        higher_is_better = True if known is None else known.higher_is_better
+    sign = 1 if higher_is_better else -1
+    frame, clients, cases, codes = _sorted(frame)
+    scores = frame[scale].to_numpy(dtype=float)
+    rated = np.isfinite(scores)
+    lengths = np.bincount(codes[rated], minlength=len(clients))
+    metric = _only(frame, "metric")
+    return Courses(
+        scores=sign * scores[rated],
+        sessions=frame["session"].to_numpy()[rated],
+        offsets=np.concatenate([[0], np.cumsum(lengths)]),
+        clients=clients,
+        cases=cases,
+        scale=scale,
+        rater=_only(frame, "rater"),
+        instrument=known.key if known is not None else _only(frame, "instrument"),
+        metric=metric,
+        sign=sign,
+        range=_range(known, scale, metric),
+        counts={
+            **counts,
+            "without a score": int((~rated).sum()),
+            "used": int(rated.sum()),
+            "clients": len(set(clients)),
+        },
+        table=frame,
+    )
+
+
+def _sorted(
+    frame: pd.DataFrame,
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray | None, np.ndarray]:
+    """Return the rows by client (and case) and session, with the course of each row."""
+    code, names = pd.factorize(frame["client"], sort=True)
+    case = names_of_cases = None
+    if "case" in frame.columns:
+        case, names_of_cases = pd.factorize(frame["case"].astype("str").fillna(""), sort=True)
+        code = code * max(len(names_of_cases), 1) + case
+    order = np.lexsort((frame["session"].to_numpy(), code))
+    frame = frame.take(order).reset_index(drop=True)
+    present, codes = np.unique(code[order], return_inverse=True)
+    if names_of_cases is None:
+        return frame, np.asarray(names, dtype=object), None, codes
+    width = max(len(names_of_cases), 1)
+    clients = np.asarray(names, dtype=object)[present // width]
+    return frame, clients, np.asarray(names_of_cases, dtype=object)[present % width], codes
+
+
+def _range(known: Instrument | None, scale: str, metric: str) -> tuple[float, float] | None:
+    if known is None or scale not in known.scales:
+        return None
+    return known.score_range(scale, metric or None)

@@ -1,0 +1,169 @@
+"""Check: what stands in an export and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from alliance.errors import ROWS_SHOWN, Problem
+from alliance.intake.examine import WHOLE_FILE, Intake, examine
+from alliance.intake.mapping import ExportMap
+from alliance.intake.plausibility import suspicions
+
+_COLUMNS = ("kind", "serious", "row", "client", "session", "rater", "item", "found")
+_SAID = (
+    *("client", "session", "rater_column", "instrument_column", "therapist", "date"),
+    *("items", "totals", "skip"),
+)
+
+
+_ROWS_IN_HTML = 200
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Check:
+    """What stands in an export and what is wrong with it.
+
+    Parameters
+    ----------
+    problems : tuple of Problem
+        Serious ones first.
+    intake : Intake
+        The export as it was read, without what cannot stand.
+    name : str
+        The file's name.
+    """
+
+    problems: tuple[Problem, ...]
+    intake: Intake
+    name: str
+
+    @property
+    def passed(self) -> bool:
+        """True if no problem is serious."""
+        return not any(problem.serious for problem in self.problems)
+
+    @property
+    def responses(self) -> pd.DataFrame:
+        """The answers that can stand, as ``read(..., problems="set aside")`` returns them."""
+        return self.intake.responses
+
+    def without_people(self) -> Check:
+        """Return the same with row numbers in place of people, to be passed on."""
+        return replace(self, problems=tuple(p.without_people() for p in self.problems))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each row of the file that a problem names.
+
+        Columns: kind, serious, row (in the file; missing where a problem concerns the whole
+        file), client, session, rater, item and found (the cell), where they apply.
+        """
+        parts = []
+        for problem in self.problems:
+            rows = problem.rows.rename_axis("row").reset_index()
+            rows = rows if len(rows) else pd.DataFrame({"row": [pd.NA]})
+            rows = rows.assign(kind=problem.kind, serious=problem.serious)
+            parts.append(rows.reindex(columns=_COLUMNS).astype(object))
+        frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
+        types = {"kind": "str", "serious": "bool", "row": "Int64", "item": "Int64"}
+        return frame.astype(types | dict.fromkeys(("client", "session", "rater", "found"), "str"))
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row for each kind of problem: kind, serious, rows, what."""
+        return pd.DataFrame(
+            {
+                "kind": [problem.kind for problem in self.problems],
+                "serious": [problem.serious for problem in self.problems],
+                "rows": [len(problem.rows) for problem in self.problems],
+                "what": [problem.what for problem in self.problems],
+            }
+        )
+
+    def text(self, rows_shown: int | None = ROWS_SHOWN) -> str:
+        """Return what was read, what was recognised, and every problem."""
+        return "\n".join([*self._read(), *self._problems(rows_shown)])
+
+    def _repr_html_(self) -> str:
+        read = "</p><p>".join(escape(line) for line in self._read())
+        if not self.problems:
+            return f"<div><p>{read}</p><p>No problem was found.</p></div>"
+        kinds = self.summary().to_html(index=False)
+        rows = self.frame.to_html(index=False, na_rep="", max_rows=_ROWS_IN_HTML)
+        rows = f"<details><summary>Every row that a problem names</summary>{rows}</details>"
+        return f"<div><p>{read}</p>{kinds}{rows}</div>"
+
+    def _read(self) -> Iterable[str]:
+        taken, counts = self.intake, self.intake.counts
+        yield f"{self.name}: {taken.read_as}."
+        yield f"Read as {taken.instrument.key}, {taken.instrument.name}."
+        said = ((name, getattr(taken.mapping, name)) for name in _SAID)
+        yield f"Columns: {'; '.join(f'{name} = {_shown(value)}' for name, value in said if value)}."
+        others = f", {counts['other rows']} of other questionnaires" if counts["other rows"] else ""
+        yield (
+            f"{counts['rows']} rows{others} hold {counts['forms']} questionnaires: "
+            f"{counts['empty']} empty, {counts['set aside']} cannot stand, {counts['read']} read; "
+            f"in these {counts['cells set aside']} cells cannot stand."
+        )
+        raters = sorted(taken.responses["rater"].unique())
+        yield f"{taken.responses['client'].nunique()} clients, raters: {', '.join(raters)}."
+
+    def _problems(self, rows_shown: int | None) -> Iterable[str]:
+        if not self.problems:
+            yield "No problem was found."
+        for title, serious in (("To be mended or declared", True), ("To know", False)):
+            group = [problem for problem in self.problems if problem.serious == serious]
+            if group:
+                yield f"\n{title}: {len(group)} {'kind' if len(group) == 1 else 'kinds'}\n"
+                yield "\n\n".join(problem.text(rows_shown) for problem in group)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return ", ".join(value)
+    return ", ".join(f"{name}: {entry}" for name, entry in value.items())
+
+
+def check(path: str | Path, *, mapping: str | Path | ExportMap | None = None, **settings) -> Check:
+    """Examine an export and report every problem at once; nothing is changed.
+
+    Parameters
+    ----------
+    path, mapping, **settings
+        As in `alliance.read`.
+
+    Returns
+    -------
+    Check
+
+    Raises
+    ------
+    AllianceError
+        If the file cannot be read at all or its columns are not clear.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "srs.csv"
+    >>> _ = file.write_text("ID,Session,srs_1,srs_2,srs_3,srs_4\\n007,1,9.3,8.7,99,9.5\\n")
+    >>> print(check(file).problems[0].text())
+    Answers to srs must be numbers from 0 to 10 (1 row).
+            client  session   rater  item found
+        row                                    
+        2      007        1  client     3    99
+        To fix: correct the cells, or declare a code for missing answers with missing_codes=[...] \
+(--missing).
+    """
+    taken = examine(path, mapping=mapping, **settings)
+    problems = list(taken.problems)
+    if not any(problem.serious and problem.kind in WHOLE_FILE for problem in problems):
+        # Otherwise the answers are not what they seem, and whatever they suggest is idle.
+        problems += suspicions(taken.responses, taken.instrument)
+    problems.sort(key=lambda problem: not problem.serious)
+    return Check(problems=tuple(problems), intake=taken, name=Path(path).name)

@@ -1,0 +1,192 @@
+"""Suspicions: what an instrument allows but plausible data rarely hold; nothing is corrected."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import Problem
+from alliance.instruments import Instrument
+from alliance.intake.copies import copied_forms
+from alliance.scoring import compare_totals, score
+
+FEWEST_FORMS = 20
+NEGATIVE = -0.1
+EQUAL_SHARE = 0.1
+COMMON_SHARE = 0.2
+_WHO = ["client", "session", "rater"]
+
+
+def suspicions(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+    """Return what is allowed but suspicious in a responses table: warnings, never corrections.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES of one instrument.
+    instrument : Instrument
+
+    Returns
+    -------
+    list of Problem
+        None of them serious: items that look already reversed or flipped, the same answers in two
+        questionnaires, artificially equal lines, lines that are all 0, a highest answer that nobody
+        gave, ready-made totals that do not equal their items.
+    """
+    if not len(responses):
+        return []
+    reported = any(name.startswith("reported_") for name in responses.columns)
+    return [
+        *(compare_totals(responses, score(responses, instrument), instrument) if reported else []),
+        *_copied_answers(responses, instrument),
+        *_equal_lines(responses, instrument),
+        *_all_zero(responses, instrument),
+        *_highest_missing(responses, instrument),
+        *_turned_items(responses, instrument),
+    ]
+
+
+def _rows(responses: pd.DataFrame, where: np.ndarray, **extra) -> pd.DataFrame:
+    rows = responses.loc[where, _WHO].assign(**extra)
+    return rows.set_index(responses.loc[where, "row"]) if "row" in responses else rows
+
+
+def _copied_answers(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+    copied = copied_forms(responses, instrument)
+    if not copied.any():
+        return []
+    rows = _rows(responses, copied)
+    together = responses.loc[copied, instrument.item_columns].astype(str).agg("|".join, axis=1)
+    return [
+        Problem(
+            kind="copied answers",
+            what="The same answers to all items stand in more than one questionnaire, and are too "
+            "particular to agree by chance",
+            fix="look whether a row was copied. Nothing was changed.",
+            rows=rows.iloc[np.argsort(together.to_numpy(), kind="stable")],
+            serious=False,
+        )
+    ]
+
+
+def _equal_lines(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+    """Find forms whose lines are equal to the last digit, if too many or too finely divided."""
+    if instrument.whole_numbers:
+        return []
+    answers = responses[instrument.item_columns].to_numpy(float)
+    extremes = (answers == instrument.minimum) | (answers == instrument.maximum)
+    inside = np.isfinite(answers).all(axis=1) & ~extremes.all(axis=1)
+    equal = (answers == answers[:, :1]).all(axis=1) & inside
+    # A line of 10 cm is read to the millimetre: 9.125 is a quarter of a total.
+    quarters = equal & (np.abs(answers[:, 0] * 10 - np.round(answers[:, 0] * 10)) > 1e-6)
+    if quarters.sum() < 1 and equal.sum() <= EQUAL_SHARE * inside.sum():
+        return []
+    return [
+        Problem(
+            kind="equal lines",
+            what=f"All lines of the {instrument.key} have the same mark in {equal.sum()} of "
+            f"{inside.sum()} questionnaires: some systems write a quarter of the total into each "
+            "line when only the total was entered",
+            fix="nothing, if the marks are real; otherwise use the total and no analysis of items.",
+            rows=_rows(responses, equal, found=answers[equal, 0]),
+            serious=False,
+        )
+    ]
+
+
+def _all_zero(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+    """Find alliance forms whose lines are all 0, which blanks may have been turned into."""
+    if instrument.minimum != 0 or instrument.kind != "alliance":
+        return []
+    zero = responses[instrument.item_columns].eq(0).all(axis=1).to_numpy()
+    if not zero.any():
+        return []
+    return [
+        Problem(
+            kind="all answers 0",
+            what="All answers are 0, which is allowed but rare: a questionnaire that was not "
+            "filled in may have been exported as zeros",
+            fix="nothing, if the zeros are real; otherwise empty these cells.",
+            rows=_rows(responses, zero),
+            serious=False,
+        )
+    ]
+
+
+def _highest_missing(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+    """Find files in which the highest answer never occurs, though the one below it is common."""
+    if not instrument.whole_numbers or instrument.kind != "alliance":
+        return []
+    answers = responses[instrument.item_columns].to_numpy(float)
+    given = answers[np.isfinite(answers)]
+    common = (given == instrument.maximum - 1).mean() >= COMMON_SHARE
+    if len(answers) < FEWEST_FORMS or (given == instrument.maximum).any() or not common:
+        return []
+    return [
+        Problem(
+            kind="highest answer missing",
+            what=f"Nobody gave the highest answer of {instrument.key}, {instrument.maximum:g}, "
+            f"though {instrument.maximum - 1:g} is common: the export may count from "
+            f"{instrument.minimum - 1:g}",
+            fix="look up the codes of the answers; if they count from 0, say first_code=0 "
+            "(--first-code 0).",
+            serious=False,
+        )
+    ]
+
+
+def _turned_items(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+    """Find items that run against the rest once reversed items are reversed."""
+    problems = []
+    for rater, forms in responses.groupby("rater"):
+        answers = forms[instrument.item_columns].to_numpy(float, copy=True)
+        places = np.array(instrument.reversed_items, dtype=int) - 1
+        answers[:, places] = instrument.minimum + instrument.maximum - answers[:, places]
+        against = [item for item in range(1, instrument.items + 1) if _runs_against(answers, item)]
+        reversed_ones = [item for item in against if item in instrument.reversed_items]
+        others = [item for item in against if item not in instrument.reversed_items]
+        if reversed_ones:
+            problems.append(_already_reversed(rater, reversed_ones))
+        if others:
+            problems.append(_flipped(rater, others))
+    return problems
+
+
+def _runs_against(answers: np.ndarray, item: int) -> bool:
+    """Return whether an item's correlation with the rest is negative beyond chance (2.5 %)."""
+    own = answers[:, item - 1]
+    rest = np.delete(answers, item - 1, axis=1)
+    known = np.isfinite(own) & np.isfinite(rest).all(axis=1)
+    if known.sum() < FEWEST_FORMS or rest.shape[1] < 2:
+        return False
+    # The middle one of the other items: a few turned ones cannot turn it.
+    middle = np.median(rest[known] - rest[known].mean(axis=0), axis=1)
+    if own[known].std() == 0 or middle.std() == 0:
+        return False
+    r = float(np.clip(np.corrcoef(own[known], middle)[0, 1], -0.999999, 0.999999))
+    return r < NEGATIVE and math.atanh(r) + 1.96 / math.sqrt(known.sum() - 3) < 0
+
+
+def _already_reversed(rater: str, items: list[int]) -> Problem:
+    named = ", ".join(map(str, items))
+    return Problem(
+        kind="already reversed",
+        what=f"Items {named} ({rater}) run against the others once reversed: the export seems to "
+        "hold them already reversed",
+        fix="look up whether the system recodes answers; if so, export the raw answers, or use a "
+        "key file without these reversals. Nothing was changed.",
+        serious=False,
+    )
+
+
+def _flipped(rater: str, items: list[int]) -> Problem:
+    named = ", ".join(map(str, items))
+    return Problem(
+        kind="flipped items",
+        what=f"Items {named} ({rater}) run against the others: their response options may be "
+        "coded the wrong way round",
+        fix="compare the form on screen with the paper form. Nothing was changed.",
+        serious=False,
+    )

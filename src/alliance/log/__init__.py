@@ -1,0 +1,32 @@
+"""The rupture log: what client, therapist or observer reported of a session, read, checked and joined."""
+
+from alliance.log.checking import RESOLVED_FROM, LogCheck, check_log, tidy_log
+from alliance.log.codes import CODES, CONFRONTATION, MARKERS, STRATEGIES, TRIGGERS, WITHDRAWAL, Code
+from alliance.log.columns import LOG
+from alliance.log.counting import code_counts, has_code, source_counts
+from alliance.log.form import write_log_form
+from alliance.log.joining import of_one_source, reports
+from alliance.log.reading import examine_log, read_log
+
+__all__ = [
+    "CODES",
+    "CONFRONTATION",
+    "Code",
+    "LOG",
+    "LogCheck",
+    "MARKERS",
+    "RESOLVED_FROM",
+    "STRATEGIES",
+    "TRIGGERS",
+    "WITHDRAWAL",
+    "check_log",
+    "code_counts",
+    "examine_log",
+    "has_code",
+    "of_one_source",
+    "read_log",
+    "reports",
+    "source_counts",
+    "tidy_log",
+    "write_log_form",
+]

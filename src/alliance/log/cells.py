@@ -1,0 +1,145 @@
+"""The cells of a rupture log: yes and no in words, numbers, and codes however they are spelled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import Problem, join_names, suggest
+from alliance.log.codes import Code
+from alliance.log.columns import YES_OR_EXTENT, Range
+
+_WORDS = {
+    **dict.fromkeys(("yes", "y", "true", "x", "checked"), 1.0),
+    **dict.fromkeys(("no", "n", "false", "unchecked"), 0.0),
+}
+_EMPTY = {"", "na", "n/a", "nan", "none", "null", ".", "-"}
+_SOURCES = {
+    **dict.fromkeys(("client", "patient", "pt"), "client"),
+    **dict.fromkeys(("therapist", "clinician", "counsellor", "counselor", "th"), "therapist"),
+    **dict.fromkeys(("observer", "rater", "coder", "judge"), "observer"),
+}
+
+
+def spelled(text: object) -> str:
+    """Return a code as keys are spelled: small letters, one underscore between words.
+
+    Examples
+    --------
+    >>> spelled(" Missed cue"), spelled("content/affect split")
+    ('missed_cue', 'content_affect_split')
+    """
+    return re.sub(r"[^0-9a-z]+", "_", str(text).casefold()).strip("_")
+
+
+def read_source(column: pd.Series) -> pd.Series:
+    """Return who reported, usual other words for client, therapist and observer turned."""
+    text = column.astype("str").str.strip()
+    text = text.mask(column.isna() | text.eq(""))
+    turned = text.map(lambda word: _SOURCES.get(word.casefold(), word), na_action="ignore")
+    return turned.astype("str")
+
+
+def read_numbers(
+    column: pd.Series, name: str, allowed: Range, frame: pd.DataFrame
+) -> tuple[pd.Series, list[Problem]]:
+    """Return a column as numbers, with the cells that hold none or lie outside the range."""
+    text = column.astype("str").str.strip().str.casefold().mask(column.isna())
+    text = text.mask(text.isin(_EMPTY))
+    number = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce")
+    number = number.fillna(text.map(_WORDS).astype(float)).astype(float)
+    outside = text.notna() & ~number.between(allowed.low, allowed.high)
+    problems = []
+    if outside.any():
+        problems.append(
+            Problem(
+                kind="out of range",
+                what=f"The column {name} must hold {allowed.meaning}",
+                fix="correct the cells, or leave them empty where nothing was asked.",
+                rows=_rows(frame, outside, **{name: column}),
+            )
+        )
+    number = number.mask(outside)
+    if name in YES_OR_EXTENT and allowed.low == 0:
+        problems += _mixed(number, name, frame)
+    return number, problems
+
+
+def _mixed(number: pd.Series, name: str, frame: pd.DataFrame) -> list[Problem]:
+    if not (number.gt(1).any() and number.lt(1).any()):
+        return []
+    return [
+        Problem(
+            kind="two scales in one column",
+            what=f"The column {name} holds 0, which means no, beside values of an extent from 1 to 5",
+            fix="write 1 where the extent was least, or leave the cell empty.",
+            rows=_rows(frame, number.lt(1), **{name: number}),
+        )
+    ]
+
+
+def is_extent(number: pd.Series) -> bool:
+    """Say whether a column of yes or extent holds extents: it does if a value lies above 1."""
+    return bool(number.gt(1).any())
+
+
+def yes(number: pd.Series, from_extent: float, extent: bool | None = None) -> pd.Series:
+    """Return whether each value means yes; missing where it is.
+
+    Parameters
+    ----------
+    number : Series of float
+    from_extent : float
+        In a column of extents, the least that counts.
+    extent : bool, optional
+        Whether it is one; read from its values if not given.
+
+    Examples
+    --------
+    >>> yes(pd.Series([0.0, 1, np.nan]), 4).tolist(), yes(pd.Series([1.0, 3, 4]), 4).tolist()
+    ([False, True, <NA>], [False, False, True])
+    """
+    least = from_extent if (is_extent(number) if extent is None else extent) else 1
+    return number.ge(least).astype("boolean").mask(number.isna())
+
+
+def read_codes(
+    column: pd.Series, name: str, known: Iterable[Code], frame: pd.DataFrame
+) -> tuple[pd.Series, list[Problem]]:
+    """Return a column of codes as keys joined by semicolons, with one problem for unknown ones."""
+    known = tuple(known)
+    keys = {code.key: code.key for code in known}
+    keys |= {synonym: code.key for code in known for synonym in code.synonyms}
+    texts = column.astype("str").mask(column.isna())
+    unknown: dict[str, None] = {}
+    read, wrong = [], np.zeros(len(texts), dtype=bool)
+    order = {code.key: place for place, code in enumerate(known)}
+    for place, text in enumerate(texts):
+        words = [] if pd.isna(text) else [spelled(word) for word in re.split(r"[;,|\n]", text)]
+        words = [word for word in words if word not in _EMPTY]
+        strange = [word for word in words if word not in keys]
+        unknown |= dict.fromkeys(strange)
+        wrong[place] = bool(strange)
+        found = {keys[word] for word in words if word in keys}
+        read.append("; ".join(sorted(found, key=order.__getitem__)) or None)
+    codes = pd.Series(read, index=column.index, dtype="str")
+    return codes, [_unknown(unknown, name, keys, order, wrong, column, frame)] if unknown else []
+
+
+def _unknown(unknown, name, keys, order, wrong, column, frame) -> Problem:
+    hints = [f"'{word}'.{suggest(word, keys)}" for word in unknown]
+    return Problem(
+        kind="unknown code",
+        what=f"The column {name} holds unknown codes: {' '.join(hints[:8]).rstrip('.')}",
+        fix=f"use the known codes ({join_names(order, 20)}), several separated by semicolons; "
+        "put anything else into done.",
+        rows=_rows(frame, pd.Series(wrong, index=column.index), **{name: column}),
+    )
+
+
+def _rows(frame: pd.DataFrame, wrong: pd.Series, **shown: pd.Series) -> pd.DataFrame:
+    names = [name for name in ("client", "session", "source") if name in frame.columns]
+    return frame[names].assign(**shown)[wrong.to_numpy()]

@@ -1,0 +1,21 @@
+"""The course model: growth, noise and ruptures; the pulse detector; what noise gives."""
+
+from alliance.model.chance import chance_baseline, chance_of
+from alliance.model.chance_result import ChanceBaseline
+from alliance.model.likelihood import Parameters
+from alliance.model.noise import Noise
+from alliance.model.pulse import PulseModel, RaterModel, fit_pulses
+from alliance.model.scanning import PulseScan, find_pulses
+
+__all__ = [
+    "ChanceBaseline",
+    "Noise",
+    "Parameters",
+    "PulseModel",
+    "PulseScan",
+    "RaterModel",
+    "chance_baseline",
+    "chance_of",
+    "fit_pulses",
+    "find_pulses",
+]

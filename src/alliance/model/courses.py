@@ -1,0 +1,125 @@
+"""Courses of therapy as padded arrays, cut into batches of like length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from alliance.model.pulses import prior_shares
+
+NUMBERS_AT_ONCE = 400_000
+FAR = 1e6
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Courses:
+    """The scores of several clients, one after the other.
+
+    Attributes
+    ----------
+    starts, lengths : array of int, shape (clients,)
+        Where each client's rated sessions stand in `times` and `scores`.
+    times : array of float, shape (sessions,)
+        Session numbers, ascending within a client.
+    scores : array of float, shape (sessions,)
+        Standardised so that higher is better.
+    """
+
+    starts: np.ndarray
+    lengths: np.ndarray
+    times: np.ndarray
+    scores: np.ndarray
+
+    def up_to_each_session(self) -> Courses:
+        """Return every course cut off after its second, third ... session: no look-ahead."""
+        cuts = np.maximum(self.lengths - 1, 0)
+        cut = np.arange(cuts.sum()) - np.repeat(np.cumsum(cuts) - cuts, cuts)
+        return Courses(
+            starts=np.repeat(self.starts, cuts),
+            lengths=cut + 2,
+            times=self.times,
+            scores=self.scores,
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Batch:
+    """Courses of like length, padded at the end to the longest.
+
+    Attributes
+    ----------
+    members : array of int, shape (clients,)
+        Which courses these are.
+    rows : array of int, shape (clients, length)
+        Where each session stands in the scores of all; 0 where padded.
+    rated : array of bool, shape (clients, length)
+    scores : array of float, shape (clients, length)
+        0 where padded.
+    growth : array of float, shape (clients, length, 2)
+        The columns 1 and log session number; 0 where padded.
+    distance : array of float, shape (clients, length, length)
+        Sessions between two ratings, in time and not in rows; `FAR` where padded.
+    mends, lasts : array of float, shape (clients, pulses)
+        See `alliance.model.pulses.prior_shares`.
+    """
+
+    members: np.ndarray
+    rows: np.ndarray
+    rated: np.ndarray
+    scores: np.ndarray
+    growth: np.ndarray
+    distance: np.ndarray
+    mends: np.ndarray
+    lasts: np.ndarray
+
+    @property
+    def length(self) -> int:
+        return self.scores.shape[1]
+
+
+def batches(courses: Courses, nodes: int) -> Iterator[Batch]:
+    """Yield the courses of at least two sessions in batches that fit in the cache.
+
+    Parameters
+    ----------
+    courses : Courses
+    nodes : int
+        How many copies of each course are worked on at once; batches shrink in proportion.
+    """
+    order = np.argsort(courses.lengths, kind="stable")
+    order = order[courses.lengths[order] > 1]
+    lengths = courses.lengths[order]
+    begin = 0
+    while begin < len(order):
+        shortest = lengths[begin]
+        alike = np.searchsorted(lengths, shortest + 1 + shortest // 4, side="right")
+        longest = lengths[alike - 1]
+        most = max(1, int(NUMBERS_AT_ONCE / (6 * longest**2 * nodes)))
+        end = min(alike, begin + most)
+        yield batch(courses, order[begin:end])
+        begin = end
+
+
+def batch(courses: Courses, members: np.ndarray) -> Batch:
+    """Return some of the courses, all of at least two sessions, as one batch."""
+    lengths = courses.lengths[members]
+    place = np.arange(lengths.max())
+    rated = place < lengths[:, None]
+    rows = np.where(rated, courses.starts[members][:, None] + place, 0)
+    times = np.where(rated, courses.times[rows], 1.0)
+    growth = np.stack([rated.astype(float), np.log(times)], axis=-1)
+    both = rated[:, :, None] & rated[:, None, :]
+    distance = np.where(both, np.abs(times[:, :, None] - times[:, None, :]), FAR)
+    mends, lasts = prior_shares(times, rated)
+    return Batch(
+        members=members,
+        rows=rows,
+        rated=rated,
+        scores=np.where(rated, courses.scores[rows], 0.0),
+        growth=growth,
+        distance=distance,
+        mends=mends,
+        lasts=lasts,
+    )

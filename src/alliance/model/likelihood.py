@@ -1,0 +1,201 @@
+"""The likelihood of a client's scores: own level and growth, carry-over, error, and ruptures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alliance.model.courses import Batch
+from alliance.model.pulses import pulses
+
+SPREAD_OF_DEPTH = 0.35
+# Three-point Gauss rule for the absolute value of a standard normal number.
+VOLATILITY_NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
+VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """The numbers of the model, in SDs of the pooled scores.
+
+    Attributes
+    ----------
+    level, growth : float
+        Mean score at session 1, and its rise for each unit of log session.
+    level_sd, growth_sd : float, above 0
+        How much clients differ in the two.
+    level_growth_correlation : float, between -1 and 1
+    carry_over_sd : float, above 0
+        SD of the fluctuation that carries over from session to session.
+    carry_over : float, between 0 and 1
+        Its correlation one session apart.
+    error_sd : float, above 0
+        SD of the error of measurement.
+    volatility : float, above 0
+        SD of log volatility: how much clients differ in the size of fluctuation and error.
+    depth : float, above 0
+        Mean depth of a rupture; the SD of depths is `SPREAD_OF_DEPTH` times as large.
+    hazard : float, above 0
+        Ruptures that begin for each session outside one.
+    repaired : float, between 0 and 1
+        Share of ruptures that pass within the therapy.
+    """
+
+    level: float
+    growth: float
+    level_sd: float
+    growth_sd: float
+    level_growth_correlation: float
+    carry_over_sd: float
+    carry_over: float
+    error_sd: float
+    volatility: float
+    depth: float
+    hazard: float
+    repaired: float
+
+    @property
+    def stiffness(self) -> float:
+        """One over the variance of depths."""
+        return (SPREAD_OF_DEPTH * self.depth) ** -2
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Quiet:
+    """A batch under the model without ruptures, once for each volatility node.
+
+    Attributes
+    ----------
+    scale : array, shape (nodes,)
+        Factor on the SDs of fluctuation and error.
+    within : array, shape (clients, length, length)
+        Covariance of fluctuation and error at volatility 1; 0 where padded.
+    precision : array, shape (clients, nodes, length, length)
+        Inverse covariance of the scores; 0 where padded.
+    residual : array, shape (clients, length)
+        Scores minus the mean course.
+    weighted : array, shape (clients, nodes, length)
+        Precision times residual.
+    log_density : array, shape (clients, nodes)
+        Log density of the scores, with the log prior weight of the node.
+    """
+
+    scale: np.ndarray
+    within: np.ndarray
+    precision: np.ndarray
+    residual: np.ndarray
+    weighted: np.ndarray
+    log_density: np.ndarray
+
+
+def quiet(batch: Batch, theta: Parameters) -> Quiet:
+    """Return the Gaussian part of the model for a batch.
+
+    Notes
+    -----
+    The covariance at node k is ``Z G Z' + scale_k^2 W`` with Z = (1, log session). Only W is
+    inverted; the two columns of Z enter through a 2 x 2 matrix.
+    """
+    scale = np.exp(theta.volatility * VOLATILITY_NODES)
+    within = _within(batch, theta)
+    padded = np.eye(batch.length) * ~batch.rated[:, None, :]
+    inverse = np.linalg.inv(within + padded) - padded
+    spread = np.linalg.slogdet(within + padded)[1]
+    pulled = inverse @ batch.growth
+    crossed = np.swapaxes(batch.growth, 1, 2) @ pulled
+    own = between(theta)
+    square = (scale**2)[:, None, None]
+    ratio = np.eye(2) * square + (crossed @ own)[:, None]
+    shrunken = own @ np.linalg.inv(ratio)
+    lowered = pulled[:, None] @ shrunken @ np.swapaxes(pulled, 1, 2)[:, None]
+    precision = (inverse[:, None] - lowered) / square
+    residual = batch.scores - batch.growth @ np.array([theta.level, theta.growth])
+    weighted = np.einsum("bkij,bj->bki", precision, residual)
+    count = batch.rated.sum(axis=1)[:, None]
+    log_determinant = (
+        2 * (count - 2) * np.log(scale) + spread[:, None] + np.log(np.linalg.det(ratio))
+    )
+    distance = np.einsum("bki,bi->bk", weighted, residual)
+    log_density = -0.5 * (log_determinant + distance + count * np.log(2 * np.pi))
+    return Quiet(
+        scale=scale,
+        within=within,
+        precision=precision,
+        residual=residual,
+        weighted=weighted,
+        log_density=log_density + np.log(VOLATILITY_WEIGHTS),
+    )
+
+
+def _within(batch: Batch, theta: Parameters) -> np.ndarray:
+    error = theta.error_sd**2 * np.eye(batch.length) * batch.rated[:, None, :]
+    return theta.carry_over_sd**2 * theta.carry_over**batch.distance + error
+
+
+def between(theta: Parameters) -> np.ndarray:
+    """Return the covariance of clients' own level and growth, shape (2, 2)."""
+    tie = theta.level_growth_correlation * theta.level_sd * theta.growth_sd
+    return np.array([[theta.level_sd**2, tie], [tie, theta.growth_sd**2]])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evidence:
+    """What the scores of a batch say about each pulse, once for each volatility node.
+
+    All arrays have the shape (clients, nodes, pulses).
+
+    Attributes
+    ----------
+    pull : array
+        ``m / tau^2 - u' P r``.
+    hold : array
+        ``u' P u + 1 / tau^2``.
+    log_bayes : array
+        Log Bayes factor of the pulse against none.
+    """
+
+    pull: np.ndarray
+    hold: np.ndarray
+    log_bayes: np.ndarray
+
+
+def evidence(batch: Batch, flat: Quiet, theta: Parameters) -> Evidence:
+    """Return the evidence for every pulse, its depth integrated out.
+
+    Notes
+    -----
+    Depths are N(m, tau^2), tau = `SPREAD_OF_DEPTH` times m. The posterior mean depth of a pulse
+    is ``pull / hold`` and its variance ``1 / hold``.
+    """
+    cover = pulses(batch.length).cover
+    stiffness = theta.stiffness
+    pull = theta.depth * stiffness - flat.weighted @ cover
+    hold = block_sums(flat.precision) + stiffness
+    log_bayes = 0.5 * (pull**2 / hold - np.log(hold / stiffness) - theta.depth**2 * stiffness)
+    return Evidence(pull=pull, hold=hold, log_bayes=log_bayes)
+
+
+def block_sums(square: np.ndarray) -> np.ndarray:
+    """Return the sum of a matrix over every pulse's own rows and columns: ``u' M u``.
+
+    Parameters
+    ----------
+    square : array, shape (..., length, length)
+        Symmetric.
+
+    Returns
+    -------
+    array, shape (..., pulses)
+    """
+    length = square.shape[-1]
+    kinds = pulses(length)
+    summed = square.cumsum(axis=-1).cumsum(axis=-2).reshape(*square.shape[:-2], -1)
+    end, start = kinds.last, kinds.first - 1
+    corner = summed[..., end * length + end] - 2 * summed[..., start * length + end]
+    return corner + summed[..., start * length + start]
+
+
+def rates(batch: Batch, theta: Parameters) -> np.ndarray:
+    """Return the prior rate of every pulse, shape (clients, pulses)."""
+    return theta.hazard * (theta.repaired * batch.mends + (1 - theta.repaired) * batch.lasts)

@@ -1,0 +1,353 @@
+"""The scan: a probability of rupture for every session, and the episodes above a threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import AllianceError, suggest
+from alliance.model.episodes import episodes, runs
+from alliance.model.posterior import posterior
+from alliance.model.pulse import MOST_SESSIONS, PulseModel, fit_pulses, judgeable
+from alliance.model.ratings import Ratings, ratings
+from alliance.results.notebook import in_html
+
+if TYPE_CHECKING:
+    from alliance.results import PublicationTable
+
+_THRESHOLDS = np.arange(1, 100) / 100
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PulseScan:
+    """What the pulse detector found.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row for each rated session of the judged clients: client, rater, session, score
+        (points), expected (points; the client's own level and growth there, ruptures taken
+        out), probability (that the session lies in a rupture; NaN at the first session, which
+        nothing precedes), later_repaired (probability that it does and that a later rated
+        session is free of that rupture; NaN in a prospective scan).
+    episodes : DataFrame
+        Table EPISODES with probability (the highest of the episode's sessions) and
+        probability_of_repair (given that there is a rupture). Unit of depth_in_units: the SD
+        of the pooled scores.
+    clients : DataFrame
+        One row for each client and rater: client, rater, rated (sessions), judged, reason
+        (why not), any_rupture (probability of a rupture at any session), ruptures, repaired
+        and open (episodes found); numbers are NaN where not judged.
+    model : PulseModel
+    threshold : float
+        An episode is a run of rated sessions with a higher probability.
+    prospective : bool
+        Was each session judged by the sessions up to it only?
+    own_model : bool
+        Was the model fitted to these sessions?
+    """
+
+    frame: pd.DataFrame
+    episodes: pd.DataFrame
+    clients: pd.DataFrame
+    model: PulseModel
+    threshold: float
+    prospective: bool
+    own_model: bool
+
+    def at(self, threshold: float) -> PulseScan:
+        """Return the same probabilities with episodes above another threshold, 0-1."""
+        if not 0 < threshold <= 1:
+            raise AllianceError(f"threshold must lie above 0 and up to 1, not {threshold}.")
+        found = _episodes(self.frame, self.model, threshold, self.prospective)
+        clients = _with_counts(self.clients, found)
+        return replace(self, episodes=found, clients=clients, threshold=float(threshold))
+
+    def fdr(self, level: float = 0.2) -> PulseScan:
+        """Return the largest set of episodes of which at most a share `level` is expected false.
+
+        Parameters
+        ----------
+        level : float
+            Above 0, below 1.
+
+        Returns
+        -------
+        PulseScan
+            With the threshold, in steps of .01, that gives the most episodes while the mean
+            of one minus their probabilities is at most `level`; 1 if none does.
+
+        References
+        ----------
+        Efron, B. (2008). Microarrays, empirical Bayes and the two-groups model. Statistical
+        Science, 23, 1-22. doi:10.1214/07-STS236
+        """
+        if not 0 < level < 1:
+            raise AllianceError(f"level must lie between 0 and 1, not {level}.")
+        most, chosen = 0, 1.0
+        for threshold in _THRESHOLDS[::-1]:
+            highest = runs(self.frame, threshold)[2]
+            if len(highest) > most and np.mean(1 - highest) <= level:
+                most, chosen = len(highest), float(threshold)
+        return self.at(chosen)
+
+    @property
+    def expected_false(self) -> float:
+        """How many of the episodes found are expected not to be ruptures, by the model.
+
+        In data without any rupture all of them are; `alliance.model` asks how many there would
+        then be.
+        """
+        return float((1 - self.episodes["probability"]).sum())
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row for each rater: clients, sessions and episodes counted."""
+        clients = self.clients.groupby("rater")
+        found = self.episodes
+        count = pd.DataFrame(
+            {
+                "clients": clients.size(),
+                "judged": clients["judged"].sum(),
+                "sessions": self.frame.groupby("rater").size(),
+                "with_rupture": clients["ruptures"].agg(lambda ruptures: (ruptures > 0).sum()),
+                "ruptures": clients["ruptures"].sum(),
+                "repaired": clients["repaired"].sum(),
+                "open": clients["open"].sum(),
+                "expected_false": (1 - found["probability"]).groupby(found["rater"]).sum(),
+            }
+        ).fillna(0)
+        whole = count.columns.difference(["expected_false"])
+        return count.astype(dict.fromkeys(whole, int)).reset_index()
+
+    def text(self) -> str:
+        """Return the findings in words, for a paper."""
+        return " ".join([self._how(), *map(_sentence, self.summary().itertuples())])
+
+    def why(self, client: str, session: int, rater: str | None = None) -> str:
+        """Say in words and numbers why a session was or was not taken as a rupture.
+
+        Raises
+        ------
+        AllianceError
+            If the client is unknown, or several raters are and none is named.
+        """
+        known = self.clients[self.clients["client"] == str(client)]
+        known = known if rater is None else known[known["rater"] == rater]
+        if len(known) != 1:
+            hint = suggest(str(client), self.clients["client"])
+            wrong = "has several raters; name one" if len(known) else "is not in the scan"
+            raise AllianceError(f"The client '{client}' {wrong}.{'' if len(known) else hint}")
+        status = known.iloc[0]
+        if not status["judged"]:
+            return f"Not judged: {status['reason']}."
+        frame = self.frame
+        here = (frame["client"] == status["client"]) & (frame["rater"] == status["rater"])
+        here &= frame["session"] == session
+        if not here.any():
+            return f"Not judged: client {client} has no score at session {session}."
+        row = frame[here].iloc[0]
+        if np.isnan(row["probability"]):
+            return "Not judged: the first rated session has nothing before it to fall from."
+        flagged = row["probability"] > self.threshold
+        return (
+            f"{'A rupture' if flagged else 'No rupture'}: the score at session {session} was "
+            f"{row['score']:.2f} where {row['expected']:.2f} is this client's own level; seen "
+            f"with the other sessions that makes a probability of rupture of "
+            f"{row['probability']:.2f}, {'above' if flagged else 'not above'} {self.threshold:g}."
+        )
+
+    def to_table(self, *, number: int | None = None) -> PublicationTable:
+        """Return the table for a paper; see `alliance.results`."""
+        from alliance import results
+
+        table = self.summary()
+        return results.PublicationTable(
+            number=number,
+            title=f"Ruptures Found by the Pulse Detector in the {self.model.scale} Score",
+            columns=(
+                results.words("Rater", table["rater"]),
+                results.counts("All", table["clients"]).under("Clients"),
+                results.counts("Judged", table["judged"]).under("Clients"),
+                results.counts("With a rupture", table["with_rupture"]).under("Clients"),
+                results.counts("Sessions", table["sessions"]),
+                results.counts("All", table["ruptures"]).under("Ruptures"),
+                results.counts("Repaired", table["repaired"]).under("Ruptures"),
+                results.counts("Open", table["open"]).under("Ruptures"),
+                results.numbers("Expected false", table["expected_false"], 1).under("Ruptures"),
+            ),
+            general=f"{self._how()} Expected false is the number that by their probabilities are "
+            "no ruptures; in data without any rupture all would be.",
+        )
+
+    def _how(self) -> str:
+        fitted = "fitted to these sessions" if self.own_model else "fitted before, unchanged"
+        sight = "from the sessions up to it only" if self.prospective else "from the whole record"
+        return (
+            f"Pulse detector on the scale {self.model.scale}, with parameters {fitted}; each "
+            f"session judged {sight}; an episode is a run of sessions with a probability of "
+            f"rupture above {self.threshold:g}."
+        )
+
+    def _repr_html_(self) -> str:
+        return in_html(self.summary(), form="{:.1f}")
+
+
+def find_pulses(
+    sessions: pd.DataFrame,
+    model: PulseModel | None = None,
+    *,
+    threshold: float = 0.5,
+    prospective: bool = False,
+    **options,
+) -> PulseScan:
+    """Give every session a probability of rupture, and list the episodes.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        Table SESSIONS; session numbers from 1, a missed session left out or without score.
+        Each rater's scores are a series of their own.
+    model : PulseModel, optional
+        Fitted before, perhaps to other clients. By default one is fitted to `sessions`.
+    threshold : float
+        Above 0, up to 1. An episode is a run of rated sessions with a higher probability:
+        .5 for research, .3 where missing a rupture is the worse mistake.
+    prospective : bool
+        If True each session is judged by the sessions up to it only, as in a clinic; the
+        parameters stay those of the model. Without `model` they are fitted to the whole of
+        `sessions`, later ones included.
+    **options
+        scale, reliability, higher_is_better, scores, as for `fit`; only without `model`.
+
+    Returns
+    -------
+    PulseScan
+        An episode is repaired if a later rated session lies at or below the threshold, and
+        open if it reaches the last rated one; there is no "unrepaired".
+
+    Raises
+    ------
+    AllianceError
+        If options are wrong, or as for `fit`.
+
+    Notes
+    -----
+    A client needs two rated sessions, and at most 150. Missed sessions count as the time they
+    took. At most two ruptures are weighed in one record, so that in long therapies
+    with many the weaker ones are understated.
+
+    Examples
+    --------
+    >>> from alliance import simulate
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=40, rng=1)
+    >>> found = find_pulses(study.sessions)
+    >>> found.summary()[["clients", "judged"]].values.tolist()
+    [[40, 40]]
+    """
+    if not 0 < threshold <= 1:
+        raise AllianceError(f"threshold must lie above 0 and up to 1, not {threshold}.")
+    if model is not None and options:
+        raise AllianceError(
+            f"{', '.join(options)}: the model given has this settled.\n"
+            "To fix: leave it out here, or fit another model with it."
+        )
+    own_model = model is None
+    fitted = fit_pulses(sessions, **options) if own_model else model
+    parts = [_scan_rater(given, fitted, prospective) for given in ratings(sessions, fitted.scale)]
+    frame, clients = (
+        pd.concat(tables).sort_values(key, ignore_index=True)
+        for tables, key in zip(
+            zip(*parts, strict=True),
+            (["client", "rater", "session"], ["client", "rater"]),
+            strict=True,
+        )
+    )
+    found = _episodes(frame, fitted, threshold, prospective)
+    return PulseScan(
+        frame=frame,
+        episodes=found,
+        clients=_with_counts(clients, found),
+        model=fitted,
+        threshold=float(threshold),
+        prospective=bool(prospective),
+        own_model=own_model,
+    )
+
+
+def _scan_rater(
+    given: Ratings, model: PulseModel, prospective: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    fitted = model.of(given.rater)
+    judged = judgeable(given)
+    courses = given.courses(fitted.scores.of(given.rated["score"].to_numpy()), judged)
+    found = posterior(courses, fitted.parameters, look_ahead=not prospective)
+    frame = given.rated.assign(
+        rater=pd.array([given.rater] * len(given.rated), dtype="str"),
+        expected=fitted.scores.back(found.expected),
+        probability=found.rupture,
+        later_repaired=np.nan if prospective else found.repaired,
+    )
+    names = ["client", "rater", "session", "score", "expected", "probability", "later_repaired"]
+    any_rupture = np.full(len(judged), np.nan)
+    any_rupture[judged] = found.anywhere
+    clients = pd.DataFrame(
+        {
+            "client": given.clients,
+            "rater": pd.array([given.rater] * len(judged), dtype="str"),
+            "rated": given.lengths,
+            "judged": judged,
+            "reason": pd.array([_reason(count) for count in given.lengths], dtype="str"),
+            "any_rupture": any_rupture,
+        }
+    )
+    return frame.loc[np.repeat(judged, given.lengths), names], clients
+
+
+def _reason(rated: int) -> str:
+    if rated < 2:
+        return f"{'only 1' if rated else 'no'} rated session, and 2 are needed"
+    if rated > MOST_SESSIONS:
+        return f"{rated} rated sessions, more than the {MOST_SESSIONS} that can be weighed"
+    return ""
+
+
+def _episodes(
+    frame: pd.DataFrame, model: PulseModel, threshold: float, prospective: bool
+) -> pd.DataFrame:
+    sds = {fitted.rater: fitted.scores.sd for fitted in model.raters}
+    return episodes(
+        frame,
+        threshold=threshold,
+        scale=model.scale,
+        sign=1.0 if model.higher_is_better else -1.0,
+        unit=frame["rater"].map(sds).to_numpy(float),
+        prospective=prospective,
+    )
+
+
+def _with_counts(clients: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    clients = clients.drop(columns=["ruptures", "repaired", "open"], errors="ignore")
+    key = ["client", "rater"]
+    counted = found[key].assign(
+        ruptures=1.0,
+        repaired=found["outcome"].eq("repaired").astype(float),
+        open=found["outcome"].eq("open").astype(float),
+    )
+    counts = counted.groupby(key, as_index=False).sum()
+    clients = clients.merge(counts, on=key, how="left", validate="1:1")
+    names = ["ruptures", "repaired", "open"]
+    clients[names] = clients[names].fillna(0).where(clients["judged"], axis=0)
+    return clients
+
+
+def _sentence(row) -> str:
+    return (
+        f"Rater {row.rater}: of {row.clients:,} clients {row.judged:,} could be judged "
+        f"({row.sessions:,} rated sessions); {row.ruptures:,} ruptures were found in "
+        f"{row.with_rupture:,} clients, {row.repaired:,} of them repaired and {row.open:,} open "
+        f"at the last rated session; by their probabilities {row.expected_false:.1f} of the "
+        f"{row.ruptures:,} are expected to be false."
+    )

@@ -1,0 +1,39 @@
+"""Results: numbers are data, words are templates; one renderer each for page, Word, LaTeX and CSV."""
+
+from alliance.results.columns import (
+    DASH,
+    Column,
+    coefficients,
+    counts,
+    intervals,
+    numbers,
+    p_values,
+    percents,
+    words,
+)
+from alliance.results.notebook import in_html
+from alliance.results.numbers import bounded, number, p_text, p_value
+from alliance.results.page import Figure, Page, Section, embed
+from alliance.results.publication import PublicationTable
+
+__all__ = [
+    "Column",
+    "DASH",
+    "Figure",
+    "Page",
+    "PublicationTable",
+    "Section",
+    "bounded",
+    "coefficients",
+    "counts",
+    "embed",
+    "in_html",
+    "intervals",
+    "number",
+    "numbers",
+    "p_text",
+    "p_value",
+    "p_values",
+    "percents",
+    "words",
+]

@@ -1,0 +1,125 @@
+"""Pages: sections of text, tables and figures in one HTML file that needs nothing from outside."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Figure:
+    """A picture for a page.
+
+    Parameters
+    ----------
+    source : str
+        ``data:`` address that holds the picture.
+    says : str
+        What the picture shows, for readers who cannot see it.
+    caption : str
+    """
+
+    source: str
+    says: str
+    caption: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Section:
+    """A part of a page, in this order: paragraphs, tables, listing, figures.
+
+    Parameters
+    ----------
+    title : str
+    paragraphs : tuple of str
+        Plain text; it is escaped.
+    tables : tuple of (str, DataFrame)
+        Caption and rows; numbers are rounded for display only.
+    listing : str
+        Text shown as typed, folded away behind its first line's title.
+    figures : tuple of Figure
+    """
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[tuple[str, pd.DataFrame], ...] = ()
+    listing: str = ""
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Page:
+    """A self-contained HTML page.
+
+    Parameters
+    ----------
+    title : str
+    lead : tuple of str
+        Paragraphs below the title.
+    sections : tuple of Section
+    """
+
+    title: str
+    lead: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    def html(self) -> str:
+        """Return the page; every text is escaped, and the page may load nothing from outside."""
+        return _template().render(page=self, rows=_display_rows)
+
+
+def embed(drawn, *, says: str, caption: str, dpi: int = 110) -> Figure:
+    """Draw what a function of `alliance.figures` returned into a `Figure` for a page, and close it.
+
+    Parameters
+    ----------
+    drawn : Axes or array of Axes
+    says, caption : str
+        See `Figure`.
+    dpi : int
+        Dots per inch.
+    """
+    import matplotlib.pyplot as plt
+
+    first = next(iter(np.ravel(drawn)))
+    figure = first.get_figure(root=True)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
+    plt.close(figure)
+    coded = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return Figure(source=f"data:image/png;base64,{coded}", says=says, caption=caption)
+
+
+@cache
+def _template():
+    from jinja2 import Environment, StrictUndefined
+
+    text = (files("alliance.results") / "templates" / "page.html").read_text("utf-8")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(text)
+
+
+def _display_rows(frame: pd.DataFrame) -> list[list[tuple[str, bool]]]:
+    """Return the cells of a table as (text, is it a number)."""
+    return [[_display(cell) for cell in row] for row in frame.itertuples(index=False)]
+
+
+def _display(cell: object) -> tuple[str, bool]:
+    if cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell):
+        return "–", False
+    if isinstance(cell, bool):
+        return ("yes" if cell else "no"), False
+    if isinstance(cell, float):
+        small = 0 < abs(cell) < 0.01
+        return f"{cell:.2g}" if small else f"{cell:.2f}", True
+    if isinstance(cell, int) or hasattr(cell, "__index__"):
+        return str(int(cell)), True
+    return str(cell), False

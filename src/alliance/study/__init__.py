@@ -1,0 +1,10 @@
+"""A study's report, its demonstration, and its tables made ready to share with nobody named."""
+
+from alliance.study.export import Bundle, export_study
+from alliance.study.report import study_page
+
+__all__ = [
+    "Bundle",
+    "export_study",
+    "study_page",
+]

@@ -1,0 +1,150 @@
+"""The reporting checklist: what reviewers ask for by STROBE, filled in as far as the data tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from alliance.instruments import instruments
+from alliance.ruptures import Ruptures
+from alliance.ruptures.history import Histories
+from alliance.scoring import score_counts
+from alliance.tables import scale_columns
+
+YOURS = "to be written by the authors"
+
+
+def missing_scores(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return for each rater and scale the rows, those with a score, and the share without."""
+    parts = []
+    for rater, part in sessions.groupby("rater", sort=True):
+        for scale in scale_columns(sessions):
+            scored = int(part[scale].notna().sum())
+            share = 1 - scored / len(part)
+            parts.append((rater, scale, len(part), scored, share))
+    return pd.DataFrame(parts, columns=["rater", "scale", "rows", "with_score", "share_missing"])
+
+
+def follow_up(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return for each rater how long clients were followed: rated sessions and session numbers.
+
+    Columns: rater, clients, sessions (median rated), fewest, most, last_session (median number
+    of the last), missed (share of numbers between first and last without a row).
+    """
+    parts = []
+    for rater, part in sessions.groupby("rater", sort=True):
+        course = part.groupby("client")["session"].agg(["size", "min", "max"])
+        span = (course["max"] - course["min"] + 1).sum()
+        parts.append(
+            {
+                "rater": rater,
+                "clients": len(course),
+                "sessions": float(course["size"].median()),
+                "fewest": int(course["size"].min()),
+                "most": int(course["size"].max()),
+                "last_session": float(course["max"].median()),
+                "missed": float(1 - course["size"].sum() / span),
+            }
+        )
+    return pd.DataFrame(parts)
+
+
+def checklist(
+    sessions: pd.DataFrame, found: Ruptures, courses: Histories, *, level=None
+) -> pd.DataFrame:
+    """Return the checklist: item (number in STROBE for cohort studies), asks, here.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+    found : Ruptures
+    courses : Histories
+    level : ChanceBaseline, optional
+        What the same rule finds in noise.
+
+    References
+    ----------
+    von Elm, E., et al. (2007). The Strengthening the Reporting of Observational Studies in
+    Epidemiology (STROBE) statement. PLoS Medicine, 4(10), e296. doi:10.1371/journal.pmed.0040296
+    """
+    counts = sessions.groupby("rater")["client"].nunique()
+    people = "; ".join(f"{rater}: {count} clients" for rater, count in counts.items())
+    noise = "not computed" if level is None else level.text()
+    rows = [
+        ("1", "Title and abstract say the design", YOURS),
+        ("2-3", "Background and aims", YOURS),
+        ("4", "Design", "repeated ratings of the same clients over the sessions of a therapy"),
+        ("5", "Setting, places, dates", f"{YOURS}; dates are not in this bundle unless kept"),
+        ("6", "Who took part and how they were chosen", f"{YOURS}; in the data: {people}"),
+        ("7", "Definitions of outcomes", found.rule.text()),
+        ("8", "Sources of data and how they were measured", _measured(sessions)),
+        ("9", "Bias", f"falls and returns that noise alone gives: {noise}"),
+        ("10", "Study size", f"{people}; how it was arrived at: {YOURS}"),
+        ("11", "Handling of quantities", _metric(sessions)),
+        ("12", "Statistical methods", f"ruptures as in item 7; analyses: {YOURS}"),
+        ("12c", "Missing data", _missing_rule(sessions)),
+        ("13", "Numbers at each stage", "table Numbers by step; reasons in Set aside"),
+        ("14a", "Characteristics of participants", f"{YOURS}; not in this bundle"),
+        ("14b", "Missing data for each variable", "table Missing scores"),
+        ("14c", "Follow-up time", "table Follow-up"),
+        ("15", "Outcome events", _events(found, courses)),
+        ("16", "Main results with precision", YOURS),
+        ("17", "Other analyses", "the same question under other rules: alliance.multiverse"),
+        ("18-21", "Key results, limits, interpretation, generality", YOURS),
+        ("22", "Funding", YOURS),
+    ]
+    return pd.DataFrame(rows, columns=["item", "asks", "here"])
+
+
+def _measured(sessions: pd.DataFrame) -> str:
+    if "instrument" not in sessions.columns:
+        return "the questionnaire is not named in the table"
+    known = instruments()
+    lines = []
+    for key in sorted(sessions["instrument"].dropna().unique()):
+        entry = known.get(key)
+        lines.append(f"{key}: {entry.name}; {entry.reference}" if entry else f"{key}: own key")
+    return "; ".join(lines)
+
+
+def _metric(sessions: pd.DataFrame) -> str:
+    if "metric" not in sessions.columns:
+        return "scores are used as they are"
+    names = {"mean": "means of items", "sum": "sums of items"}
+    used = sorted(sessions["metric"].dropna().unique())
+    return "scores are " + " and ".join(names.get(metric, metric) for metric in used)
+
+
+def _missing_rule(sessions: pd.DataFrame) -> str:
+    rules = "sessions without a score are gaps, never steps; nothing was imputed"
+    if "prorated" in sessions.columns:
+        count = int(sessions["prorated"].fillna("").ne("").sum())
+        return f"{rules}; {count} of {len(sessions)} rows were scored although answers were missing"
+    return rules
+
+
+def _events(found: Ruptures, courses: Histories) -> str:
+    counts = found.frame["outcome"].value_counts()
+    fates = ", ".join(
+        f"{counts.get(name, 0)} {name}" for name in ("repaired", "unrepaired", "open")
+    )
+    kinds = courses.frame["kind"].value_counts()
+    return f"{len(found.frame)} ruptures ({fates}); courses: " + ", ".join(
+        f"{count} {kind}" for kind, count in kinds.items()
+    )
+
+
+def tables_of(
+    sessions: pd.DataFrame, found: Ruptures, courses: Histories, *, level=None
+) -> Mapping[str, pd.DataFrame]:
+    """Return the tables that the checklist speaks of, by title."""
+    tables = {
+        "Checklist": checklist(sessions, found, courses, level=level),
+        "Numbers by step": courses.flow(),
+        "Missing scores": missing_scores(sessions),
+        "Follow-up": follow_up(sessions),
+    }
+    if "set_aside" in sessions.columns:
+        tables["Set aside"] = score_counts(sessions)
+    return tables

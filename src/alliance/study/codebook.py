@@ -1,0 +1,267 @@
+"""The codebook: for every column of every table its type, meaning, range and missing values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from alliance.instruments import instruments
+from alliance.log import LOG
+from alliance.tables import EPISODES, RESPONSES, SESSIONS
+
+ITEM = re.compile(r"item_(\d+)")
+ROWS = {
+    "responses": RESPONSES.row,
+    "sessions": SESSIONS.row,
+    "episodes": EPISODES.row,
+    "histories": "one course of therapy: a client in the eyes of one rater",
+    "log": LOG.row,
+    "outcomes": "one outcome questionnaire of one client at one session",
+}
+KEYS = {
+    "responses": RESPONSES.key,
+    "sessions": SESSIONS.key,
+    "episodes": EPISODES.key,
+    "histories": ("client", "rater"),
+    "log": LOG.key,
+    "outcomes": ("client", "session", "instrument"),
+}
+_KINDS = "uninterrupted, repaired, unrepaired, mixed, open or not judged"
+_MORE = {
+    "sessions": {
+        "day": "days since the client's first date in any table of this bundle",
+    },
+    "episodes": {
+        "overshoot": "score at the repair less that before; better is positive; only if repaired",
+        "unit": "size of the rule's unit in points",
+        "before_session": "session that the fall is measured from, where it is one",
+    },
+    "histories": {
+        "client": SESSIONS.columns["client"][1],
+        "rater": SESSIONS.columns["rater"][1],
+        "sessions": "rated sessions",
+        "first": "number of the first rated session",
+        "last": "number of the last rated session",
+        "ruptures": "ruptures found",
+        "repaired": "ruptures that were repaired",
+        "unrepaired": "ruptures that were not repaired within the rule's window",
+        "open": "ruptures under way when the record ended",
+        "followed": "rated sessions after the first repair; 0 if there was none",
+        "kind": f"what became of the course: {_KINDS}",
+        "reason": "why the course could not be judged",
+    },
+}
+_KNOWN = {
+    "responses": RESPONSES,
+    "sessions": SESSIONS,
+    "episodes": EPISODES,
+    "log": LOG,
+    "outcomes": SESSIONS,
+}
+_WORDS = {
+    ("episodes", "outcome"): ("repaired", "unrepaired", "open"),
+    ("histories", "kind"): (
+        *("uninterrupted", "repaired", "unrepaired", "mixed", "open", "not judged"),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """One column of one table.
+
+    Parameters
+    ----------
+    table, name : str
+    type : {"string", "integer", "number", "boolean", "date"}
+        As Frictionless names them.
+    meaning : str
+    needed : bool
+        Never missing.
+    low, high : float, optional
+        Range of possible values.
+    words : tuple of str
+        The only values there are, in order; empty if any text may stand.
+    """
+
+    table: str
+    name: str
+    type: str
+    meaning: str
+    needed: bool = False
+    low: float | None = None
+    high: float | None = None
+    words: tuple[str, ...] = field(default=())
+
+    @property
+    def range(self) -> str:
+        """The values there can be, in words."""
+        if self.words:
+            return ", ".join(self.words)
+        if self.low is None:
+            return ""
+        return f"{self.low:g} to {self.high:g}" if self.high is not None else f"from {self.low:g}"
+
+
+def codebook(tables: Mapping[str, pd.DataFrame]) -> list[Variable]:
+    """Return every column of every table, in order.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        By name: responses, sessions, episodes, histories, log, outcomes.
+    """
+    return [
+        _variable(name, frame, column) for name, frame in tables.items() for column in frame.columns
+    ]
+
+
+def _variable(table: str, frame: pd.DataFrame, name: str) -> Variable:
+    column = frame[name]
+    low, high = _range(table, frame, name)
+    kind = _type(column)
+    return Variable(
+        table=table,
+        name=name,
+        type=kind,
+        meaning=_meaning(table, name),
+        needed=bool(name in KEYS[table] and column.notna().all() and column.ne("").all()),
+        low=low if kind in ("integer", "number") else None,
+        high=high if kind in ("integer", "number") else None,
+        words=_WORDS.get((table, name), ()),
+    )
+
+
+def _type(column: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(column):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(column):
+        return "integer"
+    if pd.api.types.is_numeric_dtype(column):
+        return "number"
+    return "string"
+
+
+def _meaning(table: str, name: str) -> str:
+    item = ITEM.fullmatch(name)
+    if item:
+        return f"answer to item {item[1]} of the questionnaire, as given (not reversed)"
+    if name in _MORE.get(table, {}):
+        return _MORE[table][name]
+    if name == "day":
+        return _MORE["sessions"]["day"]
+    known = _KNOWN.get(table, SESSIONS)
+    for columns in (known.columns, known.optional, SESSIONS.columns, SESSIONS.optional):
+        if name in columns:
+            return columns[name][1]
+    if table in ("sessions", "outcomes"):
+        return f"score of the scale {name}"
+    return "column of the study's own; see the study's materials"
+
+
+def _range(table: str, frame: pd.DataFrame, name: str) -> tuple[float | None, float | None]:
+    """Return the range the questionnaire allows; None where it is not known."""
+    if name in ("session", "onset", "low", "end", "first", "last") and frame[name].min() >= 0:
+        return 0, None
+    if "instrument" not in frame.columns or frame["instrument"].nunique() != 1:
+        return None, None
+    instrument = instruments().get(frame["instrument"].iloc[0])
+    if instrument is None:
+        return None, None
+    if ITEM.fullmatch(name):
+        return instrument.minimum, instrument.maximum
+    if table in ("sessions", "outcomes") and name in instrument.scales:
+        metric = frame["metric"].iloc[0] if "metric" in frame.columns else None
+        return instrument.score_range(name, metric)
+    return None, None
+
+
+def data_package(
+    variables: Iterable[Variable], files: Mapping[str, dict], *, name: str, description: str
+) -> dict:
+    """Return the Frictionless Data Package descriptor.
+
+    Parameters
+    ----------
+    variables : iterable of Variable
+    files : mapping of str to dict
+        For each table its path, hash (SHA-256), bytes and whether its key names rows once.
+    name, description : str
+
+    References
+    ----------
+    Frictionless Data: Data Package and Table Schema, version 1. https://specs.frictionlessdata.io
+    """
+    variables = list(variables)
+    resources = []
+    for table, facts in files.items():
+        fields = [_field(variable) for variable in variables if variable.table == table]
+        schema = {"fields": fields, "missingValues": [""]}
+        if facts["key"]:
+            schema["primaryKey"] = facts["key"]
+        resources.append(
+            {
+                "name": table,
+                "path": facts["path"],
+                "title": f"{table}: {ROWS[table]}",
+                "profile": "tabular-data-resource",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "dialect": {"delimiter": ",", "lineTerminator": "\n", "header": True},
+                "bytes": facts["bytes"],
+                "hash": f"sha256:{facts['sha256']}",
+                "schema": schema,
+            }
+        )
+    return {
+        "profile": "tabular-data-package",
+        "name": name,
+        "title": description,
+        "description": description,
+        "resources": resources,
+    }
+
+
+def _field(variable: Variable) -> dict:
+    constraints: dict = {"required": True} if variable.needed else {}
+    if variable.low is not None:
+        constraints["minimum"] = variable.low
+    if variable.high is not None:
+        constraints["maximum"] = variable.high
+    if variable.words:
+        constraints["enum"] = list(variable.words)
+    field = {"name": variable.name, "type": variable.type, "title": variable.meaning}
+    field["description"] = variable.meaning
+    return field | ({"constraints": constraints} if constraints else {})
+
+
+def dataset_description(variables: Iterable[Variable], *, name: str, description: str) -> dict:
+    """Return the metadata file that Psych-DS asks for.
+
+    References
+    ----------
+    Psych-DS, rules and conventions. https://psych-ds.github.io
+    """
+    measured: dict[str, dict] = {}
+    for variable in variables:
+        measured.setdefault(
+            variable.name,
+            {
+                "@type": "PropertyValue",
+                "name": variable.name,
+                "description": variable.meaning,
+                **({"minValue": variable.low} if variable.low is not None else {}),
+                **({"maxValue": variable.high} if variable.high is not None else {}),
+            },
+        )
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": name,
+        "description": description,
+        "variableMeasured": list(measured.values()),
+    }

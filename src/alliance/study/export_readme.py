@@ -1,0 +1,163 @@
+"""The pages of a bundle for people: README, codebook and reporting checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+
+import pandas as pd
+
+from alliance.study.codebook import ROWS, Variable
+
+FEWEST = 5
+
+
+def risks(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return in what ways a person could still be recognised, with the counts."""
+    sessions = tables["sessions"]
+    clients = sessions["client"].nunique()
+    lines = [
+        "A course of scores is itself a trace: whoever knows when a client's scores fell can find "
+        "that client's row.",
+        f"There are {clients} clients"
+        + ("; in so small a group single persons are easily recognised." if clients < 20 else "."),
+    ]
+    if "therapist" in sessions.columns:
+        each = sessions.groupby("therapist")["client"].nunique()
+        small = int((each < FEWEST).sum())
+        if small:
+            lines.append(
+                f"{small} of {len(each)} therapists have fewer than {FEWEST} clients here: numbers by "
+                "therapist would speak of single persons."
+            )
+    longest = sessions.groupby("client")["session"].nunique()
+    alone = int((longest == longest.max()).sum())
+    if alone < FEWEST:
+        lines.append(
+            f"{alone} {'client' if alone == 1 else 'clients'} came more often than all others: "
+            f"{longest.max()} sessions."
+        )
+    if any("date" in frame.columns for frame in tables.values()):
+        lines.append("Dates were kept; a date can identify a person.")
+    return lines
+
+
+def readme(
+    *,
+    title: str,
+    description: str,
+    tables: Mapping[str, pd.DataFrame],
+    paths: Mapping[str, str],
+    identifiers: str,
+    left_out: Mapping[str, Mapping[str, str]],
+    rule: str,
+) -> str:
+    """Return the README as Markdown.
+
+    Parameters
+    ----------
+    title, description : str
+    tables, paths : mapping
+        By name.
+    identifiers : str
+        What became of the identifiers, in words.
+    left_out : mapping of table to mapping of column to reason
+    rule : str
+    """
+    rows = [
+        (f"`{paths[name]}`", f"{len(frame)}", f"one row is {ROWS[name]}")
+        for name, frame in tables.items()
+    ]
+    gone = [
+        f"- {_plain(column)} of {name}: {_plain(why)}."
+        for name, columns in left_out.items()
+        for column, why in columns.items()
+    ]
+    parts = [
+        f"# {_plain(title)}",
+        _plain(description),
+        "## What is in it",
+        _table(("file", "rows", "meaning"), rows),
+        "`documentation/codebook.md` explains every column; `datapackage.json` says the same to programs "
+        "(Frictionless), `dataset_description.json` to Psych-DS. `documentation/reporting_checklist.md` "
+        "holds what reviewers ask for. `documentation/manifest.json` holds versions, settings and the "
+        "SHA-256 of every file.",
+        "## How to read the tables",
+        "CSV, UTF-8, comma as separator, point as decimal sign. An empty cell is missing. Identifiers "
+        "are text. A session that was missed is a number left out. A text that a spreadsheet would run "
+        "as a formula has an apostrophe in front.",
+        f"Ruptures: {_plain(rule)}",
+        "## Who is in it",
+        _plain(identifiers),
+        *(["Left out:\n\n" + "\n".join(gone)] if gone else []),
+        "## Before you share it",
+        "Read the tables once with the eyes of somebody who knows one of the clients. What to think of:\n\n"
+        + "\n".join(f"- {line}" for line in risks(tables)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def codebook_markdown(variables: Iterable[Variable], title: str) -> str:
+    """Return the codebook as Markdown, a table for each file."""
+    parts = [f"# Codebook: {_plain(title)}"]
+    for name, group in groupby(variables, key=lambda variable: variable.table):
+        rows = [
+            (v.name, v.type, v.range, "never" if v.needed else "empty cell", v.meaning)
+            for v in group
+        ]
+        parts += [f"## {name}", f"One row is {ROWS[name]}."]
+        parts += [_table(("column", "type", "values", "missing", "meaning"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def codebook_html(variables: Iterable[Variable], title: str) -> str:
+    """Return the codebook as a page that needs nothing from outside."""
+    from alliance.results import Page, Section
+
+    sections = []
+    for name, group in groupby(variables, key=lambda variable: variable.table):
+        frame = pd.DataFrame(
+            [
+                (v.name, v.type, v.range, "never" if v.needed else "empty cell", v.meaning)
+                for v in group
+            ],
+            columns=["column", "type", "values", "missing", "meaning"],
+        )
+        words = (f"One row is {ROWS[name]}.",)
+        sections.append(Section(title=name, paragraphs=words, tables=(("Columns", frame),)))
+    return Page(title=f"Codebook: {title}", sections=tuple(sections)).html()
+
+
+def tables_markdown(tables: Mapping[str, pd.DataFrame], title: str, lead: str) -> str:
+    """Return tables as Markdown, each below its title."""
+    parts = [f"# {_plain(title)}", lead]
+    for name, frame in tables.items():
+        parts += [f"## {name}", _table(frame.columns, frame.map(_cell).values.tolist())]
+    return "\n\n".join(parts) + "\n"
+
+
+def tables_html(tables: Mapping[str, pd.DataFrame], title: str, lead: str) -> str:
+    """Return tables as a page that needs nothing from outside."""
+    from alliance.results import Page, Section
+
+    sections = tuple(Section(title=name, tables=((name, frame),)) for name, frame in tables.items())
+    return Page(title=title, lead=(lead,), sections=sections).html()
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA or value != value:
+        return ""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    columns = [_plain(name) for name in columns]
+    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    lines += [f"| {' | '.join(_plain(str(cell)) for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Return a text that Markdown shows as it is: no markup, no new line, no bar."""
+    text = " ".join(str(text).split()).replace("|", "\\|")
+    return text.replace("<", "&lt;").replace("[", "\\[")

@@ -1,0 +1,54 @@
+"""A folder is put in place whole or not at all, and only a bundle is ever replaced."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from alliance.errors import AllianceError
+from alliance.study.manifest import sha256
+
+MANIFEST = "documentation/manifest.json"
+
+
+def refuse(folder: Path, force: bool) -> None:
+    """Raise an error if the folder exists, unless it is a bundle and `force` is set."""
+    if not folder.exists():
+        return
+    if not force:
+        raise AllianceError(
+            f"{folder} exists already.\nTo fix: choose another name with -o, or replace an old "
+            "bundle with --force."
+        )
+    if not (folder / MANIFEST).is_file():
+        raise AllianceError(f"{folder} is not a bundle, and only a bundle is replaced.")
+
+
+def in_place(folder: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a folder under another name, and give it its own only when it is whole."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise AllianceError(f"{folder} cannot be written: {error.strerror}.") from None
+    try:
+        write(made)
+        if folder.exists():
+            old = made.with_name(f"{made.name}.old")
+            folder.rename(old)
+            made.rename(folder)
+            shutil.rmtree(old)
+        else:
+            made.rename(folder)
+    except OSError as error:
+        raise AllianceError(f"{folder} cannot be written: {error.strerror}.") from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file in a folder, by its path in it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}

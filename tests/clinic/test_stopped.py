@@ -1,0 +1,148 @@
+"""Killed at any point and run again, the monitor says exactly what an uninterrupted run says."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from alliance.cli import main
+from alliance.clinic import monitor, watch
+from alliance.errors import AllianceError
+from alliance.pseudonyms import new_key
+
+DRIVER = Path(__file__).with_name("kill_at.py")
+COURSES = {
+    "a": [6.0, 6.1, 4.6, 5.2, 6.0, 6.2, 4.0, 4.1, 4.2],
+    "b": [5.0, 5.1, 5.0, 3.0, 3.1, 5.0, 5.1, 5.2, 5.1],
+    "=c": [6.5, 6.4, 6.6, 6.5, 6.4, 6.5, 6.6, 4.5, 6.5],
+    "d": [4.0, 2.0, 2.1, 2.2, 2.1, 2.0, 2.2, 2.3, 2.1],
+}
+
+
+def table(upto, courses=COURSES):
+    rows = [
+        {"client": client, "session": session, "rater": "client", "total": score}
+        for client, scores in courses.items()
+        for session, score in enumerate(scores[:upto], start=1)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="processes are forked")
+@pytest.mark.parametrize("first_run", [True, False])
+def test_killed_at_many_points(tmp_path, first_run):
+    source = tmp_path / "source"
+    source.mkdir()
+    new_key(source / "clinic.key")
+    table(5).to_csv(source / "sessions.csv", index=False)
+    arguments = ["monitor", str(source / "sessions.csv"), "--memory", str(source / "memory.sqlite")]
+    if not first_run:
+        assert (
+            main([*arguments, "--rule", "v-episode", "--pseudonyms", str(source / "clinic.key")])
+            == 10
+        )
+        table(9).to_csv(source / "sessions.csv", index=False)
+    done = subprocess.run(
+        [sys.executable, DRIVER, source], capture_output=True, text=True, check=True
+    )
+    told = json.loads(done.stdout)
+    whole, runs = told["whole"], told["runs"]
+    # All runs end with the memory of the whole one, from which there is nothing more to say.
+    assert whole["code"] == 10 and whole["once more"] == 0 and len(whole["news"].splitlines()) > 2
+    assert sum(run["killed"] == -9 for run in runs) > 10 and len(runs) > 12
+    for run in runs:
+        assert run["between"] in (None, whole["news"])
+        for part in ("news", "seen", "said"):
+            assert run[part] == whole[part]
+        # What was not remembered before the kill is said again.
+        assert run["again"] == 10 or run["between"] == whole["news"]
+    assert {run["again"] for run in runs} == {0, 10}
+
+
+class Broken(sqlite3.Connection):
+    """A file that fails at its n-th statement."""
+
+    left = 0
+
+    def _count(self):
+        Broken.left -= 1
+        if Broken.left == 0:
+            raise sqlite3.OperationalError("disk I/O error")
+
+    def execute(self, *arguments):
+        self._count()
+        return super().execute(*arguments)
+
+    def executemany(self, *arguments):
+        self._count()
+        return super().executemany(*arguments)
+
+
+def news_of(path, upto):
+    with watch(table(upto), path, rule="v-episode") as news:
+        pass
+    return news.frame.drop(columns="code")
+
+
+def test_failing_at_every_statement(tmp_path, monkeypatch):
+    plain = tmp_path / "plain.sqlite"
+    first, second = news_of(plain, 5), news_of(plain, 9)
+    connect, failures = sqlite3.connect, 0
+    for at in range(1, 60):
+        path, before = tmp_path / f"{at}.sqlite", failures
+        for upto, expected in ((5, first), (9, second)):
+            Broken.left = at
+            with monkeypatch.context() as patch:
+                patch.setattr(
+                    "alliance.clinic.state_file.sqlite3.connect",
+                    lambda *a, **k: connect(*a, **k, factory=Broken),
+                )
+                try:
+                    said = news_of(path, upto)
+                except AllianceError as error:
+                    failures += 1
+                    assert "nothing was remembered" in str(error)
+                    said = news_of_again(path, upto)
+            pd.testing.assert_frame_equal(said, expected)
+        if failures == before:  # the statement to fail at comes after the last
+            break
+    assert failures > 30 and at < 59
+
+
+def news_of_again(path, upto):
+    Broken.left = 10_000
+    return news_of(path, upto)
+
+
+def test_news_that_did_not_get_out_are_said_again(tmp_path):
+    path = tmp_path / "m.sqlite"
+    with pytest.raises(ZeroDivisionError), watch(table(5), path, rule="v-episode") as news:
+        lost = news.frame
+        raise ZeroDivisionError
+    with watch(table(5), path, rule="v-episode") as news:
+        pd.testing.assert_frame_equal(news.frame, lost)
+    assert news.first
+
+
+def test_two_runs_at_once_are_refused(tmp_path):
+    path = tmp_path / "m.sqlite"
+    with (
+        watch(table(5), path, rule="v-episode"),
+        pytest.raises(AllianceError, match="in use by another run"),
+        watch(table(9), path, rule="v-episode"),
+    ):
+        pass
+    with watch(table(5), path, rule="v-episode") as news:
+        assert len(news) == 0
+
+
+def test_a_program_change_is_said(tmp_path, monkeypatch):
+    path = tmp_path / "m.sqlite"
+    news_of(path, 5)
+    monkeypatch.setattr(monitor, "__version__", "9.9")
+    with watch(table(5), path, rule="v-episode") as news:
+        assert "program changed from" in news.text() and len(news) == 0

@@ -1,0 +1,125 @@
+"""The model written out with dense matrices and loops, as slow as it is plain."""
+
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import multivariate_normal
+
+from alliance.model.courses import Courses
+from alliance.model.likelihood import (
+    SPREAD_OF_DEPTH,
+    VOLATILITY_NODES,
+    VOLATILITY_WEIGHTS,
+    Parameters,
+)
+from alliance.model.pulses import prior_shares, pulses
+
+THETA = Parameters(
+    level=0.1,
+    growth=0.15,
+    level_sd=0.8,
+    growth_sd=0.2,
+    level_growth_correlation=-0.3,
+    carry_over_sd=0.4,
+    carry_over=0.35,
+    error_sd=0.3,
+    volatility=0.3,
+    depth=1.1,
+    hazard=0.07,
+    repaired=0.6,
+)
+TIMES = [[1, 2, 4], [1, 3, 4, 5, 9], [2, 3, 4, 5, 6, 8, 9], [1, 4]]
+SCORES = [[0.2, -1.3, 0.1], [1, 0.9, -0.8, -0.5, 1.1], [-1, -1, -1.2, -3, -2.8, -1, -1.1], [0, -2]]
+
+
+def courses(times=TIMES, scores=SCORES):
+    lengths = np.array([len(each) for each in times])
+    return Courses(
+        starts=np.cumsum(lengths) - lengths,
+        lengths=lengths,
+        times=np.concatenate(times).astype(float),
+        scores=np.concatenate(scores).astype(float),
+    )
+
+
+def covariance(times, theta, node):
+    times = np.asarray(times, float)
+    log = np.log(times)
+    scale = np.exp(theta.volatility * VOLATILITY_NODES[node])
+    tie = theta.level_growth_correlation * theta.level_sd * theta.growth_sd
+    found = np.empty((len(times), len(times)))
+    for j in range(len(times)):
+        for k in range(len(times)):
+            own = theta.level_sd**2 + tie * (log[j] + log[k])
+            own += theta.growth_sd**2 * log[j] * log[k]
+            passing = theta.carry_over_sd**2 * theta.carry_over ** abs(times[j] - times[k])
+            error = theta.error_sd**2 if j == k else 0.0
+            found[j, k] = own + scale**2 * (passing + error)
+    return found
+
+
+def density(times, scores, theta, node, covers):
+    """Log density of the scores with pulses of unknown depth at `covers`."""
+    mean = theta.level + theta.growth * np.log(times)
+    full = covariance(times, theta, node)
+    for cover in covers:
+        mean = mean - theta.depth * cover
+        full = full + (SPREAD_OF_DEPTH * theta.depth) ** 2 * np.outer(cover, cover)
+    return multivariate_normal(mean, full).logpdf(scores)
+
+
+def prior_rates(times, theta):
+    times = np.array([times], float)
+    mends, lasts = prior_shares(times, np.ones(times.shape, bool))
+    return theta.hazard * (theta.repaired * mends + (1 - theta.repaired) * lasts)[0]
+
+
+def log_likelihood(times, scores, theta):
+    """No rupture or one, as in fitting."""
+    rates, covers = prior_rates(times, theta), pulses(len(times)).cover.T
+    total = rates.sum()
+    found = 0.0
+    for node, weight in enumerate(VOLATILITY_WEIGHTS):
+        found += weight * np.exp(-total + density(times, scores, theta, node, []))
+        for rate, cover in zip(rates, covers, strict=True):
+            share = (1 - np.exp(-total)) * rate / total
+            found += weight * share * np.exp(density(times, scores, theta, node, [cover]))
+    return np.log(found)
+
+
+def sets_of_ruptures(length):
+    """No pulse, each pulse, each two with a session between them."""
+    kinds = pulses(length)
+    yield from [(), *((i,) for i in range(len(kinds.first)))]
+    for two in combinations(range(len(kinds.first)), 2):
+        i, j = sorted(two, key=lambda pulse: kinds.first[pulse])
+        if kinds.closed[i] and kinds.first[j] > kinds.last[i] + 1:
+            yield i, j
+
+
+def posterior(times, scores, theta):
+    """Return probability of rupture, of rupture later repaired, own level, and of any."""
+    times, scores = np.asarray(times, float), np.asarray(scores, float)
+    rates, kinds = prior_rates(times, theta), pulses(len(times))
+    growth = np.column_stack([np.ones(len(times)), np.log(times)])
+    mean = growth @ [theta.level, theta.growth]
+    tie = theta.level_growth_correlation * theta.level_sd * theta.growth_sd
+    own = growth @ np.array([[theta.level_sd**2, tie], [tie, theta.growth_sd**2]]) @ growth.T
+    total = none = 0.0
+    rupture, repaired, level = np.zeros((3, len(times)))
+    for chosen in sets_of_ruptures(len(times)):
+        covers = [kinds.cover[:, i] for i in chosen]
+        for node, weight in enumerate(VOLATILITY_WEIGHTS):
+            mass = weight * np.prod(rates[list(chosen)])
+            mass *= np.exp(density(times, scores, theta, node, covers))
+            fallen = mean - theta.depth * sum(covers, np.zeros(len(times)))
+            full = covariance(times, theta, node) + (SPREAD_OF_DEPTH * theta.depth) ** 2 * sum(
+                (np.outer(cover, cover) for cover in covers), np.zeros((len(times), len(times)))
+            )
+            total += mass
+            none += mass if not chosen else 0.0
+            rupture += mass * sum(covers, np.zeros(len(times)))
+            for i, cover in zip(chosen, covers, strict=True):
+                repaired += mass * cover * kinds.closed[i]
+            level += mass * (mean + own @ np.linalg.solve(full, scores - fallen))
+    return rupture / total, repaired / total, level / total, 1 - none / total

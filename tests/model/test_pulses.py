@@ -1,0 +1,86 @@
+"""Pulses and their prior shares, against tables worked by hand and a sum over unseen sessions."""
+
+import numpy as np
+import pytest
+
+from alliance.model.pulses import LONGEST, STAYS, pairs, prior_shares, pulses
+
+
+def shares(times):
+    times = np.array([times], dtype=float)
+    mends, lasts = prior_shares(times, np.ones(times.shape, bool))
+    kinds = pulses(times.shape[1])
+    names = list(zip(kinds.first.tolist(), kinds.last.tolist(), kinds.closed.tolist(), strict=True))
+    return dict(zip(names, zip(mends[0], lasts[0], strict=True), strict=True))
+
+
+def test_four_sessions_without_gap_by_hand():
+    # A repaired rupture lasts 1, 2, 3 ... sessions with chance 1/2, 1/4, 1/8 ...
+    found = shares([1, 2, 3, 4])
+    assert found == {
+        (1, 1, True): (1 / 2, 0),
+        (1, 2, True): (1 / 4, 0),
+        (2, 2, True): (1 / 2, 0),
+        (1, 3, False): (1 / 4, 1),
+        (2, 3, False): (1 / 2, 1),
+        (3, 3, False): (1, 1),
+    }
+
+
+def test_every_begin_falls_on_one_pulse():
+    # Without gaps the shares of one beginning add up to 1, repaired or not.
+    found = shares([1, 2, 3, 4, 5])
+    for first in range(1, 5):
+        mends = sum(share[0] for pulse, share in found.items() if pulse[0] == first)
+        lasts = sum(share[1] for pulse, share in found.items() if pulse[0] == first)
+        assert (mends, lasts) == (1, 1)
+
+
+@pytest.mark.parametrize("times", [[1, 4, 5, 9], [2, 3, 7, 8, 12], [1, 2, 3, 30]])
+def test_gaps_add_up_unseen_begins_and_ends(times):
+    """Sum over every session at which a rupture could have begun and ended unseen."""
+    for (first, last, closed), (mends, lasts) in shares(times).items():
+        begins = range(times[first - 1] + 1, times[first] + 1)
+        if closed:
+            ends = range(times[last], times[last + 1])
+            hand = sum((1 - STAYS) * STAYS ** (end - begin) for begin in begins for end in ends)
+            assert lasts == 0
+        else:
+            hand = sum(STAYS ** (times[-1] - begin) for begin in begins)
+            assert lasts == len(begins)
+        assert mends == pytest.approx(hand)
+
+
+def test_padding_takes_no_share():
+    alone = prior_shares(np.array([[1.0, 3, 4]]), np.ones((1, 3), bool))
+    padded = prior_shares(np.array([[1.0, 3, 4, 1, 1]]), np.array([[1, 1, 1, 0, 0]], bool))
+    small, large = pulses(3), pulses(5)
+    for short, long in zip(alone, padded, strict=True):
+        kept = 0
+        for i in range(len(small.first)):
+            last = small.last[i] if small.closed[i] else 4
+            same = (large.first == small.first[i]) & (large.last == last)
+            assert long[0, same & (large.closed == small.closed[i])] == short[0, i]
+            kept += short[0, i]
+        assert long.sum() == pytest.approx(kept)
+
+
+def test_cover_and_longest():
+    kinds = pulses(9)
+    for i in range(len(kinds.first)):
+        covered = np.flatnonzero(kinds.cover[:, i])
+        assert (covered[0], covered[-1]) == (kinds.first[i], kinds.last[i])
+        assert len(covered) == kinds.last[i] - kinds.first[i] + 1
+        assert not kinds.closed[i] or len(covered) <= LONGEST
+    assert not kinds.cover[0].any()
+
+
+def test_pairs_leave_a_session_between():
+    kinds = pulses(6)
+    by_hand = {
+        (i, j)
+        for i in range(len(kinds.first))
+        for j in range(len(kinds.first))
+        if kinds.closed[i] and kinds.first[j] - kinds.last[i] >= 2
+    }
+    assert set(zip(*(which.tolist() for which in pairs(6)), strict=True)) == by_hand

@@ -1,0 +1,125 @@
+"""What became of each course of therapy: kinds by eye, the flow adds up, laws."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance import AllianceError, find_ruptures
+from alliance.rules import RepairRule, Rule, RuptureRule
+from alliance.ruptures.history import KINDS, histories
+from alliance.simulate import simulate, worlds
+
+RULE = Rule(
+    name="fall of a point",
+    rupture=RuptureRule(reference="previous session", unit="points", threshold=1),
+    repair=RepairRule(target="before", amount=0.25, window=2),
+    minimum_sessions=3,
+)
+COURSES = {
+    "never": ([6, 6, 6, 6], "uninterrupted"),
+    "mended": ([6, 4.5, 6, 6, 6], "repaired"),
+    "twice": ([6, 4.5, 6, 4.5, 6], "repaired"),
+    "stayed": ([6, 4.5, 4.5, 4.5, 4.5], "unrepaired"),
+    "both": ([6, 4.5, 6, 6, 4.5, 4.5, 4.5, 4.5], "mixed"),
+    "ended": ([6, 6, 6, 4.5], "open"),
+    "mended-then-open": ([6, 4.5, 6, 4.5], "repaired"),
+    "short": ([6, 4.5], "not judged"),
+    "unrated": ([np.nan, np.nan, np.nan], "not judged"),
+}
+
+
+@pytest.fixture
+def sessions():
+    rows = [
+        (client, number, "client", score)
+        for client, (scores, _) in COURSES.items()
+        for number, score in enumerate(scores, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["client", "session", "rater", "total"])
+
+
+@pytest.fixture
+def told(sessions):
+    return histories(sessions, find_ruptures(sessions, RULE))
+
+
+def test_kinds_by_eye(told):
+    kinds = told.frame.set_index("client")["kind"]
+    assert kinds.to_dict() == {client: kind for client, (_, kind) in COURSES.items()}
+    assert set(kinds) == set(KINDS)
+
+
+def test_one_row_for_each_course_with_its_counts(told):
+    row = told.frame.set_index("client").loc["both"]
+    assert row[["sessions", "first", "last", "ruptures", "repaired", "unrepaired", "open"]].tolist() == [
+        8, 1, 8, 2, 1, 1, 0,
+    ]  # fmt: skip
+    assert row["followed"] == 5
+    assert told.frame.set_index("client").loc["stayed", "followed"] == 0
+    unrated = told.frame.set_index("client").loc["unrated"]
+    assert unrated["sessions"] == 0
+    assert pd.isna(unrated["first"])
+    assert unrated["reason"] == "no rated session"
+
+
+def test_the_flow_by_hand(told):
+    flow = told.flow().set_index("step")
+    assert flow["courses"].to_dict() == {
+        "clients": 9,
+        "rated": 8,
+        "judged": 7,
+        "without rupture": 1,
+        "with rupture": 6,
+        "all repaired": 3,
+        "all unrepaired": 1,
+        "some repaired, some not": 1,
+        "only open": 1,
+    }
+    assert flow["share"].isna().tolist() == [True, True] + [False] * 7
+    assert flow.loc["with rupture", "share"] == pytest.approx(6 / 7)
+
+
+def test_words(told):
+    assert told.text() == (
+        "Of 9 clients rated by client, 8 had a score and 7 could be judged; 6 of these (86%) had a "
+        "rupture: all repaired in 3, none in 1, some in 1, still open in 1."
+    )
+
+
+def test_the_summary_counts_every_kind(told):
+    summary = told.summary()
+    assert summary["kind"].tolist() == list(KINDS)
+    assert summary["courses"].sum() == 9
+    assert summary.set_index("kind").loc["repaired", "ruptures"] == pytest.approx(5 / 3)
+
+
+def test_order_and_names_do_not_matter_and_the_flow_adds_up():
+    study = simulate(worlds()["R0d"].but(second_rater=True), clients=80, rng=2)
+    plain = histories(study.sessions, find_ruptures(study.sessions, "own-mean"))
+    mixed = study.sessions.sample(frac=1, random_state=1)
+    other = histories(mixed, find_ruptures(mixed, "own-mean"))
+    pd.testing.assert_frame_equal(plain.frame, other.frame)
+    assert len(plain.frame) == 160
+    for _, part in plain.flow().groupby("rater"):
+        count = part.set_index("step")["courses"]
+        assert count["judged"] == count["without rupture"] + count["with rupture"]
+        assert count["with rupture"] == count[-4:].sum()
+    counts = plain.frame[["repaired", "unrepaired", "open"]].sum(axis=1)
+    assert (counts == plain.frame["ruptures"]).all()
+
+
+def test_ruptures_of_other_clients_are_refused(sessions):
+    found = find_ruptures(sessions, RULE)
+    with pytest.raises(
+        AllianceError, match="client both, rater client, is only among the ruptures"
+    ):
+        histories(sessions[sessions["client"] != "both"], found)
+    with pytest.raises(AllianceError, match="what find_ruptures"):
+        histories(sessions, found.frame)
+
+
+def test_an_empty_table():
+    empty = pd.DataFrame({"client": [], "session": [], "rater": [], "total": []})
+    told = histories(empty, find_ruptures(empty, RULE))
+    assert told.frame.empty
+    assert told.text() == "There were no courses of therapy."
