@@ -77,7 +77,8 @@ def instrument_page() -> str:
         [
             "# Instruments",
             "Made from the catalogue when this site was built. Only item numbers are held, never "
-            "the wording of items, which belongs to their owners.",
+            "the wording of items, which belongs to their owners. What is said of rights was read on "
+            "public pages on the day named; it is no legal advice.",
             table(heads, rows),
             "## How a key was checked",
             table(("Grade", "Meaning"), GRADES.items()),
@@ -96,6 +97,11 @@ def _instrument(each) -> str:
         f"- {scale}: items {', '.join(map(str, items))}" for scale, items in each.scales.items()
     ]
     turned = ", ".join(map(str, each.reversed_items)) or "none"
+    more = [f"- Scaled: {times:g} times the {of}" for of, times in each.scaled.items()]
+    if each.optional_items:
+        more.append(f"- Need not apply: items {', '.join(map(str, each.optional_items))}")
+    if each.opposite_scales:
+        more.append(f"- Low is good in: {', '.join(each.opposite_scales)}")
     better = "higher" if each.higher_is_better else "lower"
     notes = [f"- Note: {note}" for note in each.notes]
     cuts = [f"- Cut-off {cut.value:g}: {cut.meaning} ({cut.source})" for cut in each.cutoffs]
@@ -106,13 +112,14 @@ def _instrument(each) -> str:
     parts = [
         f"### {each.key}",
         each.name,
-        "\n".join([] if each.totals_only else [*lines, f"- Reversed: {turned}"])
+        "\n".join([] if each.totals_only else [*lines, f"- Reversed: {turned}", *more])
         or "Only ready-made totals are accepted.",
         "\n".join(
             [f"- {better.capitalize()} is better", f"- Missing answers: {each.missing_rule_from}"]
             + [*cuts, *changes, *notes]
         ),
         f"How the key was checked: {each.checked}",
+        f"Rights: {each.rights.text()}",
         f"Source: {_source(each.reference, each.doi)}",
     ]
     return "\n\n".join(parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -29,9 +31,10 @@ def score(
         here, never before.
     instrument : str or Instrument, optional
         Name, key file or instrument. Needed only if the column ``instrument`` is missing.
-    metric : {"mean", "sum"}, optional
-        Item means or sums. By default what the instrument's authors use; the column
-        ``metric`` of the result says which it is.
+    metric : {"mean", "sum", "scaled"}, optional
+        Item means, sums, or the authors' multiple of one of them (ten times the mean for the
+        CORE-OM). By default what the instrument's authors use; the column ``metric`` of the
+        result says which it is.
     needed_share : float, optional
         Share of a scale's items that must be answered, above 0 up to 1. By default the
         instrument's own rule, see ``load(name).missing_rule_from``.
@@ -55,7 +58,8 @@ def score(
     -----
     A reversed answer is minimum + maximum - answer. A scale with unanswered items is the mean
     of its answered ones (times the number of items for a sum), if enough are answered. For the
-    alliance measures this rule is ours: no published one was found.
+    alliance measures this rule is ours: no published one was found. An item that need not apply
+    (work, in the WSAS) is not missing when it is left out, and nothing is prorated for it.
 
     Examples
     --------
@@ -185,12 +189,9 @@ def _score_one(
 ) -> pd.DataFrame:
     instrument = _with_choices(instrument, metric, needed_share)
     _refuse_wrong_answers(forms, instrument)
-    added, counted, answered = _add_up(forms, instrument)
-    order = ["total", *[scale for scale in instrument.scales if scale != "total"]]
-    scores = {
-        scale: _scale_scores(added[scale], counted[scale], instrument, scale) for scale in order
-    }
-    prorated, set_aside = _notes(counted, answered, instrument)
+    sums = _add_up(forms, instrument)
+    scores = {scale: _scale_scores(sums, instrument, scale) for scale in instrument.scale_order}
+    prorated, set_aside = _notes(sums, instrument)
     company = [
         name
         for name in forms.columns
@@ -203,7 +204,7 @@ def _score_one(
             **{name: forms[name] for name in RESPONSES.key},
             "metric": pd.array([instrument.metric], dtype="str").take(np.zeros(len(forms), int)),
             **scores,
-            "answered": answered,
+            "answered": sums.answered.astype(np.int64),
             "prorated": prorated,
             "set_aside": set_aside,
             **{name: forms[name] for name in company},
@@ -227,7 +228,11 @@ def _with_choices(instrument: Instrument, metric: str | None, needed_share: floa
 
 
 def _refuse_wrong_answers(forms: pd.DataFrame, instrument: Instrument) -> None:
-    missing = [name for name in instrument.item_columns if name not in forms.columns]
+    missing = [
+        name
+        for item, name in enumerate(instrument.item_columns, start=1)
+        if name not in forms.columns and item not in instrument.optional_items
+    ]
     if missing:
         raise AllianceError(
             f"{instrument.key} has {instrument.items} items, but the responses lack "
@@ -256,17 +261,30 @@ def _refuse_wrong_answers(forms: pd.DataFrame, instrument: Instrument) -> None:
 
 
 def _answers(forms: pd.DataFrame, name: str) -> np.ndarray:
+    if name not in forms.columns:  # an item that need not apply, and was asked of nobody
+        return np.full(len(forms), np.nan)
     return forms[name].to_numpy(dtype=float, na_value=np.nan)
 
 
-def _add_up(forms: pd.DataFrame, instrument: Instrument):
-    """Return for each scale the sum of the keyed answers and their number, and the number of all.
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """For each scale the sum of the keyed answers, how many there are, and how many apply."""
 
-    Item by item: a million forms need no matrix, and a form's sum is the same to the last digit
-    whatever forms stand beside it.
+    added: dict[str, np.ndarray]
+    counted: dict[str, np.ndarray]
+    applying: dict[str, np.ndarray]
+    answered: np.ndarray
+
+
+def _add_up(forms: pd.DataFrame, instrument: Instrument) -> _Sums:
+    """Add up item by item.
+
+    A million forms need no matrix, and a form's sum is the same to the last digit whatever forms
+    stand beside it.
     """
     added = {scale: np.zeros(len(forms)) for scale in instrument.scales}
     counted = {scale: np.zeros(len(forms), dtype=np.int16) for scale in instrument.scales}
+    applying = {scale: np.zeros(len(forms), dtype=np.int16) for scale in instrument.scales}
     answered = np.zeros(len(forms), dtype=np.int16)
     for item, name in enumerate(instrument.item_columns, start=1):
         answers = _answers(forms, name)
@@ -279,27 +297,37 @@ def _add_up(forms: pd.DataFrame, instrument: Instrument):
             if item in items:
                 added[scale] += answers
                 counted[scale] += given
-    return added, counted, answered.astype(np.int64)
+                applying[scale] += given if item in instrument.optional_items else True
+    return _Sums(added, counted, applying, answered)
 
 
-def _scale_scores(added, counted, instrument: Instrument, scale: str) -> np.ndarray:
-    size = len(instrument.scales[scale])
+def _scale_scores(sums: _Sums, instrument: Instrument, scale: str) -> np.ndarray:
+    added, counted, applying = sums.added[scale], sums.counted[scale], sums.applying[scale]
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = added / counted
-    if instrument.metric == "sum":
-        scores = np.where(counted == size, added, scores * size)
-    scores[counted < instrument.needed(scale)] = np.nan
+    if instrument.factor(2) != instrument.factor(1):
+        # A complete sum is added up, not multiplied out of a mean, so that it is exact.
+        scores = np.where(counted == applying, added, scores * applying) * instrument.factor(1)
+    elif instrument.factor(1) != 1:
+        scores *= instrument.factor(1)
+    needed = np.array([instrument.needed(scale, applying=n) for n in range(instrument.items + 1)])
+    too_few = (counted < needed[applying]) | (sums.answered < instrument.needed_in_all)
+    scores[too_few] = np.nan
     return scores
 
 
-def _notes(counted: dict[str, np.ndarray], answered: np.ndarray, instrument: Instrument):
+def _notes(sums: _Sums, instrument: Instrument) -> tuple[pd.Series, ...]:
     """Return for each form which scales were prorated, and which not scored and why."""
-    incomplete = np.nonzero(answered < instrument.items)[0]
-    counts = [counted[scale][incomplete] for scale in instrument.scales]
+    incomplete = np.nonzero(sums.answered < instrument.items)[0]
+    counts = [sums.counted[scale][incomplete] for scale in instrument.scales]
+    if instrument.optional_items:
+        counts += [sums.applying[scale][incomplete] for scale in instrument.scales]
+    if instrument.needed_in_all:
+        counts.append(sums.answered[incomplete])
     # Forms with the same counts have the same notes: there are few of these.
     shape = [instrument.items + 1] * len(counts)
     patterns, which = np.unique(np.ravel_multi_index(counts, shape), return_inverse=True)
-    places = np.zeros(len(answered), dtype=np.int64)
+    places = np.zeros(len(sums.answered), dtype=np.int64)
     places[incomplete] = which + 1
     notes = [
         _note(each, instrument) for each in zip(*np.unravel_index(patterns, shape), strict=True)
@@ -309,13 +337,20 @@ def _notes(counted: dict[str, np.ndarray], answered: np.ndarray, instrument: Ins
 
 
 def _note(counts: tuple[int, ...], instrument: Instrument) -> tuple[str, str]:
+    if instrument.needed_in_all and counts[-1] < instrument.needed_in_all:
+        answered = f"{counts[-1]} of {instrument.items} answered"
+        return "", f"all scales: {answered}, {instrument.needed_in_all} needed"
+    scales = instrument.scales.items()
+    sizes = [len(items) for _, items in scales]
+    if instrument.optional_items:
+        sizes = [int(size) for size in counts[len(sizes) : 2 * len(sizes)]]
     prorated, missed = [], []
-    for (scale, items), count in zip(instrument.scales.items(), counts, strict=True):
-        size, needed = len(items), instrument.needed(scale)
-        if needed <= count < size:
+    for (scale, _), count, size in zip(scales, counts, sizes, strict=False):
+        needed = instrument.needed(scale, applying=size)
+        if count < needed or not count:
+            missed.append(f"{scale}: {count} of {size} answered, {max(needed, 1)} needed")
+        elif count < size:
             prorated.append(scale)
-        elif count < needed:
-            missed.append(f"{scale}: {count} of {size} answered, {needed} needed")
     return ", ".join(prorated), "; ".join(missed)
 
 
@@ -326,12 +361,14 @@ def _reasons(texts: pd.Series) -> str:
 
 def _compare_scale(forms, sessions, instrument: Instrument, scale: str) -> list[Problem]:
     size = len(instrument.scales[scale])
-    items = [f"item_{item}" for item in instrument.scales[scale]]
+    items = [f"item_{item}" for item in instrument.scales[scale] if f"item_{item}" in forms.columns]
     usable = forms[items].notna().all(axis=1) & forms[f"{_REPORTED}{scale}"].notna()
-    as_sum = sessions[scale] * (size if sessions["metric"].iloc[0] == "mean" else 1)
+    mean = sessions[scale] / instrument.factor(size, sessions["metric"].iloc[0])
     reported = forms[f"{_REPORTED}{scale}"].astype(float)
     # A mean written to two decimals may be off by .005; a sum of decimals by float error only.
-    candidates = {"sum": (as_sum, 1e-6), "item mean": (as_sum / size, 0.00501)}
+    candidates = {"sum": (mean * size, 1e-6), "item mean": (mean, 0.00501)}
+    if instrument.scaled:
+        candidates["scaled score"] = (mean * instrument.factor(size, "scaled"), 0.0501)
     differs = {
         name: usable & (reported - computed).abs().gt(slack)
         for name, (computed, slack) in candidates.items()

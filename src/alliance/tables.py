@@ -73,7 +73,10 @@ SESSIONS = Table(
     },
     optional={
         "instrument": _INSTRUMENT,
-        "metric": ("text", "'mean' for item means, 'sum' for sums"),
+        "metric": (
+            "text",
+            "'mean' for item means, 'sum' for sums, 'scaled' for the authors' multiple",
+        ),
         "total": ("number", "score over all items"),
         "answered": ("number", "number of items answered"),
         "prorated": ("text", "scales scored although answers were missing"),

@@ -1,9 +1,12 @@
 """The catalogue against the facts it rests on, entered here a second time by hand."""
 
+import pandas as pd
 import pytest
 
 from alliance import instruments
 from alliance.errors import AllianceError
+from alliance.instruments import catalogue_files
+from alliance.scoring import score
 
 # number of items, answers, reversed items, score with every answer at its maximum (sum), metric
 FACTS = {
@@ -18,6 +21,16 @@ FACTS = {
     "tasc-r": (12, 1, 4, [2, 5, 7, 8, 11], 33, "sum"),
     "phq-9": (9, 0, 3, [], 27, "sum"),
     "gad-7": (7, 0, 3, [], 21, "sum"),
+    "core-10": (10, 0, 4, [2, 3], 32, "sum"),
+    "core-om": (34, 0, 4, [3, 4, 7, 12, 19, 21, 31, 32], 104, "scaled"),
+    "sai": (6, 0, 5, [], 30, "mean"),
+    "dass-21": (21, 0, 3, [], 63, "scaled"),
+    "who-5": (5, 0, 5, [], 25, "scaled"),
+    "pcl-5": (20, 0, 4, [], 80, "sum"),
+    "phq-15": (15, 0, 2, [], 30, "sum"),
+    "wsas": (5, 0, 8, [], 40, "sum"),
+    "k10-0to4": (10, 0, 4, [], 40, "sum"),
+    "k10-1to5": (10, 1, 5, [], 50, "sum"),
     "ors": (4, 0, 10, [], 40, "sum"),
     "bdi-ii": (21, 0, 3, [], 63, "sum"),
 }
@@ -29,7 +42,36 @@ SCALES = {
     },
     "wai-s": {"task": {1, 2, 8, 12}, "bond": {3, 5, 7, 9}, "goal": {4, 6, 10, 11}},
     "wai-sr": {"task": {1, 2, 10, 12}, "bond": {3, 5, 7, 9}, "goal": {4, 6, 8, 11}},
+    "core-om": {
+        "wellbeing": {4, 14, 17, 31},
+        "problems": {2, 5, 8, 11, 13, 15, 18, 20, 23, 27, 28, 30},
+        "functioning": {1, 3, 7, 10, 12, 19, 21, 25, 26, 29, 32, 33},
+        "risk": {6, 9, 16, 22, 24, 34},
+    },
+    "gcq-s": {"engaged": {1, 2, 4, 8, 11}, "avoiding": {3, 5, 9}, "conflict": {6, 7, 10, 12}},
+    "dass-21": {
+        "depression": {3, 5, 10, 13, 16, 17, 21},
+        "anxiety": {2, 4, 7, 9, 15, 19, 20},
+        "stress": {1, 6, 8, 11, 12, 14, 18},
+    },
+    "pcl-5": {
+        "intrusion": set(range(1, 6)),
+        "avoidance": {6, 7},
+        "cognition_and_mood": set(range(8, 15)),
+        "arousal": set(range(15, 21)),
+    },
 }
+# every answer at its lowest or highest, as the published rule scores it
+CHECK_VALUES = [
+    ("sai", 5, "total", "mean", 5),
+    ("core-10", 0, "total", "sum", 8),
+    ("core-om", 0, "total", "mean", 32 / 34),
+    ("core-om", 0, "total", "scaled", 320 / 34),
+    ("arm-5", 7, "total", "mean", 5.8),
+    ("dass-21", 3, "anxiety", "scaled", 42),
+    ("who-5", 5, "total", "scaled", 100),
+    ("pcl-5", 4, "arousal", "sum", 24),
+]
 
 
 @pytest.mark.parametrize("key", FACTS)
@@ -52,6 +94,15 @@ def test_scales_are_as_published_and_partition_the_items(key):
     assert sorted(everything) == list(range(1, instrument.items + 1))
 
 
+@pytest.mark.parametrize(("key", "answer", "scale", "metric", "value"), CHECK_VALUES)
+def test_check_values_by_pencil_and_by_program(key, answer, scale, metric, value):
+    instrument = instruments.load(key)
+    assert instrument.pencil_score([answer] * instrument.items, scale, metric) == value
+    form = pd.DataFrame({"client": ["a"], "session": [1], "rater": ["client"]})
+    form = form.assign(**dict.fromkeys(instrument.item_columns, float(answer)))
+    assert score(form, key, metric=metric)[scale].item() == pytest.approx(value)
+
+
 def test_wai_36_scales_at_maximum():
     scores = {"task": 54, "bond": 66, "goal": 48}
     wai = instruments.load("wai-36")
@@ -69,6 +120,9 @@ def test_wai_36_scales_at_maximum():
         ("ors", (0, 40), {25, 32}, {5}),
         ("bdi-ii", (0, 63), {14}, {8.46}),
         ("srs", (0, 40), {36}, set()),
+        ("who-5", (0, 100), {50}, set()),
+        ("pcl-5", (0, 80), {33}, set()),
+        ("phq-15", (0, 30), {5, 10, 15}, set()),
     ],
 )
 def test_cutoffs_and_reliable_change(key, total, cutoffs, changes):
@@ -80,7 +134,8 @@ def test_cutoffs_and_reliable_change(key, total, cutoffs, changes):
 
 
 def test_direction():
-    lower = {"phq-9", "gad-7", "core-10", "core-om", "oq-45", "bdi-ii"}
+    lower = {"phq-9", "gad-7", "core-10", "core-om", "oq-45", "bdi-ii", "dass-21", "pcl-5"}
+    lower |= {"phq-15", "wsas", "k10-0to4", "k10-1to5"}
     found = {key for key, one in instruments.instruments().items() if not one.higher_is_better}
     assert found == lower
 
@@ -102,7 +157,7 @@ def test_unverified_questionnaires_ask_for_a_key():
         instruments.load("CALPAS")
     assert "--template" in str(caught.value)
     named = {entry.key for entry in instruments.keys_needed()}
-    assert {"calpas", "arm-28", "arm-12", "star", "sai", "rri"} <= named
+    assert {"calpas", "arm-28", "arm-12", "star", "haq-i", "rri"} <= named
     assert not named & set(instruments.instrument_names())
 
 
@@ -128,6 +183,52 @@ def test_prompts_of_the_srs_by_hand():
     assert level.applies(scores, previous).tolist() == [True, False, False, False]
     assert drop.applies(scores, previous).tolist() == [True, False, True, False]
     assert all(prompt.source and prompt.sure for prompt in (level, drop))
+
+
+def test_direction_is_that_of_the_scale():
+    group = instruments.load("gcq-s")
+    assert group.scale_order == ["engaged", "avoiding", "conflict"]
+    assert [group.better_when_high(scale) for scale in group.scale_order] == [True, False, False]
+    assert not instruments.load("core-om").better_when_high("risk")
+
+
+def test_every_questionnaire_says_whose_it_is_and_who_may_use_it():
+    for instrument in instruments.instruments().values():
+        rights = instrument.rights
+        assert rights.owner and rights.use and rights.source, instrument.key
+        assert rights.date.year >= 2026
+    assert instruments.load("srs").rights.electronic == "not allowed"
+    assert "BY-ND 4.0" in instruments.load("core-10").rights.use
+    assert "BY-NC-ND 4.0" in instruments.load("core-10").rights.use
+
+
+def test_a_questionnaire_without_rights_does_not_enter_the_catalogue():
+    text = instruments.template().replace('"..."', '"filled in"')
+    with pytest.raises(AllianceError, match="does not say who may use"):
+        catalogue_files._of_the_catalogue("new.toml", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "asked"),
+    [
+        ("k10", None, 'instrument="k10-0to4" or instrument="k10-1to5"'),
+        ("wai", None, 'instrument="wai-sr" or instrument="wai-s"'),
+        ("srs", None, 'instrument="srs-4" or instrument="srs-10"'),
+        ("who-5", None, 'metric="sum" or metric="scaled"'),
+        ("core-om", None, 'metric="mean" or metric="scaled"'),
+    ],
+)
+def test_what_a_name_leaves_open_is_asked(name, metric, asked):
+    with pytest.raises(AllianceError) as caught:
+        instruments.load_for_totals(name, metric)
+    assert asked in str(caught.value)
+
+
+def test_answers_to_what_was_asked():
+    assert instruments.load_for_totals("srs-4").key == "srs"
+    assert instruments.load_for_totals("SRS 10").key == "srs-10"
+    assert instruments.load_for_totals(instruments.load("srs")).key == "srs"
+    assert instruments.load_for_totals("who-5", "sum").score_range("total", "sum") == (0, 25)
 
 
 def test_an_unknown_kind_of_prompt_is_refused():

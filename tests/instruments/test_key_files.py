@@ -74,6 +74,27 @@ def test_template_must_be_completed_and_then_loads(tmp_path):
         ("warmth = [1, 2]", "warmth = []", "scale warmth has no items"),
         ("total = 4.0", "total = 4.5", "worked case 1: total is 4 by the key, not 4.5"),
         ("answers = [5, 5, 5, 5]", "answers = [5, 5]", "worked case 1 has 2 answers, not 4"),
+        (
+            'metric = "mean"\nneeded',
+            'metric = "scaled"\nneeded',
+            "the metric 'scaled' needs [scaled]",
+        ),
+        ("items = 4", "items = 4\nneeded_in_all = 5", "needed_in_all must lie between 0 and 4"),
+        ("items = 4", "items = 4\nhas_total = false", "has_total is false: no 'total'"),
+        (
+            "items = 4",
+            "items = 4\noptional_items = [5]",
+            "optional_items names items outside 1 to 4",
+        ),
+        ("items = 4", 'items = 4\nopposite_scales = ["cold"]', "scales that are not there: cold"),
+        ("[raters]", "[scaled]\nmedian = 2\n[raters]", "scaled must name one number"),
+        ("[raters]", "[scaled]\nmean = 'ten'\n[raters]", "scaled: 'mean' must have a number"),
+        ("[raters]", "[rights]\nowner = 'me'\n[raters]", "each Rights needs exactly: owner, use"),
+        (
+            "[5, 5, 5, 5]",
+            "[5, 5, 5, nan]",
+            "worked case 1 leaves out items that must be answered: 4",
+        ),
         ("items = 4", "items = ", "is not a valid TOML file"),
     ],
 )

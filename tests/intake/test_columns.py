@@ -374,3 +374,11 @@ def test_zero_padded_and_plain_numbers_are_one_pattern():
     runs = runs_of(["s09_srs_1", "s10_srs_1"], "srs")
     assert [key[0] for key in runs] == ["s{session}_srs_{item}"] * 2
     assert [key[2] for key in runs] == [9, 10]
+
+
+def test_k10_is_asked_for_by_its_coding(write, refusal):
+    header = ",".join(["client", "session", *[f"k10_{item}" for item in range(1, 11)]])
+    path = write(f"{header}\na,1{',3' * 10}\n")
+    message = refusal(path)
+    assert 'instrument="k10-0to4" or instrument="k10-1to5"' in message
+    assert al.score(al.read(path, instrument="k10-1to5"))["total"].tolist() == [30]

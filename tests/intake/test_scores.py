@@ -43,13 +43,24 @@ def test_instrument_gives_metric_and_range(write):
         "client": "ID",
         "session": "Session",
         "scores": {"total": "SRS"},
-        "instrument": "srs",
+        "instrument": "srs-4",
     }
     message = refused(path, **settings)
     assert "Scores of srs total (sum) lie between 0 and 40 (1 row)" in message and "3" in message
     assert "missing_codes=[...]" in message
     found = read_scores(path, **settings, missing_codes=(41,))
     assert found.loc[0, ["instrument", "metric", "total"]].tolist() == ["srs", "sum", 36.0]
+
+
+def test_a_total_whose_form_is_open_is_asked_for(write):
+    path = write("ID,Session,SRS,WHO\n007,1,36,24\n")
+    place = {"client": "ID", "session": "Session"}
+    message = refused(path, **place, scores={"total": "SRS"}, instrument="srs")
+    assert 'instrument="srs-4" or instrument="srs-10"' in message
+    message = refused(path, **place, scores={"total": "WHO"}, instrument="who-5")
+    assert 'metric="sum" or metric="scaled"' in message
+    ten = read_scores(path, **place, scores={"total": "SRS"}, instrument="srs-10")
+    assert ten["instrument"].tolist() == ["srs-10"]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +76,7 @@ def test_instrument_gives_metric_and_range(write):
             "No column is of one of the raters t",
         ),
         ({"metric": "average"}, "The metric must be one of mean, sum"),
-        ({"instrument": "srs", "scores": {"bond": "bdi_s{session}"}}, "srs has no scale 'bond'"),
+        ({"instrument": "srs-4", "scores": {"bond": "bdi_s{session}"}}, "srs has no scale 'bond'"),
         ({"missing_codes": [[1]]}, "'missing_codes' must be a list"),
     ],
 )

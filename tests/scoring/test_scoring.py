@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import alliance as al
 from alliance.errors import AllianceError, DataError
 from alliance.instruments import Instrument, instruments
+from alliance.scoring import compare_totals
 
 DATA = Path(__file__).parents[2] / "data"
 SCORABLE = [key for key, one in instruments().items() if not one.totals_only]
@@ -89,13 +90,32 @@ class TestReleasedTotals:
         assert (scored["bond"] == responses["reported_bond"]).all()
 
     def test_differing_totals_are_reported_with_their_rows(self, responses):
-        from alliance.scoring import compare_totals
 
         problems = compare_totals(responses, al.score(responses))
         assert [(p.kind, len(p.rows), p.serious) for p in problems] == [
             ("totals differ", 172, False)
         ]
         assert "bond" in problems[0].what and "172 of 277" in problems[0].what
+
+
+class TestScaledScores:
+    def test_metric_can_be_chosen(self):
+        form = forms([5, 4, 3, 2, 1])
+        scored = {m: al.score(form, "who-5", metric=m).loc[0] for m in ("mean", "sum", "scaled")}
+        assert {m: row["total"] for m, row in scored.items()} == {
+            "mean": 3,
+            "sum": 15,
+            "scaled": 60,
+        }
+        assert scored["scaled"]["metric"] == "scaled"
+
+    def test_totals_of_the_file_are_compared_in_each_metric(self):
+        form = forms([[5, 4, 3, 2, 1], [5, 5, 5, 5, 5]]).assign(instrument="who-5")
+        scored = al.score(form)
+        for totals in ([60.0, 100.0], [15.0, 25.0], [3.0, 5.0]):
+            assert compare_totals(form.assign(reported_total=totals), scored) == []
+        (problem,) = compare_totals(form.assign(reported_total=[60.0, 90.0]), scored)
+        assert "not the scaled score of its items in 1 of 2" in problem.what
 
 
 class TestMissingAnswers:
@@ -139,6 +159,45 @@ class TestMissingAnswers:
         scored = al.score(forms([9.3, 8.7, np.nan, 9]), "srs").loc[0]
         assert np.isnan(scored["total"])
         assert scored["set_aside"] == "total: 3 of 4 answered, 4 needed"
+
+    def test_core_10_with_one_answer_is_not_scored_and_with_nine_it_is(self):
+        one, nine = np.full(10, np.nan), np.full(10, 2.0)
+        one[0], nine[9] = 4, np.nan
+        scored = al.score(forms([one, np.full(10, 2.0), nine]), "core-10")
+        assert scored["total"].tolist()[1:] == [20, 20] and np.isnan(scored["total"][0])
+        assert scored["set_aside"].tolist()[0] == "total: 1 of 10 answered, 9 needed"
+
+    def test_core_om_scales_each_by_its_own_tenth(self):
+        answers = np.full(34, 1.0)
+        answers[[1, 4]] = np.nan  # two of the twelve problems: 17 % of the scale, 6 % of the form
+        scored = al.score(forms(answers), "core-om").loc[0]
+        assert np.isnan(scored["problems"]) and scored["prorated"] == "total"
+        # 24 items of 1 and 8 reversed to 3 are 48 of 32 answered: mean 1.5, times ten
+        assert scored["total"] == pytest.approx(15)
+
+    def test_an_item_that_does_not_apply_is_not_missing(self):
+        no_work = [np.nan, 8, 8, 8, 8]
+        one_blank = [np.nan, 8, np.nan, 8, 8]
+        scored = al.score(forms([no_work, one_blank]), "wsas")
+        assert scored["total"][0] == 32 and np.isnan(scored["total"][1])
+        assert scored["prorated"].tolist() == ["", ""]
+        assert scored["set_aside"].tolist() == ["", "total: 3 of 4 answered, 4 needed"]
+
+    def test_the_column_of_such_an_item_may_be_absent(self):
+        men = forms(np.full((1, 15), 2.0)).drop(columns="item_4")
+        men.loc[0, "item_7"] = np.nan
+        scored = al.score(men, "phq-15").loc[0]
+        assert (scored["total"], scored["answered"], scored["prorated"]) == (28, 13, "total")
+
+    def test_a_form_with_too_little_in_all_is_void(self):
+        # five of the twelve blank: void; four blank, all three of avoiding among them: two scales
+        void, enough = np.full(12, 3.0), np.full(12, 3.0)
+        void[:5], enough[[2, 4, 8, 11]] = np.nan, np.nan
+        scored = al.score(forms([void, enough]), "gcq-s")
+        assert scored.loc[0, ["engaged", "avoiding", "conflict"]].isna().all()
+        assert scored["set_aside"][0] == "all scales: 7 of 12 answered, 8 needed"
+        assert scored.loc[1, ["engaged", "conflict"]].tolist() == [3, 3]
+        assert scored["set_aside"][1] == "avoiding: 0 of 3 answered, 1 needed"
 
     def test_counts_say_what_came_in_and_was_set_aside(self):
         empty, part, full = np.full(12, np.nan), np.full(12, 3.0), np.full(12, 3.0)

@@ -128,7 +128,7 @@ def _score(commands) -> None:
     part = _add(commands, "score", "score an export: sessions.csv")
     _export_options(part)
     part.add_argument("-o", "--output", default="sessions.csv", metavar="FILE")
-    part.add_argument("--metric", choices=("mean", "sum"), help="item means or sums")
+    part.add_argument("--metric", choices=("mean", "sum", "scaled"), help="metric of scores")
     part.add_argument(
         "--scores",
         action="append",

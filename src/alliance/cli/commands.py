@@ -163,7 +163,7 @@ def describe_all() -> str:
 
 def describe(instrument: Instrument) -> str:
     """Return one instrument as a screen of text."""
-    low, high = instrument.score_range("total")
+    low, high = instrument.score_range(instrument.scale_order[0])
     lines = [
         f"{instrument.key}: {instrument.name}",
         f"{instrument.items} items, answered {instrument.minimum:g} to {instrument.maximum:g}"
@@ -171,7 +171,7 @@ def describe(instrument: Instrument) -> str:
         f"{'higher' if instrument.higher_is_better else 'lower'} is better",
         *_scale_lines(instrument),
         f"reversed: {join_names(instrument.reversed_items, 40) or 'none'}",
-        f"total: {instrument.metric}, {low:g} to {high:g}",
+        f"{instrument.scale_order[0]}: {_metric_text(instrument)}, {low:g} to {high:g}",
         f"missing answers: {instrument.missing_rule_from}",
         *(f"cut-off {cut.value:g}: {cut.meaning} [{cut.source}]" for cut in instrument.cutoffs),
         *(f"reliable change {c.points:g} points [{c.source}]" for c in instrument.reliable_changes),
@@ -180,9 +180,15 @@ def describe(instrument: Instrument) -> str:
         "key checked: " + "; ".join(f"{who}: {grade}" for who, grade in instrument.raters.items()),
         f"  {instrument.checked}",
         *(f"note: {note}" for note in instrument.notes),
+        f"rights: {instrument.rights.text() if instrument.rights else 'not said; ask the owner'}",
         *_worked_lines(instrument),
     ]
     return "\n".join(textwrap.fill(line, 100, subsequent_indent="    ") for line in lines)
+
+
+def _metric_text(instrument: Instrument) -> str:
+    times = [f"{number:g} times the {of}" for of, number in instrument.scaled.items()]
+    return times[0] if instrument.metric == "scaled" else instrument.metric
 
 
 def _scale_lines(instrument: Instrument) -> Iterator[str]:
@@ -193,12 +199,15 @@ def _scale_lines(instrument: Instrument) -> Iterator[str]:
         numbers = (
             "all items" if len(items) == instrument.items else f"items {join_names(items, 40)}"
         )
-        yield f"scale {scale}: {numbers} ({instrument.needed(scale)} must be answered)"
+        better = "" if scale not in instrument.opposite_scales else "; low is good"
+        yield f"scale {scale}: {numbers} ({instrument.needed(scale)} must be answered){better}"
+    if instrument.optional_items:
+        yield f"need not apply: items {join_names(instrument.optional_items)}"
 
 
 def _worked_lines(instrument: Instrument) -> Iterator[str]:
     for case in instrument.worked:
-        answers = " ".join(f"{answer:g}" for answer in case.answers)
+        answers = " ".join(f"{a:g}" if a == a else "-" for a in case.answers)
         scores = ", ".join(f"{scale} {value:g}" for scale, value in case.scores.items())
         yield f"worked case: answers {answers} give {scores} ({case.metric})"
 

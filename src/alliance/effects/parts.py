@@ -137,9 +137,8 @@ def score_parts(
     split = score(responses, _with_scales(used, named), needed_share=ANSWERED_OF_PART)
     frame = scored[["client", "session", "rater", "whole"]].copy()
     frame[list(named)] = split[list(named)].where(frame["whole"].notna())
-    if used.metric == "sum":
-        for name, share in named.items():
-            frame[name] *= len(whole) / len(share)
+    for name, share in named.items():
+        frame[name] *= used.factor(len(whole)) / used.factor(len(share))
     return frame, Parts(items=shares, instrument=used.key, in_catalogue=known is not None)
 
 

@@ -83,7 +83,7 @@ def unit_of(sessions: pd.DataFrame, scale: str, score_range=None) -> Unit:
         )
     if low is not None:
         _check_inside(sessions[scale], low, high, scale)
-    kind = {"mean": "item mean", "sum": "sum"}.get(metric, "score")
+    kind = {"mean": "item mean", "sum": "sum", "scaled": "scaled"}.get(metric, "score")
     ends = f" {low:g}–{high:g}" if low is not None else ""
     return Unit(label=f"{name}, {kind}{ends}", low=low, high=high)
 

@@ -1,35 +1,37 @@
 """Instruments: what a questionnaire asks of its numbers, kept as data and checked on loading."""
 
 from alliance.instruments.catalogue_files import (
+    Choice,
     KeyNeeded,
+    choices,
     instrument_names,
     instruments,
     keys_needed,
     load,
     load_file,
+    load_for_totals,
     template,
 )
-from alliance.instruments.instrument import (
-    GRADES,
-    Cutoff,
-    Instrument,
-    Prompt,
-    ReliableChange,
-    WorkedCase,
-)
+from alliance.instruments.instrument import GRADES, METRICS, Instrument
+from alliance.instruments.parts import Cutoff, Prompt, ReliableChange, Rights, WorkedCase
 
 __all__ = [
     "GRADES",
+    "METRICS",
+    "Choice",
     "Cutoff",
     "Instrument",
     "KeyNeeded",
     "Prompt",
     "ReliableChange",
+    "Rights",
     "WorkedCase",
+    "choices",
     "instrument_names",
     "instruments",
     "keys_needed",
     "load",
     "load_file",
+    "load_for_totals",
     "template",
 ]

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.instruments.instrument import Cutoff, Instrument, Prompt, ReliableChange, WorkedCase
+from alliance.instruments.instrument import Instrument
+from alliance.instruments.parts import Cutoff, Prompt, ReliableChange, Rights, WorkedCase
 
 _CATALOGUE = files("alliance.instruments") / "catalogue"
-_SPECIAL = {"key_needed.toml", "template.toml"}
-_TUPLES = ("reversed_items", "item_names", "notes", "total_range")
-_NUMBERS = ("items", "minimum", "maximum", "needed_share")
-_TRUTHS = ("whole_numbers", "higher_is_better", "totals_only")
+_SPECIAL = {"key_needed.toml", "template.toml", "choices.toml"}
+_ITEM_LISTS = ("reversed_items", "optional_items")
+_TUPLES = (*_ITEM_LISTS, "item_names", "notes", "total_range", "opposite_scales", "aliases")
+_NUMBERS = ("items", "minimum", "maximum", "needed_share", "needed_in_all")
+_TRUTHS = ("whole_numbers", "higher_is_better", "totals_only", "has_total")
 _TEXTS = ("key", "name", "kind", "metric", "missing_rule_from", "reference", "checked", "doi")
+_TABLES = ("scales", "raters", "words", "scaled", "rights")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,39 @@ class KeyNeeded:
     known: str
 
 
-def _plain(name: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A name that several questionnaires share, so that the user is asked which one is meant.
+
+    Parameters
+    ----------
+    name : str
+        As it stands in a file, e.g. ``"k10"``.
+    items : int
+    what : str
+        What the columns hold, as far as the name tells.
+    choose : tuple of str
+        Keys of the catalogue, one of which must be named.
+    why : str
+        How they differ.
+    """
+
+    name: str
+    items: int
+    what: str
+    choose: tuple[str, ...]
+    why: str
+
+    def question(self) -> str:
+        """Return what is asked, and how to answer."""
+        answers = " or ".join(f'instrument="{key}"' for key in self.choose)
+        return (
+            f"{self.what}, but not which: {self.why}.\n"
+            f"    To fix: say which, {answers} (on the command line --instrument)."
+        )
+
+
+def _plain(name: object) -> str:
     return re.sub(r"[^a-z0-9]", "", str(name).lower())
 
 
@@ -48,9 +83,16 @@ def instruments() -> Mapping[str, Instrument]:
     found = []
     for entry in _CATALOGUE.iterdir():
         if entry.name.endswith(".toml") and entry.name not in _SPECIAL:
-            found.append(_build(tomllib.loads(entry.read_text("utf-8")), entry.name))
+            found.append(_of_the_catalogue(entry.name, entry.read_text("utf-8")))
     found.sort(key=lambda instrument: (instrument.kind != "alliance", instrument.key))
     return {instrument.key: instrument for instrument in found}
+
+
+def _of_the_catalogue(name: str, text: str) -> Instrument:
+    instrument = _build(tomllib.loads(text), name)
+    if instrument.rights is None:
+        raise AllianceError(f"{name} does not say who may use the questionnaire: [rights].")
+    return instrument
 
 
 def instrument_names() -> list[str]:
@@ -63,6 +105,13 @@ def keys_needed() -> tuple[KeyNeeded, ...]:
     """Return the questionnaires that are known but whose key the user must supply."""
     entries = tomllib.loads((_CATALOGUE / "key_needed.toml").read_text("utf-8"))["instrument"]
     return tuple(KeyNeeded(**entry) for entry in entries)
+
+
+@cache
+def choices() -> tuple[Choice, ...]:
+    """Return the names that several questionnaires share."""
+    entries = tomllib.loads((_CATALOGUE / "choices.toml").read_text("utf-8"))["choice"]
+    return tuple(Choice(**entry | {"choose": tuple(entry["choose"])}) for entry in entries)
 
 
 def template() -> str:
@@ -93,9 +142,16 @@ def load(name: str | Path | Instrument) -> Instrument:
         return name
     if str(name).endswith(".toml"):
         return load_file(name)
-    by_plain_name = {_plain(key): instrument for key, instrument in instruments().items()}
+    by_plain_name = {
+        _plain(called): instrument
+        for instrument in instruments().values()
+        for called in (instrument.key, *instrument.aliases)
+    }
     if _plain(name) in by_plain_name:
         return by_plain_name[_plain(name)]
+    for choice in choices():
+        if _plain(name) == _plain(choice.name):
+            raise AllianceError(f"'{name}' may be {choice.question()}")
     for entry in keys_needed():
         if _plain(name) == _plain(entry.key):
             raise AllianceError(
@@ -108,6 +164,40 @@ def load(name: str | Path | Instrument) -> Instrument:
         f"There is no instrument '{name}'.{suggest(name, instruments())} "
         f"Known: {join_names(instruments(), 40)}."
     )
+
+
+def load_for_totals(name: str | Path | Instrument, metric: str | None = None) -> Instrument:
+    """Return the instrument that ready-made scores are of; ask where a name does not say it.
+
+    Parameters
+    ----------
+    name : str, Path or Instrument
+        As for `load`.
+    metric : {"mean", "sum", "scaled"}, optional
+        As the user says; needed where published scores are scaled, because raw ones fit their range.
+
+    Raises
+    ------
+    AllianceError
+        If the name or the metric leaves open which scores these are.
+
+    Examples
+    --------
+    >>> load_for_totals("srs-4").key
+    'srs'
+    """
+    instrument = load(name)
+    named = not isinstance(name, Instrument) and _plain(name) == _plain(instrument.key)
+    if named and instrument.total_question:
+        raise AllianceError(instrument.total_question)
+    if instrument.scaled and metric is None:
+        ((of, times),) = instrument.scaled.items()
+        raise AllianceError(
+            f"A ready-made score of the {instrument.key.upper()} may be the {of} of its items or "
+            f"{times:g} times that.\n"
+            f'To fix: say which, metric="{of}" or metric="scaled" (on the command line --metric).'
+        )
+    return instrument
 
 
 def load_file(path: str | Path) -> Instrument:
@@ -149,6 +239,8 @@ def _build(content: Mapping[str, Any], source: str) -> Instrument:
         for scale, items in values["scales"].items()
     }
     values["words"] = {str(word).casefold(): code for word, code in values.get("words", {}).items()}
+    if "rights" in values:
+        (values["rights"],) = _parts([values["rights"]], Rights, source)
     values["cutoffs"] = _parts(values.pop("cutoff", []), Cutoff, source)
     values["reliable_changes"] = _parts(values.pop("reliable_change", []), ReliableChange, source)
     values["prompts"] = _parts(values.pop("prompt", []), Prompt, source)
@@ -159,7 +251,7 @@ def _build(content: Mapping[str, Any], source: str) -> Instrument:
     return Instrument(**values)
 
 
-def _parts(entries: list[dict], kind: type, source: str) -> tuple:
+def _parts(entries: list[dict[str, Any]], kind: type, source: str) -> tuple[Any, ...]:
     try:
         return tuple(kind(**entry) for entry in entries)
     except TypeError:
@@ -186,10 +278,10 @@ def _name_problems(content: Mapping[str, Any]) -> list[str]:
 
 
 def _type_problems(content: Mapping[str, Any]) -> list[str]:
-    def is_number(value):
+    def is_number(value: object) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool)
 
-    def are_items(value):
+    def are_items(value: object) -> bool:
         return isinstance(value, list) and all(type(item) is int for item in value)
 
     problems = []
@@ -202,9 +294,9 @@ def _type_problems(content: Mapping[str, Any]) -> list[str]:
             problems.append(f"'{name}' must be true or false, not {value!r}")
         if name in _TEXTS and not (isinstance(value, str) and "..." not in value):
             problems.append(f"'{name}' must be filled in, as text")
-        if name == "reversed_items" and not are_items(value):
-            problems.append("'reversed_items' must be a list of item numbers, e.g. [4, 10]")
-        if name in ("scales", "raters", "words") and not isinstance(value, dict):
+        if name in _ITEM_LISTS and not are_items(value):
+            problems.append(f"'{name}' must be a list of item numbers, e.g. [4, 10]")
+        if name in _TABLES and not isinstance(value, dict):
             problems.append(f"'{name}' must be a table, [{name}]")
     if isinstance(content.get("scales"), dict):
         problems += [
@@ -212,10 +304,11 @@ def _type_problems(content: Mapping[str, Any]) -> list[str]:
             for scale, items in content["scales"].items()
             if items != "all" and not are_items(items)
         ]
-    if isinstance(content.get("words"), dict):
-        problems += [
-            f"the word '{word}' must have a number"
-            for word, code in content["words"].items()
-            if not is_number(code)
-        ]
+    for table, of_each in (("words", "the word"), ("scaled", "scaled:")):
+        if isinstance(content.get(table), dict):
+            problems += [
+                f"{of_each} '{word}' must have a number"
+                for word, code in content[table].items()
+                if not is_number(code)
+            ]
     return problems

@@ -6,105 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
-from alliance.errors import AllianceError, join_names
+from alliance.errors import AllianceError
+from alliance.instruments.misfits import GRADES, METRICS, misfits_of
+from alliance.instruments.parts import Cutoff, Prompt, ReliableChange, Rights, WorkedCase
 
-KINDS = ("alliance", "outcome")
-METRICS = ("mean", "sum")
-PROMPTS = ("below", "at most", "drop")
-GRADES = {
-    "two sources": "the key was seen in at least two independent sources that agree",
-    "derived": "the key follows from a form seen in two sources plus its item numbering",
-    "one source": "the key was seen in one source only",
-    "memory": "the key is the usual one, but no source for this form was seen",
-    "user": "the key was supplied by the user",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cutoff:
-    """A published cut-off, and whether sources agree on it.
-
-    Parameters
-    ----------
-    value : float
-        In the instrument's metric.
-    meaning : str
-        What the cut-off separates, with its inequality in words.
-    source : str
-    """
-
-    value: float
-    meaning: str
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReliableChange:
-    """A published amount of change that exceeds measurement error.
-
-    Parameters
-    ----------
-    points : float
-        In the instrument's metric.
-    source : str
-    """
-
-    points: float
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prompt:
-    """A level or a fall at which users' manuals advise to talk with the client; never a rupture.
-
-    Parameters
-    ----------
-    kind : {"below", "at most", "drop"}
-        ``below`` or ``at most`` a total, or a ``drop`` of so many points or more since the last.
-    value : float
-        In the instrument's metric.
-    says : str
-        A few words for a table.
-    source : str
-    sure : str
-        How sure we are of it.
-    """
-
-    kind: str
-    value: float
-    says: str
-    source: str
-    sure: str
-
-    def __post_init__(self) -> None:
-        if self.kind not in PROMPTS:
-            raise AllianceError(f"A prompt must be {join_names(PROMPTS)}, not '{self.kind}'.")
-
-    def applies(self, score, previous):
-        """Return where the prompt applies, for arrays of last and previous totals (NaN: no)."""
-        if self.kind == "drop":
-            # Totals are sums of tenths: a fall of one point must not be lost to rounding.
-            return previous - score >= self.value - 1e-9
-        return score < self.value if self.kind == "below" else score <= self.value
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkedCase:
-    """A case that a person can verify with a pencil.
-
-    Parameters
-    ----------
-    answers : tuple of float
-        As ticked on the form, before reversing, one for each item.
-    scores : mapping of str to float
-        The expected score of each scale, in the metric named.
-    metric : {"mean", "sum"}
-    """
-
-    answers: tuple[float, ...]
-    scores: Mapping[str, float]
-    metric: str
+__all__ = ["GRADES", "METRICS", "Instrument"]
+_TABLES = ("raters", "scales", "words", "scaled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,11 +36,11 @@ class Instrument:
     whole_numbers : bool
         False for visual-analogue lines that are measured in decimals.
     scales : mapping of str to tuple of int
-        Item numbers of each scale, from 1; ``total`` is one of them.
+        Item numbers of each scale, from 1; ``total`` is one of them unless `has_total` is False.
     reversed_items : tuple of int
         Items scored as minimum + maximum - answer.
-    metric : {"mean", "sum"}
-        The metric of its scores unless the user asks for the other.
+    metric : {"mean", "sum", "scaled"}
+        The metric of its scores unless the user asks for another.
     needed_share : float
         Share of a scale's items that must be answered for the scale to be scored; the rest
         is prorated. 1 means that no answer may be missing.
@@ -158,6 +67,23 @@ class Instrument:
     notes : tuple of str
         Traps and disagreements that a user should know.
     worked : tuple of WorkedCase
+    rights : Rights, optional
+        Every instrument of the catalogue has them; a key of the user's own need not.
+    scaled : mapping of str to float
+        What the metric ``scaled`` multiplies, e.g. ``{"mean": 10}`` for ten times the item mean.
+    optional_items : tuple of int
+        Items that need not apply: left out they are not missing, and nothing is prorated for them.
+    needed_in_all : int
+        Items of the whole form that must be answered for any scale to be scored; 0 for no such rule.
+    has_total : bool
+        False where the authors define scales but no total.
+    opposite_scales : tuple of str
+        Scales whose good end is the other one than `higher_is_better` says.
+    aliases : tuple of str
+        Other names; those that say of a ready-made total which form it is answer `total_question`.
+    total_question : str
+        What must be asked of a ready-made total of this name, because another form shares name
+        and range.
 
     Raises
     ------
@@ -191,118 +117,81 @@ class Instrument:
     prompts: tuple[Prompt, ...] = ()
     notes: tuple[str, ...] = ()
     worked: tuple[WorkedCase, ...] = ()
+    rights: Rights | None = None
+    scaled: Mapping[str, float] = field(default_factory=dict)
+    optional_items: tuple[int, ...] = ()
+    needed_in_all: int = 0
+    has_total: bool = True
+    opposite_scales: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    total_question: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("raters", "scales", "words"):
+        for name in _TABLES:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-        misfits = [*self._range_misfits(), *self._choice_misfits(), *self._item_misfits()]
-        misfits = misfits or self._worked_misfits()
+        misfits = misfits_of(self)
         if misfits:
             lines = "\n".join(f"  - {misfit}" for misfit in misfits)
             raise AllianceError(f"The instrument '{self.key}' does not fit together:\n{lines}")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        values |= {name: dict(values[name]) for name in ("raters", "scales", "words")}
+        values |= {name: dict(values[name]) for name in _TABLES}
         return _rebuild, (values,)
 
-    def _range_misfits(self) -> list[str]:
-        misfits = []
-        if not self.items >= 1:
-            misfits.append(f"items must be 1 or more, not {self.items}")
-        if not self.minimum < self.maximum:
-            misfits.append(f"minimum ({self.minimum}) must be below maximum ({self.maximum})")
-        if not 0 < self.needed_share <= 1:
-            misfits.append(
-                f"needed_share must lie above 0 and not above 1, not {self.needed_share}"
-            )
-        return misfits
-
-    def _choice_misfits(self) -> list[str]:
-        misfits = []
-        if self.kind not in KINDS:
-            misfits.append(f"kind must be one of {join_names(KINDS)}, not '{self.kind}'")
-        if self.metric not in METRICS:
-            misfits.append(f"metric must be one of {join_names(METRICS)}, not '{self.metric}'")
-        if not self.raters:
-            misfits.append("raters must name at least one rater")
-        for rater, grade in self.raters.items():
-            if grade not in GRADES:
-                misfits.append(f"rater '{rater}': '{grade}' is not one of {join_names(GRADES)}")
-        return misfits
-
-    def _item_misfits(self) -> list[str]:
-        misfits = []
-        if "total" not in self.scales:
-            misfits.append("scales must include 'total'")
-        for scale, items in {**self.scales, "reversed": self.reversed_items}.items():
-            outside = [item for item in items if not 1 <= item <= self.items]
-            if outside:
-                misfits.append(
-                    f"{scale} names items outside 1 to {self.items}: {join_names(outside)}"
-                )
-            if len(set(items)) < len(items):
-                misfits.append(f"{scale} names an item twice")
-            if scale != "reversed" and not items:
-                misfits.append(f"scale {scale} has no items")
-        if self.item_names and len(self.item_names) != self.items:
-            misfits.append(f"item_names holds {len(self.item_names)} names for {self.items} items")
-        for word, code in self.words.items():
-            if not self.minimum <= code <= self.maximum:
-                misfits.append(f"the word '{word}' has code {code}, outside the range")
-        return misfits
-
-    def _worked_misfits(self) -> list[str]:
-        misfits = []
-        for number, case in enumerate(self.worked, start=1):
-            if len(case.answers) != self.items:
-                misfits.append(
-                    f"worked case {number} has {len(case.answers)} answers, not {self.items}"
-                )
-                continue
-            for scale, expected in case.scores.items():
-                if scale not in self.scales:
-                    misfits.append(f"worked case {number} names an unknown scale '{scale}'")
-                    continue
-                found = self.pencil_score(case.answers, scale, case.metric)
-                if not math.isclose(found, expected, abs_tol=0.005):
-                    misfits.append(
-                        f"worked case {number}: {scale} is {found:g} by the key, not {expected:g}"
-                    )
-        return misfits
-
     def pencil_score(self, answers: Sequence[float], scale: str, metric: str) -> float:
-        """Score one complete form as a person would with a pencil: reverse, add up, divide.
+        """Score one form as a person would with a pencil: reverse, add up, divide or multiply.
 
         Parameters
         ----------
         answers : sequence of float
-            One answer for each item, as ticked.
+            One answer for each item, as ticked; NaN where an item that need not apply was left out.
         scale : str
-        metric : {"mean", "sum"}
+        metric : {"mean", "sum", "scaled"}
         """
-        total = 0.0
-        for item in self.scales[scale]:
-            answer = answers[item - 1]
-            total += self.minimum + self.maximum - answer if item in self.reversed_items else answer
-        return total / len(self.scales[scale]) if metric == "mean" else total
+        keyed = [
+            self.minimum + self.maximum - answers[item - 1]
+            if item in self.reversed_items
+            else answers[item - 1]
+            for item in self.scales[scale]
+            if not math.isnan(answers[item - 1])
+        ]
+        return sum(keyed) * self.factor(len(keyed), metric) / len(keyed)
 
     @property
     def item_columns(self) -> list[str]:
         """The columns ``item_1`` ... of a responses table."""
         return [f"item_{number}" for number in range(1, self.items + 1)]
 
-    def needed(self, scale: str) -> int:
-        """Return how many items of a scale must be answered."""
-        return math.ceil(self.needed_share * len(self.scales[scale]) - 1e-9)
+    @property
+    def scale_order(self) -> list[str]:
+        """The scales as tables show them: the total first, where there is one."""
+        return sorted(self.scales, key=lambda scale: scale != "total")
+
+    def better_when_high(self, scale: str) -> bool:
+        """Return whether high scores of a scale are the good ones."""
+        return self.higher_is_better != (scale in self.opposite_scales)
+
+    def needed(self, scale: str, *, applying: int | None = None) -> int:
+        """Return how many items of a scale must be answered, of those that apply (all of them)."""
+        applying = len(self.scales[scale]) if applying is None else applying
+        return math.ceil(self.needed_share * applying - 1e-9)
+
+    def factor(self, items: int, metric: str | None = None) -> float:
+        """Return what the mean of so many items is multiplied by to give a score in the metric."""
+        metric = metric or self.metric
+        if metric == "scaled":
+            ((of, times),) = self.scaled.items()
+            return times * self.factor(items, of)
+        return items if metric == "sum" else 1
 
     def score_range(self, scale: str, metric: str | None = None) -> tuple[float, float]:
         """Return the lowest and highest possible score of a scale in the metric."""
         if self.total_range is not None and scale == "total":
             return self.total_range
-        factor = len(self.scales[scale]) if (metric or self.metric) == "sum" else 1
+        factor = self.factor(len(self.scales[scale]), metric)
         return self.minimum * factor, self.maximum * factor
 
 
-def _rebuild(values: dict) -> Instrument:
+def _rebuild(values: dict[str, Any]) -> Instrument:
     return Instrument(**values)

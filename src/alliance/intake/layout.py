@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.instruments import Instrument, instruments, load
+from alliance.instruments import Instrument, choices, instruments, load
 from alliance.intake.blocks import Block, find_blocks
 from alliance.intake.files import Export
 from alliance.intake.instrument_rows import instrument_column, instruments_named, no_row_problem
@@ -211,13 +211,10 @@ def _instrument_by_columns(columns: list[str]) -> tuple[Instrument | None, str |
     pattern, length = longest_run(columns, ("wai",))
     if length == 36:
         return load("wai-36"), None
-    if length == 12:
-        return None, (
-            f"The columns {pattern} hold a 12-item Working Alliance Inventory, but not which: "
-            "WAI-SR (answers 1-5) and WAI-S (answers 1-7) are scored differently.\n"
-            '    To fix: say which, instrument="wai-sr" or instrument="wai-s" (on the command '
-            "line --instrument)."
-        )
+    for choice in choices():
+        pattern, length = longest_run(columns, (choice.name,))
+        if length == choice.items:
+            return None, f"The columns {pattern} hold {choice.question()}"
     if _welsh(columns):
         return None, _welsh(columns)
     unlike = ""

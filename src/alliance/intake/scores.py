@@ -9,8 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
-from alliance.instruments import Instrument, load
-from alliance.instruments.instrument import METRICS
+from alliance.instruments import METRICS, Instrument, load_for_totals
 from alliance.intake.answers import Reading, folded, read_answers, to_number
 from alliance.intake.files import Export, read_file
 from alliance.intake.identity import read_sessions
@@ -50,9 +49,10 @@ def read_scores(
     raters : mapping of str to str, optional
         What stands in the place of ``{rater}`` and the rater it means; others are left out.
     instrument : str, optional
-        Name in the catalogue: scores outside its range are problems, and its metric is taken.
-    metric : {"mean", "sum"}, optional
-        Metric of the scores, if no instrument is named or the file has the other one.
+        Name in the catalogue: scores outside its range are problems, and its metric is taken. Where
+        the name or the metric leaves open which scores these are, they are asked for.
+    metric : {"mean", "sum", "scaled"}, optional
+        Metric of the scores, if no instrument is named or the file has another one.
     missing_codes : tuple
         Numbers that mean "no score".
     encoding, separator, sheet : str, optional
@@ -210,7 +210,7 @@ def _with_metric(
     if metric is not None and metric not in METRICS:
         raise AllianceError(f"The metric must be one of {join_names(METRICS)}, not '{metric}'.")
     if name is not None:
-        return _as_instrument(sessions, load(name), metric, scales)
+        return _as_instrument(sessions, load_for_totals(name, metric), metric, scales)
     return sessions if metric is None else sessions.assign(metric=metric)
 
 

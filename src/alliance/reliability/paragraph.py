@@ -21,7 +21,7 @@ ROWS = {
         "differences between clients with changes within them, and its interval is too narrow)"
     ),
 }
-_METRIC = {"mean": "item mean", "sum": "sum of items"}
+_METRIC = {"mean": "item mean", "sum": "sum of items", "scaled": "scaled score"}
 
 
 def paragraph(found: Reliability) -> str:

@@ -116,7 +116,7 @@ def assess_reliability(
     scores = score(forms, chosen)
     rows, items, components = [], [], []
     for who in _raters(forms):
-        for scale in _scales(chosen):
+        for scale in chosen.scale_order:
             part = _scale_forms(forms, scores, chosen, who, scale)
             label = {"rater": who, "scale": scale}
             statistics = item_rest_correlations(part.answers[_rows(part, sessions)])
@@ -134,7 +134,7 @@ def assess_reliability(
         frame=pd.DataFrame(rows),
         items=pd.concat(items, ignore_index=True),
         components=pd.DataFrame(components),
-        agreement=score_agreement(scores, _scales(chosen)),
+        agreement=score_agreement(scores, chosen.scale_order),
     )
 
 
@@ -183,10 +183,6 @@ def _forms(responses: pd.DataFrame, instrument, rater: str | None):
 
 def _raters(forms: pd.DataFrame) -> list[str]:
     return sorted(forms["rater"].unique())
-
-
-def _scales(instrument: Instrument) -> list[str]:
-    return ["total", *[scale for scale in instrument.scales if scale != "total"]]
 
 
 def _scale_forms(forms, scores, instrument: Instrument, who: str, scale: str) -> _ScaleForms:

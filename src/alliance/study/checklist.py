@@ -111,7 +111,7 @@ def _measured(sessions: pd.DataFrame) -> str:
 def _metric(sessions: pd.DataFrame) -> str:
     if "metric" not in sessions.columns:
         return "scores are used as they are"
-    names = {"mean": "means of items", "sum": "sums of items"}
+    names = {"mean": "means of items", "sum": "sums of items", "scaled": "scaled scores"}
     used = sorted(sessions["metric"].dropna().unique())
     return "scores are " + " and ".join(names.get(metric, metric) for metric in used)
 
