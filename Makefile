@@ -9,10 +9,10 @@ export MPLBACKEND := Agg
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint notebooks docs calibration bench clean
+.PHONY: help setup demo test browser lint notebooks docs calibration bench metadata metadata-check lowest wheels release clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
 setup: $(READY) ## set up the environment in .venv
 
@@ -57,6 +57,33 @@ calibration: $(READY) ## measure detectors and rules on simulated truth (slow; r
 
 bench: $(READY) ## measure speed against the alternatives, as ratios
 	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script; done
+
+metadata: ## write CITATION.cff, codemeta.json, .zenodo.json and NOTICE from pyproject.toml and the catalogue
+	@$(PYTHON) .ci/metadata.py
+
+metadata-check: ## see that they are in step
+	@$(PYTHON) .ci/metadata.py --check
+
+lowest: ## install the lowest versions that are allowed in build/lowest and try the toolkit there
+	@$(PYTHON) .ci/lowest.py build/lowest
+
+wheels: ## gather build/wheels, a folder to install from without a network
+	@$(PYTHON) .ci/wheels.py build/wheels
+
+# Apart from .venv: cffconvert asks for an older jsonschema than JupyterLab.
+TOOLS := build/tools
+release: metadata-check ## build dist/, check it, install the wheel in a clean environment and run the demo there
+	@rm -rf dist build/release
+	@test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check "build>=1.2" "twine>=6" "cffconvert>=2"
+	@$(TOOLS)/bin/cffconvert --validate
+	@$(TOOLS)/bin/python -m build --outdir dist .
+	@$(TOOLS)/bin/python -m twine check --strict dist/*
+	@$(PYTHON) -m venv build/release
+	@build/release/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
+	@cd build/release && bin/python ../../.ci/smoke.py
+	@$(PYTHON) .ci/metadata.py --release-notes "$$(build/release/bin/python -c 'import alliance; print(alliance.__version__)')" > build/release-notes.md
+	@echo "dist/ is built, checked and was run from a clean environment. What is new: build/release-notes.md"
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist demo
