@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_number
 from alliance.compare.cases import Found, answers, detections, logged_episodes
 from alliance.compare.log_result import LogAgreement
 from alliance.compare.spans import matched, matches
@@ -19,7 +20,6 @@ from alliance.compare.two_by_two import (
 )
 from alliance.errors import AllianceError
 from alliance.log import of_one_source, tidy_log
-from alliance.rules.units import within
 
 EPISODE_MEANINGS = {
     "sensitivity": "of the ruptures logged, those that were found",
@@ -98,7 +98,7 @@ def compare_with_log(
     >>> told.frame[["level", "measure"]].values.tolist()[0]
     ['session', 'sensitivity']
     """
-    within(confidence, "confidence", 0.5, 0.9999)
+    check_number(confidence, "confidence", 0.5, 0.9999)
     if window < 0 or draws < 0:
         raise AllianceError("window and draws must be 0 or more.")
     rng = np.random.default_rng(rng)

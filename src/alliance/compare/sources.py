@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_number
 from alliance.compare.cases import answers
 from alliance.compare.turning import chance_of_draws, turned
 from alliance.compare.two_by_two import (
@@ -24,7 +25,6 @@ from alliance.compare.two_by_two import (
 from alliance.errors import AllianceError
 from alliance.log import tidy_log
 from alliance.results.notebook import in_html
-from alliance.rules.units import within
 
 if TYPE_CHECKING:
     from alliance.results import PublicationTable
@@ -182,7 +182,7 @@ def compare_sources(
     >>> compare_sources(log, draws=0).frame[["both", "first_only", "second_only"]].values.tolist()
     [[1, 0, 1]]
     """
-    within(confidence, "confidence", 0.5, 0.9999)
+    check_number(confidence, "confidence", 0.5, 0.9999)
     rng = np.random.default_rng(rng)
     log = tidy_log(log)
     names = sorted(log["source"].unique())

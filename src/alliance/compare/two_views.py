@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_number
 from alliance.compare.dyads import Dyads, dyads, lagged, profile_correlations
 from alliance.compare.two_views_result import RaterComparison
 from alliance.effects import fit_within
 from alliance.errors import AllianceError
-from alliance.rules.units import within
 
 FEWEST_SESSIONS = 4
 _MEANINGS = {
@@ -96,7 +96,7 @@ def compare_raters(
     >>> views.frame["measure"].tolist()[:3]
     ['level', 'between', 'profile']
     """
-    within(confidence, "confidence", 0.5, 0.9999)
+    check_number(confidence, "confidence", 0.5, 0.9999)
     if first == second:
         raise AllianceError("Two different raters are needed.")
     rng = np.random.default_rng(rng)

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_number
 from alliance.effects.designs import Design, designs
 from alliance.effects.exposure import USED, Exposure, reported_exposure
 from alliance.effects.gain_result import RepairGain, too_few
@@ -19,7 +20,6 @@ from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument
 from alliance.log import reports
 from alliance.rules import Rule, load
-from alliance.rules.units import within
 from alliance.ruptures import Series
 from alliance.tables import as_text
 
@@ -129,7 +129,7 @@ def repair_gain(
     >>> answer.answered, answer.design.name, answer.frame["unit"].tolist()[:2]
     (True, 'log', ['points', 'within-person SD'])
     """
-    within(confidence, "confidence", 0.5, 0.9999)
+    check_number(confidence, "confidence", 0.5, 0.9999)
     chosen = choose_design(design, items=items, log=log, rule=rule, settle=settle)
     material = gather(
         sessions,

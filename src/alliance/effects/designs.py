@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from alliance.checks import check_choice, check_integer, check_number
 from alliance.errors import AllianceError
 from alliance.rules import RepairRule, Rule, RuptureRule
-from alliance.rules.units import choose, whole, within
 
 GROWTHS = {
     "common": "one growth over log session for all clients",
@@ -101,11 +101,11 @@ class Design:
     settle: int = 0
 
     def __post_init__(self) -> None:
-        choose(self.growth, GROWTHS, "growth")
-        whole(self.settle, "settle", 0)
-        within(self.growth_spread, "growth_spread", 0)
+        check_choice(self.growth, GROWTHS, "growth")
+        check_integer(self.settle, "settle", 0)
+        check_number(self.growth_spread, "growth_spread", 0)
         if self.parts:
-            whole(self.parts, "parts", 2)
+            check_integer(self.parts, "parts", 2)
         if self.parts and self.rule is None:
             raise AllianceError("A rupture log needs no parts: the scores are free as outcome.")
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.checks import check_integer
 from alliance.effects.designs import drop_and_return
 from alliance.effects.exposure import REPAIRED
 from alliance.effects.gains import FEWEST_EXPOSED, Scores
 from alliance.effects.regression import least_squares
 from alliance.rules import Rule
-from alliance.rules.units import whole
 from alliance.ruptures import scan
 
 NEVER = np.iinfo(np.int64).max // 2
@@ -49,7 +49,7 @@ class Landmark:
     sessions: int = 3
 
     def __post_init__(self) -> None:
-        whole(self.sessions, "sessions", 1)
+        check_integer(self.sessions, "sessions", 1)
 
     def text(self) -> str:
         """Return the comparison as sentences for the methods section of a paper."""

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_number
 from alliance.effects.gains import two_sided
 from alliance.effects.landmark import NEVER, Comparison, FirstRuptures, Landmark, compare
 from alliance.effects.landmark_result import GROUPS, LandmarkComparison, too_few
@@ -17,7 +18,6 @@ from alliance.errors import AllianceError
 from alliance.instruments import Instrument
 from alliance.log import reports
 from alliance.rules import Rule, load
-from alliance.rules.units import within
 from alliance.tables import as_text
 
 
@@ -107,7 +107,7 @@ def landmark_comparison(
     >>> answer.answered, answer.counts["clients"]
     (True, 120)
     """
-    within(confidence, "confidence", 0.5, 0.9999)
+    check_number(confidence, "confidence", 0.5, 0.9999)
     material = gather(
         sessions,
         scale=scale,

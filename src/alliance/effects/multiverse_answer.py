@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_integer, check_number
 from alliance.effects.material import Material, gather
 from alliance.effects.multiverse_choices import Choices, chosen
 from alliance.effects.multiverse_grid import estimate_all
@@ -14,7 +15,6 @@ from alliance.effects.specification_curve import SpecificationCurve
 from alliance.effects.surrogate_grid import surrogate_grid
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument
-from alliance.rules.units import whole, within
 
 
 def multiverse(
@@ -103,8 +103,8 @@ def multiverse(
     >>> len(curve.frame), curve.joint["statistic"].tolist()
     (24, ['median t', 'share significant'])
     """
-    within(confidence, "confidence", 0.5, 0.9999)
-    whole(workers, "workers", 1)
+    check_number(confidence, "confidence", 0.5, 0.9999)
+    check_integer(workers, "workers", 1)
     options = chosen(choices)
     if items is None:
         options = options.without_items()
@@ -148,7 +148,7 @@ def multiverse(
 def _seed(rng: np.random.Generator | int) -> int:
     if isinstance(rng, np.random.Generator):
         return int(rng.integers(2**62))
-    whole(rng, "rng", 0)
+    check_integer(rng, "rng", 0)
     return rng
 
 

@@ -10,10 +10,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_choice, check_integer, check_number
 from alliance.effects.designs import GROWTHS, Design
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.rules import RepairRule, Rule, RuptureRule
-from alliance.rules.units import choose, whole, within
 
 _UNIT = "sd of all scores"
 CRITERIA = MappingProxyType(
@@ -101,15 +101,15 @@ class Specification:
     scores: str = "raw"
 
     def __post_init__(self) -> None:
-        choose(self.criterion, CRITERIA, "criterion")
-        choose(self.flanks, FLANKS, "choice for the flanks")
-        choose(self.growth, GROWTHS, "growth")
-        choose(self.scores, SCORES, "kind of scores")
-        within(self.threshold, "threshold", 0.1)
-        within(self.tolerance, "tolerance", 0)
-        whole(self.minimum_sessions, "minimum_sessions", 1)
+        check_choice(self.criterion, CRITERIA, "criterion")
+        check_choice(self.flanks, FLANKS, "choice for the flanks")
+        check_choice(self.growth, GROWTHS, "growth")
+        check_choice(self.scores, SCORES, "kind of scores")
+        check_number(self.threshold, "threshold", 0.1)
+        check_number(self.tolerance, "tolerance", 0)
+        check_integer(self.minimum_sessions, "minimum_sessions", 1)
         if self.window is not None:
-            whole(self.window, "window", 1)
+            check_integer(self.window, "window", 1)
         if not isinstance(self.halves, bool):
             raise AllianceError(f"halves must be True or False; it is {self.halves!r}.")
 

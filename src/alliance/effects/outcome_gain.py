@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_number
 from alliance.effects.answer import choose_design, numbers_of, report_exposure
 from alliance.effects.designs import Design
 from alliance.effects.exposure import Exposure, find_exposure
@@ -18,7 +19,6 @@ from alliance.effects.words import Words
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument
 from alliance.rules import Rule
-from alliance.rules.units import within
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -134,7 +134,7 @@ def outcome_gain(
     >>> answer.answered, answer.words.score, answer.words.better
     (True, 'the PHQ-9', 'lower')
     """
-    within(confidence, "confidence", 0.5, 0.9999)
+    check_number(confidence, "confidence", 0.5, 0.9999)
     chosen = _without_parts(design, sessions, log=log, rule=rule, settle=settle)
     alliance = gather(
         sessions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance.checks import check_number
 from alliance.effects.conventional_rates import outcome_rates
 from alliance.effects.designs import drop_and_return
 from alliance.effects.gains import FEWEST_EXPOSED, two_sided
@@ -13,7 +14,6 @@ from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.regression import LeastSquares, least_squares
 from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument
-from alliance.rules.units import within
 from alliance.ruptures import Ruptures
 from alliance.ruptures.history import KINDS, Histories
 
@@ -93,7 +93,7 @@ def outcome_by_history(
     >>> outcome_by_history(courses, study.outcomes).change.columns.tolist()[:3]
     ['kind', 'clients', 'improved']
     """
-    within(confidence, "confidence", 0.5, 0.9999)
+    check_number(confidence, "confidence", 0.5, 0.9999)
     rater = _rater(histories, rater)
     outcome = gather_outcome(
         outcomes,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alliance.checks import check_choice, check_integer, check_number
 from alliance.errors import AllianceError
-from alliance.rules.units import InUnits, choose, number, whole, within
+from alliance.rules.units import InUnits, number
 
 TARGETS = {
     "before": "the level before the rupture, less `amount` units",
@@ -57,11 +58,11 @@ class RepairRule(InUnits):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choose(self.target, TARGETS, "repair target")
-        choose(self.inequality, ("at least", "more than"), "inequality")
-        within(self.amount, "amount", 0, *([1] if self.target == "share" else []))
+        check_choice(self.target, TARGETS, "repair target")
+        check_choice(self.inequality, ("at least", "more than"), "inequality")
+        check_number(self.amount, "amount", 0, *([1] if self.target == "share" else []))
         if self.window is not None:
-            whole(self.window, "window", 1)
+            check_integer(self.window, "window", 1)
         if self.target in ("share", "limit") and self.unit != "points":
             raise AllianceError(f"The repair target '{self.target}' takes no unit.")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from alliance.checks import check_choice, check_integer, check_number
 from alliance.errors import AllianceError
 from alliance.rules.repair_rule import RepairRule
 from alliance.rules.rupture_rule import ChangePoint, Cusum, RuptureRule, SuddenLoss
-from alliance.rules.units import choose, number, whole, within
+from alliance.rules.units import number
 
 PROVENANCE = {
     "exact from source": "the rule was read in the publication that states it",
@@ -77,10 +78,10 @@ class Rule:
             raise AllianceError("rupture must be a RuptureRule, SuddenLoss, Cusum or ChangePoint.")
         if not isinstance(self.repair, RepairRule):
             raise AllianceError("repair must be a RepairRule.")
-        choose(self.provenance, PROVENANCE, "provenance")
-        choose(self.repair_provenance, REPAIR_PROVENANCE, "repair provenance")
-        whole(self.minimum_sessions, "minimum_sessions", 1)
-        within(self.minimum_drop, "minimum_drop", 0)
+        check_choice(self.provenance, PROVENANCE, "provenance")
+        check_choice(self.repair_provenance, REPAIR_PROVENANCE, "repair provenance")
+        check_integer(self.minimum_sessions, "minimum_sessions", 1)
+        check_number(self.minimum_drop, "minimum_drop", 0)
         object.__setattr__(self, "blind_spots", tuple(self.blind_spots))
 
     @property

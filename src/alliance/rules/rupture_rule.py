@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alliance.checks import check_choice, check_integer, check_number
 from alliance.errors import AllianceError
-from alliance.rules.units import InUnits, choose, number, whole, within
+from alliance.rules.units import InUnits, number
 
 REFERENCES = {
     "previous session": "the score of the session before",
@@ -86,11 +87,11 @@ class RuptureRule(InUnits):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choose(self.reference, REFERENCES, "reference")
-        choose(self.inequality, ("at least", "more than"), "inequality")
-        within(self.threshold, "threshold", 0)
-        whole(self.max_gap, "max_gap", 1)
-        within(self.rounding, "rounding", 0)
+        check_choice(self.reference, REFERENCES, "reference")
+        check_choice(self.inequality, ("at least", "more than"), "inequality")
+        check_number(self.threshold, "threshold", 0)
+        check_integer(self.max_gap, "max_gap", 1)
+        check_number(self.rounding, "rounding", 0)
         for name, reference in (("span", "last sessions"), ("level", "level")):
             if (getattr(self, name) is not None) != (self.reference == reference):
                 raise AllianceError(
@@ -98,9 +99,9 @@ class RuptureRule(InUnits):
                     "name both or neither."
                 )
         if self.span is not None:
-            whole(self.span, "span", 1)
+            check_integer(self.span, "span", 1)
         if self.level is not None:
-            within(abs(self.level), "level", 0)
+            check_number(abs(self.level), "level", 0)
 
     @property
     def step_rule(self) -> bool:
@@ -180,11 +181,11 @@ class SuddenLoss(InUnits):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        within(self.cutoff, "cutoff", 0)
-        within(self.share, "share", 0, 1)
-        within(self.alpha, "alpha", 1e-9, 0.999999)
-        whole(self.max_gap, "max_gap", 1)
-        within(self.rounding, "rounding", 0)
+        check_number(self.cutoff, "cutoff", 0)
+        check_number(self.share, "share", 0, 1)
+        check_number(self.alpha, "alpha", 1e-9, 0.999999)
+        check_integer(self.max_gap, "max_gap", 1)
+        check_number(self.rounding, "rounding", 0)
 
     def text(self) -> str:
         """Return the condition in words, to follow "a session was called a rupture when"."""
@@ -224,9 +225,9 @@ class Cusum(InUnits):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        within(self.allowance, "allowance", 0)
-        within(self.decision, "decision", 0)
-        within(self.rounding, "rounding", 0)
+        check_number(self.allowance, "allowance", 0)
+        check_number(self.decision, "decision", 0)
+        check_number(self.rounding, "rounding", 0)
 
     def text(self) -> str:
         """Return the condition in words, to follow "a session was called a rupture when"."""
@@ -272,9 +273,9 @@ class ChangePoint(InUnits):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        within(self.penalty, "penalty", 0)
-        whole(self.minimum_segment, "minimum_segment", 1)
-        within(self.rounding, "rounding", 0)
+        check_number(self.penalty, "penalty", 0)
+        check_integer(self.minimum_segment, "minimum_segment", 1)
+        check_number(self.rounding, "rounding", 0)
 
     def text(self) -> str:
         """Return the condition in words, to follow "a session was called a rupture when"."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alliance.errors import AllianceError, join_names, suggest
+from alliance.checks import check_choice, check_number
+from alliance.errors import AllianceError
 
 UNITS = {
     "points": "points of the scale",
@@ -37,28 +36,6 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def choose(value: str, known: Iterable[str], what: str) -> None:
-    """Raise an `AllianceError` that names the choices unless `value` is one of them."""
-    if value not in known:
-        raise AllianceError(
-            f"There is no {what} '{value}'.{suggest(value, known)} Known: {join_names(known, 20)}."
-        )
-
-
-def within(value: float, what: str, low: float, high: float = math.inf) -> None:
-    """Raise an `AllianceError` unless `value` is a finite number from `low` to `high`."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (is_number and math.isfinite(value) and low <= value <= high):
-        limits = f"{number(low)} or more" if high == math.inf else f"{low} to {high}"
-        raise AllianceError(f"{what} must be a number, {limits}; it is {value!r}.")
-
-
-def whole(value: int, what: str, low: int) -> None:
-    """Raise an `AllianceError` unless `value` is a whole number, `low` or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < low:
-        raise AllianceError(f"{what} must be a whole number, {low} or more; it is {value!r}.")
-
-
 @dataclass(frozen=True, kw_only=True)
 class InUnits:
     """Something measured in a unit; the base of all rules.
@@ -86,15 +63,15 @@ class InUnits:
     sd: float | None = None
 
     def __post_init__(self) -> None:
-        choose(self.unit, UNITS, "unit")
+        check_choice(self.unit, UNITS, "unit")
         if (self.unit == "reliable change") != (self.reliability is not None):
             raise AllianceError(
                 "The unit 'reliable change' and a reliability go together: name both or neither."
             )
         if self.reliability is not None:
-            within(self.reliability, "reliability", 0, 0.999999)
+            check_number(self.reliability, "reliability", 0, 0.999999)
         if self.sd is not None:
-            within(self.sd, "sd", 0)
+            check_number(self.sd, "sd", 0)
         if self.ddof not in (0, 1):
             raise AllianceError(f"ddof must be 0 or 1, not {self.ddof!r}.")
 

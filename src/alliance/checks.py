@@ -1,0 +1,74 @@
+"""Checks of what a caller passes: a number, a whole number, one of several words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from numbers import Integral, Real
+
+from alliance.errors import AllianceError, join_names, suggest
+
+
+def check_integer(value: object, what: str, low: int = 0) -> int:
+    """Return a whole number of at least `low`, of Python or of numpy, as an int.
+
+    Parameters
+    ----------
+    value : object
+    what : str
+        Name of the setting, for the message.
+    low : int
+        Smallest value allowed.
+
+    Raises
+    ------
+    AllianceError
+        If it is no whole number, or below `low`. True and False are none.
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= low:
+        return int(value)
+    raise AllianceError(f"{what} must be a whole number, {low} or more; it is {_shown(value)}.")
+
+
+def check_number(value: object, what: str, low: float = 0, high: float = math.inf) -> float:
+    """Return a finite number from `low` to `high`; whole numbers stay whole.
+
+    Parameters
+    ----------
+    value : object
+    what : str
+        Name of the setting, for the message.
+    low, high : float
+        Smallest and largest value allowed.
+
+    Raises
+    ------
+    AllianceError
+        If it is no number, not finite, or outside the limits.
+    """
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = int(value) if isinstance(value, Integral) else float(value)
+        if math.isfinite(number) and low <= number <= high:
+            return number
+    limits = f"{low:.4g} or more" if high == math.inf else f"{low} to {high}"
+    raise AllianceError(f"{what} must be a number, {limits}; it is {_shown(value)}.")
+
+
+def check_choice(value: str, known: Collection[str], what: str) -> str:
+    """Return `value` if it is one of the words known.
+
+    Raises
+    ------
+    AllianceError
+        With the words known, and the one that was perhaps meant.
+    """
+    if value in known:
+        return value
+    raise AllianceError(
+        f"There is no {what} '{value}'.{suggest(value, known)} Known: {join_names(known, 20)}."
+    )
+
+
+def _shown(value: object) -> str:
+    """Return a value as it is typed: a number of numpy like one of Python."""
+    return f"{value}" if isinstance(value, Real) else f"{value!r}"
