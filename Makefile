@@ -38,6 +38,7 @@ browser: $(READY) ## open every page in Chromium (which must be installed) and t
 lint: $(READY) ## check style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --strict src
 
 # A rendered notebook asks no other computer for anything when it is read.
 OFFLINE := --HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= --HTMLExporter.jquery_url=

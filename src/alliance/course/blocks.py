@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from alliance.course.courses import Courses
 
 CELLS = 1 << 17
+_Number = TypeVar("_Number", np.float64, np.int64)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,19 +30,19 @@ class Block:
     """
 
     scores: NDArray[np.float64]
-    sessions: NDArray[np.float64]
+    sessions: NDArray[np.int64]
     pooled: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    rows: NDArray[np.float64] | None = None
+    rows: NDArray[np.int64] | None = None
 
     @property
     def length(self) -> int:
-        """Rated sessions of each courses."""
-        return self.scores.shape[0]
+        """Rated sessions of each course."""
+        return int(self.scores.shape[0])
 
     @property
     def width(self) -> int:
         """How many courses stand side by side."""
-        return self.scores.shape[1]
+        return int(self.scores.shape[1])
 
     def until(self, position: int) -> Block:
         """Return the block as it was known at a position: nothing after it."""
@@ -55,7 +57,7 @@ class Block:
         )
 
 
-def layouts(courses: Courses, cells: int = CELLS) -> Iterator[NDArray[np.float64]]:
+def layouts(courses: Courses, cells: int = CELLS) -> Iterator[NDArray[np.int64]]:
     """Yield groups of courses of one length, by number, small enough to stay in cache.
 
     Parameters
@@ -76,7 +78,7 @@ def layouts(courses: Courses, cells: int = CELLS) -> Iterator[NDArray[np.float64
 
 
 def block(
-    courses: Courses, which: NDArray[np.float64], pooled: Mapping[str, NDArray[np.float64]]
+    courses: Courses, which: NDArray[np.int64], pooled: Mapping[str, NDArray[np.float64]]
 ) -> Block:
     """Return courses of one length, given by their numbers, side by side."""
     rows = courses.offsets[which]
@@ -84,12 +86,12 @@ def block(
     stop = rows[-1] + length
     if stop - rows[0] == length * len(rows):
 
-        def side_by_side(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        def side_by_side(values: NDArray[_Number]) -> NDArray[_Number]:
             return np.ascontiguousarray(values[rows[0] : stop].reshape(-1, length).T)
     else:
         where = rows + np.arange(length)[:, None]
 
-        def side_by_side(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        def side_by_side(values: NDArray[_Number]) -> NDArray[_Number]:
             return values.take(where)
 
     return Block(

@@ -112,9 +112,12 @@ def choose_rows(
     """
     frame = tidy(sessions, SESSIONS, sort=False)
     counts = {"rows": len(frame)}
-    key = load(instrument).key if _names_a_file(instrument) else instrument
-    for column, chosen in (("instrument", key), ("rater", rater), ("moment", moment)):
-        kept = _rows_of(frame, column, None if chosen is None else str(chosen))
+    for column, chosen in (
+        ("instrument", _key_of(instrument)),
+        ("rater", rater),
+        ("moment", moment),
+    ):
+        kept = _rows_of(frame, column, chosen)
         counts[f"of another {column}"] = len(frame) - len(kept)
         frame = kept
     return frame, counts
@@ -138,8 +141,16 @@ def _as_chosen(chosen: Courses, **choice: Unpack[Choice]) -> Courses:
     return chosen
 
 
-def _names_a_file(instrument: str | Instrument | None) -> bool:
-    return isinstance(instrument, Instrument) or str(instrument).endswith(".toml")
+def _own_key(instrument: str | Instrument | None) -> Instrument | None:
+    """Return an instrument that is given as a value or by its key file, not by its name."""
+    if isinstance(instrument, str):
+        return load(instrument) if instrument.endswith(".toml") else None
+    return instrument
+
+
+def _key_of(instrument: str | Instrument | None) -> str | None:
+    own = _own_key(instrument)
+    return own.key if own is not None else None if instrument is None else str(instrument)
 
 
 def _rows_of(frame: pd.DataFrame, column: str, chosen: str | None) -> pd.DataFrame:
@@ -182,15 +193,15 @@ def _check_scale(frame: pd.DataFrame, scale: str) -> None:
 def _known_instrument(
     frame: pd.DataFrame, instrument: str | Instrument | None
 ) -> Instrument | None:
-    if _names_a_file(instrument):
-        return load(instrument)  # type: ignore[arg-type]
-    key = instrument or _only(frame, "instrument")
-    return instruments().get(str(key))
+    named = _key_of(instrument) or _only(frame, "instrument")
+    return _own_key(instrument) or instruments().get(named)
 
 
 def _only(frame: pd.DataFrame, column: str) -> str:
     """Return the one value of a column, or nothing if there is none or several."""
-    values = frame[column].dropna().unique() if column in frame.columns else []
+    if column not in frame.columns:
+        return ""
+    values = frame[column].dropna().unique()
     return str(values[0]) if len(values) == 1 else ""
 
 

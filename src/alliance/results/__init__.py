@@ -11,10 +11,13 @@ from alliance.results.columns import (
     percents,
     words,
 )
+from alliance.results.drawing import draws
 from alliance.results.notebook import in_html
 from alliance.results.numbers import bounded, number, p_text, p_value
 from alliance.results.page import Figure, Page, Section, embed
 from alliance.results.publication import PublicationTable
+from alliance.results.result import Result
+from alliance.results.specification import Spec
 
 __all__ = [
     "Column",
@@ -22,10 +25,13 @@ __all__ = [
     "Figure",
     "Page",
     "PublicationTable",
+    "Result",
     "Section",
+    "Spec",
     "bounded",
     "coefficients",
     "counts",
+    "draws",
     "embed",
     "in_html",
     "intervals",

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from alliance.results.letters import runs
 
 if TYPE_CHECKING:
-    from alliance.results.publication import PublicationTable
+    from alliance.results.layout import TableLayout
 
 _RULE = "1px solid currentColor"
 _CELL = "padding:0.2em 0.7em;border:0;background:none;vertical-align:top"
 
 
-def html(table: PublicationTable) -> str:
+def html(table: TableLayout) -> str:
     """Return the table as a piece of HTML."""
     label = f"<strong>{escape(table.label)}</strong><br>" if table.label else ""
     caption = (
@@ -31,7 +31,7 @@ def html(table: PublicationTable) -> str:
     )
 
 
-def page(table: PublicationTable) -> str:
+def page(table: TableLayout) -> str:
     """Return the table as a page of its own."""
     title = escape(". ".join(part for part in (table.label, table.title) if part))
     return (
@@ -54,7 +54,7 @@ def _align(left: bool) -> str:
     return f"text-align:{'left' if left else 'right'}"
 
 
-def _spanners(table: PublicationTable) -> str:
+def _spanners(table: TableLayout) -> str:
     if not table.spanners:
         return ""
     cells = "".join(
@@ -67,7 +67,7 @@ def _spanners(table: PublicationTable) -> str:
     return f"<tr>{cells}</tr>"
 
 
-def _heads(table: PublicationTable) -> str:
+def _heads(table: TableLayout) -> str:
     cells = "".join(
         f'<th scope="col" style="{_CELL};{_align(column.left)};font-weight:normal;'
         f'vertical-align:bottom">{_text(column.head, head=True)}</th>'
@@ -76,7 +76,7 @@ def _heads(table: PublicationTable) -> str:
     return f"<tr>{cells}</tr>"
 
 
-def _row(table: PublicationTable, letter: str, row: tuple[str, ...]) -> str:
+def _row(table: TableLayout, letter: str, row: tuple[str, ...]) -> str:
     raised = f"<sup>{letter}</sup>" if letter else ""
     first, *others = (
         f'style="{_CELL};{_align(column.left)};font-weight:normal'

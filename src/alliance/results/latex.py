@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alliance.results.letters import runs
 
 if TYPE_CHECKING:
-    from alliance.results.publication import PublicationTable
+    from alliance.results.layout import TableLayout
 
 # Letters of this size in a line of usual width, and those that a gap between columns takes.
 _LINE, _SIDEWAYS, _GAP = 88, 140, 2.5
@@ -55,7 +55,7 @@ _ANY = re.compile("|".join(map(re.escape, _SIGNS)) + "|-(?=-)")
 _LINE_END_READS = ("[", "*")
 
 
-def latex(table: PublicationTable) -> str:
+def latex(table: TableLayout) -> str:
     """Return the table as a LaTeX float, turned sideways where it is too wide to stand upright."""
     sideways = _needed(table, _LINE) > _LINE
     float_, package = ("sidewaystable", "rotating") if sideways else ("table", "")
@@ -94,7 +94,7 @@ def escape(text: str) -> str:
     return _ANY.sub(lambda match: _SIGNS.get(match.group(), "-{}"), text)
 
 
-def _shape(table: PublicationTable, line: float) -> str:
+def _shape(table: TableLayout, line: float) -> str:
     """Return the columns' alignment; long words share what room the others leave."""
     widths = [_width(column) for column in table.columns]
     room = line - _GAP * len(widths)
@@ -113,7 +113,7 @@ def _shape(table: PublicationTable, line: float) -> str:
     )
 
 
-def _needed(table: PublicationTable, line: float) -> float:
+def _needed(table: TableLayout, line: float) -> float:
     """Return the least width of a table, in letters, where long words are broken into lines."""
     long = any(map(_is_long, table.columns))
     short = [_width(column) for column in table.columns if not _is_long(column)]
@@ -128,7 +128,7 @@ def _width(column) -> int:
     return max(map(len, [column.head, *column.cells]))
 
 
-def _spanners(table: PublicationTable) -> list[str]:
+def _spanners(table: TableLayout) -> list[str]:
     if not table.spanners:
         return []
     cells, rules, place = [], [], 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alliance.results.letters import runs
 
 if TYPE_CHECKING:
-    from alliance.results.publication import PublicationTable
+    from alliance.results.layout import TableLayout
 
 _FONT = "Times New Roman"
 _WIDE = 90
@@ -16,7 +16,7 @@ _MOST, _LEAST = 40, 5
 _AFTER_BORDERS = ("w:shd", "w:noWrap", "w:tcMar", "w:textDirection", "w:tcFitText", "w:vAlign")
 
 
-def word(table: PublicationTable) -> bytes:
+def word(table: TableLayout) -> bytes:
     """Return a Word document that holds the table."""
     from docx import Document
 
@@ -39,7 +39,7 @@ def word(table: PublicationTable) -> bytes:
     return content.getvalue()
 
 
-def _set_page(document, table: PublicationTable) -> None:
+def _set_page(document, table: TableLayout) -> None:
     from docx.enum.section import WD_ORIENT
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt
@@ -63,7 +63,7 @@ def _paragraph(document, *, before: float = 0, after: float = 0):
     return paragraph
 
 
-def _widths(table: PublicationTable) -> list[int]:
+def _widths(table: TableLayout) -> list[int]:
     """Return the room each column asks for, in letters."""
     asked = []
     for column in table.columns:
@@ -73,7 +73,7 @@ def _widths(table: PublicationTable) -> list[int]:
     return asked
 
 
-def _fill(document, table: PublicationTable) -> None:
+def _fill(document, table: TableLayout) -> None:
     above = 2 if table.spanners else 1
     grid = document.add_table(rows=above + len(table.rows), cols=len(table.columns))
     grid.autofit = False
@@ -96,7 +96,7 @@ def _fill(document, table: PublicationTable) -> None:
         _mark_row(row, "w:cantSplit")
 
 
-def _set_widths(document, grid, table: PublicationTable) -> None:
+def _set_widths(document, grid, table: TableLayout) -> None:
     from docx.shared import Emu
 
     section = document.sections[0]
@@ -109,7 +109,7 @@ def _set_widths(document, grid, table: PublicationTable) -> None:
             cell.width = column.width
 
 
-def _fill_spanners(grid, table: PublicationTable) -> None:
+def _fill_spanners(grid, table: TableLayout) -> None:
     place = 0
     for name, width in table.spanners:
         cell = grid.cell(0, place).merge(grid.cell(0, place + width - 1))

@@ -1,0 +1,137 @@
+"""Sentences of results: templates kept as data, one file a package, filled in without grammar errors."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from alliance.errors import join_names
+from alliance.results.numbers import bounded, number, p_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+FILE = "sentences.toml"
+_UNKNOWN = "not known"
+
+
+def sentence(kind: type, name: str, context: Mapping[str, object]) -> str:
+    """Return a sentence of a result class, filled in; nothing if the class has no such template.
+
+    Parameters
+    ----------
+    kind : type
+        A class whose package has a file ``sentences.toml`` with a table of the class's name.
+    name : str
+        ``line``, ``title``, ``answer``, ``caution``, ``basis``, ``method`` ...
+    context : mapping of str to object
+        What the template may use.
+    """
+    for base in kind.__mro__:
+        template = _templates(base.__module__.rpartition(".")[0]).get(base.__name__, {}).get(name)
+        if template is not None:
+            return " ".join(_compiled(template).render(context).split())
+    return ""
+
+
+@cache
+def _templates(package: str) -> Mapping[str, Mapping[str, str]]:
+    if not package.startswith("alliance."):
+        return {}
+    source = files(package) / FILE
+    return tomllib.loads(source.read_text("utf-8")) if source.is_file() else {}
+
+
+@cache
+def _compiled(template: str) -> Template:
+    return _environment().from_string(template)
+
+
+@cache
+def _environment() -> Environment:
+    # Imported here so that `alliance --help` need not load it.
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 (plain text)
+    environment.filters.update(FILTERS)
+    return environment
+
+
+def count(value: float, noun: str, plural: str = "") -> str:
+    """Return a number of things: ``1 client``, ``1,234 clients``, ``2 women``.
+
+    Examples
+    --------
+    >>> count(1, "client"), count(1234, "client"), count(2, "woman", "women")
+    ('1 client', '1,234 clients', '2 women')
+    """
+    if abs(value - 1) < 1e-9:
+        return f"1 {noun}"
+    return f"{value:,.0f} {plural or _plural(noun)}"
+
+
+def _plural(noun: str) -> str:
+    """Return the regular plural; irregular ones are given by the template."""
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return f"{noun}es"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """Return a share as per cent, with the sign.
+
+    Examples
+    --------
+    >>> percent(0.583), percent(0.0042, 1)
+    ('58%', '0.4%')
+    """
+    return _UNKNOWN if math.isnan(share) else f"{number(100 * share, decimals)}%"
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """Return a number with its sign, plus included.
+
+    Examples
+    --------
+    >>> signed(0.5), signed(-0.25)
+    ('+0.50', '−0.25')
+    """
+    if math.isnan(value):
+        return _UNKNOWN
+    return number(value, decimals) if value < 0 else f"+{number(value, decimals)}"
+
+
+def span(low: float, high: float, kind: str = "number", decimals: int = 2) -> str:
+    """Return an interval for running text: ``0.10 to 0.45``.
+
+    Examples
+    --------
+    >>> span(0.1, 0.45), span(0.1, 0.45, "coefficient"), span(0.1, 0.45, "percent")
+    ('0.10 to 0.45', '.10 to .45', '10% to 45%')
+    """
+    if kind == "percent":
+        return f"{percent(low)} to {percent(high)}"
+    write = bounded if kind == "coefficient" else number
+    return f"{_known(write, low, decimals)} to {_known(write, high, decimals)}"
+
+
+def _known(write, value: float, decimals: int) -> str:  # type: ignore[no-untyped-def]
+    return _UNKNOWN if math.isnan(value) else str(write(value, decimals))
+
+
+FILTERS = {
+    "coefficient": lambda value, decimals=2: _known(bounded, value, decimals),
+    "count": count,
+    "listed": join_names,
+    "number": lambda value, decimals=2: _known(number, value, decimals),
+    "p": p_text,
+    "percent": percent,
+    "signed": signed,
+    "to": span,
+}

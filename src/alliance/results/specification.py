@@ -1,0 +1,103 @@
+"""How a column of a result is shown: its name in the frame, its head and the kind of number it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import pandas as pd
+
+from alliance.errors import AllianceError, join_names
+from alliance.results import columns
+from alliance.results.columns import Column
+from alliance.results.numbers import bounded, number
+
+_WRITE: Mapping[str, Callable[..., Column]] = MappingProxyType(
+    {
+        "words": columns.words,
+        "count": columns.counts,
+        "number": columns.numbers,
+        "coefficient": columns.coefficients,
+        "percent": columns.percents,
+        "p": columns.p_values,
+    }
+)
+INTERVALS = MappingProxyType({"interval": number, "bounded interval": bounded})
+KINDS = (*_WRITE, *INTERVALS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """One column of a result's table.
+
+    Parameters
+    ----------
+    name : str
+        Column of the frame; of an interval its lower end.
+    head : str, optional
+        What stands above it; the name without underscores if not given.
+    kind : str
+        ``words``, ``count``, ``number``, ``coefficient`` (cannot exceed 1), ``percent`` (from a
+        share), ``p``, ``interval`` or ``bounded interval``.
+    under : str
+        A head above this column and its neighbours with the same one.
+    high : str
+        Of an interval: the column with its upper end.
+    decimals : int, optional
+        Where the manual of the kind leaves it open.
+    """
+
+    name: str
+    head: str = ""
+    kind: str = "words"
+    under: str = ""
+    high: str = ""
+    decimals: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise AllianceError(f"A column is {join_names(KINDS)}, not '{self.kind}'.")
+        if (self.kind in INTERVALS) != bool(self.high):
+            raise AllianceError(f"The column '{self.name}' needs high= if it is an interval.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the frame that it shows."""
+        return (self.name, self.high) if self.high else (self.name,)
+
+    def write(self, rows: pd.DataFrame) -> Column:
+        """Return the column of a table for a paper, its numbers rounded once, here."""
+        head = self.head or _head_of(self.name)
+        if self.kind in INTERVALS:
+            written = columns.intervals(
+                head, rows[self.name], rows[self.high], INTERVALS[self.kind]
+            )
+        elif self.decimals is None:
+            written = _WRITE[self.kind](head, rows[self.name])
+        else:
+            written = _WRITE[self.kind](head, rows[self.name], self.decimals)
+        return written.under(self.under) if self.under else written
+
+
+def _head_of(name: str) -> str:
+    """Return a name of a column as a head; a letter stays as statistics write it."""
+    return name if len(name) == 1 else name.replace("_", " ").capitalize()
+
+
+def specs_of(frame: pd.DataFrame) -> tuple[Spec, ...]:
+    """Return a plain specification of every column of a frame, by its type."""
+    return tuple(Spec(name=str(name), kind=_kind(frame[name])) for name in frame.columns)
+
+
+def _kind(column: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
+        return "words"
+    return "count" if pd.api.types.is_integer_dtype(column) else "number"
+
+
+def written_frame(rows: pd.DataFrame, specs: Iterable[Spec]) -> pd.DataFrame:
+    """Return the cells as they are written, under heads that name their spanner too."""
+    made = [spec.write(rows) for spec in specs]
+    heads = [": ".join(filter(None, (column.spanner, column.head))) for column in made]
+    return pd.DataFrame(dict(zip(heads, (column.cells for column in made), strict=True)))
