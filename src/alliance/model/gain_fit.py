@@ -1,0 +1,165 @@
+"""Fisher scoring with the clients' own slopes: the parameters of highest posterior density."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.model.gain_likelihood import Design, Known, known
+from alliance.model.gain_parameters import GAIN, Space
+
+Array = NDArray[np.float64]
+MAX_STEPS = 60
+MAX_HALVINGS = 12
+# Log density still to be won, as the slopes foretell it, when the search ends.
+CLOSE = 1e-4
+# Steps remembered.
+MEMORY = 8
+# No parameter moves farther in one step, on the free scale.
+REACH = 1.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Point:
+    """Parameters with what the likelihood says there.
+
+    Attributes
+    ----------
+    free : array
+        On the free scale.
+    density : float
+        Log likelihood of all clients plus log prior, up to a constant.
+    known : Known
+    moved : array of bool
+        Parameters that were free to move, those held at a limit left out.
+    steps : int
+        Passes over the study that it took.
+    """
+
+    free: Array
+    density: float
+    known: Known
+    moved: NDArray[np.bool_]
+    steps: int
+
+    def information(self, space: Space) -> Array:
+        """Return G'G plus the prior's precision, for the parameters that moved."""
+        own = self.known.slopes[:, self.moved]
+        return own.T @ own + np.diag(space.sd[self.moved] ** -2)
+
+
+def climb(study: Design, free: Array, held: NDArray[np.bool_], *, ruptures: int) -> Point:
+    """Go from `free` to the highest posterior density.
+
+    Parameters
+    ----------
+    study : Design
+    free : array
+        Where the search begins.
+    held : array of bool
+        Parameters that stay where they are.
+    ruptures : int
+
+    Notes
+    -----
+    A step is (G'G + prior)^-1 (sum of slopes - prior slope), G the clients' slopes (Berndt, Hall,
+    Hall & Hausman, 1974), halved while the density falls. A parameter at its limit whose slope
+    points outward is left out of the step.
+    """
+    space = study.space
+    movable = space.estimated & ~held
+    here = _point(study, free, movable, ruptures)
+    trail: list[tuple[Array, Array]] = []
+    for steps in range(2, MAX_STEPS):
+        step = _step(here, space, trail)
+        slope = _slope(here, space)
+        if step @ slope < 2 * CLOSE:
+            break
+        step /= max(1.0, np.abs(step / np.minimum(REACH, 2 * space.sd))[here.moved].max())
+        there = _higher(study, here, step, movable, ruptures)
+        if there is None:
+            break
+        trail = [*trail[1 - MEMORY :], (there.free - here.free, slope - _slope(there, space))]
+        here = there
+    return Point(**{**vars(here), "steps": steps})
+
+
+def _step(here: Point, space: Space, trail: list[tuple[Array, Array]]) -> Array:
+    """Return the scoring step, with what the last steps taught of the curvature.
+
+    Notes
+    -----
+    The two-loop recursion of L-BFGS (Nocedal, 1980) about (G'G + prior)^-1.
+    """
+    moved = here.moved
+    pairs = [(s[moved], y[moved]) for s, y in trail]
+    pairs = [(s, y) for s, y in pairs if s @ y > 1e-10]
+    left = _slope(here, space)[moved]
+    shares = []
+    for s, y in reversed(pairs):
+        shares.append(s @ left / (s @ y))
+        left = left - shares[-1] * y
+    step = np.linalg.solve(here.information(space), left)
+    for (s, y), share in zip(pairs, reversed(shares), strict=True):
+        step = step + (share - y @ step / (s @ y)) * s
+    full = np.zeros_like(here.free)
+    full[moved] = step
+    return full
+
+
+def _higher(
+    study: Design, here: Point, step: Array, movable: NDArray[np.bool_], ruptures: int
+) -> Point | None:
+    space = study.space
+    for halving in range(MAX_HALVINGS):
+        free = np.clip(here.free + step / 2**halving, space.low, space.high)
+        there = _point(study, free, movable, ruptures)
+        if there.density > here.density:
+            return there
+    return None
+
+
+def _point(study: Design, free: Array, movable: NDArray[np.bool_], ruptures: int) -> Point:
+    space = study.space
+    found = known(study, free, ruptures=ruptures)
+    away = (free - space.centre) / space.sd
+    density = found.logs.sum() - 0.5 * (away[movable] ** 2).sum()
+    point = Point(
+        free=free,
+        density=density if np.isfinite(density) else -np.inf,
+        known=found,
+        moved=movable,
+        steps=1,
+    )
+    slope = _slope(point, space)
+    out = ((free <= space.low) & (slope < 0)) | ((free >= space.high) & (slope > 0))
+    return Point(**{**vars(point), "moved": movable & ~out})
+
+
+def _slope(point: Point, space: Space) -> Array:
+    return point.known.slopes.sum(axis=0) - (point.free - space.centre) / space.sd**2
+
+
+def fit_without(study: Design, start: Array | None = None) -> Point:
+    """Fit the study with the gain held at 0: one rupture a client first, then two."""
+    free = study.space.centre if start is None else start
+    held = np.arange(len(free)) == GAIN
+    for ruptures in range(1 if start is None else study.ruptures, study.ruptures + 1):
+        found = climb(study, free, held, ruptures=ruptures)
+        free = found.free
+    return found
+
+
+def fit_with(study: Design, without: Point) -> Point:
+    """Fit the study with the gain free, from the fit without it."""
+    held = np.zeros(len(without.free), dtype=bool)
+    return climb(study, without.free, held, ruptures=study.ruptures)
+
+
+def fit_at(study: Design, gain: float, start: Point) -> Point:
+    """Fit everything else with the gain held at a value, from a fit nearby."""
+    free = start.free.copy()
+    free[GAIN] = gain
+    return climb(study, free, np.arange(len(free)) == GAIN, ruptures=study.ruptures)

@@ -1,0 +1,151 @@
+"""The parameters of the gain's likelihood: their names, links, priors and which are estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.model.gain_assumptions import Assumptions
+from alliance.pulse.fitting import IDENTITY, LOG, Link, Prior, priors
+from alliance.pulse.likelihood import SPREAD_OF_DEPTH
+
+# In the order of the compiled likelihood; the columns of the mean follow.
+SHAPE = (
+    "level_sd",
+    "growth_sd",
+    "level_growth_correlation",
+    "carry_over_sd",
+    "carry_over",
+    "error_sd",
+    "volatility",
+    "walk_sd",
+    "settling",
+    "depth",
+    "depth_spread",
+    "hazard",
+    "repaired",
+    "tail",
+    "lead",
+    "gain",
+)
+GAIN = SHAPE.index("gain")
+MEAN = len(SHAPE)
+# Columns of the mean, in pooled SD: the prior SD of each coefficient.
+STRAIGHT = {"level": 1.0, "growth": 0.5}
+CURVED = {"session_10": 0.3}
+BENT = {
+    "session_10": 2.0,
+    "session_10_squared": 2.0,
+    "place": 2.0,
+    "place_squared": 2.0,
+    "session_1": 2.0,
+    "session_2": 2.0,
+    "session_3": 2.0,
+}
+GAIN_SD = 0.5
+FREE_GROWTH_SD = 1.0
+# Shares of tail and lead in the three rated rows next to a rupture.
+ONWARD, EITHER = np.array([1.0, 0.5, 0.0]), np.array([1.0, 2 / 3, 1 / 3])
+_FLAT = 1e3
+
+
+def mean_columns(assumptions: Assumptions) -> dict[str, float]:
+    """Return the columns of the mean with the prior SD of their coefficients."""
+    return STRAIGHT | {"straight": {}, "curved": CURVED, "bent": BENT}[assumptions.growth]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Space:
+    """Where the parameters live; every array has one entry for each.
+
+    Attributes
+    ----------
+    names : tuple of str
+    links : tuple of Link
+    centre, sd : array
+        Normal priors on the free scale.
+    low, high : array
+        Limits on the free scale.
+    estimated : array of bool
+        The others stay at their centre.
+    fade : array, shape (3,)
+    """
+
+    names: tuple[str, ...]
+    links: tuple[Link, ...]
+    centre: NDArray[np.float64]
+    sd: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    estimated: NDArray[np.bool_]
+    fade: NDArray[np.float64]
+
+    def natural(self, free: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the parameters from their values on the free scale."""
+        return np.array([float(link.back(x)) for link, x in zip(self.links, free, strict=True)])
+
+    def turn(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the factors that turn slopes in the parameters into slopes on the free scale."""
+        return np.array([float(link.slope(x)) for link, x in zip(self.links, values, strict=True)])
+
+
+def space(assumptions: Assumptions, reliability: float) -> Space:
+    """Return the parameters of a rung.
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    reliability : float
+        Of one session's score, between 0 and 1; the prior of the error rests on it.
+    """
+    columns = mean_columns(assumptions)
+    prior = _priors(assumptions, reliability) | {
+        name: Prior(link=IDENTITY, centre=0.0, sd=sd, step=1.0) for name, sd in columns.items()
+    }
+    names = (*SHAPE, *columns)
+    count = len(names)
+    low, high = np.full(count, -np.inf), np.full(count, np.inf)
+    edges = [names.index("tail"), names.index("lead")]
+    low[edges], high[edges] = (-1.0 if assumptions.edges == "either" else 0.0), 1.0
+    return Space(
+        names=names,
+        links=tuple(prior[name].link for name in names),
+        centre=np.array([prior[name].link.free(prior[name].centre) for name in names], float),
+        sd=np.array([prior[name].sd for name in names]),
+        low=low,
+        high=high,
+        estimated=np.array([name not in _fixed(assumptions) for name in names]),
+        fade=EITHER if assumptions.edges == "either" else ONWARD,
+    )
+
+
+def _priors(assumptions: Assumptions, reliability: float) -> dict[str, Prior]:
+    """Return the priors of the pulse model with those of what is new here.
+
+    The drift of a level is .1 pooled SD in ten sessions, give or take a factor e; tail and lead
+    are flat within their limits.
+    """
+    found = priors(reliability)
+    walk = (LOG, 0.1) if assumptions.walk else (IDENTITY, 0.0)
+    found["walk_sd"] = Prior(link=walk[0], centre=walk[1], sd=1.0, step=1.0)
+    found["settling"] = Prior(link=IDENTITY, centre=0.0, sd=0.3, step=1.0)
+    found["depth_spread"] = Prior(link=LOG, centre=SPREAD_OF_DEPTH, sd=0.3, step=1.0)
+    found["gain"] = Prior(link=IDENTITY, centre=0.0, sd=GAIN_SD, step=1.0)
+    for edge in ("tail", "lead"):
+        found[edge] = Prior(link=IDENTITY, centre=0.0, sd=_FLAT, step=1.0)
+    if assumptions.own_growth == "free":
+        found["growth_sd"] = Prior(link=LOG, centre=FREE_GROWTH_SD, sd=1.0, step=1.0)
+    return found
+
+
+def _fixed(assumptions: Assumptions) -> set[str]:
+    switches = {
+        "walk_sd": not assumptions.walk,
+        "settling": not assumptions.settling,
+        "growth_sd": assumptions.own_growth == "free",
+        "tail": assumptions.edges == "none",
+        "lead": assumptions.edges == "none",
+    }
+    return {"depth_spread", *(name for name, off in switches.items() if off)}
