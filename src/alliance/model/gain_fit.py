@@ -32,17 +32,17 @@ class Point:
     density : float
         Log likelihood of all clients plus log prior, up to a constant.
     known : Known
+    slope : array
+        Of the density, on the free scale.
     moved : array of bool
         Parameters that were free to move, those held at a limit left out.
-    steps : int
-        Passes over the study that it took.
     """
 
     free: Array
     density: float
     known: Known
+    slope: Array
     moved: NDArray[np.bool_]
-    steps: int
 
     def information(self, space: Space) -> Array:
         """Return G'G plus the prior's precision, for the parameters that moved."""
@@ -72,18 +72,17 @@ def climb(study: Design, free: Array, held: NDArray[np.bool_], *, ruptures: int)
     movable = space.estimated & ~held
     here = _point(study, free, movable, ruptures)
     trail: list[tuple[Array, Array]] = []
-    for steps in range(2, MAX_STEPS):
+    for _ in range(MAX_STEPS):
         step = _step(here, space, trail)
-        slope = _slope(here, space)
-        if step @ slope < 2 * CLOSE:
+        if step @ here.slope < 2 * CLOSE:
             break
         step /= max(1.0, np.abs(step / np.minimum(REACH, 2 * space.sd))[here.moved].max())
         there = _higher(study, here, step, movable, ruptures)
         if there is None:
             break
-        trail = [*trail[1 - MEMORY :], (there.free - here.free, slope - _slope(there, space))]
+        trail = [*trail[1 - MEMORY :], (there.free - here.free, here.slope - there.slope)]
         here = there
-    return Point(**{**vars(here), "steps": steps})
+    return here
 
 
 def _step(here: Point, space: Space, trail: list[tuple[Array, Array]]) -> Array:
@@ -96,7 +95,7 @@ def _step(here: Point, space: Space, trail: list[tuple[Array, Array]]) -> Array:
     moved = here.moved
     pairs = [(s[moved], y[moved]) for s, y in trail]
     pairs = [(s, y) for s, y in pairs if s @ y > 1e-10]
-    left = _slope(here, space)[moved]
+    left = here.slope[moved]
     shares = []
     for s, y in reversed(pairs):
         shares.append(s @ left / (s @ y))
@@ -125,21 +124,11 @@ def _point(study: Design, free: Array, movable: NDArray[np.bool_], ruptures: int
     space = study.space
     found = known(study, free, ruptures=ruptures)
     away = (free - space.centre) / space.sd
-    density = found.logs.sum() - 0.5 * (away[movable] ** 2).sum()
-    point = Point(
-        free=free,
-        density=density if np.isfinite(density) else -np.inf,
-        known=found,
-        moved=movable,
-        steps=1,
-    )
-    slope = _slope(point, space)
+    density = found.logs.sum() - 0.5 * (away**2).sum()
+    density = density if np.isfinite(density) else -np.inf
+    slope = found.slopes.sum(axis=0) - away / space.sd
     out = ((free <= space.low) & (slope < 0)) | ((free >= space.high) & (slope > 0))
-    return Point(**{**vars(point), "moved": movable & ~out})
-
-
-def _slope(point: Point, space: Space) -> Array:
-    return point.known.slopes.sum(axis=0) - (point.free - space.centre) / space.sd**2
+    return Point(free=free, density=density, known=found, slope=slope, moved=movable & ~out)
 
 
 def fit_without(study: Design, start: Array | None = None) -> Point:
@@ -158,8 +147,20 @@ def fit_with(study: Design, without: Point) -> Point:
     return climb(study, without.free, held, ruptures=study.ruptures)
 
 
-def fit_at(study: Design, gain: float, start: Point) -> Point:
+def fit_at(study: Design, gain: float, near: Point) -> Point:
     """Fit everything else with the gain held at a value, from a fit nearby."""
-    free = start.free.copy()
+    free = near.free.copy()
     free[GAIN] = gain
     return climb(study, free, np.arange(len(free)) == GAIN, ruptures=study.ruptures)
+
+
+def standard_error(study: Design, fitted: Point) -> float:
+    """Return the standard error of the gain, in pooled SD.
+
+    Notes
+    -----
+    1 / sqrt(sum psi^2 + 4): psi are the clients' slopes in the gain less their regression on
+    their other slopes (priors included), 4 the precision of the gain's prior.
+    """
+    at = int(np.cumsum(fitted.moved)[GAIN]) - 1
+    return float(np.sqrt(np.linalg.inv(fitted.information(study.space))[at, at]))

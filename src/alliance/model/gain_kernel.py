@@ -159,7 +159,7 @@ def study(starts, times, settled, scores, design, theta, beta, gains, fade, two,
 def _client(t, settled, y, X, theta, beta, delta, bend, two, with_slopes, slopes, chances, own):
     """Return one client's log likelihood; fill its slopes, chances and own course."""
     n, nodes = len(t), len(NODES)
-    pulses = _pulses(t, theta)
+    pulses = pulses_of(t, theta)
     count = len(pulses.first)
     in_prior, counts = np.empty(count), np.zeros(count)
     total = _prior(pulses, two, in_prior)
@@ -205,7 +205,7 @@ def _mix(kept_so_far, fresh, kept, share):
 
 
 @compiled
-def _pulses(t, theta):
+def pulses_of(t, theta):
     """Return every pulse and its prior rate.
 
     A rupture can begin at any session, rated or missed, after the last rated one before it; if

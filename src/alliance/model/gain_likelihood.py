@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.errors import AllianceError
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_parameters import GAIN, MEAN, Space, mean_columns, space
 from alliance.pulse.courses import Courses
@@ -20,6 +21,10 @@ class Design:
 
     Attributes
     ----------
+    clients : array of int, shape (clients,)
+        Which courses these are.
+    rows : array of int, shape (sessions,)
+        Where each session stands in the scores of all.
     starts : array of int, shape (clients + 1,)
     times, settled, scores : array, shape (sessions,)
         Session numbers; log session numbers about their mean; standardised scores.
@@ -31,6 +36,8 @@ class Design:
     space : Space
     """
 
+    clients: NDArray[np.int64]
+    rows: NDArray[np.int64]
     starts: NDArray[np.int64]
     times: Array
     settled: Array
@@ -63,15 +70,27 @@ def design(courses: Courses, assumptions: Assumptions, reliability: float) -> De
     assumptions : Assumptions
     reliability : float
         Of one session's score, between 0 and 1.
+
+    Raises
+    ------
+    AllianceError
+        If fewer than two clients have scores that differ.
     """
     kept = np.flatnonzero(informative(courses))
+    if len(kept) < 2:
+        raise AllianceError(
+            "Fewer than two clients have two or more scores that differ, so no gain can be "
+            "estimated.\nTo fix: check that the right column is taken as the scale."
+        )
     rows = [np.arange(a, a + n) for a, n in zip(courses.starts[kept], courses.lengths[kept],
                                                  strict=True)]  # fmt: skip
     starts = np.concatenate([[0], np.cumsum(courses.lengths[kept])]).astype(np.int64)
-    at = np.concatenate(rows) if rows else np.empty(0, np.int64)
+    at = np.concatenate(rows)
     times = courses.times[at].astype(float)
     logs = np.log(times)
     return Design(
+        clients=kept,
+        rows=at,
         starts=starts,
         times=times,
         settled=logs - logs.mean(),

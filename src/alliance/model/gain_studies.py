@@ -1,0 +1,220 @@
+"""Studies like yours: drawn from the fitted model on the study's own sessions, and fitted again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.model.gain_ladder import GainFit, fit_gain
+from alliance.model.gain_likelihood import Design
+from alliance.model.gain_parameters import GAIN, MEAN
+from alliance.pulse.courses import Courses
+from alliance.pulse.scores import StandardScores, standardise
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StudiesLikeYours:
+    """How the rung judges studies with this study's clients, sessions and fitted courses.
+
+    Attributes
+    ----------
+    gains : array, shape (worlds,)
+        The gains that were put in, in pooled SD; the first is 0.
+    z, estimates, repairs : array, shape (worlds, draws)
+        Signed root, estimate and expected repaired ruptures a client of each study.
+    stronger, weaker : array of bool, shape (worlds, draws)
+        Studies answered, with a two-sided p below .05, in that direction.
+    """
+
+    gains: Array
+    z: Array
+    estimates: Array
+    repairs: Array
+    stronger: NDArray[np.bool_]
+    weaker: NDArray[np.bool_]
+
+    @property
+    def error_rate(self) -> float:
+        """Share of studies without a gain that are called stronger."""
+        return float(self.stronger[0].mean())
+
+    @property
+    def power(self) -> float:
+        """Share of studies with the last gain that are called stronger."""
+        return float(self.stronger[-1].mean())
+
+
+def studies_like(
+    found: GainFit,
+    *,
+    gain: float = 0.3,
+    draws: int = 199,
+    seed: int | np.random.Generator = 0,
+    reliability: float = 0.9,
+    scores: StandardScores | None = None,
+    workers: int | None = 1,
+) -> StudiesLikeYours:
+    """Draw studies without and with a gain from a fit, and put them through the same rung.
+
+    Parameters
+    ----------
+    found : GainFit
+        Everything but the gain is taken from its fit without a gain.
+    gain : float
+        Put into the second half of the studies, in pooled SD.
+    draws : int
+        Studies without and as many with the gain.
+    seed : int or Generator
+    reliability : float
+        As in `fit_gain`.
+    scores : StandardScores, optional
+        How the study's points became standard scores: the drawn scores go back to points, whose
+        limits then hold, and are standardised as the study's were. Without it they stay as drawn.
+    workers : int or None
+        Processes; None for all cores. Their number changes no result.
+
+    Notes
+    -----
+    Drop-out is that of the study: who is rated when stays as it is.
+    """
+    from joblib import Parallel, delayed
+
+    gains = np.array([0.0, gain])
+    rng = np.random.default_rng(seed)
+    seeds = rng.integers(2**63, size=(len(gains), draws))
+    law = _law(found.study, found.study.space.natural(found.without.free))
+    tasks = [(put_in, int(own)) for put_in, row in zip(gains, seeds, strict=True) for own in row]
+    answers = Parallel(n_jobs=workers or -1)(
+        delayed(_one_study)(found, law, put_in, own, reliability, scores) for put_in, own in tasks
+    )
+    told = np.array(answers).reshape(len(gains), draws, 4)
+    answered = told[..., 3] >= found.assumptions.min_repairs
+    return StudiesLikeYours(
+        gains=gains,
+        z=told[..., 0],
+        estimates=told[..., 1],
+        repairs=told[..., 3],
+        stronger=answered & (told[..., 2] < 0.05) & (told[..., 0] > 0),
+        weaker=answered & (told[..., 2] < 0.05) & (told[..., 0] < 0),
+    )
+
+
+def _one_study(
+    found: GainFit,
+    law: _Law,
+    gain: float,
+    seed: int,
+    reliability: float,
+    scores: StandardScores | None,
+) -> tuple[float, float, float, float]:
+    drawn = draw_scores(found.study, law, gain, np.random.default_rng(seed))
+    if scores is not None:
+        points = scores.back(drawn)
+        drawn = standardise(points, scores.kind, higher_is_better=scores.sign > 0).of(points)
+    starts = found.study.starts
+    courses = Courses(
+        starts=starts[:-1], lengths=np.diff(starts), times=found.study.times, scores=drawn
+    )
+    near = replace(found, agreement=None)
+    again = fit_gain(
+        courses, found.assumptions, reliability=reliability, confidence=None, near=near
+    )
+    agrees = again.agreement is None or again.agreement.p < 0.05
+    return again.z, again.gain, again.p if agrees else 1.0, again.repairs
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Law:
+    """What scores are drawn from: the parameters, and each client's chances of every set of pulses.
+
+    Attributes
+    ----------
+    values : array
+        The parameters.
+    sets : tuple of (first, last, chances)
+        For every client: first and last rows, shape (sets, 2), of at most two pulses (-1: none),
+        and the cumulative chances of the sets.
+    """
+
+    values: Array
+    sets: tuple[tuple[NDArray[np.int64], NDArray[np.int64], Array], ...]
+
+
+def _law(study: Design, values: Array) -> _Law:
+    spans = zip(study.starts[:-1], study.starts[1:], strict=True)
+    two = study.ruptures == 2
+    sets = tuple(_sets(study.times[a:b], values[:GAIN], two=two) for a, b in spans)
+    return _Law(values=values, sets=sets)
+
+
+def _sets(
+    times: Array, theta: Array, *, two: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    from alliance.model import gain_kernel
+
+    pulses = gain_kernel.pulses_of(times, theta)
+    first, last, rates = pulses.first, pulses.last, pulses.rates
+    one, other = np.empty((2, 0), dtype=np.int64)
+    if two:
+        one, other = np.nonzero(first[None, :] > last[:, None] + 1)
+    none = np.full(len(first) + 1, -1)
+    firsts = np.column_stack([np.append(none[:1], first), none])
+    lasts = np.column_stack([np.append(none[:1], last), none])
+    firsts = np.concatenate([firsts, np.column_stack([first[one], first[other]])])
+    lasts = np.concatenate([lasts, np.column_stack([last[one], last[other]])])
+    weights = np.concatenate([[1.0], rates, rates[one] * rates[other]])
+    return firsts, lasts, weights.cumsum() / weights.sum()
+
+
+def draw_scores(study: Design, law: _Law, gain: float, rng: np.random.Generator) -> Array:
+    """Return scores drawn from the model at the study's own sessions, in standard scores."""
+    named = dict(zip(study.space.names, law.values.tolist(), strict=True))
+    drawn = study.columns @ law.values[MEAN:]
+    for number, (a, b) in enumerate(zip(study.starts[:-1], study.starts[1:], strict=True)):
+        noise = _noise(study.times[a:b], study.settled[a:b], named, rng)
+        drawn[a:b] += noise
+        firsts, lasts, chances = law.sets[number]
+        chosen = np.searchsorted(chances, rng.random(), side="right")
+        depths = named["depth"] * (1 + named["depth_spread"] * rng.standard_normal(2))
+        for first, last, depth in zip(firsts[chosen], lasts[chosen], depths, strict=True):
+            if first >= 0:
+                drawn[a:b] -= depth * _shape(first, last, b - a, named, study.space.fade)
+                drawn[a:b][last + 1 :] += gain
+    return drawn
+
+
+def _noise(
+    times: Array, settled: Array, named: dict[str, float], rng: np.random.Generator
+) -> Array:
+    """Return a client's own level, growth and walk, with fluctuation and error."""
+    own = rng.standard_normal(2)
+    tie = named["level_growth_correlation"]
+    level = named["level_sd"] * own[0]
+    growth = named["growth_sd"] * (tie * own[0] + np.sqrt(1 - tie**2) * own[1])
+    passed = np.diff(times, prepend=times[0])
+    state, steps, error = rng.standard_normal((3, len(times)))
+    for j in range(1, len(times)):
+        carried = named["carry_over"] ** passed[j]
+        state[j] = carried * state[j - 1] + np.sqrt(1 - carried**2) * state[j]
+    first = np.sqrt(times[0] - 1) if times[0] > 1 else 0.0
+    spans = np.append(first, np.sqrt(passed[1:]))
+    walk = named["walk_sd"] / np.sqrt(10) * np.cumsum(steps * spans)
+    loud = np.exp(named["volatility"] * abs(rng.standard_normal()) + named["settling"] * settled)
+    noise = named["carry_over_sd"] * state + named["error_sd"] * error
+    return level + growth * np.log(times) + walk + loud * noise
+
+
+def _shape(first: int, last: int, length: int, named: dict[str, float], fade: Array) -> Array:
+    """Return the share of a rupture's depth in every row, onset and recovery included."""
+    u = np.zeros(length)
+    u[first : last + 1] = 1.0
+    for away, share in enumerate(fade, start=1):
+        if first - away >= 0:
+            u[first - away] += named["lead"] * share
+        if last + away < length and last < length - 1:
+            u[last + away] += named["tail"] * share
+    return u
