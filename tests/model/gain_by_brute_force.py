@@ -48,6 +48,7 @@ class Truth:
     repaired: float = 0.6
     tail: float = 0.0
     lead: float = 0.0
+    remains: float = 1.0
 
 
 def ruptures(length):
@@ -74,6 +75,9 @@ def shape(rupture, length, truth, fade):
     first, last, closed = rupture
     u = np.zeros(length)
     u[first : last + 1] = 1
+    if not closed:
+        given_back = np.cumsum([0, 0.5, 0.25, 0.125, 0.125, *np.zeros(length)])
+        u[first:] -= (1 - truth.remains) * given_back[: length - first]
     for away, share in enumerate(fade, start=1):
         if first - away >= 0:
             u[first - away] += truth.lead * share

@@ -9,6 +9,7 @@ from scipy.special import ndtr
 from alliance import simulate
 from alliance.errors import AllianceError
 from alliance.model import gain_ladder
+from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import (
     LADDER,
     LEAST,
@@ -18,7 +19,6 @@ from alliance.model.gain_assumptions import (
 )
 from alliance.model.gain_fit import fit_at
 from alliance.model.gain_likelihood import known
-from alliance.pulse.courses import Courses
 
 WORLD = simulate.worlds()["A3d"]
 

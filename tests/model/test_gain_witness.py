@@ -1,21 +1,24 @@
 """The compiled likelihood against log likelihoods computed elsewhere, and against plain loops."""
 
-import sys
 from dataclasses import astuple, replace
-from pathlib import Path
 
+import gain_by_brute_force as plain
 import numpy as np
 import pytest
 
 from alliance.model import gain_kernel
 
-sys.path.insert(0, str(Path(__file__).parent))
-import gain_by_brute_force as plain
-
 BETA = np.array([-0.05, 0.15, 0.2])
 EITHER = np.array([1, 2 / 3, 1 / 3])
 EVERYTHING = plain.Truth(
-    volatility=0.4, walk_sd=0.15, settling=0.2, depth=1.1, hazard=0.1, tail=-0.4, lead=0.3
+    volatility=0.4,
+    walk_sd=0.15,
+    settling=0.2,
+    depth=1.1,
+    hazard=0.1,
+    tail=-0.4,
+    lead=0.3,
+    remains=0.7,
 )
 
 

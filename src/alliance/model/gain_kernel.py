@@ -2,14 +2,16 @@
 
 Every vector of the model is a sum of steps ``H_s(j) = 1 for rows j >= s``, so every bilinear form
 under a precision P is a difference of ``C[s, s'] = H_s' P H_s'``, the two-way cumulative sum of P
-from the end. Three families of n vectors each are built from them (n rated sessions):
+from the end. Four families of n vectors each are built from them (n rated sessions):
 
     S_f  the start of a rupture at row f: H_f, smeared by the lead of its onset,
     E_l  its end after row l: H_(l+1), smeared by the tail of its recovery,
-    V_l  the rows after its end, where the gain stands: H_(l+1).
+    V_l  the rows after its end, where the gain stands: H_(l+1),
+    R_f  what an unrepaired rupture gives back: (1 - remains) of its depth, half of that in the
+         row after f, a quarter in the next ...
 
-A pulse from f to l has the shape u = S_f - E_l and, if closed, the gain v = V_l. A pulse that
-stays open has l = n - 1, where E and V are 0 without further ado. With depths d, the noise is
+A pulse that is repaired runs from f to l: it has the shape u = S_f - E_l and the gain v = V_l.
+One that stays open has the shape u = S_f - R_f and no gain. With depths d, the noise is
 
     e = y - X beta + sum_h d_h u_h - delta sum_h v_h,    e ~ N(0, V_k) at volatility node k,
 
@@ -43,9 +45,10 @@ from numba import njit
     REPAIRED,
     TAIL,
     LEAD,
+    REMAINS,
     GAIN,
     MEAN,
-) = range(17)
+) = range(18)
 LONGEST = 5
 STAYS = 0.5
 WALK_SESSIONS = 10.0
@@ -63,11 +66,14 @@ compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"
 class Pulses(NamedTuple):
     """Every pulse of a course, by first row; `begin[f]` is where those of row f stand.
 
+    `end` is the place among the 4 n vectors of what the pulse's start is diminished by.
+
     `mends` and `lasts` are the shares of one unit of hazard that fall on it, repaired or not.
     """
 
     first: np.ndarray
     last: np.ndarray
+    end: np.ndarray
     begin: np.ndarray
     mends: np.ndarray
     lasts: np.ndarray
@@ -90,7 +96,7 @@ class Noise(NamedTuple):
 class Node(NamedTuple):
     """The Gaussian part at one volatility node, with r = y - X beta.
 
-    `steps[s]` is H_s' P F, every step against the 3 n vectors F of the families S, E, V; `gram`
+    `steps[s]` is H_s' P F, every step against the 4 n vectors F of the families S, E, V, R; `gram`
     is F' P F.
     """
 
@@ -114,7 +120,7 @@ def study(starts, times, settled, scores, design, theta, beta, gains, fade, two,
     design : array, shape (sessions, columns)
         Columns of the mean.
     theta, beta, gains : array
-        Parameters up to `LEAD` in the order above; coefficients of the mean; clients' gains.
+        Parameters up to `REMAINS` in the order above; coefficients of the mean; clients' gains.
     fade : array, shape (3,)
         Shares of tail and lead in the three rows next to a pulse.
     two : bool
@@ -134,7 +140,7 @@ def study(starts, times, settled, scores, design, theta, beta, gains, fade, two,
     logs = np.empty(clients)
     slopes = np.zeros((clients, MEAN + columns))
     chances, own = np.zeros((len(scores), LONGEST + 1)), np.zeros(len(scores))
-    bend = _bend(fade)
+    bends = _bends(fade)
     for i in range(clients):
         a, b = starts[i], starts[i + 1]
         logs[i] = _client(
@@ -145,7 +151,7 @@ def study(starts, times, settled, scores, design, theta, beta, gains, fade, two,
             theta,
             beta,
             gains[i],
-            bend,
+            bends,
             two,
             with_slopes,
             slopes[i],
@@ -156,7 +162,7 @@ def study(starts, times, settled, scores, design, theta, beta, gains, fade, two,
 
 
 @compiled
-def _client(t, settled, y, X, theta, beta, delta, bend, two, with_slopes, slopes, chances, own):
+def _client(t, settled, y, X, theta, beta, delta, bends, two, with_slopes, slopes, chances, own):
     """Return one client's log likelihood; fill its slopes, chances and own course."""
     n, nodes = len(t), len(NODES)
     pulses = pulses_of(t, theta)
@@ -165,10 +171,10 @@ def _client(t, settled, y, X, theta, beta, delta, bend, two, with_slopes, slopes
     total = _prior(pulses, two, in_prior)
     noise = _noise(t, settled, theta)
     r = _residual(y, X, beta)
-    ends = _ends(theta, bend)
+    ends = _ends(theta, bends)
     log_likelihood = -np.inf
     part, part_own = np.empty(len(slopes)), np.empty(n)
-    known, moments = np.empty((3, count)), np.empty((3 * n, 3 * n))
+    known, moments = np.empty((3, count)), np.empty((4 * n, 4 * n))
     for k in range(nodes):
         square = math.exp(2 * theta[VOLATILITY] * NODES[k])
         node = _node(_covariance(noise, theta, square), r, ends)
@@ -183,7 +189,7 @@ def _client(t, settled, y, X, theta, beta, delta, bend, two, with_slopes, slopes
         if with_slopes:
             part[:], part_own[:] = 0.0, 0.0
             first = _first_moments(known, pulses, n)
-            _shape_slopes(part, node, first, moments, bend, delta)
+            _shape_slopes(part, node, first, moments, bends, delta)
             _depth_slopes(part, known, theta)
             mean, second = _noise_moments(r, first, moments, ends, delta)
             _mean_slopes(part, part_own, X, node.P, mean, noise.between)
@@ -216,6 +222,7 @@ def pulses_of(t, theta):
     for f in range(1, n):
         count += max(min(LONGEST, n - 1 - f), 0) + 1
     first, last = np.empty(count, np.int64), np.empty(count, np.int64)
+    end = np.empty(count, np.int64)
     mends, lasts, rates = np.zeros(count), np.zeros(count), np.zeros(count)
     begin = np.empty(n + 3, np.int64)
     begin[0] = 0
@@ -226,16 +233,16 @@ def pulses_of(t, theta):
         since = t[f] - t[f - 1]
         begun = (1 - STAYS**since) / (1 - STAYS)
         for stop in range(f, min(f + LONGEST, n - 1)):
-            first[h], last[h] = f, stop
+            first[h], last[h], end[h] = f, stop, n + stop
             ends = 1 - STAYS ** (t[stop + 1] - t[stop])
             mends[h] = begun * STAYS ** (t[stop] - t[f]) * ends
             h += 1
-        first[h], last[h] = f, n - 1
+        first[h], last[h], end[h] = f, n - 1, 3 * n + f
         mends[h], lasts[h] = begun * STAYS ** (t[n - 1] - t[f]), since
         h += 1
     for h in range(count):
         rates[h] = theta[HAZARD] * (theta[REPAIRED] * mends[h] + (1 - theta[REPAIRED]) * lasts[h])
-    return Pulses(first, last, begin, mends, lasts, rates)
+    return Pulses(first, last, end, begin, mends, lasts, rates)
 
 
 @compiled
@@ -327,21 +334,23 @@ def _inverse(V):
 
 
 @compiled
-def _ends(theta, bend):
-    """Return S_f on the steps H_f, H_(f-1), ... and E_l on H_(l+1), H_(l+2), ..."""
-    ends = np.empty((2, 4))
+def _ends(theta, bends):
+    """Return S_f on the steps H_f, H_(f-1), ..., and E_l, R_l on H_(l+1), H_(l+2), ..."""
+    ends = np.zeros((3, 4))
+    ends[0, 0], ends[1, 0] = 1.0, 1.0
     for k in range(4):
-        ends[0, k] = theta[LEAD] * bend[k] + (k == 0)
-        ends[1, k] = theta[TAIL] * bend[k] + (k == 0)
+        ends[0, k] += theta[LEAD] * bends[0, k]
+        ends[1, k] += theta[TAIL] * bends[1, k]
+        ends[2, k] += (theta[REMAINS] - 1) * bends[2, k]
     return ends
 
 
 @compiled
 def _node(V, r, ends):
-    """Return precision, Gram matrix of the families S, E, V, and log density without ruptures."""
+    """Return precision, Gram matrix of the families, and log density without ruptures."""
     n = len(r)
     log_det = _inverse(V)
-    C, HPr, FPr = np.zeros((n + 1, n + 1)), np.zeros(n + 1), np.zeros(3 * n)
+    C, HPr, FPr = np.zeros((n + 1, n + 1)), np.zeros(n + 1), np.zeros(4 * n)
     distance = 0.0
     for i in range(n - 1, -1, -1):
         row, pulled = 0.0, 0.0
@@ -351,13 +360,14 @@ def _node(V, r, ends):
             C[i, j] = C[i + 1, j] + row
         distance += pulled * r[i]
         HPr[i] = HPr[i + 1] + pulled
-    steps, gram = np.zeros((n + 1, 3 * n)), np.zeros((3 * n, 3 * n))
+    steps, gram = np.zeros((n + 1, 4 * n)), np.zeros((4 * n, 4 * n))
     for s in range(n):
         for k in range(4):
             for m in range(n):
                 steps[s, m] += ends[0, k] * C[s, max(m - k, 0)]
             for m in range(n - 1 - k):
                 steps[s, n + m] += ends[1, k] * C[s, m + 1 + k]
+                steps[s, 3 * n + m] += ends[2, k] * C[s, m + 1 + k]
         for m in range(n):
             steps[s, 2 * n + m] = C[s, m + 1]
     for m in range(n):
@@ -365,12 +375,14 @@ def _node(V, r, ends):
             before, after = max(m - k, 0), min(m + 1 + k, n)
             FPr[m] += ends[0, k] * HPr[before]
             FPr[n + m] += ends[1, k] * HPr[after]
-            for j in range(3 * n):
+            FPr[3 * n + m] += ends[2, k] * HPr[after]
+            for j in range(4 * n):
                 gram[m, j] += ends[0, k] * steps[before, j]
-            for j in range(3 * n):
+            for j in range(4 * n):
                 gram[n + m, j] += ends[1, k] * steps[after, j]
+                gram[3 * n + m, j] += ends[2, k] * steps[after, j]
         FPr[2 * n + m] = HPr[m + 1]
-        for j in range(3 * n):
+        for j in range(4 * n):
             gram[2 * n + m, j] = steps[m + 1, j]
     quiet = -0.5 * (log_det + distance + n * math.log(2 * math.pi))
     return Node(V, HPr, FPr, steps, gram, quiet)
@@ -392,7 +404,7 @@ def _evidence(pulses, node, theta, delta):
     told = np.empty((4, count))
     K, FPr = node.gram, node.FPr
     for h in range(count):
-        s, e, v = pulses.first[h], n + pulses.last[h], 2 * n + pulses.last[h]
+        s, e, v = pulses.first[h], pulses.end[h], 2 * n + pulses.last[h]
         pull = m / T - FPr[s] + FPr[e] + delta * (K[s, v] - K[e, v])
         hold = K[s, s] - 2 * K[s, e] + K[e, e] + 1 / T
         shift = delta * FPr[v] - 0.5 * delta**2 * K[v, v]
@@ -406,7 +418,7 @@ def _weigh(pulses, K, told, theta, delta, two, with_slopes, known, moments):
     """Weigh no rupture, every single one and every pair; return the log of their summed weight.
 
     Fill `known`: the probability of each pulse, and that times the means of its depth and
-    squared depth; and the second moments of the coefficients on S, E and V.
+    squared depth; and the second moments of the coefficients on S, E, V and R.
     """
     count = len(pulses.first)
     m, T = theta[DEPTH], (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2
@@ -445,23 +457,22 @@ def _pairs(pulses, K, told, given, with_slopes, known, moments):
     under the second: two equations for the mean depths D1 and D2, with determinant
     hold1 hold2 - tie^2. The covariance of the two depths is -tie over the determinant.
     """
-    n, count = len(K) // 3, len(pulses.first)
+    n, count = len(K) // 4, len(pulses.first)
     m, T, delta, top = given
     total, highest = 0.0, top
-    u1, along_u, along_v = np.empty(3 * n), np.empty(3 * n), np.empty(3 * n)
+    u1, along_u, along_v = np.empty(4 * n), np.empty(4 * n), np.empty(4 * n)
     pair = np.empty((5, count))
     for one in range(count):
-        s1, e1, v1 = pulses.first[one], n + pulses.last[one], 2 * n + pulses.last[one]
+        s1, e1, v1 = pulses.first[one], pulses.end[one], 2 * n + pulses.last[one]
         begin = pulses.begin[pulses.last[one] + 2]
         if begin == count:
             continue
-        for j in range(3 * n):
+        for j in range(4 * n):
             u1[j] = K[s1, j] - K[e1, j]
             along_u[j], along_v[j] = 0.0, 0.0
         hold1 = told[1, one]
         for other in range(begin, count):
-            s2, e2 = pulses.first[other], n + pulses.last[other]
-            v2 = e2 + n
+            s2, e2, v2 = pulses.first[other], pulses.end[other], 2 * n + pulses.last[other]
             tie = u1[s2] - u1[e2]
             pull1 = told[0, one] + delta * u1[v2]
             pull2 = told[0, other] + delta * (K[v1, s2] - K[v1, e2])
@@ -483,14 +494,14 @@ def _pairs(pulses, K, told, given, with_slopes, known, moments):
             weight = rate * math.exp(exponent) * math.sqrt(inverse) / T
             total += weight
             if with_slopes:
-                s2, e2 = pulses.first[other], n + pulses.last[other]
+                s2, e2, v2 = pulses.first[other], pulses.end[other], 2 * n + pulses.last[other]
                 crossed = weight * (D1 * D2 - pair[3, other] * inverse)
                 along_u[s2] += crossed
                 along_u[e2] += crossed
-                along_u[e2 + n] += weight * D1
+                along_u[v2] += weight * D1
                 along_v[s2] += weight * D2
                 along_v[e2] += weight * D2
-                along_v[e2 + n] += weight
+                along_v[v2] += weight
                 weights += weight
                 depths += weight * D1
                 squares += weight * (D1**2 + told[1, other] * inverse)
@@ -501,7 +512,7 @@ def _pairs(pulses, K, told, given, with_slopes, known, moments):
             known[0, one] += weights
             known[1, one] += depths
             known[2, one] += squares
-            for j in range(3 * n):
+            for j in range(4 * n):
                 moments[s1, j] += along_u[j]
                 moments[e1, j] += along_u[j]
                 moments[v1, j] += along_v[j]
@@ -511,13 +522,13 @@ def _pairs(pulses, K, told, given, with_slopes, known, moments):
 @compiled
 def _gather(known, moments, pulses, total):
     """Share out to 1, make the moments of pairs symmetric, add those of a pulse with itself."""
-    n, count = len(moments) // 3, len(pulses.first)
-    for i in range(3 * n):
+    n, count = len(moments) // 4, len(pulses.first)
+    for i in range(4 * n):
         for j in range(i + 1):
             both = (moments[i, j] + moments[j, i]) / total
             moments[i, j], moments[j, i] = both, both
     for h in range(count):
-        s, e, v = pulses.first[h], n + pulses.last[h], 2 * n + pulses.last[h]
+        s, e, v = pulses.first[h], pulses.end[h], 2 * n + pulses.last[h]
         for kind in range(3):
             known[kind, h] /= total
         weight, depth, square = known[0, h], known[1, h], known[2, h]
@@ -534,39 +545,43 @@ def _gather(known, moments, pulses, total):
 
 @compiled
 def _first_moments(known, pulses, n):
-    """Return the mean coefficients on S, E (depths) and V (closed pulses)."""
-    first = np.zeros(3 * n)
+    """Return the mean coefficients on S, E, R (depths) and V (closed pulses)."""
+    first = np.zeros(4 * n)
     for h in range(len(pulses.first)):
         first[pulses.first[h]] += known[1, h]
-        first[n + pulses.last[h]] += known[1, h]
+        first[pulses.end[h]] += known[1, h]
         first[2 * n + pulses.last[h]] += known[0, h]
     return first
 
 
 @compiled
-def _shape_slopes(slopes, node, first, M, bend, delta):
-    """Fill the slopes in gain, tail and lead (Fisher's identity).
+def _shape_slopes(slopes, node, first, M, bends, delta):
+    """Fill the slopes in gain, tail, lead and remains (Fisher's identity).
 
-    delta:  sum_l V_l' P E[e];  tail: sum_l dE_l' P E[d e];  lead: -sum_f dS_f' P E[d e]
+    delta:  sum_l V_l' P E[e];  tail: sum_l dE_l' P E[d e];  lead: -sum_f dS_f' P E[d e];
+    remains: sum_f dR_f' P E[d e]
     """
     n = len(node.P)
     K, steps = node.gram, node.steps
-    signs = np.empty(3 * n)
+    signs = np.empty(4 * n)
     for m in range(n):
-        signs[m], signs[n + m], signs[2 * n + m] = 1.0, -1.0, -delta
+        signs[m], signs[n + m], signs[2 * n + m], signs[3 * n + m] = 1.0, -1.0, -delta, -1.0
     for q in range(n):
         gained = node.FPr[2 * n + q] * first[2 * n + q]
-        for j in range(3 * n):
+        for j in range(4 * n):
             gained += signs[j] * M[2 * n + q, j] * K[2 * n + q, j]
         slopes[GAIN] += gained
         for k in range(4):
             before, after = max(q - k, 0), min(q + 1 + k, n)
             led, trailed = first[q] * node.HPr[before], first[n + q] * node.HPr[after]
-            for j in range(3 * n):
+            kept = first[3 * n + q] * node.HPr[after]
+            for j in range(4 * n):
                 led += signs[j] * M[q, j] * steps[before, j]
                 trailed += signs[j] * M[n + q, j] * steps[after, j]
-            slopes[LEAD] -= bend[k] * led
-            slopes[TAIL] += bend[k] * trailed
+                kept += signs[j] * M[3 * n + q, j] * steps[after, j]
+            slopes[LEAD] -= bends[0, k] * led
+            slopes[TAIL] += bends[1, k] * trailed
+            slopes[REMAINS] += bends[2, k] * kept
 
 
 @compiled
@@ -584,19 +599,19 @@ def _depth_slopes(slopes, known, theta):
 def _noise_moments(r, first, M, ends, delta):
     """Return E[e] and E[e e']: the coefficients on steps, summed up row by row."""
     n = len(r)
-    half, square = np.zeros((n + 1, 3 * n)), np.zeros((n, n + 4))
+    half, square = np.zeros((n + 1, 4 * n)), np.zeros((n, n + 4))
     mean = np.zeros(n + 1)
     for q in range(n):
         for k in range(4):
             before, after = max(q - k, 0), min(q + 1 + k, n)
             mean[before] += ends[0, k] * first[q]
-            mean[after] -= ends[1, k] * first[n + q]
-            for j in range(3 * n):
+            mean[after] -= ends[1, k] * first[n + q] + ends[2, k] * first[3 * n + q]
+            for j in range(4 * n):
                 half[before, j] += ends[0, k] * M[q, j]
-            for j in range(3 * n):
-                half[after, j] -= ends[1, k] * M[n + q, j]
+            for j in range(4 * n):
+                half[after, j] -= ends[1, k] * M[n + q, j] + ends[2, k] * M[3 * n + q, j]
         mean[q + 1] -= delta * first[2 * n + q]
-        for j in range(3 * n):
+        for j in range(4 * n):
             half[q + 1, j] -= delta * M[2 * n + q, j]
     for i in range(n):
         for k in range(4):
@@ -604,6 +619,7 @@ def _noise_moments(r, first, M, ends, delta):
                 square[i, max(q - k, 0)] += ends[0, k] * half[i, q]
             for q in range(n - 1 - k):
                 square[i, q + 1 + k] -= ends[1, k] * half[i, n + q]
+                square[i, q + 1 + k] -= ends[2, k] * half[i, 3 * n + q]
         for q in range(n):
             square[i, q + 1] -= delta * half[i, 2 * n + q]
     for i in range(1, n):
@@ -705,10 +721,13 @@ def _lay_out(chances, pulses, counts):
 
 
 @compiled
-def _bend(fade):
-    """Return how one unit of lead (tail) changes S_f (E_l), on H_f, H_(f-1), ... (H_(l+1), ...)."""
-    bend = np.zeros(4)
+def _bends(fade):
+    """Return the slopes of S_f, E_l and R_l in lead, tail and remains, on the same steps."""
+    bends = np.zeros((3, 4))
     for k in range(3):
-        bend[k] -= fade[k]
-        bend[k + 1] += fade[k]
-    return bend
+        for edge in range(2):
+            bends[edge, k] -= fade[k]
+            bends[edge, k + 1] += fade[k]
+        bends[2, k] = -(STAYS ** (k + 1))
+    bends[2, 3] = -(STAYS**3)
+    return bends

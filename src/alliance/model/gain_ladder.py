@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LADDER, Assumptions
 from alliance.model.gain_fit import Point, fit_at, fit_with, fit_without, standard_error
 from alliance.model.gain_likelihood import Design, design
 from alliance.model.gain_parameters import GAIN, MEAN
-from alliance.pulse.courses import Courses
 
 # From so many clients on, an answer that assumes least must hold with clients' own growth free.
 MANY_CLIENTS = 500

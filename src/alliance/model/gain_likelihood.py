@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.errors import AllianceError
+from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_parameters import GAIN, MEAN, Space, mean_columns, space
-from alliance.pulse.courses import Courses
 
 Array = NDArray[np.float64]
 

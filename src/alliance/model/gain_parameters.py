@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.model.fitting import IDENTITY, LOG, LOGIT, Link, Prior, priors
 from alliance.model.gain_assumptions import Assumptions
-from alliance.pulse.fitting import IDENTITY, LOG, Link, Prior, priors
-from alliance.pulse.likelihood import SPREAD_OF_DEPTH
+from alliance.model.likelihood import SPREAD_OF_DEPTH
 
 # In the order of the compiled likelihood; the columns of the mean follow.
 SHAPE = (
@@ -28,6 +28,7 @@ SHAPE = (
     "repaired",
     "tail",
     "lead",
+    "remains",
     "gain",
 )
 GAIN = SHAPE.index("gain")
@@ -135,6 +136,7 @@ def _priors(assumptions: Assumptions, reliability: float) -> dict[str, Prior]:
     found["gain"] = Prior(link=IDENTITY, centre=0.0, sd=GAIN_SD, step=1.0)
     for edge in ("tail", "lead"):
         found[edge] = Prior(link=IDENTITY, centre=0.0, sd=_FLAT, step=1.0)
+    found["remains"] = Prior(link=LOGIT, centre=0.85, sd=0.7, step=1.0)
     if assumptions.own_growth == "free":
         found["growth_sd"] = Prior(link=LOG, centre=FREE_GROWTH_SD, sd=1.0, step=1.0)
     return found

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.model.courses import Courses
 from alliance.model.gain_ladder import GainFit, fit_gain
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
-from alliance.pulse.courses import Courses
-from alliance.pulse.scores import StandardScores, standardise
+from alliance.model.scores import StandardScores, standardise
 
 Array = NDArray[np.float64]
 
@@ -212,9 +212,13 @@ def _shape(first: int, last: int, length: int, named: dict[str, float], fade: Ar
     """Return the share of a rupture's depth in every row, onset and recovery included."""
     u = np.zeros(length)
     u[first : last + 1] = 1.0
+    if last == length - 1:
+        halves = 1 - 0.5 ** np.minimum(np.arange(length - first), 4)
+        halves[4:] = 1.0
+        u[first:] -= (1 - named["remains"]) * halves
     for away, share in enumerate(fade, start=1):
         if first - away >= 0:
             u[first - away] += named["lead"] * share
-        if last + away < length and last < length - 1:
+        if last + away < length:
             u[last + away] += named["tail"] * share
     return u
