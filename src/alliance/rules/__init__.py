@@ -2,6 +2,7 @@
 
 from alliance.rules.alerts import srs_drop, srs_level
 from alliance.rules.charts import change_point, cusum, running_high, tukey, xmr
+from alliance.rules.made_for import MadeFor
 from alliance.rules.presets import load, presets
 from alliance.rules.published import (
     gumz_like,
@@ -15,7 +16,14 @@ from alliance.rules.published import (
 )
 from alliance.rules.repair_rule import TARGETS, RepairRule
 from alliance.rules.rule import PROVENANCE, Rule
-from alliance.rules.rupture_rule import REFERENCES, ChangePoint, Cusum, RuptureRule, SuddenLoss
+from alliance.rules.rupture_rule import (
+    REFERENCES,
+    ChangePoint,
+    Criterion,
+    Cusum,
+    RuptureRule,
+    SuddenLoss,
+)
 from alliance.rules.units import UNITS
 
 __all__ = [
@@ -24,7 +32,9 @@ __all__ = [
     "TARGETS",
     "UNITS",
     "ChangePoint",
+    "Criterion",
     "Cusum",
+    "MadeFor",
     "RepairRule",
     "Rule",
     "RuptureRule",

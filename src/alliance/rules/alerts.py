@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from alliance.rules.blind_spots import SLIDE
-from alliance.rules.repair_rule import RepairRule
+from alliance.rules.presets import varied
 from alliance.rules.rule import Rule
-from alliance.rules.rupture_rule import RuptureRule
 
 
 def srs_level(cut: float = 36, *, inequality: str = "more than", window: int | None = 5) -> Rule:
@@ -24,39 +22,14 @@ def srs_level(cut: float = 36, *, inequality: str = "more than", window: int | N
     ----------
     Duncan et al. (2003). Journal of Brief Therapy, 3, 3-12.
     """
-    return Rule(
-        name="srs-level",
-        rupture=RuptureRule(
-            reference="level", level=cut, unit="points", threshold=0, inequality=inequality
-        ),
-        repair=RepairRule(
-            target="limit",
-            window=window,
-            inequality="at least" if inequality == "more than" else "more than",
-        ),
-        citation="Duncan et al. (2003) and users' manuals",
-        provenance="secondary",
-        repair_provenance="secondary",
-        minimum_sessions=1,
-        blind_spots=(
-            "an alert about the level, not a fall: who always rates low is always flagged",
-            "the second alert, any item below 9, is not included",
-            "sources disagree on below 36 or at most 36",
-        ),
+    returned = "at least" if inequality == "more than" else "more than"
+    return varied(
+        "srs-level",
+        {"level": cut, "inequality": inequality},
+        {"window": window, "inequality": returned},
     )
 
 
 def srs_drop(drop: float = 1, *, window: int | None = 5) -> Rule:
     """Session Rating Scale total a point or more below the last: a prompt to talk."""
-    return Rule(
-        name="srs-drop",
-        rupture=RuptureRule(reference="previous session", unit="points", threshold=drop),
-        repair=RepairRule(target="before", window=window),
-        citation="users' manuals of the Session Rating Scale",
-        provenance="not verified",
-        repair_provenance="ours",
-        blind_spots=(
-            "one point of 40 lies far inside measurement error: most flags are noise",
-            SLIDE,
-        ),
-    )
+    return varied("srs-drop", {"threshold": drop}, {"window": window})

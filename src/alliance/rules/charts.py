@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from alliance.rules.blind_spots import CEILING, LENGTH, OTHERS, SHIFT
-from alliance.rules.repair_rule import RepairRule
+from alliance.rules.presets import varied
 from alliance.rules.rule import Rule
-from alliance.rules.rupture_rule import ChangePoint, Cusum, RuptureRule
 
 
 def xmr(*, threshold: float = 2.66, window: int | None = 5, minimum_drop: float = 0) -> Rule:
     """Below the lower limit of the client's own individuals chart, mean - 2.66 moving ranges."""
-    return Rule(
-        name="xmr",
-        rupture=RuptureRule(
-            reference="own mean",
-            unit="own moving range",
-            threshold=threshold,
-            inequality="more than",
-        ),
-        repair=RepairRule(target="own mean", window=window),
-        citation="individuals control chart, textbook form",
-        provenance="secondary",
-        repair_provenance="ours",
-        minimum_sessions=5,
-        minimum_drop=minimum_drop,
-        blind_spots=(
-            SHIFT,
-            "misses nearly all ruptures in short courses: a single dip inside an otherwise flat "
-            "course of fewer than 8 sessions can never be flagged",
-            CEILING,
-        ),
-    )
+    return varied("xmr", {"threshold": threshold}, {"window": window}, minimum_drop=minimum_drop)
 
 
 def tukey(*, threshold: float = 1.5, window: int | None = 5, minimum_drop: float = 0) -> Rule:
@@ -39,22 +17,7 @@ def tukey(*, threshold: float = 1.5, window: int | None = 5, minimum_drop: float
     Named in a thesis on children's alliance (Kluft genannt Jans, Radboud University); the
     formula is the textbook one with linearly interpolated quartiles.
     """
-    return Rule(
-        name="tukey",
-        rupture=RuptureRule(
-            reference="own lower quartile",
-            unit="own iqr",
-            threshold=threshold,
-            inequality="more than",
-        ),
-        repair=RepairRule(target="limit", window=window),
-        citation="Tukey control chart, textbook form",
-        provenance="secondary",
-        repair_provenance="ours",
-        minimum_sessions=5,
-        minimum_drop=minimum_drop,
-        blind_spots=(CEILING, "flags one in five courses of pure noise"),
-    )
+    return varied("tukey", {"threshold": threshold}, {"window": window}, minimum_drop=minimum_drop)
 
 
 def cusum(*, allowance: float = 0.5, decision: float = 4, window: int | None = 5) -> Rule:
@@ -64,21 +27,7 @@ def cusum(*, allowance: float = 0.5, decision: float = 4, window: int | None = 5
     ----------
     Page (1954). Biometrika, 41, 100-115. https://doi.org/10.1093/biomet/41.1-2.100
     """
-    return Rule(
-        name="cusum",
-        rupture=Cusum(allowance=allowance, decision=decision),
-        repair=RepairRule(target="own mean", window=window),
-        citation="Page (1954), textbook constants",
-        doi="10.1093/biomet/41.1-2.100",
-        provenance="secondary",
-        repair_provenance="ours",
-        minimum_sessions=6,
-        blind_spots=(
-            "made for small lasting shifts: misses short dips",
-            "flags the low part of any course that rises steadily",
-            "flags late, some sessions after the fall began",
-        ),
-    )
+    return varied("cusum", {"allowance": allowance, "decision": decision}, {"window": window})
 
 
 def running_high(
@@ -95,17 +44,10 @@ def running_high(
     window : int or None
         Sessions within which the score must return.
     """
-    return Rule(
-        name="running-high",
-        rupture=RuptureRule(reference="running high", unit=unit, threshold=threshold),
-        repair=RepairRule(target="before", amount=tolerance, unit=unit, window=window),
-        repair_provenance="ours",
-        minimum_sessions=3,
-        blind_spots=(
-            "one unusually high score makes everything after it look low",
-            LENGTH,
-            "measured in the own SD it flags most courses of pure noise",
-        ),
+    return varied(
+        "running-high",
+        {"threshold": threshold, "unit": unit},
+        {"amount": tolerance, "unit": unit, "window": window},
     )
 
 
@@ -117,18 +59,5 @@ def change_point(*, penalty: float = 1.5, minimum_segment: int = 1, window: int 
     Killick, Fearnhead & Eckley (2012). Journal of the American Statistical Association, 107,
     1590-1598. https://doi.org/10.1080/01621459.2012.737745
     """
-    return Rule(
-        name="change-point",
-        rupture=ChangePoint(penalty=penalty, minimum_segment=minimum_segment),
-        repair=RepairRule(target="share", amount=0.5, window=window),
-        citation="Killick, Fearnhead & Eckley (2012)",
-        doi="10.1080/01621459.2012.737745",
-        provenance="from code",
-        repair_provenance="ours",
-        minimum_sessions=4,
-        blind_spots=(
-            "the method is from code, its use on alliance scores and the penalty are ours",
-            OTHERS,
-            "takes missed sessions for no time at all",
-        ),
-    )
+    settings = {"penalty": penalty, "minimum_segment": minimum_segment}
+    return varied("change-point", settings, {"window": window})

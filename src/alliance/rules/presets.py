@@ -1,45 +1,27 @@
-"""Every named criterion with its default settings, by name."""
+"""Every named criterion with its settings, read from the file beside this one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.rules.alerts import srs_drop, srs_level
-from alliance.rules.charts import change_point, cusum, running_high, tukey, xmr
-from alliance.rules.published import (
-    gumz_like,
-    own_mean,
-    own_past,
-    reliable_drop,
-    stiles_like,
-    strauss_like,
-    sudden_loss,
-    v_episode,
-)
+from alliance.rules.made_for import MadeFor
+from alliance.rules.repair_rule import RepairRule
 from alliance.rules.rule import Rule
+from alliance.rules.rupture_rule import ChangePoint, Criterion, Cusum, RuptureRule, SuddenLoss
 
-_PRESETS: tuple[Callable[[], Rule], ...] = (
-    own_mean,
-    own_past,
-    v_episode,
-    strauss_like,
-    stiles_like,
-    lambda: gumz_like(1),
-    lambda: gumz_like(2),
-    xmr,
-    tukey,
-    sudden_loss,
-    reliable_drop,
-    cusum,
-    running_high,
-    change_point,
-    srs_level,
-    srs_drop,
-)
+_KINDS: dict[str, type[Criterion]] = {
+    each.kind: each for each in (RuptureRule, SuddenLoss, Cusum, ChangePoint)
+}
 
 
+@cache
 def presets() -> Mapping[str, Rule]:
     """Return every named criterion with its default settings, by name.
 
@@ -48,8 +30,26 @@ def presets() -> Mapping[str, Rule]:
     >>> list(presets())[:3]
     ['own-mean', 'own-past', 'v-episode']
     """
-    rules = [preset() for preset in _PRESETS]
+    told = tomllib.loads(files("alliance.rules").joinpath("presets.toml").read_text("utf-8"))
+    rules = [_rule(entry, told["blind_spots"]) for entry in told["rule"]]
     return MappingProxyType({rule.name: rule for rule in rules})
+
+
+def _rule(entry: Mapping[str, Any], shared: Mapping[str, str]) -> Rule:
+    criterion = dict(entry["rupture"])
+    made_for: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in entry.get("made_for", {}).items()
+    }
+    return Rule(
+        **{
+            **entry,
+            "rupture": _KINDS[criterion.pop("kind", RuptureRule.kind)](**criterion),
+            "repair": RepairRule(**entry["repair"]),
+            "made_for": MadeFor(**made_for),
+            "blind_spots": tuple(spot.format_map(shared) for spot in entry["blind_spots"]),
+        }
+    )
 
 
 def load(name: str | Rule) -> Rule:
@@ -73,4 +73,30 @@ def load(name: str | Rule) -> Rule:
         return known[plain]
     raise AllianceError(
         f"There is no rule '{name}'.{suggest(plain, known)} Known: {join_names(known, 40)}."
+    )
+
+
+def varied(
+    preset: str,
+    /,
+    rupture: Mapping[str, Any] | None = None,
+    repair: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> Rule:
+    """Return a named criterion with other settings.
+
+    Parameters
+    ----------
+    preset : str
+    rupture, repair : mapping of str to object, optional
+        Settings of its rupture rule and of its repair rule.
+    **changes
+        Settings of the criterion itself.
+    """
+    rule = presets()[preset]
+    return replace(
+        rule,
+        rupture=replace(rule.rupture, **(rupture or {})),
+        repair=replace(rule.repair, **(repair or {})),
+        **changes,
     )

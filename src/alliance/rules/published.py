@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from alliance.rules.blind_spots import CEILING, LENGTH, OTHERS, SHIFT, SLIDE
-from alliance.rules.repair_rule import RepairRule
+from alliance.rules.made_for import MadeFor
+from alliance.rules.presets import load, varied
 from alliance.rules.rule import Rule
-from alliance.rules.rupture_rule import RuptureRule, SuddenLoss
 
 
 def own_mean(
@@ -40,30 +39,17 @@ def own_mean(
     >>> own_mean().provenance
     'exact from source'
     """
-    return Rule(
-        name="own-mean-left-out" if leave_out else "own-mean",
-        rupture=RuptureRule(
-            reference="own other sessions" if leave_out else "own mean",
-            unit="own sd",
-            threshold=threshold,
-            inequality="more than",
-        ),
-        repair=RepairRule(target="own mean", window=window),
-        citation="Journal of Consulting and Clinical Psychology, 2024, 92, 129-133",
-        provenance="user" if leave_out else "exact from source",
-        repair_provenance="ours",
-        minimum_sessions=6,
+    if not leave_out:
+        return varied(
+            "own-mean", {"threshold": threshold}, {"window": window}, minimum_drop=minimum_drop
+        )
+    return varied(
+        "own-mean",
+        {"reference": "own other sessions", "threshold": threshold},
+        {"window": window},
+        name="own-mean-left-out",
+        provenance="user",
         minimum_drop=minimum_drop,
-        blind_spots=(
-            SHIFT,
-            SLIDE,
-            "repeated dips hide each other",
-            CEILING,
-            LENGTH,
-            "cannot flag anything in fewer than 6 sessions",
-            "the source states neither the denominator of the SD nor whether the session counts "
-            "in it; here n - 1, and it does",
-        ),
     )
 
 
@@ -72,17 +58,8 @@ def own_past(*, threshold: float = 2, window: int | None = 5, minimum_drop: floa
 
     A variant of `own_mean` that never looks ahead and does not count the judged session.
     """
-    return Rule(
-        name="own-past",
-        rupture=RuptureRule(
-            reference="own past", unit="own sd", threshold=threshold, inequality="more than"
-        ),
-        repair=RepairRule(target="before", window=window),
-        citation="Journal of Consulting and Clinical Psychology, 2024, 92, 129-133",
-        repair_provenance="ours",
-        minimum_sessions=6,
-        minimum_drop=minimum_drop,
-        blind_spots=(CEILING, LENGTH, "a spread from few sessions is itself uncertain"),
+    return varied(
+        "own-past", {"threshold": threshold}, {"window": window}, minimum_drop=minimum_drop
     )
 
 
@@ -105,21 +82,14 @@ def v_episode(
     Stevens, Muran, Safran, Gorman & Winston (2007). American Journal of Psychotherapy, 61,
     109-129. https://doi.org/10.1176/appi.psychotherapy.2007.61.2.109
     """
-    return Rule(
-        name="v-episode",
-        rupture=RuptureRule(
-            reference="previous session", unit="points", threshold=drop, max_gap=max_gap
-        ),
-        repair=RepairRule(target="before", amount=tolerance, window=window),
-        citation="Stevens et al. (2007)",
-        doi="10.1176/appi.psychotherapy.2007.61.2.109",
-        provenance="not verified",
-        repair_provenance="not verified",
-        blind_spots=(
-            SLIDE,
-            "a point is easily reached by noise where scores vary much, hardly where they do not",
-            "the size of a point depends on the scale",
-        ),
+    published = load("v-episode")
+    as_published = (drop, tolerance) == (1.0, 0.25)
+    return varied(
+        "v-episode",
+        {"threshold": drop, "max_gap": max_gap},
+        {"amount": tolerance, "window": window},
+        # Who sets points of a scale of their own has said what they are made for.
+        made_for=published.made_for if as_published else MadeFor(),
     )
 
 
@@ -131,18 +101,7 @@ def strauss_like(*, threshold: float = 1, tolerance: float = 0.25, window: int |
     Strauss et al. (2006). Journal of Consulting and Clinical Psychology, 74, 337-345.
     https://doi.org/10.1037/0022-006X.74.2.337
     """
-    return Rule(
-        name="strauss-like",
-        rupture=RuptureRule(
-            reference="previous session", unit="mean of own sds", threshold=threshold
-        ),
-        repair=RepairRule(target="before", amount=tolerance, unit="mean of own sds", window=window),
-        citation="Strauss et al. (2006)",
-        doi="10.1037/0022-006X.74.2.337",
-        provenance="secondary",
-        repair_provenance="not verified",
-        blind_spots=(SLIDE, LENGTH, OTHERS),
-    )
+    return varied("strauss-like", {"threshold": threshold}, {"amount": tolerance, "window": window})
 
 
 def stiles_like(*, threshold: float = 2, window: int | None = 3) -> Rule:
@@ -153,26 +112,7 @@ def stiles_like(*, threshold: float = 2, window: int | None = 3) -> Rule:
     Stiles et al. (2004). Journal of Counseling Psychology, 51, 81-92.
     https://doi.org/10.1037/0022-0167.51.1.81
     """
-    return Rule(
-        name="stiles-like",
-        rupture=RuptureRule(
-            reference="own line",
-            unit="own residual sd",
-            threshold=threshold,
-            inequality="more than",
-        ),
-        repair=RepairRule(target="limit", window=window),
-        citation="Stiles et al. (2004)",
-        doi="10.1037/0022-0167.51.1.81",
-        provenance="not verified",
-        repair_provenance="not verified",
-        minimum_sessions=5,
-        blind_spots=(
-            SHIFT,
-            "the fall bends the line and widens the spread that it is measured with",
-            CEILING,
-        ),
-    )
+    return varied("stiles-like", {"threshold": threshold}, {"window": window})
 
 
 def gumz_like(k: float = 1, *, window: int | None = 6) -> Rule:
@@ -185,17 +125,11 @@ def gumz_like(k: float = 1, *, window: int | None = 6) -> Rule:
     Gumz, Braehler, Geyer & Erices (2012). BMC Medical Research Methodology, 12, 10.
     https://doi.org/10.1186/1471-2288-12-10
     """
-    unit = "larger of own and pooled sd"
-    return Rule(
+    return varied(
+        "gumz-like-1",
+        {"threshold": k},
+        {"amount": k, "window": window},
         name=f"gumz-like-{k:g}",
-        rupture=RuptureRule(reference="start of decline", unit=unit, threshold=k),
-        repair=RepairRule(target="rise", amount=k, unit=unit, window=window),
-        citation="Gumz et al. (2012)",
-        doi="10.1186/1471-2288-12-10",
-        provenance="secondary",
-        repair_provenance="not verified",
-        minimum_sessions=3,
-        blind_spots=(LENGTH, OTHERS, "at k = 1 mostly noise"),
     )
 
 
@@ -222,25 +156,10 @@ def sudden_loss(
     Wiedemann, Thew, Stott & Ehlers (2020). PLoS ONE, 15, e0230276.
     https://doi.org/10.1371/journal.pone.0230276
     """
-    settings = {"cutoff": cutoff}
+    unit = {"unit": "points", "reliability": None, "cutoff": cutoff}
     if cutoff is None:
-        settings = {"cutoff": 1.96, "unit": "reliable change", "reliability": reliability}
-    return Rule(
-        name="sudden-loss",
-        rupture=SuddenLoss(**settings),
-        repair=RepairRule(target="share", amount=0.5, window=window, inequality="more than"),
-        citation="Tang & DeRubeis (1999); Wiedemann et al. (2020)",
-        doi="10.1371/journal.pone.0230276",
-        provenance="from code",
-        repair_provenance="ours",
-        minimum_sessions=4,
-        blind_spots=(
-            "cannot judge the latest session: it needs at least one later one",
-            "cannot judge the first fall of a course, nor sessions around missed ones",
-            "misses the single dip that is repaired at once, because the fall must last",
-            "there is no published cut-off for the alliance",
-        ),
-    )
+        unit = {"reliability": reliability}
+    return varied("sudden-loss", unit, {"window": window})
 
 
 def reliable_drop(
@@ -263,18 +182,5 @@ def reliable_drop(
     Jacobson & Truax (1991). Journal of Consulting and Clinical Psychology, 59, 12-19.
     https://doi.org/10.1037/0022-006X.59.1.12
     """
-    unit = {"unit": "reliable change", "reliability": reliability, "sd": sd}
-    return Rule(
-        name="reliable-drop",
-        rupture=RuptureRule(reference="previous session", threshold=1.96, **unit),
-        repair=RepairRule(target="rise", amount=1.96, window=window, **unit),
-        citation="Jacobson & Truax (1991)",
-        doi="10.1037/0022-006X.59.1.12",
-        provenance="exact from source",
-        repair_provenance="ours",
-        blind_spots=(
-            SLIDE,
-            "the formula is the source's, its use on alliance scores is ours",
-            "takes all change between sessions that is not measurement error for a rupture",
-        ),
-    )
+    unit = {"reliability": reliability, "sd": sd}
+    return varied("reliable-drop", unit, {**unit, "window": window})

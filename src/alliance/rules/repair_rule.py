@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
-from alliance.checks import check_choice, check_integer, check_number
+from alliance.checks import check_choice
 from alliance.errors import AllianceError
 from alliance.rules.units import InUnits, number
 
@@ -60,9 +61,9 @@ class RepairRule(InUnits):
         super().__post_init__()
         check_choice(self.target, TARGETS, "repair target")
         check_choice(self.inequality, ("at least", "more than"), "inequality")
-        check_number(self.amount, "amount", 0, *([1] if self.target == "share" else []))
+        self._check_numbers(amount=(0, 1 if self.target == "share" else inf))
         if self.window is not None:
-            check_integer(self.window, "window", 1)
+            self._check_integers(window=1)
         if self.target in ("share", "limit") and self.unit != "points":
             raise AllianceError(f"The repair target '{self.target}' takes no unit.")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from alliance.checks import check_choice, check_integer, check_number
 from alliance.errors import AllianceError
+from alliance.rules.made_for import MadeFor
 from alliance.rules.repair_rule import RepairRule
-from alliance.rules.rupture_rule import ChangePoint, Cusum, RuptureRule, SuddenLoss
+from alliance.rules.rupture_rule import Criterion
 from alliance.rules.units import number
 
 PROVENANCE = {
@@ -42,6 +43,8 @@ class Rule:
         Smallest fall in points that can be a rupture, whatever the unit. 0 keeps rules as
         published; above 0 it guards against person-scaled rules that flag a dip of 0.1 in a
         course that is otherwise at the ceiling.
+    made_for : MadeFor
+        Which scores the rule is made for; it is not used on others.
     blind_spots : tuple of str
         What the rule is known to miss or to flag wrongly.
 
@@ -63,7 +66,7 @@ class Rule:
     """
 
     name: str
-    rupture: RuptureRule | SuddenLoss | Cusum | ChangePoint
+    rupture: Criterion
     repair: RepairRule
     citation: str = ""
     doi: str = ""
@@ -71,17 +74,19 @@ class Rule:
     repair_provenance: str = "user"
     minimum_sessions: int = 2
     minimum_drop: float = 0.0
+    made_for: MadeFor = field(default_factory=MadeFor)
     blind_spots: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.rupture, RuptureRule | SuddenLoss | Cusum | ChangePoint):
+        if not isinstance(self.rupture, Criterion):
             raise AllianceError("rupture must be a RuptureRule, SuddenLoss, Cusum or ChangePoint.")
         if not isinstance(self.repair, RepairRule):
             raise AllianceError("repair must be a RepairRule.")
         check_choice(self.provenance, PROVENANCE, "provenance")
         check_choice(self.repair_provenance, REPAIR_PROVENANCE, "repair provenance")
-        check_integer(self.minimum_sessions, "minimum_sessions", 1)
-        check_number(self.minimum_drop, "minimum_drop", 0)
+        sessions = check_integer(self.minimum_sessions, "minimum_sessions", 1)
+        object.__setattr__(self, "minimum_sessions", sessions)
+        object.__setattr__(self, "minimum_drop", check_number(self.minimum_drop, "minimum_drop"))
         object.__setattr__(self, "blind_spots", tuple(self.blind_spots))
 
     @property
@@ -91,8 +96,13 @@ class Rule:
 
     def mirrored(self) -> Rule:
         """Return the rule for scores whose sign was turned: a fixed level turns with them."""
-        level = getattr(self.rupture, "level", None)
-        return self if level is None else replace(self, rupture=replace(self.rupture, level=-level))
+        return replace(self, rupture=self.rupture.mirrored())
+
+    def with_max_gap(self, max_gap: int | None) -> Rule:
+        """Return the rule with another largest gap between neighbours, if it is given and known."""
+        return (
+            self if max_gap is None else replace(self, rupture=self.rupture.with_max_gap(max_gap))
+        )
 
     def text(self) -> str:
         """Return the rule as sentences for the methods section of a paper."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
+from typing import ClassVar, Self
 
-from alliance.checks import check_choice, check_integer, check_number
+from alliance.checks import check_choice
 from alliance.errors import AllianceError
 from alliance.rules.units import InUnits, number
 
@@ -27,7 +29,64 @@ _MOVING = {*_STEPS, "own past", "running high", "last sessions"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuptureRule(InUnits):
+class Criterion(InUnits):
+    """What a session must show to be called a rupture; the base of every kind of rupture rule.
+
+    Parameters
+    ----------
+    rounding : float
+        Differences smaller than this count as none, because means of whole answers are not
+        exact in binary: 1.333333333 - 0.333333333 falls short of 1 by 1e-16.
+    unit, ddof, reliability, sd
+        As in `InUnits`.
+    """
+
+    rounding: float = 1e-9
+    kind: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_numbers(rounding=(0, inf))
+
+    @property
+    def step_rule(self) -> bool:
+        """True if a session is compared with the one before, so that each flag is a new fall."""
+        return False
+
+    @property
+    def standing_limit(self) -> bool:
+        """True if there is a limit that belongs to the course, not to the sessions just before."""
+        return False
+
+    @property
+    def looks_ahead(self) -> bool:
+        """True if later sessions can change whether a session is flagged."""
+        return True
+
+    @property
+    def judges_last(self) -> bool:
+        """True if the latest session of a record can be judged on its day."""
+        return True
+
+    def mirrored(self) -> Self:
+        """Return the rule for scores whose sign was turned: a fixed level turns with them."""
+        return self
+
+    def with_max_gap(self, max_gap: int) -> Self:
+        """Return the rule with another `max_gap`, or itself if it knows none."""
+        return self
+
+    def text(self) -> str:
+        """Return the condition in words, to follow "a session was called a rupture when"."""
+        raise NotImplementedError
+
+    def incomparable(self, *, prospective: bool) -> str:
+        """Return why no session of a course could be judged, if it was long enough."""
+        return "no session could be compared with what the rule asks for"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuptureRule(Criterion):
     """A session is a rupture if its score lies far enough below a reference.
 
     The fall, reference minus score turned so that worse is lower, must reach `threshold`
@@ -50,13 +109,8 @@ class RuptureRule(InUnits):
         How many sessions "last sessions" averages.
     level : float, optional
         The fixed level, in points of the scale, for the reference "level".
-    ddof : {1, 0}
-        Whether a standard deviation divides by n - 1 or by n.
-    reliability, sd : float, optional
-        For the unit "reliable change"; without `sd` it is that of all scores in the data.
-    rounding : float
-        Differences smaller than this count as none, because means of whole answers are not
-        exact in binary: 1.333333333 - 0.333333333 falls short of 1 by 1e-16.
+    ddof, reliability, sd, rounding
+        As in `Criterion`.
 
     Raises
     ------
@@ -83,15 +137,14 @@ class RuptureRule(InUnits):
     max_gap: int = 1
     span: int | None = None
     level: float | None = None
-    rounding: float = 1e-9
+    kind = "comparison"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_choice(self.reference, REFERENCES, "reference")
         check_choice(self.inequality, ("at least", "more than"), "inequality")
-        check_number(self.threshold, "threshold", 0)
-        check_integer(self.max_gap, "max_gap", 1)
-        check_number(self.rounding, "rounding", 0)
+        self._check_numbers(threshold=(0, inf), level=(-inf, inf))
+        self._check_integers(max_gap=1)
         for name, reference in (("span", "last sessions"), ("level", "level")):
             if (getattr(self, name) is not None) != (self.reference == reference):
                 raise AllianceError(
@@ -99,30 +152,43 @@ class RuptureRule(InUnits):
                     "name both or neither."
                 )
         if self.span is not None:
-            check_integer(self.span, "span", 1)
-        if self.level is not None:
-            check_number(abs(self.level), "level", 0)
+            self._check_integers(span=1)
+
+    @property
+    def compared_with(self) -> str:
+        return self.reference
+
+    @property
+    def neighbours_within(self) -> int:
+        return self.max_gap
 
     @property
     def step_rule(self) -> bool:
-        """True if a session is compared with the one before, so that each flag is a new fall."""
         return self.reference in _STEPS
 
     @property
     def standing_limit(self) -> bool:
-        """True if the limit belongs to the course and not to the sessions just before."""
         return self.reference not in _MOVING
 
     @property
     def looks_ahead(self) -> bool:
-        """True if later sessions can change whether a session is flagged."""
         fixed_unit = self.unit == "points" or (self.unit == "reliable change" and not self.pool)
         past_unit = self.reference == "own past" and self.unit == "own sd"
         return not (self.reference in _PAST and (fixed_unit or past_unit))
 
+    def mirrored(self) -> Self:
+        return self if self.level is None else replace(self, level=-self.level)
+
+    def with_max_gap(self, max_gap: int) -> Self:
+        return replace(self, max_gap=max_gap)
+
+    def incomparable(self, *, prospective: bool) -> str:
+        if self.step_rule:
+            return "no two rated sessions close enough to compare"
+        return super().incomparable(prospective=prospective)
+
     def text(self) -> str:
-        """Return the condition in words, to follow "a session was called a rupture when"."""
-        if self.reference == "level":
+        if self.level is not None:
             how = "below" if self.inequality == "more than" else "at or below"
             less = f" less {self.amount_text(self.threshold)}" if self.threshold else ""
             return f"its score lay {how} {number(self.level)}{less}"
@@ -137,7 +203,7 @@ class RuptureRule(InUnits):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuddenLoss(InUnits):
+class SuddenLoss(Criterion):
     """A rupture is a sudden, large and lasting fall between two neighbouring sessions.
 
     The three criteria of sudden gains, for falls: between sessions n and n + 1 the score falls
@@ -158,7 +224,7 @@ class SuddenLoss(InUnits):
     max_gap : int
         Largest difference between the session numbers of n and n + 1.
     ddof, reliability, sd, rounding
-        As in `RuptureRule`.
+        As in `Criterion`.
 
     Notes
     -----
@@ -174,21 +240,34 @@ class SuddenLoss(InUnits):
     share: float = 0.25
     alpha: float = 0.05
     max_gap: int = 1
-    rounding: float = 1e-9
-    step_rule = True
-    standing_limit = False
-    looks_ahead = True
+    kind = "sudden loss"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number(self.cutoff, "cutoff", 0)
-        check_number(self.share, "share", 0, 1)
-        check_number(self.alpha, "alpha", 1e-9, 0.999999)
-        check_integer(self.max_gap, "max_gap", 1)
-        check_number(self.rounding, "rounding", 0)
+        self._check_numbers(cutoff=(0, inf), share=(0, 1), alpha=(1e-9, 0.999999))
+        self._check_integers(max_gap=1)
+
+    @property
+    def neighbours_within(self) -> int:
+        return self.max_gap
+
+    @property
+    def step_rule(self) -> bool:
+        return True
+
+    @property
+    def judges_last(self) -> bool:
+        return False
+
+    def with_max_gap(self, max_gap: int) -> Self:
+        return replace(self, max_gap=max_gap)
+
+    def incomparable(self, *, prospective: bool) -> str:
+        if prospective:
+            return "the rule needs later sessions, so it cannot judge a session on its day"
+        return "no step with two rated sessions on either side"
 
     def text(self) -> str:
-        """Return the condition in words, to follow "a session was called a rupture when"."""
         return (
             "its score had fallen since the session before by at least "
             f"{self.amount_text(self.cutoff)} and by at least {number(100 * self.share)}% of the "
@@ -199,7 +278,7 @@ class SuddenLoss(InUnits):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cusum(InUnits):
+class Cusum(Criterion):
     """A rupture is an alarm of a one-sided cumulative sum of falls below the own mean.
 
     C_t = max(0, C_(t-1) + (mean - allowance * unit) - x_t), with an alarm while C_t exceeds
@@ -212,25 +291,19 @@ class Cusum(InUnits):
     unit : str
         One of `UNITS`.
     ddof, reliability, sd, rounding
-        As in `RuptureRule`.
+        As in `Criterion`.
     """
 
     unit: str = "own sd"
     allowance: float = 0.5
     decision: float = 4.0
-    rounding: float = 1e-9
-    step_rule = False
-    standing_limit = False
-    looks_ahead = True
+    kind = "cusum"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number(self.allowance, "allowance", 0)
-        check_number(self.decision, "decision", 0)
-        check_number(self.rounding, "rounding", 0)
+        self._check_numbers(allowance=(0, inf), decision=(0, inf))
 
     def text(self) -> str:
-        """Return the condition in words, to follow "a session was called a rupture when"."""
         return (
             "the cumulative sum of falls below the client's own mean (allowance "
             f"{number(self.allowance)}) exceeded {number(self.decision)}, both in units of "
@@ -239,7 +312,7 @@ class Cusum(InUnits):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangePoint(InUnits):
+class ChangePoint(Criterion):
     """A rupture is the first session of a stretch whose mean lies below that of the stretch before.
 
     The stretches are those of the exact penalised least-squares segmentation, which PELT finds too.
@@ -253,7 +326,7 @@ class ChangePoint(InUnits):
     unit : str
         One of `UNITS`.
     ddof, reliability, sd, rounding
-        As in `RuptureRule`.
+        As in `Criterion`.
 
     Notes
     -----
@@ -266,19 +339,18 @@ class ChangePoint(InUnits):
     unit: str = "pooled sd"
     penalty: float = 1.5
     minimum_segment: int = 1
-    rounding: float = 1e-9
-    step_rule = True
-    standing_limit = False
-    looks_ahead = True
+    kind = "change point"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number(self.penalty, "penalty", 0)
-        check_integer(self.minimum_segment, "minimum_segment", 1)
-        check_number(self.rounding, "rounding", 0)
+        self._check_numbers(penalty=(0, inf))
+        self._check_integers(minimum_segment=1)
+
+    @property
+    def step_rule(self) -> bool:
+        return True
 
     def text(self) -> str:
-        """Return the condition in words, to follow "a session was called a rupture when"."""
         return (
             "a stretch of sessions with a lower mean began with it, in the exact least-squares "
             f"segmentation with penalty {number(self.penalty)} times the square of "

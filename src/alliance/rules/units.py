@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
-from alliance.checks import check_choice, check_number
+from alliance.checks import check_choice, check_integer, check_number
 from alliance.errors import AllianceError
 
 UNITS = {
@@ -68,12 +69,31 @@ class InUnits:
             raise AllianceError(
                 "The unit 'reliable change' and a reliability go together: name both or neither."
             )
-        if self.reliability is not None:
-            check_number(self.reliability, "reliability", 0, 0.999999)
-        if self.sd is not None:
-            check_number(self.sd, "sd", 0)
+        self._check_numbers(reliability=(0, 0.999999), sd=(0, inf))
         if self.ddof not in (0, 1):
             raise AllianceError(f"ddof must be 0 or 1, not {self.ddof!r}.")
+
+    def _check_numbers(self, **limits: tuple[float, float]) -> None:
+        """Keep settings as plain numbers within their limits; what is left out stays None."""
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if value is not None or self.__dataclass_fields__[name].default is not None:
+                object.__setattr__(self, name, check_number(value, name, low, high))
+
+    def _check_integers(self, **lowest: int) -> None:
+        """Keep settings as plain whole numbers, each at least as large as said."""
+        for name, low in lowest.items():
+            object.__setattr__(self, name, check_integer(getattr(self, name), name, low))
+
+    @property
+    def compared_with(self) -> str:
+        """The reference of the rule, where it has one of `REFERENCES`."""
+        return ""
+
+    @property
+    def neighbours_within(self) -> int:
+        """Largest difference between the numbers of two sessions that are neighbours."""
+        return 1
 
     @property
     def pool(self) -> str | None:
@@ -88,8 +108,7 @@ class InUnits:
             return UNITS[self.unit]
         source = "that of all scores" if self.sd is None else number(self.sd)
         return (
-            f"{UNITS[self.unit]} (standard deviation {source}, "
-            f"reliability {number(self.reliability)})"
+            f"{UNITS[self.unit]} (standard deviation {source}, reliability {self.reliability:.4g})"
         )
 
     def amount_text(self, amount: float) -> str:
