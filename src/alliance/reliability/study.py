@@ -24,6 +24,9 @@ from alliance.reliability.within_person import WithinPersonReliability, within_p
 from alliance.scoring import score
 from alliance.tables import RESPONSES, scale_columns, tidy
 
+# What the column instrument says where `alliance.simulate` drew answers of no real questionnaire.
+SIMULATED = "simulated"
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _ScaleForms:
@@ -162,7 +165,7 @@ def _forms(responses: pd.DataFrame, instrument, rater: str | None):
                 "e.g. assess_reliability(responses, 'wai-sr')."
             )
         instrument = present[0]
-    chosen = load(instrument)
+    chosen = _simulated(responses) if instrument == SIMULATED else load(instrument)
     others = [name for name in present if name != chosen.key]
     if others:
         raise AllianceError(
@@ -179,6 +182,29 @@ def _forms(responses: pd.DataFrame, instrument, rater: str | None):
             )
         forms = forms[forms["rater"] == rater].reset_index(drop=True)
     return chosen, forms
+
+
+def _simulated(responses: pd.DataFrame) -> Instrument:
+    """Return the questionnaire of a simulated study: one scale, nothing reversed, no limits."""
+    items = sum(name.startswith("item_") for name in responses.columns)
+    answers = responses[[f"item_{number}" for number in range(1, items + 1)]]
+    return Instrument(
+        key=SIMULATED,
+        name="Simulated questionnaire",
+        kind="alliance",
+        raters=dict.fromkeys(responses["rater"].unique(), "user"),
+        items=items,
+        minimum=float(answers.min(axis=None)) - 1,
+        maximum=float(answers.max(axis=None)) + 1,
+        whole_numbers=False,
+        scales={"total": tuple(range(1, items + 1))},
+        metric="mean",
+        needed_share=0.8,
+        missing_rule_from="ours",
+        higher_is_better=True,
+        reference="simulated",
+        checked="the items were drawn from one model",
+    )
 
 
 def _raters(forms: pd.DataFrame) -> list[str]:
