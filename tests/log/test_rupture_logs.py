@@ -47,7 +47,7 @@ def test_labels_of_spss_files_say_what_a_number_means(tmp_path):
     labels = {"tension": {1.0: "Yes", 2.0: "No"}, "who": {1.0: "Patient", 2.0: "Therapist"}}
     path = tmp_path / "log.sav"
     pyreadstat.write_sav(frame, str(path), variable_value_labels=labels)
-    log = al.read_log(path, columns={"source": "who"})
+    log = al.read_log(path, mapping={"source": "who"})
     assert log["tension"].tolist() == [1, 0]
     assert log["source"].tolist() == ["client", "therapist"]
 
@@ -68,9 +68,9 @@ def test_problems_name_the_rows_of_the_file(tmp_path):
         al.read_log(path)
     assert "out of range" not in {p.kind for p in examine_log(path, missing_codes=[99]).problems}
     with pytest.raises(al.AllianceError, match="Did you mean 'tension'"):
-        al.read_log(path, columns={"tensoin": "Tension"})
+        al.read_log(path, mapping={"tensoin": "Tension"})
     with pytest.raises(al.AllianceError, match="no column 'Trigge'"):
-        al.read_log(path, columns={"trigger": "Trigge"})
+        al.read_log(path, mapping={"trigger": "Trigge"})
 
 
 def test_who_reported_can_be_said_for_the_whole_file(tmp_path):

@@ -100,7 +100,7 @@ def _examined(options: Namespace):
 
     return examine_log(
         options.log,
-        columns=pairs(options.column, "--column"),
+        mapping=pairs(options.column, "--column"),
         source=options.source,
         resolved_from=options.resolved_from,
         missing_codes=options.missing,

@@ -126,17 +126,26 @@ def read_codes(
         found = {keys[word] for word in words if word in keys}
         read.append("; ".join(sorted(found, key=order.__getitem__)) or None)
     codes = pd.Series(read, index=column.index, dtype="str")
-    return codes, [_unknown(unknown, name, keys, order, wrong, column, frame)] if unknown else []
+    marked = pd.Series(wrong, index=column.index)
+    return codes, ([_unknown(unknown, name, keys, order, marked, frame, column)] if unknown else [])
 
 
-def _unknown(unknown, name, keys, order, wrong, column, frame) -> Problem:
+def _unknown(
+    unknown: Iterable[str],
+    name: str,
+    keys: dict[str, str],
+    order: dict[str, int],
+    wrong: pd.Series,
+    frame: pd.DataFrame,
+    column: pd.Series,
+) -> Problem:
     hints = [f"'{word}'.{suggest(word, keys)}" for word in unknown]
     return Problem(
         kind="unknown code",
         what=f"The column {name} holds unknown codes: {' '.join(hints[:8]).rstrip('.')}",
         fix=f"use the known codes ({join_names(order, 20)}), several separated by semicolons; "
         "put anything else into done.",
-        rows=_rows(frame, pd.Series(wrong, index=column.index), **{name: column}),
+        rows=_rows(frame, wrong, **{name: column}),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,32 +16,23 @@ from alliance.files import refuse_existing, write_bytes, write_table
 from alliance.log.codes import CODES
 
 KINDS = ("csv", "excel", "redcap")
+FORM_NAME = "rupture_log"
+_VALIDATION = "Text Validation Type OR Show Slider Number"
+# The 18 columns of REDCap's data dictionary, in its order.
 REDCAP_HEADER = (
-    "Variable / Field Name",
-    "Form Name",
-    "Section Header",
-    "Field Type",
-    "Field Label",
-    "Choices, Calculations, OR Slider Labels",
-    "Field Note",
-    "Text Validation Type OR Show Slider Number",
-    "Text Validation Min",
-    "Text Validation Max",
-    "Identifier?",
-    "Branching Logic (Show field only if...)",
-    "Required Field?",
-    "Custom Alignment",
-    "Question Number (surveys only)",
-    "Matrix Group Name",
-    "Matrix Ranking?",
+    *("Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label"),
+    *("Choices, Calculations, OR Slider Labels", "Field Note", _VALIDATION),
+    *("Text Validation Min", "Text Validation Max", "Identifier?"),
+    *("Branching Logic (Show field only if...)", "Required Field?", "Custom Alignment"),
+    *("Question Number (surveys only)", "Matrix Group Name", "Matrix Ranking?"),
     "Field Annotation",
 )
-FORM_NAME = "rupture_log"
+_IF_TENSE = ("intensity", "resolution_extent", *CODES)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One question of the form.
+    """One question of the form, from ``form.toml``.
 
     Parameters
     ----------
@@ -50,104 +43,36 @@ class Field:
     answers : str
         What may be filled in.
     choices : mapping of str to str
-        Answers to choose from and their meaning.
-    several : bool
-        Whether several may be chosen.
+        Answers to choose from and their meaning; for a column of codes, those.
     """
 
     name: str
     asks: str
     answers: str
     choices: Mapping[str, str] = field(default_factory=dict)
-    several: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "choices", MappingProxyType(dict(self.choices)))
+        codes = {code.key: code.meaning for code in CODES.get(self.name, ())}
+        object.__setattr__(self, "choices", MappingProxyType(codes or dict(self.choices)))
+
+    @property
+    def several(self) -> bool:
+        """Whether several answers may be chosen."""
+        return self.name in CODES
+
+    @property
+    def redcap_type(self) -> str:
+        """REDCap's type of field."""
+        if self.several:
+            return "checkbox"
+        if self.choices:
+            return "yesno" if set(self.choices) == {"yes", "no"} else "radio"
+        return "notes" if self.name == "done" else "text"
 
 
-_YES_NO = {"yes": "yes", "no": "no"}
-_IMPACT = {
-    "1": "none",
-    "2": "little",
-    "3": "some",
-    "4": "much",
-    "5": "very much",
-}
-
-
-def _codes(column: str) -> dict[str, str]:
-    return {code.key: code.meaning for code in CODES[column]}
-
-
-FIELDS = (
-    Field(name="client", asks="Client", answers="identifier, kept as text"),
-    Field(name="session", asks="Number of the session", answers="whole number"),
-    Field(
-        name="source",
-        asks="Who fills this in?",
-        answers="one of the list, or another word",
-        choices={"client": "client", "therapist": "therapist", "observer": "observer"},
-    ),
-    Field(name="date", asks="Date of the session", answers="year-month-day"),
-    Field(name="therapist", asks="Therapist", answers="identifier, kept as text"),
-    Field(
-        name="tension",
-        asks="Was there any strain, misunderstanding or conflict between the two?",
-        answers="yes or no; empty means: not asked",
-        choices=_YES_NO,
-    ),
-    Field(
-        name="intensity",
-        asks="How strained was it?",
-        answers="1 to 5; empty if there was no strain",
-        choices={"1": "very little", "2": "little", "3": "some", "4": "much", "5": "very much"},
-    ),
-    Field(
-        name="resolution_extent",
-        asks="How far was it resolved by the end of this session?",
-        answers="1 to 5; from 4 on it counts as resolved, unless another limit is named",
-        choices={"1": "not at all", "2": "a little", "3": "half", "4": "mostly", "5": "fully"},
-    ),
-    Field(
-        name="withdrawal_extent",
-        asks="Impact of moving away (withdrawal)",
-        answers="1 to 5",
-        choices=_IMPACT,
-    ),
-    Field(
-        name="confrontation_extent",
-        asks="Impact of moving against (confrontation)",
-        answers="1 to 5",
-        choices=_IMPACT,
-    ),
-    Field(
-        name="trigger",
-        asks="What set it off?",
-        answers="any of the codes",
-        choices=_codes("trigger"),
-        several=True,
-    ),
-    Field(
-        name="markers",
-        asks="How did it show?",
-        answers="any of the codes",
-        choices=_codes("markers"),
-        several=True,
-    ),
-    Field(
-        name="strategies",
-        asks="What did the therapist try?",
-        answers="any of the codes",
-        choices=_codes("strategies"),
-        several=True,
-    ),
-    Field(name="done", asks="What was done about it?", answers="in your own words"),
-    Field(
-        name="supervision",
-        asks="Was supervision sought?",
-        answers="yes or no",
-        choices=_YES_NO,
-    ),
+FIELDS = tuple(
+    Field(**question)
+    for question in tomllib.loads((files("alliance.log") / "form.toml").read_text("utf-8"))["field"]
 )
 
 
@@ -190,12 +115,12 @@ def write_log_form(
         return (write_bytes(workbook(FIELDS), path, force=force),)
     if kind == "redcap":
         return (write_table(redcap_dictionary(), path, force=force),)
-    beside = path.with_name(f"{path.stem}_explained{path.suffix}")
-    refuse_existing([path, beside], force=force)
+    explained = path.with_name(f"{path.stem}_explained{path.suffix}")
+    refuse_existing([path, explained], force=force)
     header = pd.DataFrame(columns=[question.name for question in FIELDS])
     return (
         write_table(header, path, force=force),
-        write_table(explanation(), beside, force=force),
+        write_table(explanation(), explained, force=force),
     )
 
 
@@ -212,21 +137,12 @@ def _kind_of(path: Path) -> str:
 
 def explanation() -> pd.DataFrame:
     """Return what each column of the form asks and what each answer means, one row for each."""
-    rows = [
-        row
-        for question in FIELDS
-        for row in (
-            (question.name, "", question.asks, _how(question)),
-            *((question.name, key, meaning, "") for key, meaning in question.choices.items()),
-        )
-    ]
+    rows = []
+    for question in FIELDS:
+        how = question.answers + ("; several are separated by ;" if question.several else "")
+        rows.append((question.name, "", question.asks, how))
+        rows += [(question.name, key, meaning, "") for key, meaning in question.choices.items()]
     return pd.DataFrame(rows, columns=["column", "answer", "meaning", "how to fill in"])
-
-
-def _how(question: Field) -> str:
-    return (
-        f"{question.answers}; several are separated by ;" if question.several else question.answers
-    )
 
 
 def redcap_dictionary() -> pd.DataFrame:
@@ -235,31 +151,18 @@ def redcap_dictionary() -> pd.DataFrame:
 
 
 def _redcap_row(question: Field) -> dict[str, str]:
-    row = dict.fromkeys(REDCAP_HEADER, "")
-    row["Variable / Field Name"] = "record_id" if question.name == "client" else question.name
-    row["Form Name"] = FORM_NAME
-    row["Field Label"] = question.asks
-    row["Field Type"] = _redcap_type(question)
-    if row["Field Type"] in ("radio", "checkbox"):
-        choices = (f"{key}, {meaning}" for key, meaning in question.choices.items())
-        row["Choices, Calculations, OR Slider Labels"] = " | ".join(choices)
-    if question.name == "session":
-        row["Text Validation Type OR Show Slider Number"] = "integer"
-        row["Text Validation Min"] = "0"
-    if question.name == "date":
-        row["Text Validation Type OR Show Slider Number"] = "date_ymd"
-    row["Identifier?"] = "y" if question.name in ("client", "therapist") else ""
-    row["Required Field?"] = "y" if question.name in ("session", "source") else ""
-    if question.name in ("intensity", "resolution_extent", "trigger", "markers", "strategies"):
-        row["Branching Logic (Show field only if...)"] = "[tension] = '1'"
-    return row
-
-
-def _redcap_type(question: Field) -> str:
-    if question.several:
-        return "checkbox"
-    if question.choices and question.choices == _YES_NO:
-        return "yesno"
-    if question.choices:
-        return "radio"
-    return "notes" if question.name == "done" else "text"
+    name, kind = question.name, question.redcap_type
+    listed = question.choices.items() if kind in ("radio", "checkbox") else ()
+    filled = {
+        "Variable / Field Name": "record_id" if name == "client" else name,
+        "Form Name": FORM_NAME,
+        "Field Label": question.asks,
+        "Field Type": kind,
+        "Choices, Calculations, OR Slider Labels": " | ".join(f"{k}, {v}" for k, v in listed),
+        _VALIDATION: {"session": "integer", "date": "date_ymd"}.get(name, ""),
+        "Text Validation Min": "0" if name == "session" else "",
+        "Identifier?": "y" if name in ("client", "therapist") else "",
+        "Required Field?": "y" if name in ("session", "source") else "",
+        "Branching Logic (Show field only if...)": "[tension] = '1'" * (name in _IF_TENSE),
+    }
+    return dict.fromkeys(REDCAP_HEADER, "") | filled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alliance.log.form import Field
@@ -42,7 +42,7 @@ def workbook(fields: Sequence[Field]) -> bytes:
     return content.getvalue()
 
 
-def _column(log, number: int, name: str, field: Field, ends: dict[str, str]) -> None:
+def _column(log: Any, number: int, name: str, field: Field, ends: dict[str, str]) -> None:
     from openpyxl.utils import get_column_letter
 
     letter = get_column_letter(number)
@@ -62,7 +62,7 @@ def _column(log, number: int, name: str, field: Field, ends: dict[str, str]) -> 
     rule.add(f"{letter}2:{letter}{ROWS + 1}")
 
 
-def _validation(field: Field, ends: dict[str, str]):
+def _validation(field: Field, ends: dict[str, str]) -> Any:
     from openpyxl.worksheet.datavalidation import DataValidation
 
     if field.name == "session":
@@ -80,7 +80,7 @@ def _validation(field: Field, ends: dict[str, str]):
     return rule
 
 
-def _codes_sheet(sheet, fields: Sequence[Field]) -> dict[str, str]:
+def _codes_sheet(sheet: Any, fields: Sequence[Field]) -> dict[str, str]:
     """Write the lists that the drop-downs of codes point to; return the range of each."""
     from openpyxl.utils import get_column_letter
 
@@ -101,7 +101,7 @@ def _codes_sheet(sheet, fields: Sequence[Field]) -> dict[str, str]:
     return ends
 
 
-def _explanation_sheet(sheet, fields: Sequence[Field]) -> None:
+def _explanation_sheet(sheet: Any, fields: Sequence[Field]) -> None:
     from openpyxl.styles import Alignment
 
     for number, (title, width) in enumerate(
@@ -125,7 +125,7 @@ def _meanings(field: Field) -> str:
     )
 
 
-def _fit_for_printing(sheet) -> None:
+def _fit_for_printing(sheet: Any) -> None:
     """Print across a page, with lines, and the headings on every page."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
@@ -135,7 +135,7 @@ def _fit_for_printing(sheet) -> None:
     sheet.print_title_rows = "1:1"
 
 
-def _heading(cell) -> None:
+def _heading(cell: Any) -> None:
     from openpyxl.styles import Font, PatternFill
 
     cell.font = Font(bold=True, color=_DARK)

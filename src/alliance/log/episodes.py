@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.log.checking import NOT_STATED, RESOLVED_FROM, tidy_log
+from alliance.log.check import NOT_STATED, RESOLVED_FROM, tidy_log
 
 
 def reports(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import pandas as pd
 
@@ -16,7 +18,7 @@ from alliance.intake.identity import read_sessions
 from alliance.intake.own_tables import without_marks
 from alliance.intake.recognition import columns_named
 from alliance.log.cells import read_numbers, spelled
-from alliance.log.checking import RESOLVED_FROM, LogCheck, check_log
+from alliance.log.check import RESOLVED_FROM, LogCheck, check_log
 from alliance.log.codes import CODES
 from alliance.log.columns import EXTENT, LOG, RANGES, YES_OR_EXTENT, Range
 
@@ -38,18 +40,25 @@ _YES_NO = {"yes", "no", "checked", "unchecked", "true", "false"}
 _TICKED = Range(low=0, high=1, meaning="0 or 1, checked or unchecked")
 
 
-def read_log(
-    path: str | Path,
-    *,
-    columns: Mapping[str, str] | None = None,
-    source: str | None = None,
-    resolved_from: float = RESOLVED_FROM,
-    missing_codes: Iterable = (),
-    keep: Iterable[str] = (),
-    encoding: str | None = None,
-    separator: str | None = None,
-    sheet: str | None = None,
-) -> pd.DataFrame:
+class FileForm(TypedDict, total=False):
+    """How a file is written, if it is not found out."""
+
+    encoding: str | None
+    separator: str | None
+    sheet: str | None
+
+
+class LogReading(FileForm, total=False):
+    """What `read_log` lets its caller say."""
+
+    mapping: Mapping[str, str] | str | Path | None
+    source: str | None
+    resolved_from: float
+    missing_codes: Iterable[object]
+    keep: Iterable[str]
+
+
+def read_log(path: str | Path, **reading: Unpack[LogReading]) -> pd.DataFrame:
     """Read a rupture log: what client, therapist or observer reported of sessions.
 
     Parameters
@@ -57,13 +66,13 @@ def read_log(
     path : str or Path
         CSV, Excel, SPSS, Stata or Parquet; a blank form filled in (`alliance log --form`), or
         REDCap's export of it.
-    columns : mapping of str to str, optional
+    mapping : mapping of str to str, or path of a TOML file, optional
         Which column of the file is which of the log, e.g. ``{"client": "ID", "tension": "q1"}``,
         where the names do not say it.
     source : str, optional
         Who reported, if no column says so.
     resolved_from : float
-        Where the resolution is an extent from 1 to 5, the least that counts as resolved.
+        Where the resolution is an extent from 1 to 5, the least that counts as resolved; 4.
     missing_codes : iterable
         Cells that mean "not answered", e.g. 99.
     keep : iterable of str
@@ -96,17 +105,7 @@ def read_log(
     >>> read_log(file)[["client", "session", "source", "tension", "trigger"]].values.tolist()
     [['007', 3, 'client', 1.0, 'missed_cue']]
     """
-    checked = examine_log(
-        path,
-        columns=columns,
-        source=source,
-        resolved_from=resolved_from,
-        missing_codes=missing_codes,
-        keep=keep,
-        encoding=encoding,
-        separator=separator,
-        sheet=sheet,
-    )
+    checked = examine_log(path, **reading)
     raise_if_serious(checked.problems)
     return checked.frame
 
@@ -114,14 +113,12 @@ def read_log(
 def examine_log(
     path: str | Path,
     *,
-    columns: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | str | Path | None = None,
     source: str | None = None,
     resolved_from: float = RESOLVED_FROM,
-    missing_codes: Iterable = (),
+    missing_codes: Iterable[object] = (),
     keep: Iterable[str] = (),
-    encoding: str | None = None,
-    separator: str | None = None,
-    sheet: str | None = None,
+    **file: Unpack[FileForm],
 ) -> LogCheck:
     """Read a rupture log and return it with every problem found, serious or not; see `read_log`.
 
@@ -130,16 +127,13 @@ def examine_log(
     AllianceError
         If the file cannot be read, or lacks client or session.
     """
-    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
-    named = dict(columns or {})
-    _refuse_unknown(export, named, list(keep))
+    export = read_file(path, **file)
+    named, keep = _named(mapping), list(keep)
+    _refuse_unknown(export, named, keep)
     empty = {folded(code) for code in missing_codes}
-    told, problems = {}, []
-    for name in _NAMES:
-        where = named.get(name) or _found(export, name)
-        if where is not None:
-            told[name] = _cells(export, where, name, empty)
-    log = pd.DataFrame(told, index=export.cells.index)
+    places = {name: named.get(name) or _found(export, name) for name in _NAMES}
+    cells = {name: _cells(export, where, name, empty) for name, where in places.items() if where}
+    log, problems = pd.DataFrame(cells, index=export.cells.index), []
     for name in CODES:
         log, wrong = _with_boxes(log, name, export)
         problems += wrong
@@ -149,6 +143,17 @@ def examine_log(
         log = log.assign(source=source)
     checked = check_log(log, resolved_from=resolved_from)
     return replace(checked, problems=(*problems, *checked.problems))
+
+
+def _named(mapping: Mapping[str, str] | str | Path | None) -> dict[str, str]:
+    """Return which column of the file is named for which of the log."""
+    if not isinstance(mapping, str | Path):
+        return dict(mapping or {})
+    try:
+        named = tomllib.loads(Path(mapping).read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise AllianceError(f"The mapping {mapping} cannot be read: {error}.") from None
+    return {name: str(column) for name, column in named.items()}
 
 
 def _refuse_unknown(export: Export, named: dict[str, str], keep: list[str]) -> None:
@@ -173,11 +178,11 @@ def _found(export: Export, name: str) -> str | None:
     for wanted in (name, *_OTHER_NAMES.get(name, ())):
         found = [column for column in there if spelled(column) == wanted]
         if len(found) == 1:
-            return found[0]
+            return str(found[0])
     found = columns_named(name, there) if name in _RECOGNISED else []
     if not found and name == "session":
         found = [column for column in there if column == "redcap_repeat_instance"]
-    return found[0] if len(found) == 1 else None
+    return str(found[0]) if len(found) == 1 else None
 
 
 def _cells(export: Export, column: str, name: str, empty: set[str]) -> pd.Series:

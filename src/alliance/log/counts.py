@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from alliance.log.codes import CODES
@@ -83,7 +85,7 @@ def log_text(log: pd.DataFrame, resolved_from: float) -> str:
     return " ".join(sentences)
 
 
-def _of_source(row) -> str:
+def _of_source(row: Any) -> str:
     unknown = f", {row.not_said} not said" if row.not_said else ""
     who = "By an unstated source" if row.source == "not stated" else f"By the {row.source}"
     return (

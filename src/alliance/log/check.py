@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
 from alliance.errors import AllianceError, DataError, Problem, join_names, raise_if_serious, suggest
 from alliance.log.cells import read_codes, read_numbers, read_source, yes
 from alliance.log.codes import CODES, CONFRONTATION, WITHDRAWAL
-from alliance.log.columns import EXTENT, IMPACT_FROM, LOG, RANGES, YES_OR_EXTENT
-from alliance.log.counting import code_counts, log_text, source_counts
+from alliance.log.columns import EXTENT, IMPACT_FROM, LOG, RANGES, YES_OR_EXTENT, Range
+from alliance.log.counts import code_counts, log_text, source_counts
 from alliance.tables import tidy
 
 RESOLVED_FROM = 4
 NOT_STATED = "not stated"
+_EXTENTS = Range(low=1, high=5, meaning="1 to 5")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -53,7 +53,7 @@ class LogCheck:
         return log_text(self.frame, self.resolved_from)
 
     def _repr_html_(self) -> str:
-        return self.summary().to_html(index=False)
+        return str(self.summary().to_html(index=False))
 
 
 def tidy_log(frame: pd.DataFrame, *, resolved_from: float = RESOLVED_FROM) -> pd.DataFrame:
@@ -117,32 +117,31 @@ def check_log(frame: pd.DataFrame, *, resolved_from: float = RESOLVED_FROM) -> L
         raise AllianceError(f"resolved_from must lie between 1 and 5, not {resolved_from}.")
     _refuse_missing(frame)
     frame, extents = _known_extents(frame)
-    read, problems = frame.copy(deep=False), []
-    read["source"] = read_source(frame["source"]) if "source" in frame else NOT_STATED
-    read["source"] = read["source"].fillna(NOT_STATED)
-    for name, allowed in RANGES.items():
-        if name in frame:
-            low = 1 if name in extents else allowed.low
-            allowed = replace(allowed, low=low, meaning="1 to 5" if low else allowed.meaning)
-            read[name], wrong = read_numbers(frame[name], name, allowed, frame)
-            problems += wrong
-    for name, known in CODES.items():
-        if name in frame:
-            read[name], wrong = read_codes(frame[name], name, known, frame)
-            problems += wrong
-    if "tension" not in read:
-        read["tension"] = 1.0
+    read, problems = _read_cells(frame, extents)
     read["resolved"] = _resolved(read, resolved_from, extents)
     read["kind"] = _kind(read, extents)
     tidied, wrong = _tidied(read)
-    problems += wrong
+    decided = "resolved" in frame or "resolution" in extents
     return LogCheck(
         frame=tidied,
-        problems=tuple(
-            [*problems, *_doubts(read, decided="resolved" in frame or "resolution" in extents)]
-        ),
+        problems=(*problems, *wrong, *_doubts(read, decided=decided)),
         resolved_from=float(resolved_from),
     )
+
+
+def _read_cells(frame: pd.DataFrame, extents: set[str]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the log with its cells as sources, numbers and codes, and those that are none."""
+    read, problems = frame.copy(deep=False), []
+    read["source"] = read_source(frame["source"]) if "source" in frame else NOT_STATED
+    read["source"] = read["source"].fillna(NOT_STATED)
+    for name in (name for name in RANGES if name in frame):
+        allowed = _EXTENTS if name in extents else RANGES[name]
+        read[name], wrong = read_numbers(frame[name], name, allowed, frame)
+        problems += wrong
+    for name in (name for name in CODES if name in frame):
+        read[name], wrong = read_codes(frame[name], name, CODES[name], frame)
+        problems += wrong
+    return (read if "tension" in read else read.assign(tension=1.0)), problems
 
 
 def _known_extents(frame: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
@@ -211,48 +210,44 @@ def _shows(read: pd.DataFrame, side: str, keys: set[str], extent: bool | None) -
     return shows
 
 
-def _doubts(read: pd.DataFrame, *, decided: bool) -> Sequence[Problem]:
+def _doubts(read: pd.DataFrame, *, decided: bool) -> list[Problem]:
     """Return what the user should know, though the log can stand."""
-    found = []
-    calm = read["tension"].eq(0)
-    told = [name for name in ("intensity", "markers", "trigger") if name in read]
-    contradicted = calm & read[told].notna().any(axis=1)
-    _doubt(
-        found,
-        "no tension, yet described",
-        "The tension is 0, and yet there is an intensity, a marker or a trigger",
-        "set the tension to 1 if the session lay in a rupture; as it is, it counts as without.",
-        contradicted,
-        read,
-        told,
-    )
-    unsaid = read["tension"].isna() & read[told].notna().any(axis=1)
-    _doubt(
-        found,
-        "tension not said",
-        "The tension is empty, and yet there is an intensity, a marker or a trigger",
-        "fill in the tension; as it is, the session counts as not asked about.",
-        unsaid,
-        read,
-        told,
-    )
+    described = [name for name in ("intensity", "markers", "trigger") if name in read]
+    told = read[described].notna().any(axis=1)
+    doubts = [
+        (
+            "no tension, yet described",
+            "The tension is 0, and yet there is an intensity, a marker or a trigger",
+            "set the tension to 1 if the session lay in a rupture; as it is, it counts as without.",
+            read["tension"].eq(0) & told,
+            described,
+        ),
+        (
+            "tension not said",
+            "The tension is empty, and yet there is an intensity, a marker or a trigger",
+            "fill in the tension; as it is, the session counts as not asked about.",
+            read["tension"].isna() & told,
+            described,
+        ),
+    ]
     if "resolution" in read and not decided:
-        given = read["resolution"].dropna()
-        _doubt(
-            found,
+        ones = read["resolution"].eq(1)
+        always = (
             "resolution always 1",
             "Every resolution is 1, which is read as yes",
             "if it is an extent from 1 (not at all) to 5, give a column resolved with 0 instead.",
-            read["resolution"].eq(1) & given.eq(1).all(),
-            read,
+            ones & (ones | read["resolution"].isna()).all(),
             ["resolution"],
         )
-    return found
-
-
-def _doubt(found, kind, what, fix, rows: pd.Series, read: pd.DataFrame, shown: list[str]) -> None:
-    if rows.any():
-        names = ["client", "session", "source", *shown]
-        found.append(
-            Problem(kind=kind, what=what, fix=fix, rows=read.loc[rows, names], serious=False)
+        doubts.append(always)
+    return [
+        Problem(
+            kind=kind,
+            what=what,
+            fix=fix,
+            rows=read.loc[rows, ["client", "session", "source", *shown]],
+            serious=False,
         )
+        for kind, what, fix, rows, shown in doubts
+        if rows.any()
+    ]
