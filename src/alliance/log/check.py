@@ -10,7 +10,8 @@ from alliance.errors import AllianceError, DataError, Problem, join_names, raise
 from alliance.log.cells import read_codes, read_numbers, read_source, yes
 from alliance.log.codes import CODES, CONFRONTATION, WITHDRAWAL
 from alliance.log.columns import EXTENT, IMPACT_FROM, LOG, RANGES, YES_OR_EXTENT, Range
-from alliance.log.counts import code_counts, log_text, source_counts
+from alliance.log.counts import code_counts, source_counts
+from alliance.results import Result
 from alliance.tables import tidy
 
 RESOLVED_FROM = 4
@@ -19,7 +20,7 @@ _EXTENTS = Range(low=1, high=5, meaning="1 to 5")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class LogCheck:
+class LogCheck(Result):
     """A rupture log as read, with every problem found in it.
 
     Parameters
@@ -31,7 +32,6 @@ class LogCheck:
         Where the resolution is an extent, the least that counts as resolved.
     """
 
-    frame: pd.DataFrame
     problems: tuple[Problem, ...]
     resolved_from: float
 
@@ -40,20 +40,18 @@ class LogCheck:
         """Whether the log can be used as it is."""
         return not any(problem.serious for problem in self.problems)
 
-    def summary(self) -> pd.DataFrame:
-        """Return one row for each source: clients, sessions asked, tense, resolved and others."""
-        return source_counts(self.frame)
-
     def codes(self) -> pd.DataFrame:
         """Return how often each trigger, marker and strategy was ticked, by source."""
         return code_counts(self.frame)
 
-    def text(self) -> str:
-        """Return what the log holds, in sentences."""
-        return log_text(self.frame, self.resolved_from)
+    def table_rows(self) -> pd.DataFrame:
+        """Return one row for each source: clients, sessions asked, tense, resolved and others."""
+        return source_counts(self.frame)
 
-    def _repr_html_(self) -> str:
-        return str(self.summary().to_html(index=False))
+    def facts(self) -> dict[str, object]:
+        """Return the rows by source, and whether resolution is an extent in this log."""
+        extent = "resolution" in self.frame and self.frame["resolution"].gt(1).any()
+        return {"sources": self.summary().to_dict("records"), "extent": bool(extent)}
 
 
 def tidy_log(frame: pd.DataFrame, *, resolved_from: float = RESOLVED_FROM) -> pd.DataFrame:

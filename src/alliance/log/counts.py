@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from alliance.log.codes import CODES
@@ -72,24 +70,3 @@ def has_code(column: pd.Series, *keys: str) -> pd.Series:
     [True, False, False]
     """
     return column.fillna("").map(lambda text: bool(set(keys) & set(text.split("; ")))).astype(bool)
-
-
-def log_text(log: pd.DataFrame, resolved_from: float) -> str:
-    """Return what a tidy log holds, in sentences for a report."""
-    if log.empty:
-        return "The rupture log is empty."
-    sentences = [_of_source(row) for row in source_counts(log).itertuples()]
-    extent = "resolution" in log and log["resolution"].gt(1).any()
-    if extent:
-        sentences.append(f"A resolution of {resolved_from:g} to 5 counts as resolved.")
-    return " ".join(sentences)
-
-
-def _of_source(row: Any) -> str:
-    unknown = f", {row.not_said} not said" if row.not_said else ""
-    who = "By an unstated source" if row.source == "not stated" else f"By the {row.source}"
-    return (
-        f"{who}: {row.sessions} sessions of {row.clients} clients, {row.asked} with an answer about "
-        f"tension; {row.tense} tense, {row.resolved} of them resolved in the session, "
-        f"{row.not_resolved} not{unknown}."
-    )
