@@ -48,7 +48,7 @@ def test_columns_called_otherwise(capsys, tmp_path):
     path.write_text("code;nr;q1;q2\n1;2;99;3\n1;3;1;2\n")
     named = ["--column", "client=code", "--column", "session=nr", "--column", "tension=q1"]
     code, out, _ = run(capsys, "log", path, *named, "--missing", "99", "--source", "observer")
-    assert code == 0 and "By the observer: 2 sessions of 1 clients, 1 with" in out
+    assert code == 0 and "By the observer: 2 sessions of 1 client, 1 with" in out
 
 
 def test_the_log_against_the_scores(capsys, tmp_path):
