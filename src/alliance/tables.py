@@ -24,7 +24,7 @@ class Table:
     key : tuple of str
         Columns that together name a row once.
     columns : mapping of str to tuple of (str, str)
-        For each column its type (``text``, ``session``, ``number``) and its meaning.
+        For each column its type (``identifier``, ``text``, ``session``, ``number``) and its meaning.
     optional : mapping
         The same for columns that may be left out.
     """
@@ -40,13 +40,15 @@ class Table:
         object.__setattr__(self, "optional", MappingProxyType(dict(self.optional)))
 
 
-_CLIENT = ("text", "identifier of the client, always text ('007' stays '007')")
+_CLIENT = ("identifier", "identifier of the client, always text ('007' stays '007')")
 _SESSION = ("session", "number of the session; a missed session is a number left out")
 _RATER = ("text", "who filled in the questionnaire: client, therapist, observer ...")
 _INSTRUMENT = ("text", "key of the questionnaire, as in `alliance instruments`")
 _COMPANY = {
-    "therapist": ("text", "identifier of the therapist, always text"),
+    "therapist": ("identifier", "identifier of the therapist, always text"),
+    "case": ("identifier", "episode of care, where one client may have several"),
     "date": ("any", "date of the session"),
+    "moment": ("text", "'before' or 'after' the session, where it was rated twice"),
 }
 
 RESPONSES = Table(
@@ -179,7 +181,10 @@ def as_text(column: pd.Series) -> pd.Series:
     return text.mask(column.isna() | text.eq("")).astype("str")
 
 
-def _text(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
+_Typed = tuple[pd.Series, Problem | None]
+
+
+def _text(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool) -> _Typed:
     text = as_text(column)
     empty = text.isna()
     if needed and empty.any():
@@ -192,7 +197,19 @@ def _text(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
     return text, None
 
 
-def _session(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
+def _identifier(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool) -> _Typed:
+    if pd.api.types.is_numeric_dtype(column) and column.notna().any():
+        return column, Problem(
+            kind="identifier read as a number",
+            what=f"The column {name} holds numbers, and identifiers are text: '007' became 7",
+            fix="read the table with alliance.read_sessions(), or with "
+            f'pandas.read_csv(..., dtype={{"{name}": str}}).',
+            rows=_show(frame, column.notna(), [name]),
+        )
+    return _text(column, frame, name, needed)
+
+
+def _session(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool) -> _Typed:
     number = pd.to_numeric(column, errors="coerce")
     wrong = number.isna() | ~np.isfinite(number.astype(float)) | number.mod(1).ne(0)
     if wrong.any():
@@ -205,7 +222,7 @@ def _session(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
     return number.astype("int64"), None
 
 
-def _number(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
+def _number(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool) -> _Typed:
     number = pd.to_numeric(column, errors="coerce").astype(float)
     wrong = (number.isna() & column.notna()) | np.isinf(number)
     if wrong.any():
@@ -218,7 +235,7 @@ def _number(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool):
     return number, None
 
 
-_AS = {"text": _text, "session": _session, "number": _number}
+_AS = {"identifier": _identifier, "text": _text, "session": _session, "number": _number}
 
 
 def _repeated(frame: pd.DataFrame, key: list[str]) -> Iterable[Problem]:
