@@ -204,7 +204,7 @@ def _identifier(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool)
             what=f"The column {name} holds numbers, and identifiers are text: '007' became 7",
             fix="read the table with alliance.read_sessions(), or with "
             f'pandas.read_csv(..., dtype={{"{name}": str}}).',
-            rows=_show(frame, column.notna(), [name]),
+            rows=_show(frame, column.notna(), [name]).head(3),
         )
     return _text(column, frame, name, needed)
 

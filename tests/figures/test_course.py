@@ -214,7 +214,9 @@ def test_unknown_client_gets_a_hint_and_no_list():
 
 
 def test_client_is_text(fourteen):
-    assert "Client 7," in course(fourteen.assign(client=7), client=7).get_title(loc="left")
+    assert "Client 7," in course(fourteen.assign(client="7"), client=7).get_title(loc="left")
+    with pytest.raises(AllianceError, match="'007' became 7"):
+        course(fourteen.assign(client=7), client=7)
     with pytest.raises(AllianceError, match="'007' is not '7'"):
         course(fourteen.assign(client="007"), client=7)
 

@@ -129,7 +129,16 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed():
-    heavy = {"pandas", "numpy", "scipy", "statsmodels", "seaborn", "pingouin", "matplotlib", "numba"}
+    heavy = {
+        "pandas",
+        "numpy",
+        "scipy",
+        "statsmodels",
+        "seaborn",
+        "pingouin",
+        "matplotlib",
+        "numba",
+    }
     assert not loaded_after("import alliance") & heavy
     assert not loaded_after("from alliance.cli import build_parser; build_parser()") & heavy
     assert not loaded_after("import alliance.scoring, alliance.intake") & (

@@ -14,7 +14,7 @@ from alliance.reliability import icc
 def sessions():
     """Four clients, two sessions, both raters; one score is missing."""
     rows = [
-        (client, session, rater, score)
+        (f"c{client}", session, rater, score)
         for client, scores in enumerate([(3, 4, 2, 4), (4, 4, 3, 4), (2, 3, 2, 2), (5, 5, 4, None)])
         for (session, rater), score in zip(
             [(1, "client"), (2, "client"), (1, "therapist"), (2, "therapist")], scores, strict=True

@@ -118,7 +118,7 @@ def test_reversed_items_against_psych():
     table = pd.read_csv(WITNESS / "reference.csv")
     expected = table[table["data"] == "reversed"].set_index("quantity")["value"]
     answers = pd.read_csv(WITNESS / "reversed.csv")
-    answers = answers.assign(client=range(len(answers)), session=1, rater="client")
+    answers = answers.assign(client=answers.index.astype(str), session=1, rater="client")
     found = assess_reliability(answers, "wai-s")
     total = row(found)
     assert total["alpha"] == pytest.approx(expected["alpha"], abs=1e-9)
@@ -133,7 +133,9 @@ def test_reversed_items_against_psych():
 def test_items_reversed_before_are_noticed():
     answers = pd.read_csv(WITNESS / "reversed.csv")
     answers[["item_4", "item_10"]] = 8 - answers[["item_4", "item_10"]]
-    found = assess_reliability(answers.assign(client=range(70), session=1, rater="client"), "wai-s")
+    found = assess_reliability(
+        answers.assign(client=answers.index.astype(str), session=1, rater="client"), "wai-s"
+    )
     assert "item 4, 10 against the rest: was it reversed before" in row(found)["note"]
 
 

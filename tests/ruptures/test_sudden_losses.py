@@ -29,7 +29,9 @@ def sessions():
     columns = [f"bdi_s{number}" for number in range(1, 13)]
     long = wide.melt("id", columns, value_name="total")
     long["session"] = long["variable"].str.removeprefix("bdi_s").astype(int)
-    return long.rename(columns={"id": "client"}).assign(rater="client")
+    return long.rename(columns={"id": "client"}).assign(
+        rater="client", client=lambda t: t["client"].astype(str)
+    )
 
 
 def falls(found) -> dict:

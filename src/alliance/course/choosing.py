@@ -213,7 +213,7 @@ def _courses_of(
     counts: dict[str, int],
 ) -> Courses:
     if higher_is_better is None:
-        higher_is_better = True if known is None else known.higher_is_better
+        higher_is_better = True if known is None else known.better_when_high(scale)
     sign = 1 if higher_is_better else -1
     frame, clients, cases, codes = _sorted(frame)
     scores = frame[scale].to_numpy(dtype=float)
