@@ -1,7 +1,6 @@
 """The gain's likelihood written out: every set of at most two ruptures, dense matrices, loops."""
 
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +58,19 @@ def ruptures(length):
         yield first, length - 1, False
 
 
+def rupture_sets(length, most=2):
+    """Every set of at most so many ruptures, a rated session between them."""
+    every = list(ruptures(length))
+    pairs = [(a, b) for a in every for b in every if a[2] and b[0] > a[1] + 1]
+    return [(), *((one,) for one in every), *(pairs if most == 2 else ())]
+
+
+def set_chances(sets, times, truth):
+    """Prior probability of every set: proportional to the product of its rates."""
+    weights = np.array([np.prod([rate(one, times, truth) for one in each]) for each in sets])
+    return weights / weights.sum()
+
+
 def rate(rupture, times, truth):
     first, last, closed = rupture
     unseen = times[first] - times[first - 1]
@@ -106,15 +118,12 @@ def log_likelihood(times, scores, mean, gain, truth, *, fade=(1, 0.5, 0), settle
     """One client's log likelihood: a sum over sets and nodes of normal densities."""
     times, scores = np.asarray(times, float), np.asarray(scores, float)
     settled = np.zeros(len(times)) if settled is None else settled
-    sets = [(), *((one,) for one in ruptures(len(times)))]
-    if most == 2:
-        pairs = combinations(ruptures(len(times)), 2)
-        sets += [(a, b) for a, b in map(sorted, pairs) if a[2] and b[0] > a[1] + 1]
-    prior = np.array([np.prod([rate(one, times, truth) for one in each]) for each in sets])
+    sets = rupture_sets(len(times), most)
+    chances = set_chances(sets, times, truth)
     density = 0.0
     for node, weight in enumerate(WEIGHTS):
         noise = covariance(times, settled, truth, node)
-        for each, chance in zip(sets, prior / prior.sum(), strict=True):
+        for each, chance in zip(sets, chances, strict=True):
             expected, spread = mean.copy(), noise.copy()
             for one in each:
                 u = shape(one, len(times), truth, fade)

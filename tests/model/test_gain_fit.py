@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+import gain_by_brute_force as plain
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
 from alliance import simulate
 from alliance.errors import AllianceError
-from alliance.model import gain_ladder
+from alliance.model import gain_ladder, gain_studies
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import (
     LADDER,
@@ -18,7 +19,8 @@ from alliance.model.gain_assumptions import (
     Assumptions,
 )
 from alliance.model.gain_fit import fit_at
-from alliance.model.gain_likelihood import known
+from alliance.model.gain_likelihood import Traits, known
+from alliance.model.gain_parameters import MEAN
 
 WORLD = simulate.worlds()["A3d"]
 
@@ -185,3 +187,84 @@ def test_switches_are_checked():
         "no passing lift",
         "straight growth",
     ]
+
+
+def test_moderator_that_was_put_in_comes_back():
+    """Half of the clients gain nothing, half .6 SD: drawn from the model's own law."""
+    rng = np.random.default_rng(5)
+    courses, _ = courses_of(WORLD, 300, 21)
+    fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
+    half = rng.permutation(fit.clients) % 2 - 0.5
+    law = gain_studies.law_of(fit)
+    study = replace(
+        fit.study, scores=gain_studies.draw_scores(fit.study, law, 0.3 + 0.6 * half, rng)
+    )
+    lengths = np.diff(study.starts)
+    drawn = Courses(
+        starts=study.starts[:-1], lengths=lengths, times=study.times, scores=study.scores
+    )
+    traits = Traits(moderators={"arm": half})
+    told = gain_ladder.fit_gain(drawn, STRAIGHT_GROWTH, confidence=None, traits=traits)
+    assert told.gain == pytest.approx(0.3, abs=3 * told.standard_error)
+    found = gain_ladder.moderation(told)
+    assert found.names == ("gain by arm",)
+    assert found.estimates[0] == pytest.approx(0.6, abs=3 * found.standard_errors[0])
+    assert found.p < 0.05
+
+
+def test_doubled_clients_in_one_cluster_count_once(courses, ladder):
+    """Every client twice: clustered, the standard error is what it was."""
+    twice = Courses(
+        starts=np.append(courses.starts, courses.starts),
+        lengths=np.append(courses.lengths, courses.lengths),
+        times=courses.times,
+        scores=courses.scores,
+    )
+    alone = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
+    pair = Traits(cluster=np.tile(np.arange(len(courses.lengths)), 2))
+    plain = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None)
+    told = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None, traits=pair)
+    assert told.clustering == pytest.approx(np.sqrt(2), abs=1e-6)
+    assert told.z == pytest.approx(plain.z / np.sqrt(2), abs=1e-3)
+    assert told.standard_error == pytest.approx(alone.standard_error, rel=0.2)
+
+
+def test_studies_like_yours_are_those_of_the_rung():
+    courses, _ = courses_of(WORLD, 60, 3)
+    fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
+    one = gain_studies.studies_like(fit, gain=1.0, draws=8, seed=4)
+    assert one.error_rate < one.power
+    assert abs(one.estimates[0].mean()) < 0.3
+    assert one.estimates[1].mean() == pytest.approx(1.0, abs=0.35)
+
+
+def test_studies_like_yours_do_not_depend_on_the_workers():
+    courses, _ = courses_of(WORLD, 30, 3)
+    fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
+    one, two = (
+        gain_studies.studies_like(fit, gain=1.0, draws=2, seed=4, workers=workers)
+        for workers in (1, 2)
+    )
+    assert one.z.tobytes() == two.z.tobytes()
+
+
+def test_scores_are_drawn_as_the_model_says():
+    """Moments of many draws against those of the dense model: mean and spread of each session."""
+    courses, _ = courses_of(WORLD, 30, 3)
+    fit = gain_ladder.fit_gain(courses, LEAST, confidence=None)
+    law = gain_studies.law_of(fit)
+    rng = np.random.default_rng(1)
+    drawn = np.array([gain_studies.draw_scores(fit.study, law, 0.0, rng) for _ in range(300)])
+    named = dict(zip(fit.study.space.names, law.values, strict=True))
+    truth = plain.Truth(**{name: named[name] for name in plain.Truth.__dataclass_fields__})
+    fade = fit.study.space.fade
+    for client in range(4):
+        rows = slice(fit.study.starts[client], fit.study.starts[client + 1])
+        times, blank = fit.study.times[rows], np.zeros(np.diff(fit.study.starts)[client])
+        sets = plain.rupture_sets(len(times))
+        chances = plain.set_chances(sets, times, truth)
+        shapes = [[plain.shape(one, len(times), truth, fade) for one in each] for each in sets]
+        dip = chances @ [sum(each, blank) for each in shapes]
+        mean = fit.study.columns[rows] @ law.values[MEAN:] - truth.depth * dip
+        error = drawn[:, rows].std(axis=0) / np.sqrt(len(drawn))
+        assert (abs(drawn[:, rows].mean(axis=0) - mean) < 4.5 * error).all()

@@ -99,9 +99,7 @@ def test_probabilities_are_shares_of_the_likelihood():
     for number in range(5):
         rows = slice(starts[number], starts[number + 1])
         own = times[rows]
-        rates = {one: plain.rate(one, own, EVERYTHING) for one in plain.ruptures(len(own))}
-        pairs = [rates[a] * rates[b] for a in rates for b in rates if a[2] and b[0] > a[1] + 1]
-        total = 1 + sum(rates.values()) + sum(pairs)
-        before = (sum(rates.values()) + 2 * sum(pairs)) / total
+        sets = plain.rupture_sets(len(own))
+        before = plain.set_chances(sets, own, EVERYTHING) @ [len(each) for each in sets]
         raised = slopes[number, gain_kernel.HAZARD] * EVERYTHING.hazard
         assert chances[rows].sum() == pytest.approx(before + raised, abs=1e-9)

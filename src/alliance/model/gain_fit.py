@@ -134,33 +134,55 @@ def _point(study: Design, free: Array, movable: NDArray[np.bool_], ruptures: int
 def fit_without(study: Design, start: Array | None = None) -> Point:
     """Fit the study with the gain held at 0: one rupture a client first, then two."""
     free = study.space.centre if start is None else start
-    held = np.arange(len(free)) == GAIN
     for ruptures in range(1 if start is None else study.ruptures, study.ruptures + 1):
-        found = climb(study, free, held, ruptures=ruptures)
+        found = climb(study, free, study.space.gains, ruptures=ruptures)
         free = found.free
     return found
 
 
 def fit_with(study: Design, without: Point) -> Point:
-    """Fit the study with the gain free, from the fit without it."""
-    held = np.zeros(len(without.free), dtype=bool)
-    return climb(study, without.free, held, ruptures=study.ruptures)
+    """Fit the study with the gain free and the same for everybody, from the fit without it."""
+    moderators = study.space.gains & (np.arange(len(without.free)) != GAIN)
+    return climb(study, without.free, moderators, ruptures=study.ruptures)
+
+
+def fit_moderated(study: Design, fitted: Point) -> Point:
+    """Fit the study with a gain that differs with the moderators, from the fit with one gain."""
+    return climb(study, fitted.free, np.zeros(len(fitted.free), bool), ruptures=study.ruptures)
 
 
 def fit_at(study: Design, gain: float, near: Point) -> Point:
     """Fit everything else with the gain held at a value, from a fit nearby."""
     free = near.free.copy()
     free[GAIN] = gain
-    return climb(study, free, np.arange(len(free)) == GAIN, ruptures=study.ruptures)
+    return climb(study, free, study.space.gains, ruptures=study.ruptures)
 
 
-def standard_error(study: Design, fitted: Point) -> float:
-    """Return the standard error of the gain, in pooled SD.
+def covariance(study: Design, fitted: Point) -> Array:
+    """Return the covariance of the estimates on the free scale, 0 where a parameter is held.
 
     Notes
     -----
-    1 / sqrt(sum psi^2 + 4): psi are the clients' slopes in the gain less their regression on
-    their other slopes (priors included), 4 the precision of the gain's prior.
+    (G'G + prior)^-1. For the gain alone that is 1 / (sum psi^2 + 4): psi are the clients' slopes
+    in the gain less their regression on their other slopes, 4 the precision of its prior.
     """
-    at = int(np.cumsum(fitted.moved)[GAIN]) - 1
-    return float(np.sqrt(np.linalg.inv(fitted.information(study.space))[at, at]))
+    full = np.zeros((len(fitted.free), len(fitted.free)))
+    full[np.ix_(fitted.moved, fitted.moved)] = np.linalg.inv(fitted.information(study.space))
+    return full
+
+
+def clustering(study: Design, fitted: Point) -> float:
+    """Return how much wider the gain is spread than for as many clients on their own, 1 or more.
+
+    Notes
+    -----
+    The root of the ratio of two sandwich variances: the clients' influences on the gain, added
+    up within clusters, against the same one by one.
+    """
+    influence = fitted.known.slopes @ covariance(study, fitted)[GAIN]
+    influence = influence - influence.mean()
+    _, codes = np.unique(study.clusters, return_inverse=True)
+    if len(np.unique(codes)) == len(influence):
+        return 1.0
+    together = np.bincount(codes, influence)
+    return float(max(1.0, np.sqrt((together**2).sum() / (influence**2).sum())))

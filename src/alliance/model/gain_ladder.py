@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import chdtrc, ndtr, ndtri
 
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LADDER, Assumptions
-from alliance.model.gain_fit import Point, fit_at, fit_with, fit_without, standard_error
-from alliance.model.gain_likelihood import Design, design
-from alliance.model.gain_parameters import GAIN, MEAN
+from alliance.model.gain_fit import (
+    Point,
+    clustering,
+    covariance,
+    fit_at,
+    fit_moderated,
+    fit_with,
+    fit_without,
+)
+from alliance.model.gain_likelihood import Design, Traits, design
+from alliance.model.gain_parameters import FREE_GROWTH_SD, GAIN, MEAN
 
 # From so many clients on, an answer that assumes least must hold with clients' own growth free.
 MANY_CLIENTS = 500
@@ -39,6 +47,9 @@ class GainFit:
     clients, sessions, excluded : int
         Clients fitted, their rated sessions, and clients left out: fewer than two scores, or all
         scores the same.
+    clustering : float
+        How much wider clusters of clients spread the gain than clients on their own; standard
+        error, z and interval hold it.
     study : Design
     without, fitted : Point
         The two fits.
@@ -58,6 +69,7 @@ class GainFit:
     clients: int
     sessions: int
     excluded: int
+    clustering: float
     study: Design
     without: Point
     fitted: Point
@@ -86,7 +98,7 @@ def fit_gain(
     *,
     reliability: float = 0.9,
     confidence: float | None = 0.95,
-    near: GainFit | None = None,
+    traits: Traits | None = None,
 ) -> GainFit:
     """Estimate the lasting gain for each repaired rupture.
 
@@ -100,8 +112,8 @@ def fit_gain(
         Of one session's score, between 0 and 1.
     confidence : float, optional
         Level of the profile interval; None for none, which saves half of the time.
-    near : GainFit, optional
-        A fit of a like study with the same assumptions, to start from.
+    traits : Traits, optional
+        Covariates, moderators and clusters of the clients; see `moderation` for the moderators.
 
     Raises
     ------
@@ -113,42 +125,67 @@ def fit_gain(
     z is the signed root of twice the difference of the two posterior densities, with the gain
     free and with no gain; the priors are weak but for error, depth and hazard.
     """
-    study = design(courses, assumptions, reliability)
-    without = fit_without(study, None if near is None else near.without.free)
+    study = design(courses, assumptions, reliability, traits)
+    excluded = len(courses.lengths) - len(study.clients)
+    return fit_design(study, assumptions, confidence=confidence, excluded=excluded)
+
+
+def fit_design(
+    study: Design,
+    assumptions: Assumptions,
+    *,
+    confidence: float | None = None,
+    excluded: int = 0,
+    start: NDArray[np.float64] | None = None,
+) -> GainFit:
+    """Estimate the gain in a study already laid out; see `fit_gain`.
+
+    Parameters
+    ----------
+    study : Design
+    assumptions : Assumptions
+        Those that the study was laid out with.
+    confidence : float, optional
+    excluded : int
+        Clients left out.
+    start : array, optional
+        Parameters of a like study without a gain, on the free scale, to start from.
+    """
+    without = fit_without(study, start)
     fitted = fit_with(study, without)
-    gain, z = float(fitted.free[GAIN]), signed_root(fitted, without)
-    low, high = np.nan, np.nan
+    wider = clustering(study, fitted)
+    z = signed_root(fitted, without) / wider
+    ends = (np.nan, np.nan)
     if confidence is not None:
-        low, high = profile_interval(study, without, fitted, confidence)
+        ends = profile_interval(study, without, fitted, confidence, wider)
     return GainFit(
         assumptions=assumptions,
-        gain=gain,
-        standard_error=standard_error(study, fitted),
-        low=low,
-        high=high,
+        gain=float(fitted.free[GAIN]),
+        standard_error=wider * float(np.sqrt(covariance(study, fitted)[GAIN, GAIN])),
+        low=ends[0],
+        high=ends[1],
         confidence=np.nan if confidence is None else confidence,
         z=z,
         p=float(2 * ndtr(-abs(z))),
         repairs=float(without.known.chances[:, :-1].sum() / len(study.clients)),
         clients=len(study.clients),
         sessions=len(study.scores),
-        excluded=len(courses.lengths) - len(study.clients),
+        excluded=excluded,
+        clustering=wider,
         study=study,
         without=without,
         fitted=fitted,
-        agreement=_agreement(courses, assumptions, reliability, len(study.clients)),
+        agreement=_agreement(study, assumptions, excluded),
     )
 
 
-def _agreement(
-    courses: Courses, assumptions: Assumptions, reliability: float, clients: int
-) -> GainFit | None:
+def _agreement(study: Design, assumptions: Assumptions, excluded: int) -> GainFit | None:
     """Fit once more with own growth free, where growth tied to repair would be mistaken for gain."""
     needed = assumptions.min_repairs > 0 and assumptions.own_growth == "shrunken"
-    if clients < MANY_CLIENTS or not needed:
+    if len(study.clients) < MANY_CLIENTS or not needed:
         return None
-    free = assumptions.but(own_growth="free")
-    return fit_gain(courses, free, reliability=reliability, confidence=None)
+    free = replace(study, space=study.space.held("growth_sd", FREE_GROWTH_SD))
+    return fit_design(free, assumptions.but(own_growth="free"), excluded=excluded)
 
 
 def signed_root(fitted: Point, other: Point) -> float:
@@ -158,40 +195,86 @@ def signed_root(fitted: Point, other: Point) -> float:
 
 
 def profile_interval(
-    study: Design, without: Point, fitted: Point, confidence: float
+    study: Design, without: Point, fitted: Point, confidence: float, wider: float = 1.0
 ) -> tuple[float, float]:
     """Return the gains whose signed roots are the two normal quantiles.
+
+    Parameters
+    ----------
+    study : Design
+    without, fitted : Point
+        The fits without and with the gain.
+    confidence : float
+    wider : float
+        What the quantiles are multiplied by.
 
     Notes
     -----
     r(g) = root of 2 (l(g^) - l(g)), everything else fitted again at each g, is nearly a straight
     line through 0 at g^; each end takes two or three trials, by secants.
     """
-    quantile = float(ndtri(0.5 + confidence / 2))
-    error = standard_error(study, fitted)
-    ends = [_end(study, without, fitted, side * quantile, error) for side in (1, -1)]
-    return ends[0], ends[1]
-
-
-def _end(study: Design, without: Point, fitted: Point, goal: float, error: float) -> float:
-    """Return the gain at which the estimate's signed root is `goal` (below the estimate: > 0)."""
-    best = fitted.free[GAIN]
-    tried = [(best, 0.0), (best - goal * error, goal)]
+    quantile = wider * float(ndtri(0.5 + confidence / 2))
+    error = float(np.sqrt(covariance(study, fitted)[GAIN, GAIN]))
     root = signed_root(fitted, without)
-    if root * goal > 0 and abs(root) > abs(goal) / 4:
-        tried[1] = (best + goal / root * (0.0 - best), goal)
-    near, gain = fitted, tried[1][0]
-    tried.pop()
+    low, high = (_end(study, fitted, root, side * quantile, error) for side in (1, -1))
+    return low, high
+
+
+def _end(study: Design, fitted: Point, root: float, goal: float, error: float) -> float:
+    """Return the gain below (goal > 0) or above the estimate where r(g) is the goal."""
+    best, near = float(fitted.free[GAIN]), fitted
+    # The line runs through (0, root) where the null lies on this side, else by the standard error.
+    known_side = root * goal > 0 and abs(root) > abs(goal) / 4
+    slope = -root / best if known_side else -1 / error
+    last = (best, 0.0)
+    gain = best + goal / slope
     for _ in range(MAX_TRIALS):
         near = fit_at(study, gain, near)
         found = signed_root(fitted, near)
         if abs(found - goal) < CLOSE:
             break
-        tried.append((gain, found))
-        (x, r), (w, s) = tried[-1], tried[-2]
-        slope = (s - r) / (w - x) if (s - r) * (w - x) < 0 else -1 / error
-        gain = x + (goal - found) / slope
-    return float(gain)
+        if (found - last[1]) * (gain - last[0]) < 0:
+            slope = (found - last[1]) / (gain - last[0])
+        last = (gain, found)
+        gain += (goal - found) / slope
+    return gain
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Moderation:
+    """How the gain differs with what moderates it.
+
+    Attributes
+    ----------
+    names : tuple of str
+    estimates, standard_errors : array
+        Difference in gain for one unit of each moderator, in pooled SD.
+    chi2, p : float
+        Likelihood ratio against a gain that is the same for everybody; ``len(names)`` degrees of
+        freedom.
+    """
+
+    names: tuple[str, ...]
+    estimates: NDArray[np.float64]
+    standard_errors: NDArray[np.float64]
+    chi2: float
+    p: float
+
+
+def moderation(found: GainFit) -> Moderation:
+    """Fit a gain that differs with the moderators; at least one must have been given."""
+    study = found.study
+    moderated = fit_moderated(study, found.fitted)
+    at = np.flatnonzero(study.space.gains)[1:]
+    chi2 = 2 * max(moderated.density - found.fitted.density, 0.0) / found.clustering**2
+    errors = np.sqrt(np.diag(covariance(study, moderated))[at])
+    return Moderation(
+        names=tuple(study.space.names[each] for each in at),
+        estimates=moderated.free[at],
+        standard_errors=found.clustering * errors,
+        chi2=chi2,
+        p=float(chdtrc(len(at), chi2)),
+    )
 
 
 def climb_ladder(
@@ -239,7 +322,11 @@ def session_posterior(found: GainFit, sessions: int) -> SessionPosterior:
     study, known = found.study, found.fitted.known
     values = study.space.natural(found.fitted.free)
     rupture, repairs = _by_row(study.starts, known.chances)
-    columns = (rupture, repairs, study.columns @ values[MEAN:] + known.own)
+    columns = (
+        rupture,
+        repairs,
+        study.columns @ values[MEAN : MEAN + study.columns.shape[1]] + known.own,
+    )
     filled = np.full((3, sessions), np.nan)
     for row, column in zip(filled, columns, strict=True):
         row[study.rows] = column

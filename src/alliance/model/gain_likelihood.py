@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,10 @@ class Design:
         Session numbers; log session numbers about their mean; standardised scores.
     columns : array, shape (sessions, columns)
         Columns of the mean.
-    dose : array, shape (clients,)
-        What each client's gain is multiplied by; 1 where nothing moderates it.
+    doses : array, shape (clients, moderators)
+        What a client's gain differs with.
+    clusters : array of int, shape (clients,)
+        Therapist, couple or site; every client one of its own where none was told.
     ruptures : int
     space : Space
     """
@@ -43,9 +46,43 @@ class Design:
     settled: Array
     scores: Array
     columns: Array
-    dose: Array
+    doses: Array
+    clusters: NDArray[np.int64]
     ruptures: int
     space: Space
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Traits:
+    """What is known of the clients beside their scores; every array has one entry for each course.
+
+    Attributes
+    ----------
+    covariates, moderators : dict of str to array
+        What level and growth differ with; what the gain differs with too. Numbers, best about
+        their mean and in their own SD.
+    cluster : array of int, optional
+        Therapist, couple or site.
+    """
+
+    covariates: Mapping[str, Array] = field(default_factory=dict)
+    moderators: Mapping[str, Array] = field(default_factory=dict)
+    cluster: NDArray[np.int64] | None = None
+
+    def columns(
+        self, clients: NDArray[np.int64], of_row: NDArray[np.int64], logs: Array
+    ) -> dict[str, Array]:
+        """Return level and growth by each covariate and moderator, one entry for each session."""
+        found: dict[str, Array] = {}
+        for name, values in {**self.covariates, **self.moderators}.items():
+            by_row = np.asarray(values, float)[clients][of_row]
+            found |= {f"level by {name}": by_row, f"growth by {name}": by_row * logs}
+        return found
+
+    def doses(self, clients: NDArray[np.int64]) -> Array:
+        """Return the moderators, shape (clients, moderators)."""
+        values = [np.asarray(each, float)[clients] for each in self.moderators.values()]
+        return np.column_stack(values) if values else np.empty((len(clients), 0))
 
 
 def informative(courses: Courses) -> NDArray[np.bool_]:
@@ -54,13 +91,16 @@ def informative(courses: Courses) -> NDArray[np.bool_]:
     Clients who always give the same answer say nothing about noise, and a model that must hold
     them takes everybody else's noise for ruptures.
     """
-    ends = courses.starts + courses.lengths
-    spread = [np.ptp(courses.scores[a:b]) if b > a else 0.0
-              for a, b in zip(courses.starts, ends, strict=True)]  # fmt: skip
-    return (courses.lengths > 1) & (np.array(spread) > 1e-9)
+    spread = [
+        np.ptp(courses.scores[a : a + n]) if n > 1 else 0.0
+        for a, n in zip(courses.starts, courses.lengths, strict=True)
+    ]
+    return np.array(spread) > 1e-9
 
 
-def design(courses: Courses, assumptions: Assumptions, reliability: float) -> Design:
+def design(
+    courses: Courses, assumptions: Assumptions, reliability: float, traits: Traits | None = None
+) -> Design:
     """Return the informative clients of a study, laid out for the likelihood.
 
     Parameters
@@ -70,36 +110,52 @@ def design(courses: Courses, assumptions: Assumptions, reliability: float) -> De
     assumptions : Assumptions
     reliability : float
         Of one session's score, between 0 and 1.
+    traits : Traits, optional
 
     Raises
     ------
     AllianceError
         If fewer than two clients have scores that differ.
     """
+    kept, starts, rows = _laid_out(courses)
+    times = courses.times[rows].astype(float)
+    logs = np.log(times)
+    own = Traits() if traits is None else traits
+    beside = own.columns(kept, np.repeat(np.arange(len(kept)), np.diff(starts)), logs)
+    return Design(
+        clients=kept,
+        rows=rows,
+        starts=starts,
+        times=times,
+        settled=logs - logs.mean(),
+        scores=courses.scores[rows].astype(float),
+        columns=np.column_stack([_columns(times, starts, assumptions), *beside.values()]),
+        doses=own.doses(kept),
+        clusters=np.arange(len(kept)) if own.cluster is None else own.cluster[kept],
+        ruptures=assumptions.ruptures,
+        space=space(
+            assumptions,
+            reliability,
+            covariates=tuple(beside),
+            moderators=tuple(f"gain by {name}" for name in own.moderators),
+        ),
+    )
+
+
+def _laid_out(
+    courses: Courses,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the informative clients, where each begins among their rows, and the rows."""
     kept = np.flatnonzero(informative(courses))
     if len(kept) < 2:
         raise AllianceError(
             "Fewer than two clients have two or more scores that differ, so no gain can be "
             "estimated.\nTo fix: check that the right column is taken as the scale."
         )
-    rows = [np.arange(a, a + n) for a, n in zip(courses.starts[kept], courses.lengths[kept],
-                                                 strict=True)]  # fmt: skip
-    starts = np.concatenate([[0], np.cumsum(courses.lengths[kept])]).astype(np.int64)
-    at = np.concatenate(rows)
-    times = courses.times[at].astype(float)
-    logs = np.log(times)
-    return Design(
-        clients=kept,
-        rows=at,
-        starts=starts,
-        times=times,
-        settled=logs - logs.mean(),
-        scores=courses.scores[at].astype(float),
-        columns=_columns(times, starts, assumptions),
-        dose=np.ones(len(kept)),
-        ruptures=assumptions.ruptures,
-        space=space(assumptions, reliability),
-    )
+    lengths = courses.lengths[kept]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    rows = np.repeat(courses.starts[kept] - starts[:-1], lengths) + np.arange(starts[-1])
+    return kept, starts, rows
 
 
 def _columns(times: Array, starts: NDArray[np.int64], assumptions: Assumptions) -> Array:
@@ -157,7 +213,9 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
     # Compiled at the first call (and kept on disk), so that importing alliance stays quick.
     from alliance.model import gain_kernel
 
-    values = study.space.natural(free)
+    space = study.space
+    values = space.natural(free)
+    columns = study.columns.shape[1]
     logs, raw, chances, own = gain_kernel.study(
         study.starts,
         study.times,
@@ -165,11 +223,11 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
         study.scores,
         study.columns,
         values[:GAIN],
-        values[MEAN:],
-        values[GAIN] * study.dose,
-        study.space.fade,
+        values[MEAN : MEAN + columns],
+        values[GAIN] + study.doses @ values[MEAN + columns :],
+        space.fade,
         min(ruptures, study.ruptures) == 2,
         slopes,
     )
-    raw[:, GAIN] *= study.dose
-    return Known(logs=logs, slopes=raw * study.space.turn(values), chances=chances, own=own)
+    raw = np.column_stack([raw, raw[:, [GAIN]] * study.doses])
+    return Known(logs=logs, slopes=raw * space.turn(values), chances=chances, own=own)

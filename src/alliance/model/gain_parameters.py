@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,10 +47,14 @@ BENT = {
     "session_3": 2.0,
 }
 GAIN_SD = 0.5
+# Clients' own growth with this SD is as good as free.
 FREE_GROWTH_SD = 1.0
 # Shares of tail and lead in the three rated rows next to a rupture.
 ONWARD, EITHER = np.array([1.0, 0.5, 0.0]), np.array([1.0, 2 / 3, 1 / 3])
 _FLAT = 1e3
+
+
+COVARIATE_SD = 0.5
 
 
 def mean_columns(assumptions: Assumptions) -> dict[str, float]:
@@ -72,6 +77,9 @@ class Space:
     estimated : array of bool
         The others stay at their centre.
     fade : array, shape (3,)
+        Shares of tail and lead in the three rated rows next to a rupture.
+    moderators : int
+        How many of the last parameters moderate the gain.
     """
 
     names: tuple[str, ...]
@@ -82,6 +90,21 @@ class Space:
     high: NDArray[np.float64]
     estimated: NDArray[np.bool_]
     fade: NDArray[np.float64]
+    moderators: int
+
+    @property
+    def gains(self) -> NDArray[np.bool_]:
+        """Which parameters say something of the gain: itself and what moderates it."""
+        at = np.arange(len(self.names))
+        found: NDArray[np.bool_] = (at == GAIN) | (at >= len(self.names) - self.moderators)
+        return found
+
+    def held(self, name: str, value: float) -> Space:
+        """Return the same with a parameter held at a value."""
+        at = self.names.index(name)
+        centre, estimated = self.centre.copy(), self.estimated.copy()
+        centre[at], estimated[at] = self.links[at].free(value), False
+        return replace(self, centre=centre, estimated=estimated)
 
     def natural(self, free: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the parameters from their values on the free scale."""
@@ -92,25 +115,34 @@ class Space:
         return np.array([float(link.slope(x)) for link, x in zip(self.links, values, strict=True)])
 
 
-def space(assumptions: Assumptions, reliability: float) -> Space:
-    """Return the parameters of a rung.
+def space(
+    assumptions: Assumptions,
+    reliability: float,
+    *,
+    covariates: Sequence[str] = (),
+    moderators: Sequence[str] = (),
+) -> Space:
+    """Return the parameters of a rung: shape, columns of the mean, what moderates the gain.
 
     Parameters
     ----------
     assumptions : Assumptions
     reliability : float
         Of one session's score, between 0 and 1; the prior of the error rests on it.
+    covariates, moderators : sequence of str
+        Names of further columns of the mean, and of columns that the gain differs with.
     """
-    columns = mean_columns(assumptions)
+    normal = mean_columns(assumptions) | dict.fromkeys(covariates, COVARIATE_SD)
+    normal |= dict.fromkeys(moderators, GAIN_SD)
     prior = _priors(assumptions, reliability) | {
-        name: Prior(link=IDENTITY, centre=0.0, sd=sd, step=1.0) for name, sd in columns.items()
+        name: Prior(link=IDENTITY, centre=0.0, sd=sd, step=1.0) for name, sd in normal.items()
     }
-    names = (*SHAPE, *columns)
+    names = (*SHAPE, *normal)
     count = len(names)
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     edges = [names.index("tail"), names.index("lead")]
     low[edges], high[edges] = (-1.0 if assumptions.edges == "either" else 0.0), 1.0
-    return Space(
+    found = Space(
         names=names,
         links=tuple(prior[name].link for name in names),
         centre=np.array([prior[name].link.free(prior[name].centre) for name in names], float),
@@ -119,7 +151,9 @@ def space(assumptions: Assumptions, reliability: float) -> Space:
         high=high,
         estimated=np.array([name not in _fixed(assumptions) for name in names]),
         fade=EITHER if assumptions.edges == "either" else ONWARD,
+        moderators=len(moderators),
     )
+    return found.held("growth_sd", FREE_GROWTH_SD) if assumptions.own_growth == "free" else found
 
 
 def _priors(assumptions: Assumptions, reliability: float) -> dict[str, Prior]:
@@ -137,8 +171,6 @@ def _priors(assumptions: Assumptions, reliability: float) -> dict[str, Prior]:
     for edge in ("tail", "lead"):
         found[edge] = Prior(link=IDENTITY, centre=0.0, sd=_FLAT, step=1.0)
     found["remains"] = Prior(link=LOGIT, centre=0.85, sd=0.7, step=1.0)
-    if assumptions.own_growth == "free":
-        found["growth_sd"] = Prior(link=LOG, centre=FREE_GROWTH_SD, sd=1.0, step=1.0)
     return found
 
 
@@ -146,7 +178,6 @@ def _fixed(assumptions: Assumptions) -> set[str]:
     switches = {
         "walk_sd": not assumptions.walk,
         "settling": not assumptions.settling,
-        "growth_sd": assumptions.own_growth == "free",
         "tail": assumptions.edges == "none",
         "lead": assumptions.edges == "none",
     }

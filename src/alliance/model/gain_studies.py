@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.model.courses import Courses
-from alliance.model.gain_ladder import GainFit, fit_gain
+from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
 from alliance.model.scores import StandardScores, standardise
@@ -54,7 +53,6 @@ def studies_like(
     gain: float = 0.3,
     draws: int = 199,
     seed: int | np.random.Generator = 0,
-    reliability: float = 0.9,
     scores: StandardScores | None = None,
     workers: int | None = 1,
 ) -> StudiesLikeYours:
@@ -69,8 +67,6 @@ def studies_like(
     draws : int
         Studies without and as many with the gain.
     seed : int or Generator
-    reliability : float
-        As in `fit_gain`.
     scores : StandardScores, optional
         How the study's points became standard scores: the drawn scores go back to points, whose
         limits then hold, and are standardised as the study's were. Without it they stay as drawn.
@@ -86,10 +82,10 @@ def studies_like(
     gains = np.array([0.0, gain])
     rng = np.random.default_rng(seed)
     seeds = rng.integers(2**63, size=(len(gains), draws))
-    law = _law(found.study, found.study.space.natural(found.without.free))
+    law = law_of(found)
     tasks = [(put_in, int(own)) for put_in, row in zip(gains, seeds, strict=True) for own in row]
     answers = Parallel(n_jobs=workers or -1)(
-        delayed(_one_study)(found, law, put_in, own, reliability, scores) for put_in, own in tasks
+        delayed(_one_study)(found, law, put_in, own, scores) for put_in, own in tasks
     )
     told = np.array(answers).reshape(len(gains), draws, 4)
     answered = told[..., 3] >= found.assumptions.min_repairs
@@ -104,31 +100,21 @@ def studies_like(
 
 
 def _one_study(
-    found: GainFit,
-    law: _Law,
-    gain: float,
-    seed: int,
-    reliability: float,
-    scores: StandardScores | None,
+    found: GainFit, law: Law, gain: float, seed: int, scores: StandardScores | None
 ) -> tuple[float, float, float, float]:
+    """Return z, estimate, p and expected repairs of one study drawn; p is 1 where growth denies."""
     drawn = draw_scores(found.study, law, gain, np.random.default_rng(seed))
     if scores is not None:
         points = scores.back(drawn)
         drawn = standardise(points, scores.kind, higher_is_better=scores.sign > 0).of(points)
-    starts = found.study.starts
-    courses = Courses(
-        starts=starts[:-1], lengths=np.diff(starts), times=found.study.times, scores=drawn
-    )
-    near = replace(found, agreement=None)
-    again = fit_gain(
-        courses, found.assumptions, reliability=reliability, confidence=None, near=near
-    )
+    study = replace(found.study, scores=drawn)
+    again = fit_design(study, found.assumptions, start=found.without.free)
     agrees = again.agreement is None or again.agreement.p < 0.05
     return again.z, again.gain, again.p if agrees else 1.0, again.repairs
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Law:
+class Law:
     """What scores are drawn from: the parameters, and each client's chances of every set of pulses.
 
     Attributes
@@ -144,11 +130,13 @@ class _Law:
     sets: tuple[tuple[NDArray[np.int64], NDArray[np.int64], Array], ...]
 
 
-def _law(study: Design, values: Array) -> _Law:
+def law_of(found: GainFit) -> Law:
+    """Return the law of the study's scores, everything taken from its fit without a gain."""
+    study, values = found.study, found.study.space.natural(found.without.free)
     spans = zip(study.starts[:-1], study.starts[1:], strict=True)
     two = study.ruptures == 2
     sets = tuple(_sets(study.times[a:b], values[:GAIN], two=two) for a, b in spans)
-    return _Law(values=values, sets=sets)
+    return Law(values=values, sets=sets)
 
 
 def _sets(
@@ -170,10 +158,19 @@ def _sets(
     return firsts, lasts, weights.cumsum() / weights.sum()
 
 
-def draw_scores(study: Design, law: _Law, gain: float, rng: np.random.Generator) -> Array:
-    """Return scores drawn from the model at the study's own sessions, in standard scores."""
+def draw_scores(study: Design, law: Law, gain: float | Array, rng: np.random.Generator) -> Array:
+    """Return scores drawn from the model at the study's own sessions, in standard scores.
+
+    Parameters
+    ----------
+    study : Design
+    law : Law
+    gain : float or array, shape (clients,)
+    rng : Generator
+    """
+    gains = np.broadcast_to(gain, len(study.clients))
     named = dict(zip(study.space.names, law.values.tolist(), strict=True))
-    drawn = study.columns @ law.values[MEAN:]
+    drawn = study.columns @ law.values[MEAN : MEAN + study.columns.shape[1]]
     for number, (a, b) in enumerate(zip(study.starts[:-1], study.starts[1:], strict=True)):
         noise = _noise(study.times[a:b], study.settled[a:b], named, rng)
         drawn[a:b] += noise
@@ -183,7 +180,7 @@ def draw_scores(study: Design, law: _Law, gain: float, rng: np.random.Generator)
         for first, last, depth in zip(firsts[chosen], lasts[chosen], depths, strict=True):
             if first >= 0:
                 drawn[a:b] -= depth * _shape(first, last, b - a, named, study.space.fade)
-                drawn[a:b][last + 1 :] += gain
+                drawn[a:b][last + 1 :] += gains[number]
     return drawn
 
 
