@@ -27,6 +27,10 @@ nitpick_ignore_regex = [("py:.*", ".*")]
 # A name such as `frame` belongs to many results; the link to one of them is as good.
 suppress_warnings = ["ref.python"]
 
+exclude_patterns = ["generated"]
+# Summaries of what was found are fetched page by page, which a browser refuses in a folder.
+html_show_search_summary = False
+
 html_theme = "furo"
 html_title = "Alliance"
 html_static_path = ["_static"]

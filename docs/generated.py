@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import pkgutil
 from argparse import HelpFormatter
@@ -222,6 +223,28 @@ def room(name: str) -> str:
     """Return the page of a room, filled from its docstrings."""
     directive = f".. automodule:: alliance.{name}\n   :members:"
     return f"# alliance.{name}\n\n```{{eval-rst}}\n{directive}\n```\n"
+
+
+def equal_alarms() -> str:
+    """Return what each way of looking finds at equal false alarms, as it was measured."""
+    path = Path(__file__).parents[1] / "calibration" / "equal_alarms.csv"
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    cells = [
+        (
+            row["statistic"],
+            f"{100 * float(row['found']):.0f} % (± {196 * float(row['standard_error']):.0f})",
+        )
+        for row in rows
+    ]
+    first = rows[0]
+    return "\n\n".join(
+        [
+            table(("A session is flagged by its", "True ruptures found"), cells),
+            f"Simulated; {first['studies']} studies of {first['clients']} clients, ± half of a 95 % interval "
+            "(`calibration/equal_alarms.py`).\n",
+        ]
+    )
 
 
 def figures(folder: Path) -> None:

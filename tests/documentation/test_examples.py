@@ -4,16 +4,18 @@ import doctest
 import importlib
 import pkgutil
 import re
-import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 import alliance
-from alliance.cli import main
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+import executed  # noqa: E402
+
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(alliance.__path__, "alliance.")
@@ -24,7 +26,6 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "data").rglob("README.md")),
 ]
-BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -48,19 +49,44 @@ def study(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_python_and_shell_examples(page, study, capsys):
+def test_python_and_shell_examples(page, study):
     """Run the examples of a page in order, as a reader does who types along."""
-    names = {"__name__": "example"}
-    for language, code in BLOCK.findall(page.read_text("utf-8")):
-        if language == "python":
-            exec(compile(code, str(page), "exec"), names)
-        for line in code.splitlines() if language == "console" else ():
-            if line.startswith("$ alliance"):
-                command, _, note = line.removeprefix("$ alliance").partition("  #")
-                stated = re.search(r"exit code (\d+)", note)
-                expected = int(stated[1]) if stated else 0
-                assert main(shlex.split(command)) == expected, capsys.readouterr().err
+    executed.run_page(page.read_text("utf-8"))
     close_figures()
+
+
+PAGE = """
+```python
+import pandas as pd
+
+pd.DataFrame({"a": [1, 2]})
+print("<said>")
+```
+
+```console
+$ alliance instruments no-such-name  # exit code 2: it is not there
+```
+"""
+
+
+def test_what_an_example_gives_stands_below_it(study):
+    shown = executed.run_page(PAGE)
+    table, said, refusal = shown.split('example-output">')[1:]
+    assert "<td>2</td>" in table
+    assert said.startswith("&lt;said&gt;</pre>")
+    assert "There is no instrument" in refusal and str(study) not in shown
+    assert shown.index("pd.DataFrame") < shown.index("<td>2</td>") < shown.index("$ alliance")
+
+
+def test_a_picture_that_an_example_writes_is_shown(study):
+    page = "```python\nfrom pathlib import Path\nPath('course.png').write_bytes(b'')\n```\n"
+    shown = executed.run_page(page, lambda path: f"/outputs/page-{path.name}")
+    assert "{image} /outputs/page-course.png" in shown and ":alt: The figure course" in shown
+
+
+def test_an_example_that_ends_otherwise_than_stated_is_an_error(study):
+    with pytest.raises(executed.ExampleError, match="ended with 2"):
+        executed.run_page(PAGE.replace("  # exit code 2: it is not there", ""))
 
 
 def close_figures():

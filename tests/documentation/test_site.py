@@ -18,10 +18,17 @@ LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The site, its notebooks without outputs: they are run by tests of their own."""
+    """The site as it is written: notebooks and examples are run by tests of their own."""
     output = tmp_path_factory.mktemp("docs") / "site"
     built = subprocess.run(
-        [sys.executable, ROOT / "docs" / "site.py", output, "--notebooks", output / "none"],
+        [
+            sys.executable,
+            ROOT / "docs" / "site.py",
+            output,
+            "--notebooks",
+            output / "none",
+            "--as-written",
+        ],
         capture_output=True,
         text=True,
     )
@@ -95,3 +102,17 @@ def test_every_instrument_rule_and_public_name_is_in_the_reference(site):
         if f'id="alliance.{room}.{name}"' not in rooms
     ]
     assert missing == []
+
+
+def test_the_map_of_the_code_names_every_package(site):
+    page = (site / "explanation" / "architecture.html").read_text("utf-8")
+    packages = {path.parent.name for path in Path(alliance.__file__).parent.glob("*/__init__.py")}
+    assert packages and [name for name in packages if f">{name}<" not in page] == []
+
+
+def test_search_fetches_no_page(site):
+    """A browser refuses to fetch from a folder, so that the search must do without."""
+    options = (site / "_static" / "documentation_options.js").read_text("utf-8")
+    assert "SHOW_SEARCH_SUMMARY: false" in options
+    index = (site / "searchindex.js").read_text("utf-8")
+    assert '"immort"' in index or "immort:" in index, "words from inside the pages are found"
