@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN = 12
 # What may stand in a message that is passed on; everything else could name a person.
-_NAMELESS = {"session", "item", "instrument", "scale", "column"}
+_TELLS_NOBODY = {"session", "item", "instrument", "scale", "column"}
 _ROLES = {"client", "therapist", "observer", "supervisor"}
 
 
@@ -63,13 +63,13 @@ class Problem:
         lines.append(f"    To fix: {self.fix}")
         return "\n".join(lines)
 
-    def without_people(self) -> Problem:
+    def redacted(self) -> Problem:
         """Return the problem with row numbers in place of people, for a message that is passed on.
 
         Kept are the rows' numbers, sessions and items, a rater's role, and cells that are the
         number given to an item; identifiers are taken out of the sentences too.
         """
-        gone = [name for name in self.rows.columns if not _is_nameless(self.rows, name)]
+        gone = [name for name in self.rows.columns if not _tells_nobody(self.rows, name)]
         names = {str(cell) for name in gone for cell in self.rows[name].dropna().unique()}
         return replace(
             self,
@@ -79,12 +79,12 @@ class Problem:
         )
 
 
-def _is_nameless(rows: pd.DataFrame, name: str) -> bool:
+def _tells_nobody(rows: pd.DataFrame, name: str) -> bool:
     if name == "rater":
         return set(rows[name].dropna().astype(str)) <= _ROLES
     if name == "found" and "item" in rows.columns:
         return all(_is_number(cell) for cell in rows[name].dropna())
-    return name in _NAMELESS
+    return name in _TELLS_NOBODY
 
 
 def _is_number(cell: object) -> bool:
@@ -130,9 +130,9 @@ class DataError(AllianceError):
     def __reduce__(self):
         return type(self), (self.problems,)
 
-    def without_people(self) -> DataError:
-        """Return the error with row numbers in place of people; see `Problem.without_people`."""
-        return DataError(problem.without_people() for problem in self.problems)
+    def redacted(self) -> DataError:
+        """Return the error with row numbers in place of people; see `Problem.redacted`."""
+        return DataError(problem.redacted() for problem in self.problems)
 
 
 def raise_if_serious(problems: Sequence[Problem]) -> None:

@@ -303,12 +303,10 @@ def test_repair_beside_unrepaired_ruptures_and_symptoms(capsys, tmp_path, monkey
 
 
 def test_a_fault_of_ours_is_exit_code_1_without_data(capsys, export, monkeypatch):
-    from alliance.cli import commands
-
-    def broken(options):
+    def broken(*arguments, **settings):
         raise RuntimeError("secret client 007")
 
-    monkeypatch.setattr(commands, "score", broken)
+    monkeypatch.setattr("alliance.scoring.score", broken)
     code, _, err = run(capsys, "score", export)
     assert code == 1 and "fault of the program" in err and "007" not in err
 

@@ -23,8 +23,8 @@ def export(tmp_path):
     return path
 
 
-def test_a_check_without_people(export):
-    plain, shared = check(export), check(export).without_people()
+def test_a_check_redacted(export):
+    plain, shared = check(export), check(export).redacted()
     assert "Walburga" in plain.text() and "Ms Hill" in plain.text()
     text = shared.text(None) + shared.frame.to_csv()
     for secret in ("Walburga", "Zebedee", "Hill"):
@@ -50,16 +50,16 @@ def test_names_are_taken_out_of_the_sentences_too():
     problem = Problem(
         kind="rater", what="The file says 'Dr. Hill'", fix='"Dr. Hill": "client"', rows=rows
     )
-    shared = problem.without_people()
+    shared = problem.redacted()
     assert "Hill" not in shared.text() and "57" in shared.text() and "Hill" in problem.text()
     only = Problem(kind="k", what="w", fix="f", rows=pd.DataFrame({"client": ["Hill"]}, index=[41]))
-    assert only.without_people().text() == "w (1 row).\n    row 41\n    To fix: f"
+    assert only.redacted().text() == "w (1 row).\n    row 41\n    To fix: f"
 
 
-def test_an_error_of_a_table_without_people():
+def test_an_error_of_a_table_redacted():
     table = pd.DataFrame(
         {"client": ["Hill", "Hill"], "session": 1, "rater": "client", "total": 1.0}
     )
     with pytest.raises(DataError) as error:
         tidy(table, SESSIONS)
-    assert "Hill" in str(error.value) and "Hill" not in str(error.value.without_people())
+    assert "Hill" in str(error.value) and "Hill" not in str(error.value.redacted())

@@ -1,8 +1,70 @@
-"""What several commands do with their options: texts NAME=VALUE become a table."""
+"""Options that several commands share, as values: the data, the scores meant, the files to write."""
 
 from __future__ import annotations
 
+from alliance.cli.command import Group, option, reads, writes
 from alliance.errors import AllianceError, join_names
+
+TABLES = (".csv", ".txt", ".xlsx", "")
+PICTURES = (".png", ".svg", ".pdf")
+
+EXPORT = reads("export EXPORT", "CSV, Excel, SPSS, Stata or Parquet file")
+SESSIONS = reads("sessions SESSIONS", "table made by `alliance score`")
+ITEMS = reads("--items EXPORT", "the export with the answers behind it")
+MAPPING = reads("--mapping FILE", "a mapping file, see check --write-mapping")
+INSTRUMENT = reads("--instrument NAME", "questionnaire, or a key file")
+
+SCALE = option("--scale", "scale", default="total")
+RATER = option("--rater WHO", "whose scores, if several rated")
+LOWER_IS_BETTER = option("--lower-is-better", "a rise is the rupture")
+SCORES = (SCALE, RATER, INSTRUMENT.but(help="which questionnaire, if several"))
+
+LOG = reads("--log FILE", "rupture log, see `alliance log`")
+SOURCE = option("--source WHO", "whose reports, if several kept the log")
+
+RULE = option("--rule NAME", "a rule, or pulse", default="own-mean")
+DRAWS = option("--draws N", "draws of noise", default=199)
+SEED = option("--seed", "seed of the draws", default=0)
+WORKERS = option("--workers N", "processes", default=1)
+
+SET_ASIDE = option("--set-aside", "leave out cells and rows that cannot stand")
+ALL_ROWS = option("--all-rows", "show every row of every problem")
+FORCE = option("--force", "overwrite existing files; never an input")
+OUTPUT = writes("-o --output FILE", "write the table as .csv or .xlsx too", endings=TABLES)
+FIGURE = writes("--figure FILE", "draw, as .png, .svg or .pdf", endings=PICTURES)
+PAPER_TABLE = writes(
+    "--table FILE",
+    "write the table for a paper (APA), as .docx, .tex, .html or .csv",
+    endings=(".docx", ".tex", ".html", ".csv"),
+)
+
+ENCODING = option("--encoding NAME", "of a text file, if it is not found out")
+SEPARATOR = option("--separator MARK", "of a text file, if it is not found out")
+SHEET = option("--sheet NAME", "of a workbook, if not the first")
+FILE_SETTINGS = (ENCODING, SEPARATOR, SHEET)
+MISSING = option("--missing CODE ...", "code for a missing answer")
+
+COLUMNS = Group(
+    title="what the columns mean (all optional where the names are clear)",
+    about='patterns may hold {item}, {session} and {rater}: --items "s{session}_wai_{item}"',
+    options=(
+        MAPPING,
+        INSTRUMENT,
+        *(option(f"--{name} COLUMN") for name in ("client", "session", "therapist", "date")),
+        option("--rater WHO", "who filled the questionnaires in"),
+        option("--rater-column COLUMN"),
+        option(
+            "--items [RATER=]PATTERN ...",
+            'pattern of the item columns, e.g. "wai_{item}" (repeatable, by rater)',
+        ),
+        option("--total SCALE=COLUMN ...", "ready-made score to compare"),
+        option("--word WORD=CODE ...", "response word"),
+        MISSING,
+        option("--first-code CODE", "0 if the file counts from 0", type=float),
+        option("--divide-by NUMBER", "10 for lines stored as 0-100", type=float),
+        *FILE_SETTINGS,
+    ),
+)
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:

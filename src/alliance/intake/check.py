@@ -52,9 +52,9 @@ class Check:
         """The answers that can stand, as ``read(..., problems="set aside")`` returns them."""
         return self.intake.responses
 
-    def without_people(self) -> Check:
+    def redacted(self) -> Check:
         """Return the same with row numbers in place of people, to be passed on."""
-        return replace(self, problems=tuple(p.without_people() for p in self.problems))
+        return replace(self, problems=tuple(p.redacted() for p in self.problems))
 
     @property
     def frame(self) -> pd.DataFrame:

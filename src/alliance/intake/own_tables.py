@@ -7,10 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from alliance.errors import AllianceError
+from alliance.files import without_marks as unmarked
 from alliance.intake.files import read_file
 from alliance.tables import EPISODES, RESPONSES, SESSIONS, Table, tidy
-
-_NEUTRALISED = r"^'(?='*[=+\-@\t\r])"
 
 
 def read_table(path: str | Path, table: Table) -> pd.DataFrame:
@@ -78,4 +77,5 @@ def _as_written(column: pd.Series, texts: set[str]) -> pd.Series:
 
 def without_marks(column: pd.Series) -> pd.Series:
     """Return texts without the apostrophe that keeps spreadsheets from running them."""
-    return column.str.replace(_NEUTRALISED, "", regex=True)
+    marked = column.str.contains("'", regex=False, na=False)
+    return column.where(~marked, column[marked].map(unmarked)) if marked.any() else column

@@ -1,0 +1,178 @@
+"""A command as a value: its name, its options, and what it does; found in `cli/commands`, a file each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+Options = argparse.Namespace
+Endings = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One option, or positional argument, of a command.
+
+    Parameters
+    ----------
+    flags : tuple of str
+    settings : mapping
+        As `argparse.ArgumentParser.add_argument` takes them.
+    reads : bool
+        It names a file that is read, and so is never written over.
+    writes : tuple of str, optional
+        It names a file that is written; the endings it can have. Without endings: a folder.
+    """
+
+    flags: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    reads: bool = False
+    writes: Endings | None = None
+
+    @property
+    def dest(self) -> str:
+        """The attribute of the parsed options that holds the value."""
+        name = next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
+        return str(self.settings.get("dest", name.lstrip("-").replace("-", "_")))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The settings, the help with the default named."""
+        shown = self.settings.get("help") or ""
+        if (
+            isinstance(self.settings.get("default"), int | float | str | list)
+            and self.settings["default"] != []
+        ):
+            shown = f"{shown}, by default %(default)s".removeprefix(", ")
+        return {**self.settings, "help": shown}
+
+    def but(self, **settings: Any) -> Option:
+        """Return the option with some settings changed, e.g. another default."""
+        return replace(self, settings={**self.settings, **settings})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Options under a title of their own in the help; `exclusive` if only one may be given."""
+
+    title: str = ""
+    about: str | None = None
+    options: tuple[Option, ...]
+    exclusive: bool = False
+
+
+def option(spec: str, help: str | None = None, **settings: Any) -> Option:
+    """Return an option that names no file.
+
+    Parameters
+    ----------
+    spec : str
+        Flags, and what stands for the value: ``"-o --output FILE"``; without a value it is a switch,
+        with ``...`` behind it can be given again. Without a flag: ``"export EXPORT"``.
+    help : str, optional
+    **settings
+        As `argparse.ArgumentParser.add_argument` takes them. The type follows from a number as default.
+
+    Examples
+    --------
+    >>> option("--window N", "sessions between a pair", default=1).settings["type"]
+    <class 'int'>
+    """
+    words = [word for word in spec.split() if word != "..."]
+    flags = [word for word in words if word.startswith("-")] or words[:1]
+    value = [word for word in words if word not in flags]
+    given: dict[str, Any] = {"help": help, **settings}
+    if value:
+        given["metavar"] = value[0]
+    elif flags[0].startswith("-") and not {"choices", "action", "default", "nargs"} & set(given):
+        given["action"] = "store_true"
+    if spec.endswith("..."):
+        given |= {"action": "append", "default": []}
+    if type(given.get("default")) in (int, float):
+        given["type"] = type(given["default"])
+    return Option(flags=tuple(flags), settings=given)
+
+
+def reads(spec: str, help: str | None = None, **settings: Any) -> Option:
+    """Return an option that names a file to read."""
+    return replace(option(spec, help, **settings), reads=True)
+
+
+def writes(spec: str, help: str | None = None, *, endings: Endings, **settings: Any) -> Option:
+    """Return an option that names a file to write, or a folder if there are no `endings`."""
+    return replace(option(spec, help, **settings), writes=endings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A command of `alliance`.
+
+    Parameters
+    ----------
+    name : str
+        One word; or a word and ``--for WHOM`` where a command is several with options of their own.
+    place : int
+        Where it stands in the list of commands.
+    summary : str
+    options : tuple of Option and Group
+    run : function of the parsed options, returning the exit code
+    epilog : str, optional
+    """
+
+    name: str
+    place: int
+    summary: str
+    options: tuple[Option | Group, ...]
+    run: Callable[[Options], int]
+    epilog: str | None = None
+
+    def every_option(self) -> Iterable[Option]:
+        """Yield the options, those in groups included."""
+        for entry in self.options:
+            yield from entry.options if isinstance(entry, Group) else (entry,)
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        """Give a parser the options of the command."""
+        for entry in self.options:
+            if isinstance(entry, Option):
+                parser.add_argument(*entry.flags, **entry.arguments)
+                continue
+            place: argparse._ActionsContainer = parser
+            if entry.exclusive:
+                place = parser.add_mutually_exclusive_group()
+            elif entry.title:
+                place = parser.add_argument_group(entry.title, entry.about)
+            for one in entry.options:
+                place.add_argument(*one.flags, **one.arguments)
+
+
+def find_commands() -> dict[str, Command]:
+    """Return every command by name: whatever stands in `alliance.cli.commands` as ``COMMAND``."""
+    from alliance.cli import commands
+
+    names = (path.stem for path in Path(commands.__path__[0]).glob("[a-z]*.py"))
+    modules = (import_module(f"{commands.__name__}.{name}") for name in names)
+    found: list[Command] = [module.COMMAND for module in modules]
+    return {command.name: command for command in sorted(found, key=lambda each: each.place)}
+
+
+def spelled_out(arguments: Sequence[str], commands: Iterable[str]) -> list[str]:
+    """Return the arguments with ``--for WHOM`` drawn to the name of the command, where it has one.
+
+    Examples
+    --------
+    >>> spelled_out(["report", "s.csv", "--for", "study"], ["report --for study"])
+    ['report --for study', 's.csv']
+    """
+    known = [name for name in commands if arguments and name.split()[0] == arguments[0]]
+    if not any(" --for " in name for name in known):
+        return list(arguments)
+    chooser = argparse.ArgumentParser(prog=f"alliance {arguments[0]}", add_help=False)
+    whom = [name.split()[-1] for name in known]
+    chooser.add_argument("--for", dest="whom", choices=whom, default=whom[0])
+    chosen, rest = chooser.parse_known_args(list(arguments[1:]))
+    return [f"{arguments[0]} --for {chosen.whom}", *rest]

@@ -1,0 +1,94 @@
+"""The command `bundle`: a study as one folder to share."""
+
+from __future__ import annotations
+
+from alliance.cli import options as opt
+from alliance.cli.command import Command, Group, Options, option, reads, writes
+from alliance.cli.inputs import items_of
+from alliance.cli.screen import say, shown, warnings_as_notes, wrapped
+
+
+def run(options: Options) -> int:
+    """Make a bundle."""
+    from alliance.instruments import load
+    from alliance.intake import read_any_table, read_table
+    from alliance.log import read_log
+    from alliance.pseudonyms import read_key
+    from alliance.study import export_study
+    from alliance.study.manifest import sha256
+    from alliance.tables import SESSIONS
+
+    roles = ("sessions", "items", "log", "outcomes", *(["mapping"] if options.items else []))
+    with warnings_as_notes():
+        instrument = load(options.instrument).key if options.instrument else None
+        made = export_study(
+            read_table(options.sessions, SESSIONS),
+            options.output,
+            responses=items_of(options),
+            log=read_log(options.log) if options.log else None,
+            outcomes=read_any_table(options.outcomes) if options.outcomes else None,
+            rule=options.rule,
+            scale=options.scale,
+            instrument=instrument,
+            higher_is_better=not options.lower_is_better,
+            title=options.title,
+            key=read_key(options.key) if options.key else None,
+            keep_identifiers=options.keep_identifiers,
+            keep=options.keep,
+            dates=options.dates,
+            sav=options.sav,
+            draws=options.draws,
+            seed=options.seed,
+            inputs={
+                role: sha256(getattr(options, role)) for role in roles if getattr(options, role)
+            },
+            force=options.force,
+        )
+    say(f"{shown(made.summary())}\n\n{wrapped(made.text())}")
+    for name, columns in made.left_out.items():
+        for column, why in columns.items():
+            say(f"left out of {name}: {column} ({why})")
+    say(f"\nThe bundle is here: {options.output}")
+    return 0
+
+
+COMMAND = Command(
+    name="bundle",
+    place=140,
+    summary="one folder to share: tables, codebooks, checklist and manifest, with nobody named",
+    epilog="Identifiers become pseudonyms by a random key that is not kept, dates become days, free "
+    "texts are left out. Layout of Psych-DS, with a Frictionless datapackage.json.",
+    options=(
+        opt.SESSIONS,
+        writes("-o --output FOLDER", endings=(), required=True),
+        opt.ITEMS,
+        opt.MAPPING.but(help="a mapping file for the export"),
+        opt.INSTRUMENT.but(help="questionnaire, if several"),
+        opt.SET_ASIDE,
+        opt.LOG.but(help="rupture log"),
+        reads("--outcomes FILE", "outcome scores: client, session, ..."),
+        opt.RULE.but(help="for the episodes"),
+        opt.SCALE,
+        opt.LOWER_IS_BETTER,
+        option("--title", "title of the study", default="Alliance study"),
+        Group(
+            exclusive=True,
+            options=(
+                reads("--key KEYFILE", "pseudonyms by this key, to be made again"),
+                option("--keep-identifiers", "leave the identifiers as they are"),
+            ),
+        ),
+        option("--keep COLUMN ...", "keep a text column"),
+        option(
+            "--dates",
+            "days since the client's first date, the dates, or neither",
+            choices=("days", "keep", "drop"),
+            default="days",
+        ),
+        option("--sav", "SPSS files too"),
+        opt.DRAWS.but(default=99),
+        opt.SEED,
+        opt.FORCE.but(help="replace an old bundle"),
+    ),
+    run=run,
+)

@@ -1,0 +1,70 @@
+"""The command `check`: every problem of an export with its row and fix."""
+
+from __future__ import annotations
+
+from alliance.cli import options as opt
+from alliance.cli.command import Command, Options, writes
+from alliance.cli.inputs import file_settings, mapping_of
+from alliance.cli.screen import REDACTION, say
+from alliance.errors import AllianceError
+from alliance.files import write_table, write_text
+
+ROWS_SHOWN = 12
+
+
+def run(options: Options) -> int:
+    """Report every problem of an export."""
+    from alliance.intake import check
+
+    settings = file_settings(options)
+    try:
+        result = check(options.export, mapping=mapping_of(options), **settings)
+    except AllianceError as error:
+        raise _with_starting_map(error, options) from None
+    if REDACTION.get() is not None:
+        result = result.redacted()
+    say(result.text(rows_shown=None if options.all_rows else ROWS_SHOWN))
+    if options.write_mapping:
+        text = result.intake.mapping.to_toml()
+        say(
+            f"\nWrote the mapping to {write_text(text, options.write_mapping, force=options.force)}."
+        )
+    if options.problems_csv:
+        path = write_table(result.frame, options.problems_csv, force=options.force)
+        say(f"\nWrote the rows of all problems to {path}.")
+    return 0 if result.passed else 2
+
+
+def _with_starting_map(error: AllianceError, options: Options) -> AllianceError:
+    """Write a mapping to complete, if one is wanted and the file can be read; say so in the error."""
+    from alliance.intake import starting_map
+
+    if not options.write_mapping:
+        return error
+    redaction = REDACTION.get()
+    message = str(error) if redaction is None else redaction.of(error)
+    text = starting_map(options.export, mapping=mapping_of(options), **file_settings(options))
+    path = write_text(text, options.write_mapping, force=options.force)
+    return AllianceError(
+        f"{message}\n\nWrote what was recognised to {path}. Complete it, then: "
+        f"alliance check {options.export} --mapping {path}"
+    )
+
+
+COMMAND = Command(
+    name="check",
+    place=30,
+    summary="report every problem of an export with its row and fix; change nothing",
+    epilog="Exit code 2 if anything must be mended or declared.",
+    options=(
+        opt.EXPORT,
+        opt.COLUMNS,
+        opt.ALL_ROWS,
+        writes("--write-mapping FILE", "write a mapping file to start from", endings=(".toml",)),
+        writes(
+            "--problems-csv FILE", "write the rows of all problems as a table", endings=opt.TABLES
+        ),
+        opt.FORCE,
+    ),
+    run=run,
+)

@@ -1,0 +1,76 @@
+"""The command `pseudonyms`: make a key, or replace the people of a table by pseudonyms."""
+
+from __future__ import annotations
+
+from alliance.cli import options as opt
+from alliance.cli.command import Command, Options, option, reads, writes
+from alliance.cli.screen import say, warnings_as_notes
+from alliance.errors import AllianceError
+from alliance.files import write_table
+
+
+def run(options: Options) -> int:
+    """Make a key, or write a table with pseudonyms."""
+    from alliance.pseudonyms import new_key
+
+    if options.new_key and options.table:
+        raise AllianceError("Make the key first, then name it with --key.")
+    if options.new_key:
+        key = new_key(options.new_key)
+        say(
+            f"Wrote the key {key.name} to {options.new_key}, readable by you alone.\n"
+            "Keep it apart from the data and keep a copy: without it nobody can make the same "
+            "pseudonyms again, with it anybody can undo them."
+        )
+        return 0
+    if not (options.table and options.key):
+        raise AllianceError(
+            "To replace people by pseudonyms both a table and a key are needed: "
+            "alliance pseudonyms sessions.csv --key clinic.key -o shared.csv\n"
+            "To make a key: alliance pseudonyms --new-key clinic.key"
+        )
+    return _replace(options)
+
+
+def _replace(options: Options) -> int:
+    from alliance.intake import read_any_table
+    from alliance.pseudonyms import pseudonymise, read_key
+
+    with warnings_as_notes():
+        key = read_key(options.key)
+        table = read_any_table(options.table)
+    result = pseudonymise(table, key, keep=options.keep, dates=options.dates)
+    write_table(result.frame, options.output, force=options.force)
+    say(result.text())
+    say(f"Wrote {len(result.frame)} rows to {options.output}.")
+    if options.lookup:
+        path = write_table(result.lookup, options.lookup, force=options.force)
+        say(f"Wrote who is who to {path}. Keep it like the key.")
+    return 0
+
+
+COMMAND = Command(
+    name="pseudonyms",
+    place=120,
+    summary="replace clients and therapists by stable pseudonyms, by a key that stays with you",
+    epilog="First make a key: alliance pseudonyms --new-key clinic.key. The same key gives the same "
+    "person the same pseudonym in every file. Whoever has the key can undo it.",
+    options=(
+        reads("table FILE", "a table made by alliance", nargs="?"),
+        option("--new-key KEYFILE", "make a key; never overwrites one"),
+        reads("--key KEYFILE"),
+        opt.OUTPUT.but(default="pseudonymised.csv", help="or .xlsx"),
+        option("--keep COLUMN ...", "keep a text column"),
+        option(
+            "--dates",
+            "keep dates (the default), days since the client's first, or leave them out",
+            choices=("keep", "days", "drop"),
+            default="keep",
+        ),
+        writes(
+            "--lookup FILE", "also write who is who; never pass this file on", endings=opt.TABLES
+        ),
+        opt.FORCE,
+    ),
+    run=run,
+)

@@ -1,0 +1,134 @@
+"""The command `ruptures`: one rule with its chance level, several rules compared, or the detector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alliance.cli import options as opt
+from alliance.cli.command import Command, Options, option
+from alliance.cli.inputs import sessions_of
+from alliance.cli.outputs import save
+from alliance.cli.screen import say, shown, wrapped
+from alliance.files import refuse_existing, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PULSE = "pulse"
+
+
+def run(options: Options) -> int:
+    """Find ruptures and repairs in scored sessions, each count beside its chance level."""
+    compares = options.compare or len(options.rule) > 1
+    output = Path(options.output or ("comparison.csv" if compares else "episodes.csv"))
+    refuse_existing([output], force=options.force)
+    sessions = sessions_of(options)
+    if compares:
+        return _compare(sessions, options, output)
+    if options.rule == [PULSE]:
+        return _scan(sessions, options, output)
+    return _find(sessions, options, output)
+
+
+def _settings(options: Options) -> dict[str, Any]:
+    return {
+        "scale": options.scale,
+        "higher_is_better": not options.lower_is_better,
+        "prospective": options.prospective,
+    }
+
+
+def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
+    from alliance.ruptures import find_ruptures
+
+    rule = options.rule[0] if options.rule else "own-mean"
+    found = find_ruptures(sessions, rule, **_settings(options))
+    level = None
+    if options.chance and found.clients["judged"].any():
+        from alliance.model import chance_of
+
+        level = chance_of(found, draws=options.draws, rng=options.seed)
+    _say(found.text(chance=False), found.summary(chance=level or False))
+    _write(found.frame, output, options)
+    if level is not None:
+        say(f"\nWhat noise gives\n{wrapped(level.text())}")
+    _save(found, sessions, options, chance=level or False)
+    return 0
+
+
+def _scan(sessions: pd.DataFrame, options: Options, output: Path) -> int:
+    from alliance.model import find_pulses
+
+    found = find_pulses(sessions, **_settings(options))
+    _say(found.text(), found.summary())
+    _write(found.episodes, output, options)
+    _save(found, sessions, options)
+    return 0
+
+
+def _compare(sessions: pd.DataFrame, options: Options, output: Path) -> int:
+    from alliance.compare import compare_rules
+
+    compared = compare_rules(
+        sessions,
+        options.rule or None,
+        **_settings(options),
+        rater=options.rater,
+        chance=options.chance,
+        draws=options.draws,
+        rng=options.seed,
+    )
+    _say(compared.text(), compared.summary())
+    write_table(compared.frame, output, force=options.force)
+    say(f"\nWrote the comparison to {output}.")
+    save(compared, options)
+    return 0
+
+
+def _say(text: str, summary: pd.DataFrame) -> None:
+    say(f"{wrapped(text)}\n\n{shown(summary)}")
+
+
+def _write(episodes: pd.DataFrame, output: Path, options: Options) -> None:
+    write_table(episodes, output, force=options.force)
+    say(f"\nWrote {len(episodes)} episodes to {output}.")
+
+
+def _save(found: Any, sessions: pd.DataFrame, options: Options, **table: Any) -> None:
+    def plot() -> Any:
+        from alliance import figures
+
+        return figures.courses(sessions, found)
+
+    save(found, options, plot=plot, table=table)
+
+
+COMMAND = Command(
+    name="ruptures",
+    place=60,
+    summary="find ruptures and repairs in scored sessions: episodes.csv",
+    epilog="Rules: own-mean (the default), v-episode, strauss-like, xmr and others, see "
+    "`alliance ruptures opt.SESSIONS --compare`; pulse is the model-based detector.",
+    options=(
+        opt.SESSIONS,
+        option("--rule NAME ...", "rule; several are compared"),
+        option("--compare", "compare all rules: comparison.csv"),
+        *opt.SCORES,
+        opt.LOWER_IS_BETTER,
+        option("--prospective", "use no session after the one judged"),
+        option(
+            "--no-chance",
+            "do not say what the same rule finds in noise",
+            dest="chance",
+            action="store_false",
+        ),
+        opt.DRAWS,
+        opt.SEED,
+        opt.OUTPUT.but(help="by default episodes.csv; or .xlsx"),
+        opt.FIGURE,
+        opt.PAPER_TABLE,
+        opt.FORCE,
+    ),
+    run=run,
+)

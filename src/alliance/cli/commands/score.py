@@ -1,0 +1,76 @@
+"""The command `score`: from an export to scores by session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alliance.cli import options as opt
+from alliance.cli.command import Command, Options, option
+from alliance.cli.inputs import file_settings, own_key, responses_of
+from alliance.cli.screen import say, shown, warnings_as_notes
+from alliance.errors import AllianceError
+from alliance.files import write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def run(options: Options) -> int:
+    """Score an export."""
+    from alliance.scoring import score_counts
+
+    with warnings_as_notes():
+        sessions = _scored(options)
+    path = write_table(sessions, options.output, force=options.force)
+    say(f"Wrote {len(sessions)} rows to {path}.")
+    if "set_aside" in sessions.columns:
+        counts = score_counts(sessions)
+        say(shown(counts.drop(columns="reasons")))
+        for row in counts[counts["reasons"].ne("")].itertuples():
+            say(f"not scored, {row.instrument} by {row.rater}: {row.reasons}")
+    return 0
+
+
+def _scored(options: Options) -> pd.DataFrame:
+    from alliance.intake import read_scores
+    from alliance.intake.answers import to_number
+    from alliance.scoring import score
+
+    if not options.scores:
+        return score(responses_of(options), own_key(options), metric=options.metric)
+    if not options.client:
+        raise AllianceError(
+            "Ready-made scores need --client and, unless the file is wide, --session."
+        )
+    return read_scores(
+        options.export,
+        client=options.client,
+        session=options.session,
+        therapist=options.therapist,
+        scores=opt.pairs(options.scores, "--scores"),
+        rater=options.rater or "client",
+        instrument=options.instrument,
+        metric=options.metric,
+        missing_codes=tuple(n for n in map(to_number, options.missing) if n is not None),
+        **file_settings(options),
+    )
+
+
+COMMAND = Command(
+    name="score",
+    place=40,
+    summary="score an export: sessions.csv",
+    options=(
+        opt.EXPORT,
+        opt.COLUMNS,
+        opt.OUTPUT.but(default="sessions.csv", help="or .xlsx"),
+        option("--metric", "metric of scores", choices=("mean", "sum", "scaled")),
+        option(
+            "--scores SCALE=COLUMN ...",
+            "the export holds ready-made scores, not answers: column of a scale (repeatable)",
+        ),
+        opt.SET_ASIDE,
+        opt.FORCE,
+    ),
+    run=run,
+)

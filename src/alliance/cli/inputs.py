@@ -1,0 +1,118 @@
+"""What commands read: an export by its mapping, a sessions table, a rupture log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alliance.cli.command import Options
+from alliance.cli.options import pairs
+from alliance.errors import AllianceError, join_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from alliance.intake import ExportMap
+
+
+def mapping_of(options: Options) -> ExportMap:
+    """Return what the options say of an export's columns, joined to the mapping file."""
+    from alliance.intake import join_mappings
+
+    direct = ("instrument", "client", "session", "therapist", "date", "rater", "rater_column")
+    settings = {name: getattr(options, name) for name in (*direct, "first_code", "divide_by")}
+    if options.items:
+        single = len(options.items) == 1 and "=" not in options.items[0]
+        settings["items"] = options.items[0] if single else pairs(options.items, "--items")
+    if options.total:
+        settings["totals"] = pairs(options.total, "--total")
+    if options.word:
+        settings["words"] = {w: _code(c, w) for w, c in pairs(options.word, "--word").items()}
+    if options.missing:
+        settings["missing_codes"] = tuple(options.missing)
+    return join_mappings(options.mapping, settings)
+
+
+def _code(text: str, word: str) -> float:
+    from alliance.intake.answers import to_number
+
+    number = to_number(text)
+    if number is None:
+        raise AllianceError(f"--word takes WORD=CODE with a number; '{word}' has '{text}'.")
+    return float(number)
+
+
+def file_settings(options: Options) -> dict[str, Any]:
+    """Return how the file is to be opened: encoding, separator, sheet."""
+    return {name: getattr(options, name) for name in ("encoding", "separator", "sheet")}
+
+
+def responses_of(options: Options) -> pd.DataFrame:
+    """Read the answers of an export whose columns the options explain."""
+    from alliance.intake import read
+
+    return read(
+        options.export,
+        mapping=mapping_of(options),
+        problems="set aside" if options.set_aside else "raise",
+        **file_settings(options),
+    )
+
+
+def items_of(options: Options) -> pd.DataFrame | None:
+    """Read the answers behind a sessions table, if the export is named with --items."""
+    from alliance.intake import join_mappings, read
+
+    if not options.items:
+        return None
+    named = {"instrument": options.instrument}
+    problems = "set aside" if getattr(options, "set_aside", False) else "raise"
+    mapping = join_mappings(getattr(options, "mapping", None), named)
+    return read(options.items, mapping=mapping, problems=problems)
+
+
+def own_key(options: Options) -> str | None:
+    """Return the user's own key file, which no name in the table can stand for."""
+    name = mapping_of(options).instrument
+    return name if name is not None and name.endswith(".toml") else None
+
+
+def sessions_of(options: Options, path: str | None = None) -> pd.DataFrame:
+    """Read a sessions table, and take the rater and the questionnaire asked for."""
+    from alliance.intake import read_table
+    from alliance.tables import SESSIONS
+
+    return chosen(read_table(path or options.sessions, SESSIONS), options)
+
+
+def chosen(sessions: pd.DataFrame, options: Options) -> pd.DataFrame:
+    """Return the sessions of the rater and the questionnaire asked for."""
+    from alliance.instruments import load
+
+    if options.rater:
+        sessions = only(sessions, "rater", options.rater)
+    if options.instrument:
+        sessions = only(sessions, "instrument", load(options.instrument).key)
+    return sessions
+
+
+def log_of(options: Options) -> pd.DataFrame | None:
+    """Read the rupture log, if there is one, and take the source asked for."""
+    if options.log:
+        from alliance.log import of_one_source, read_log
+
+        log = read_log(options.log)
+        return of_one_source(log, options.source) if options.source else log
+    if options.source:
+        raise AllianceError("--source chooses from a rupture log.\nTo fix: name one with --log.")
+    return None
+
+
+def only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+    """Return the sessions with a value in a column; raise an error that says which there are."""
+    if column not in sessions.columns:
+        raise AllianceError(f"The sessions table has no column '{column}' to choose {value} by.")
+    chosen = sessions[sessions[column] == value]
+    if not len(chosen):
+        there = join_names(sorted(sessions[column].dropna().unique()))
+        raise AllianceError(f"No session has the {column} '{value}'; there are {there}.")
+    return chosen

@@ -1,0 +1,115 @@
+"""Messages that name rows, not people: whatever the files of a run hold is taken out of its sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from alliance.cli.command import Command, Options
+from alliance.errors import AllianceError, DataError
+
+HIDDEN = "..."
+_PARTS = re.compile(r"[;,|/\n\t]")
+_QUOTED = re.compile(r"'([^'\n]+)'|\"([^\"\n]+)\"")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+class Redaction:
+    """Takes the texts that stand in the cells of files out of messages.
+
+    Parameters
+    ----------
+    cells : iterable of str
+        Texts of cells.
+    known : iterable of str
+        Words of this package (raters, scales, codes), which name nobody.
+    """
+
+    def __init__(self, cells: Iterable[str], known: Iterable[str] = ()):
+        words = {_plain(word) for word in known}
+        parts = {part.strip() for cell in cells for part in [cell, *_PARTS.split(cell)]}
+        self.cells = sorted(
+            (part for part in parts if _tells(part) and _plain(part) not in words),
+            key=len,
+            reverse=True,
+        )
+        self.words = {word.casefold() for part in self.cells for word in _WORD.findall(part)}
+        self.words -= words
+
+    def of(self, message: object) -> str:
+        """Return a message without the texts."""
+        if isinstance(message, DataError):
+            message = message.redacted()
+        text = _QUOTED.sub(self._quoted, str(message))
+        flat = " ".join(text.split())
+        for cell in self.cells:
+            if cell in flat or " ".join(cell.split()) in flat:
+                pattern = r"\s+".join(map(re.escape, cell.split()))
+                text = re.sub(rf"(?<!\w){pattern}(?!\w)", HIDDEN, text)
+        return text
+
+    def _quoted(self, found: re.Match[str]) -> str:
+        inside = found[1] or found[2]
+        words = {word.casefold() for word in _WORD.findall(inside)}
+        named = bool(words & self.words) or inside in self.cells
+        return found[0].replace(inside, HIDDEN) if named else found[0]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().replace("_", " ").split())
+
+
+def _tells(text: str) -> bool:
+    """Tell whether a text could name somebody: not a number of few digits, not a letter."""
+    if text.isdecimal():
+        return len(text) > 3 or (len(text) > 1 and text.startswith("0"))
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return len(text) > 1
+    return False
+
+
+def redaction_of(command: Command, options: Options) -> Redaction:
+    """Return what must not be said of the files that a command reads."""
+    given = [getattr(options, one.dest, None) for one in command.every_option() if one.reads]
+    paths = [Path(text) for text in given if isinstance(text, str) and "\0" not in text]
+    cells = {cell for path in paths if path.is_file() for cell in _cells(path, options)}
+    return Redaction(cells, _known_words())
+
+
+def _cells(path: Path, options: Options) -> Iterable[str]:
+    from alliance.intake.files import read_file
+
+    settings = {name: getattr(options, name, None) for name in ("encoding", "separator", "sheet")}
+    try:
+        export = read_file(path, **settings)
+    except AllianceError:
+        # Not a table, or a broken one: its message can still quote what stands in it.
+        raw = path.read_bytes()[:5_000_000]
+        return (
+            re.split(r"[,;|\t\r\n\"]", raw.decode("utf-8", "replace")) if b"\0" not in raw else ()
+        )
+    heads = (name for name in export.cells.columns if not re.fullmatch(r"[\w.\[\]-]*", name))
+    labels = (label for known in export.labels.values() for label in known.values())
+    texts = (
+        text
+        for name in export.cells.columns
+        for text in export.cells[name].dropna().astype("str").unique()
+    )
+    return {*heads, *labels, *texts}
+
+
+def _known_words() -> set[str]:
+    from alliance.instruments import instruments
+    from alliance.log import CODES
+    from alliance.tables import EPISODES, OUTCOMES, RESPONSES, SESSIONS
+
+    words = {"client", "therapist", "observer", "supervisor", "repaired", "unrepaired", "open"}
+    words |= {"yes", "no", "true", "false", "mean", "sum", "total", "before", "after"}
+    for table in (RESPONSES, SESSIONS, EPISODES, OUTCOMES):
+        words |= {*table.columns, *table.optional}
+    for key, entry in instruments().items():
+        words |= {key, entry.name, *entry.scales}
+    return words | {code.key for codes in CODES.values() for code in codes}

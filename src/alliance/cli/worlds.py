@@ -1,0 +1,53 @@
+"""What is true of simulated studies: a named world, changed, or like a pilot study."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from alliance.cli import options as opt
+from alliance.cli.command import Group, Option, Options, option, reads
+from alliance.cli.inputs import sessions_of
+from alliance.cli.screen import say, warnings_as_notes
+
+if TYPE_CHECKING:
+    from alliance.simulate import World
+
+DEFAULT_WORLD = "R0d"
+TRUTH: tuple[Option | Group, ...] = (
+    option(
+        "--set NAME=VALUE ...",
+        "a parameter of the world (repeatable), e.g. --set hazard=0.03 --set depth=0.5,1.2",
+        dest="changes",
+    ),
+    Group(
+        title="studies like a pilot study",
+        options=(
+            reads("--like SESSIONS", "table made by `alliance score`", dest="sessions_file"),
+            *opt.SCORES,
+        ),
+    ),
+)
+
+
+def first(*values: int | None) -> int:
+    """Return the first value that was said."""
+    return next(value for value in values if value is not None)
+
+
+def world_of(name: str, options: Options) -> tuple[World, dict[str, Any]]:
+    """Return the world that is meant, like a pilot study if one is given, with its changes."""
+    from alliance.simulate import find_world, like, with_typed
+
+    world, told = find_world(name)
+    changes = opt.pairs(options.changes, "--set")
+    if not options.sessions_file:
+        return with_typed(world, changes), told
+    pilot = sessions_of(Namespace(**vars(options)), options.sessions_file)
+    say("Fitting a world to the pilot study ...", to=sys.stderr)
+    with warnings_as_notes():
+        base = with_typed(world, changes)
+        world = like(pilot, base=base, scale=options.scale, rng=first(options.seed, 0))
+    # What was asked for stands, whatever the pilot study says.
+    return with_typed(world, changes), told
