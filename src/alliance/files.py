@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alliance.errors import AllianceError, join_names
+from alliance.errors import AllianceError, AllianceWarning, join_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +88,22 @@ def read_small_text(path: str | Path, what: str) -> str:
         raise AllianceError(f"{path.name} is not a {what}: it is not a text in UTF-8.") from None
     except OSError as error:
         raise AllianceError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def warn_if_others_read(path: Path, what: str) -> None:
+    """Warn if others on this computer may read a file that is its owner's alone.
+
+    Warns
+    -----
+    AllianceWarning
+    """
+    mode = path.stat().st_mode if os.name == "posix" and path.is_file() else 0
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        warnings.warn(
+            f"Others on this computer may read the {what} {path}: chmod 600 {path}",
+            AllianceWarning,
+            stacklevel=3,
+        )
 
 
 def write_table(frame: pd.DataFrame, path: str | Path, *, force: bool = False) -> Path:

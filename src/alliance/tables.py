@@ -175,7 +175,13 @@ def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFram
 def as_text(column: pd.Series) -> pd.Series:
     """Return identifiers as text: whole numbers without a decimal point, empty ones missing."""
     if pd.api.types.is_float_dtype(column):
-        whole = column.dropna().mod(1).eq(0).all()
+        known = column.dropna()
+        if known.abs().ge(2**53).any():
+            raise AllianceError(
+                f"An identifier is the number {known.abs().max():.3g}, of which only the first 15 digits "
+                "are known.\nTo fix: export identifiers as text."
+            )
+        whole = known.mod(1).eq(0).all()
         column = column.astype("Int64") if whole else column
     text = column.astype("str").str.strip()
     return text.mask(column.isna() | text.eq("")).astype("str")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from alliance.errors import AllianceError, join_names, suggest
+from alliance.files import read_small_text
 from alliance.instruments.instrument import Instrument
 from alliance.instruments.parts import Cutoff, Prompt, ReliableChange, Rights, WorkedCase
 
@@ -214,15 +215,16 @@ def load_file(path: str | Path) -> Instrument:
         If the file cannot be read or does not hold a complete, consistent instrument.
     """
     path = Path(path)
+    text = read_small_text(path, "instrument file")
     try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        raise AllianceError(f"There is no instrument file {path}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return _build(tomllib.loads(text), path.name)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise AllianceError(f"{path.name} is not a valid TOML file: {error}.") from None
-    except OSError as error:
-        raise AllianceError(f"{path} cannot be read: {error.strerror}.") from None
-    return _build(content, path.name)
+    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError) as error:
+        raise AllianceError(
+            f"{path.name} is not a complete instrument file: a value is of a kind that cannot stand "
+            f"there ({error}).\nTo fix: compare it with alliance instruments --template FILE."
+        ) from None
 
 
 def _build(content: Mapping[str, Any], source: str) -> Instrument:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names
+from alliance.files import ordinary_file
+from alliance.intake.child import limited
+from alliance.intake.declared_size import refuse_impossible_size
 from alliance.intake.text_files import read_text_rows
 from alliance.intake.workbooks import read_workbook_rows
 
@@ -17,6 +21,13 @@ _WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _SPSS_ENDINGS = (".sav", ".zsav")
 _PARQUET_ENDINGS = (".parquet", ".pq")
 _ENDINGS = (*_TEXT_ENDINGS, *_WORKBOOK_ENDINGS, *_SPSS_ENDINGS, ".dta", *_PARQUET_ENDINGS)
+# Formats that C and Rust code reads, or that are unpacked: each is read in a process with limits.
+_READERS = {
+    **dict.fromkeys((".xlsx", ".xlsm"), "openpyxl"),
+    **dict.fromkeys((".xlsb", ".xls", ".ods"), "python_calamine"),
+    **dict.fromkeys((*_SPSS_ENDINGS, ".dta"), "pyreadstat"),
+    **dict.fromkeys(_PARQUET_ENDINGS, "pyarrow.parquet"),
+}
 # How files of these kinds begin, whatever they are called.
 _SIGNATURES = {
     b"PK\x03\x04": ("a workbook or another zip file", (".xlsx", ".xlsm", ".xlsb", ".ods")),
@@ -79,16 +90,24 @@ def read_file(
     AllianceError
         If the file is missing, empty, damaged or of an unknown kind.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise AllianceError(f"{path} is a folder.\nTo fix: name the file in it.")
-    if not path.is_file():
-        raise AllianceError(f"There is no file {path}.")
+    path = ordinary_file(path)
+    ending = path.suffix.lower()
     try:
         _refuse_disguise(path)
-        export = _read(path, encoding, separator, sheet)
+        if ending in _READERS:
+            # Loaded here once, not anew in the process of each file.
+            import_module(_READERS[ending])
+            refuse_impossible_size(path)
+            export = limited(_read, path, encoding, separator, sheet)
+        else:
+            export = _read(path, encoding, separator, sheet)
     except AllianceError:
         raise
+    except MemoryError:
+        raise AllianceError(
+            f"Memory ran out while {path.name} was read.\nTo fix: close other programs, or export it "
+            "without columns that are not needed, or in parts."
+        ) from None
     except PermissionError:
         raise AllianceError(f"{path.name} cannot be opened: permission denied.") from None
     except Exception as error:  # the readers' libraries raise errors of many kinds

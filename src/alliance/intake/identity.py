@@ -229,8 +229,8 @@ def _nameless(forms: pd.DataFrame, name: str, where: pd.Series) -> Problem:
 
 def counted_by_redcap(forms: pd.DataFrame, column: str) -> Problem | None:
     """Return a note if every client's REDCap instances run 1, 2, 3 ... without a gap."""
-    numbers = forms.dropna(subset=["session"]).groupby("client")["session"]
-    if not numbers.max().eq(numbers.nunique()).all() or numbers.max().max() < 2:
+    numbers = forms.dropna(subset=["client", "session"]).groupby("client")["session"]
+    if not len(numbers) or not numbers.max().eq(numbers.nunique()).all() or numbers.max().max() < 2:
         return None
     return Problem(
         kind="numbered by instance",

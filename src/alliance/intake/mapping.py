@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from alliance.errors import AllianceError, suggest
+from alliance.files import read_small_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +154,8 @@ class ExportMap:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) < 1e300  # neither infinite nor beyond what a float holds
 
 
 def _is_text(value: object) -> bool:
@@ -221,12 +222,9 @@ def read_mapping(path: str | Path) -> ExportMap:
         If the file is missing, is not TOML, or holds unknown settings.
     """
     path = Path(path)
+    text = read_small_text(path, "mapping file")
     try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        raise AllianceError(f"There is no mapping file {path}.") from None
-    except OSError as error:
-        raise AllianceError(f"{path} cannot be read: {error.strerror}.") from None
+        content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise AllianceError(f"{path.name} is not a valid TOML file: {error}.") from None
     try:

@@ -6,17 +6,16 @@ import hashlib
 import hmac
 import os
 import secrets
-import stat
 import tempfile
 import unicodedata
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError, AllianceWarning
+from alliance.errors import AllianceError
+from alliance.files import read_small_text, warn_if_others_read
 from alliance.tables import as_text
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
@@ -191,24 +190,12 @@ def read_key(path: str | Path) -> Key:
         If others than the owner may read the file.
     """
     path = Path(path)
-    try:
-        text = path.read_text("utf-8")
-        mode = path.stat().st_mode
-    except FileNotFoundError:
+    if not path.exists():
         raise AllianceError(
             f"There is no key file {path}.\nTo fix: make one, alliance pseudonyms --new-key {path}"
-        ) from None
-    except UnicodeDecodeError:
-        raise _not_a_key(path, "it is not a text") from None
-    except OSError as error:
-        raise AllianceError(f"The key file {path} cannot be read: {error.strerror}.") from None
-    secret = _secret(path, text)
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        warnings.warn(
-            f"Others on this computer may read the key file {path}: chmod 600 {path}",
-            AllianceWarning,
-            stacklevel=2,
         )
+    secret = _secret(path, read_small_text(path, "key for pseudonyms"))
+    warn_if_others_read(path, "key file")
     return Key(secret=secret)
 
 

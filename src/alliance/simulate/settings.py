@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names, suggest
+from alliance.files import read_small_text
 from alliance.simulate.named_worlds import worlds
 from alliance.simulate.world import World
 
@@ -162,15 +163,13 @@ def find_world(name: str) -> tuple[World, dict]:
 
 def _from_file(path: Path) -> tuple[World, dict]:
     try:
-        told = json.loads(path.read_text("utf-8"))
+        told = json.loads(read_small_text(path, "file of settings"))
         values = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in told["world"].items()
         }
         kept = {name: told[name] for name in ("clients", "seed") if isinstance(told.get(name), int)}
-    except OSError as error:
-        raise AllianceError(f"{path} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise AllianceError(
             f"{path} does not hold the settings of a simulated study.\n"
             "To fix: give a settings.json that `alliance simulate` wrote."

@@ -1,0 +1,158 @@
+"""Broken and hostile files end in one sentence, in time and in little memory, and in a process of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alliance as al
+from alliance.intake import child
+from alliance.intake.files import read_file
+
+CASES = Path(__file__).parents[1] / "cases" / "hostile"
+BROKEN = [
+    "segfault_one_byte.sav", "endless_memory.xls", "endless_loop.ods", "beyond_row.xlsx",
+    "rows_1e8.sav", "panic.xls",
+]  # fmt: skip
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux")
+
+
+def command(*arguments, **environment):
+    """Run `alliance` in a process with limits of its own, whatever a reader does."""
+    import resource
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (4_000_000_000, 4_000_000_000))
+
+    return subprocess.run(
+        [sys.executable, "-m", "alliance", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=limit,
+        env={**os.environ, "ALLIANCE_READ_SECONDS": "2", **environment},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_a_sentence_and_exit_code_2(name, tmp_path):
+    shown = command("score", CASES / name, "-o", tmp_path / "s.csv")
+    assert shown.returncode == 2 and shown.stdout == ""
+    assert "To fix" in shown.stderr and "Traceback" not in shown.stderr + shown.stdout
+    assert "panicked" not in shown.stderr and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["client_1e19.parquet", "redcap_na.csv"])
+def test_odd_identifiers_are_said(name):
+    shown = command("check", CASES / name)
+    assert shown.returncode == 2 and "fault of the program" not in shown.stderr
+
+
+@pytest.mark.parametrize("option", ["--mapping", "--instrument"])
+def test_settings_beyond_reason_are_said(option):
+    name = {"--mapping": "overflow_mapping.toml", "--instrument": "222426-key.toml"}[option]
+    shown = command("check", CASES / "cyrillic.csv", option, CASES / name)
+    assert shown.returncode == 2 and name in shown.stderr
+    assert "fault of the program" not in shown.stderr
+
+
+def test_a_console_of_few_letters_ends_no_run(tmp_path):
+    arguments = ("monitor", CASES / "cyrillic.csv", "--memory", tmp_path / "m")
+    shown = command(*arguments, PYTHONIOENCODING="cp1252")
+    assert shown.returncode in (0, 10) and "fault" not in shown.stderr
+
+
+def test_pipes_and_devices_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(al.AllianceError, match="pipe or a device"):
+        al.read(tmp_path / "pipe.csv")
+    for option in ("--mapping", "--instrument"):
+        (tmp_path / "pipe.csv").rename(tmp_path / "pipe.toml")
+        shown = command("check", CASES / "cyrillic.csv", option, tmp_path / "pipe.toml")
+        (tmp_path / "pipe.toml").rename(tmp_path / "pipe.csv")
+        assert shown.returncode == 2 and "pipe or a device" in shown.stderr
+
+
+def broken_off(path):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def endless(path):
+    while True:
+        pass
+
+
+def greedy(path):
+    return [np.ones(50_000_000) for _ in range(100)]
+
+
+def surprising(path):
+    return os.system
+
+
+def small(path):
+    return {"a": [1, "b", None], "frame": pd.DataFrame({"x": [1.5, np.nan], "y": ["k", None]})}
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "f.sav"
+    path.write_bytes(b"x")
+    return path
+
+
+def test_what_a_reader_does_stays_in_its_process(file, monkeypatch):
+    monkeypatch.setenv("ALLIANCE_READ_SECONDS", "1.5")
+    monkeypatch.setenv("ALLIANCE_READ_MEMORY", "300")
+    for function, says in (
+        (broken_off, "broke off"),
+        (endless, "within 2 seconds"),
+        (greedy, "300 MB"),
+        (surprising, "damaged"),
+    ):
+        with pytest.raises(al.AllianceError, match=says):
+            child.limited(function, file)
+
+
+def test_plain_values_and_tables_come_back_and_soon(file):
+    started = time.process_time()
+    found = child.limited(small, file)
+    assert time.process_time() - started < 0.1
+    assert found["a"] == [1, "b", None]
+    pd.testing.assert_frame_equal(found["frame"], small(file)["frame"])
+
+
+def test_a_process_started_anew_gives_the_same(monkeypatch, tmp_path):
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"client": ["007", None], "item": [1.0, 2.5]}).to_parquet(path)
+    forked = read_file(path)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setenv("ALLIANCE_READ_SECONDS", "30")
+    spawned = read_file(path)
+    pd.testing.assert_frame_equal(forked.cells, spawned.cells)
+    assert forked.read_as == spawned.read_as
+
+
+def test_memory_that_runs_out_is_explained(tmp_path, monkeypatch):
+    path = tmp_path / "t.csv"
+    path.write_text("client,session\na,1\n")
+
+    def full(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr("alliance.intake.files.read_text_rows", full)
+    with pytest.raises(al.AllianceError, match="Memory ran out"):
+        read_file(path)
+
+
+def test_limits_that_are_no_numbers(file, monkeypatch):
+    monkeypatch.setenv("ALLIANCE_READ_SECONDS", "soon")
+    with pytest.raises(al.AllianceError, match="ALLIANCE_READ_SECONDS"):
+        child.limited(small, file)
