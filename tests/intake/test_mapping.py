@@ -65,7 +65,7 @@ def test_single_values_stand_for_lists():
         ("cliant = 'ID'", "There is no setting 'cliant'. Did you mean 'client'?"),
         ("items = {client = 3}", "map.toml: The mapping is not right"),
         ("[words]\noft = '4'", "'words': 'oft' must have a number"),
-        (b"\xff\xfe\x00", "is not a valid TOML file"),
+        (b"\xff\xfe\x00", "not a text in UTF-8"),
     ],
 )
 def test_mapping_files_that_are_wrong(write, refusal, content, said):
@@ -76,7 +76,7 @@ def test_mapping_files_that_are_wrong(write, refusal, content, said):
 def test_mapping_files_that_are_not_there(tmp_path, write, refusal):
     path = write(SRS)
     assert "There is no mapping file" in refusal(path, mapping=tmp_path / "none.toml")
-    assert "cannot be read" in refusal(path, mapping=tmp_path)
+    assert "is a folder" in refusal(path, mapping=tmp_path)
     assert "must be a file or an ExportMap, not dict" in refusal(path, mapping={"client": "ID"})
 
 

@@ -142,7 +142,7 @@ def test_missing_and_binary_files(tmp_path):
     path.write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.raises(AllianceError, match="not a text"):
         read_key(path)
-    with pytest.raises(AllianceError, match="cannot be"):
+    with pytest.raises(AllianceError, match="is a folder"):
         read_key(tmp_path)
 
 
