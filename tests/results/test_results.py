@@ -117,7 +117,7 @@ def test_mixed_models(study):
     fit = effects.fit_mixed(study.sessions, "total ~ session")
     table = fit.to_table()
     assert column(table, "Term") == tuple(fit.frame["term"])
-    assert "set aside" in table.general and f"{fit.variances['sd'].iloc[-1]:.3f}" in table.general
+    assert "left out" in table.general and f"{fit.variances['sd'].iloc[-1]:.3f}" in table.general
 
 
 def test_comparison_and_truth(found, study):

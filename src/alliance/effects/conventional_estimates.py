@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alliance.effects.conventional_courses import Courses
 from alliance.effects.mixed_design import Design
-from alliance.effects.mixed_search import best, search
+from alliance.effects.mixed_search import best_ending
 from alliance.effects.regression import least_squares
 
 # Fewer clients than this on either side of a comparison, and it is not made.
@@ -238,19 +238,15 @@ def _mixed(
         fixed=fixed,
         random=random,
         client=np.unique(courses.client[rows], return_inverse=True)[1],
-        above=None,
-        fixed_names=(),
-        random_names=(),
     )
-    likelihood = design.scaled().likelihood(True)
-    name, theta = best(likelihood, search(likelihood))
-    if theta is None:
+    best, endings = best_ending(design.scaled())
+    if not best:
         return nothing(n, "no search found a place where the model is possible")
-    solution = likelihood.at(theta)
+    ending = endings[best]
     factor = design.outcome_size / design.fixed_size[which]
     return Estimate(
-        estimate=float(solution.coefficients[which] * factor),
-        se=float(np.sqrt(solution.covariance[which, which]) * factor),
+        estimate=float(ending.coefficients[which] * factor),
+        se=float(np.sqrt(ending.covariance[which, which]) * factor),
         df=math.inf,
         n=n,
     )

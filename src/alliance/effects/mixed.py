@@ -2,62 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.checks import check_number
 from alliance.effects.mixed_design import Design, complete_rows, design_of
-from alliance.effects.mixed_likelihood import Likelihood, Solution
-from alliance.effects.mixed_search import NONE, best, search, search_statsmodels
+from alliance.effects.mixed_search import NONE, Ending, best_ending
 from alliance.errors import AllianceError, join_names
-from alliance.results.notebook import in_html
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
-
-ENGINES = ("profiled", "statsmodels")
+from alliance.results import Result, Spec
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class MixedFit:
+class MixedFit(Result):
     """A fitted linear mixed model.
 
     Parameters
     ----------
     frame : DataFrame
-        Fixed effects, per unit of the column as it came in: ``term``, ``estimate``, ``se``,
-        ``z``, ``low``, ``high``, ``p``.
+        Fixed effects, per unit of the column as it came in: ``term``, ``estimate``,
+        ``standard_error``, ``z``, ``low``, ``high``, ``p``.
     variances : DataFrame
         One row for each variance and covariance: ``group`` (column, or "residual"),
         ``effect``, ``with_effect`` (empty for a variance), ``variance`` (or covariance),
         ``sd`` (or correlation; NaN where a variance is 0).
     loglik : float
         Restricted log-likelihood if `reml`, at the best end of all searches.
-    boundary : str
-        What was estimated at the edge of what is possible, in words; empty if nothing.
+    boundary : tuple of str
+        What was estimated at the edge of what is possible, in words.
     optimiser : str
         Name of the search with the highest log-likelihood.
     searches : DataFrame
         ``optimiser`` and ``loglik`` of every end that was a possible one.
-    formula, random, groups, engine : str
+    formula, random, groups : str
     nested : str, optional
     reml : bool
-    level : float
-        Of the intervals, 0-1.
-    rows, set_aside : int
-        Rows used, and rows set aside because a value was missing.
+    confidence : float
+        Level of the intervals, 0-1.
+    rows, excluded : int
+        Rows used, and rows left out because a value was missing.
     counts : mapping of str to int
         Number of clients (and therapists) behind the fit, by column.
     """
 
-    frame: pd.DataFrame
     variances: pd.DataFrame
     loglik: float
-    boundary: str
+    boundary: tuple[str, ...]
     optimiser: str
     searches: pd.DataFrame
     formula: str
@@ -65,60 +57,26 @@ class MixedFit:
     groups: str
     nested: str | None
     reml: bool
-    engine: str
-    level: float
+    confidence: float
     rows: int
-    set_aside: int
+    excluded: int
     counts: Mapping[str, int]
 
-    def summary(self) -> pd.DataFrame:
-        """Return the fixed effects, rounded."""
-        return self.frame.round({"estimate": 3, "se": 3, "z": 2, "low": 3, "high": 3, "p": 4})
-
-    def text(self) -> str:
-        """Return what was fitted and how far it can be trusted, in sentences for a paper."""
-        people = " and ".join(f"{count} of {name}" for name, count in self.counts.items())
-        inside = f" within {self.nested}" if self.nested else ""
-        kind = "restricted maximum likelihood" if self.reml else "maximum likelihood"
-        sentences = [
-            f"A linear mixed model ({self.formula}; random effects {self.random} of "
-            f"{self.groups}{inside}) was fitted by {kind} to {self.rows} rows ({people}; "
-            f"{self.set_aside} rows set aside for missing values).",
-            f"The best of {len(self.searches)} searches ({self.optimiser}) had a log-likelihood "
-            f"of {self.loglik:.3f}.",
-        ]
-        if self.boundary:
-            sentences.append(self.boundary)
-        return " ".join(sentences)
-
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the fixed effects as a table for a paper; see `alliance.results`."""
-        from alliance import results
-
-        frame = self.frame
-        return results.PublicationTable(
-            number=number,
-            title="Fixed Effects of a Linear Mixed Model",
-            columns=(
-                results.words("Term", frame["term"]),
-                results.numbers("b", frame["estimate"], 3),
-                results.numbers("SE", frame["se"], 3),
-                results.numbers("z", frame["z"]),
-                results.p_values("p", frame["p"]),
-                results.intervals(f"{100 * self.level:g}% CI", frame["low"], frame["high"]),
-            ),
-            general=f"{self.text()} {self._spread()}",
+    def table_columns(self) -> Sequence[Spec]:
+        """Return the columns of `summary` and `to_table`, in order."""
+        return (
+            Spec(name="term"),
+            Spec(name="estimate", head="b", kind="number", decimals=3),
+            Spec(name="standard_error", head="SE", kind="number", decimals=3),
+            Spec(name="z", kind="number"),
+            Spec(name="p", kind="p"),
+            Spec(name="low", head=f"{100 * self.confidence:g}% CI", kind="interval", high="high"),
         )
 
-    def _spread(self) -> str:
-        parts = [
-            f"{row.group} {row.effect} {row.sd:.3f}".replace("  ", " ")
-            for row in self.variances[self.variances["with_effect"].eq("")].itertuples()
-        ]
-        return f"Standard deviations of the random parts: {', '.join(parts)}."
-
-    def _repr_html_(self) -> str:
-        return in_html(self.frame, self.variances, self.text())
+    def facts(self) -> Mapping[str, object]:
+        """Return what the sentences use: terms, and standard deviations of the random parts."""
+        alone = self.variances[self.variances["with_effect"].eq("")]
+        return {"terms": self.frame.to_dict("records"), "spread": alone.to_dict("records")}
 
 
 def fit_mixed(
@@ -129,10 +87,9 @@ def fit_mixed(
     random: str = "1",
     nested: str | None = None,
     reml: bool = True,
-    level: float = 0.95,
-    engine: str = "profiled",
+    confidence: float = 0.95,
 ) -> MixedFit:
-    """Fit a linear mixed model, and believe no search that says it converged.
+    """Fit a linear mixed model with `statsmodels.MixedLM`, and believe no search that says it converged.
 
     Parameters
     ----------
@@ -149,11 +106,8 @@ def fit_mixed(
         Column of the therapists, each client with one; they get a random level.
     reml : bool
         Restricted maximum likelihood; False to compare models with different fixed effects.
-    level : float
-        Of the intervals, 0-1.
-    engine : {"profiled", "statsmodels"}
-        Who searches: our own profiled likelihood, or ``statsmodels.MixedLM`` with five of its
-        optimisers. Either way each end is judged by the same log-likelihood.
+    confidence : float
+        Level of the intervals, 0-1.
 
     Returns
     -------
@@ -173,7 +127,8 @@ def fit_mixed(
     back in the units that came in. A converged flag is worth little with MixedLM: it can stand
     for a log-likelihood that is not a number, for a covariance with negative eigenvalues and,
     more often, for a place below the optimum. So several searches are run, ends that are not
-    possible are dropped, and the highest log-likelihood is kept.
+    possible are dropped, and the highest log-likelihood is kept; ``calibration/mixed_models.csv``
+    shows the agreement with R's lme4 in 77 studies.
 
     Intervals and p-values are normal ones with the variances taken as known, and so too
     narrow with few clients. The model knows nothing of correlation between neighbouring
@@ -197,122 +152,90 @@ def fit_mixed(
     ...     "client": ["a", "a", "b", "b", "c", "c"], "session": [1, 2, 1, 2, 1, 2],
     ...     "total": [1.0, 2, 5, 7, 3, 6],
     ... })
-    >>> fit_mixed(frame, "total ~ session").frame.round(3).loc[1, ["estimate", "se"]].tolist()
+    >>> step = fit_mixed(frame, "total ~ session").frame.round(3).loc[1]
+    >>> step[["estimate", "standard_error"]].tolist()
     [2.0, 0.577]
     """
-    if engine not in ENGINES:
-        raise AllianceError(f"engine must be one of {join_names(ENGINES)}, not '{engine}'.")
-    if not 0 < level < 1:
-        raise AllianceError(f"level must lie between 0 and 1, not {level}.")
+    confidence = check_number(confidence, "confidence", 0.001, 0.999)
     used = complete_rows(frame, formula, random, groups, nested)
     design = design_of(used, formula, random, groups, nested)
-    scaled = design.scaled()
-    likelihood = scaled.likelihood(reml)
-    ends = _ends(likelihood, scaled, engine)
-    name, theta = best(likelihood, ends)
-    if theta is None:
+    best, endings = best_ending(design.scaled(), reml=reml)
+    if not best:
         raise AllianceError(
             "No search found a place where the model is possible.\n"
             "To fix: use fewer random effects, or check the outcome for constant values."
         )
-    solution = likelihood.at(theta)
     shift = design.loglik_shift(reml)
-    heights = {end: likelihood.at(place).loglik + shift for end, place in ends.items()}
+    heights = {name: ending.loglik + shift for name, ending in endings.items()}
     counts = {groups: design.clients}
-    if nested is not None:
-        counts[nested] = int(design.above.max() + 1)
+    if nested is not None and design.therapist is not None:
+        counts[nested] = int(design.therapist.max() + 1)
     return MixedFit(
-        frame=_fixed_effects(design, solution, level),
-        variances=_variances(design, likelihood, theta, solution, groups, nested),
-        loglik=solution.loglik + shift,
-        boundary=_boundary(design, likelihood, theta, groups, nested),
-        optimiser=name,
+        frame=_fixed_effects(design, endings[best], confidence),
+        variances=_variances(design, endings[best], groups, nested),
+        loglik=heights[best],
+        boundary=tuple(_boundary(design, endings[best], groups, nested)),
+        optimiser=best,
         searches=pd.DataFrame({"optimiser": list(heights), "loglik": list(heights.values())}),
         formula=formula,
         random=random,
         groups=groups,
         nested=nested,
         reml=reml,
-        engine=engine,
-        level=level,
+        confidence=confidence,
         rows=len(used),
-        set_aside=len(frame) - len(used),
+        excluded=len(frame) - len(used),
         counts=counts,
     )
 
 
-def _ends(likelihood: Likelihood, scaled: Design, engine: str) -> dict[str, NDArray]:
-    if engine == "profiled":
-        return search(likelihood)
-    if likelihood.above is not None and likelihood.effects > 1:
-        raise AllianceError(
-            "statsmodels cannot fit correlated random effects of clients within therapists.\n"
-            "To fix: use random='1', or engine='profiled'."
-        )
-    return search_statsmodels(
-        likelihood, scaled.outcome, scaled.fixed, scaled.random, scaled.client
-    )
-
-
-def _fixed_effects(design: Design, solution: Solution, level: float) -> pd.DataFrame:
+def _fixed_effects(design: Design, ending: Ending, confidence: float) -> pd.DataFrame:
     from scipy.special import ndtr, ndtri
 
     factor = design.outcome_size / design.fixed_size
-    estimate = solution.coefficients * factor
-    se = np.sqrt(np.diagonal(solution.covariance)) * factor
-    reach = ndtri((1 + level) / 2) * se
+    estimate = ending.coefficients * factor
+    error = np.sqrt(np.diagonal(ending.covariance)) * factor
+    reach = ndtri((1 + confidence) / 2) * error
     return pd.DataFrame(
         {
             "term": list(design.fixed_names),
             "estimate": estimate,
-            "se": se,
-            "z": estimate / se,
+            "standard_error": error,
+            "z": estimate / error,
             "low": estimate - reach,
             "high": estimate + reach,
-            "p": 2 * ndtr(-np.abs(estimate / se)),
+            "p": 2 * ndtr(-np.abs(estimate / error)),
         }
     )
 
 
-def _variances(
-    design: Design,
-    likelihood: Likelihood,
-    theta: NDArray,
-    solution: Solution,
-    groups: str,
-    nested: str | None,
-) -> pd.DataFrame:
-    lower = likelihood.factor(theta) * (design.outcome_size / design.random_size)[:, None]
-    covariance = solution.residual * lower @ lower.T
+def _variances(design: Design, ending: Ending, groups: str, nested: str | None) -> pd.DataFrame:
+    lower = ending.factor * (design.outcome_size / design.random_size)[:, None]
+    covariance = ending.residual * lower @ lower.T
     sd = np.sqrt(np.diagonal(covariance))
     names, rows = design.random_names, []
     for i, j in zip(*np.tril_indices(len(names)), strict=True):
         both = sd[i] * sd[j]
         spread = sd[i] if i == j else covariance[i, j] / both if both > 0 else np.nan
         rows.append((groups, names[i], "" if i == j else names[j], covariance[i, j], spread))
-    residual = solution.residual * design.outcome_size**2
+    residual = ending.residual * design.outcome_size**2
     if nested is not None:
-        variance = residual * theta[-1] ** 2
+        variance = residual * ending.above**2
         rows.append((nested, "Intercept", "", variance, np.sqrt(variance)))
     rows.append(("residual", "", "", residual, np.sqrt(residual)))
     return pd.DataFrame(rows, columns=["group", "effect", "with_effect", "variance", "sd"])
 
 
-def _boundary(
-    design: Design, likelihood: Likelihood, theta: NDArray, groups: str, nested: str | None
-) -> str:
-    lower = likelihood.factor(theta)
+def _boundary(design: Design, ending: Ending, groups: str, nested: str | None) -> list[str]:
     found = []
     for i, name in enumerate(design.random_names):
-        if np.linalg.norm(lower[i]) < NONE:
+        if np.linalg.norm(ending.factor[i]) < NONE:
             found.append(f"the variance of {name} between {groups}s was estimated as 0")
-        elif lower[i, i] < NONE:
+        elif ending.factor[i, i] < NONE:
             found.append(
                 f"the effect of {name} on each {groups} was estimated as fully determined by "
                 f"{join_names(design.random_names[:i])} (a correlation of 1 or -1)"
             )
-    if nested is not None and theta[-1] < NONE:
+    if nested is not None and ending.above < NONE:
         found.append(f"the variance between {nested}s was estimated as 0")
-    if not found:
-        return ""
-    return f"Boundary fit: {'; '.join(found)}. The data do not support these random effects."
+    return found

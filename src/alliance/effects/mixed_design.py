@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance.effects.mixed_likelihood import Likelihood
 from alliance.errors import AllianceError, join_names, suggest
 
 
@@ -23,8 +23,8 @@ class Design:
     fixed, random : ndarray, shape (rows, columns)
     client : ndarray of int, shape (rows,)
         0, 1, 2 ... without gaps.
-    above : ndarray of int, shape (clients,), optional
-        The therapist of each client.
+    therapist : ndarray of int, shape (rows,), optional
+        The unit that the client is nested in, 0, 1, 2 ... without gaps.
     fixed_names, random_names : tuple of str
     """
 
@@ -32,9 +32,9 @@ class Design:
     fixed: NDArray[np.float64]
     random: NDArray[np.float64]
     client: NDArray[np.int64]
-    above: NDArray[np.int64] | None
-    fixed_names: tuple[str, ...]
-    random_names: tuple[str, ...]
+    therapist: NDArray[np.int64] | None = None
+    fixed_names: tuple[str, ...] = ()
+    random_names: tuple[str, ...] = ()
 
     @property
     def clients(self) -> int:
@@ -49,29 +49,27 @@ class Design:
     @property
     def fixed_size(self) -> NDArray[np.float64]:
         """Largest absolute value of each fixed column."""
-        return np.abs(self.fixed).max(axis=0)
+        return np.asarray(np.abs(self.fixed).max(axis=0))
 
     @property
     def random_size(self) -> NDArray[np.float64]:
         """Largest absolute value of each random column."""
-        return np.abs(self.random).max(axis=0)
+        return np.asarray(np.abs(self.random).max(axis=0))
+
+    @cached_property
+    def blocks(self) -> list[NDArray[np.int64]]:
+        """Row numbers that share random effects: of a client, or of a therapist's clients."""
+        unit = self.client if self.therapist is None else self.therapist
+        order = np.argsort(unit, kind="stable")
+        return np.split(order, np.flatnonzero(np.diff(unit[order])) + 1)
 
     def scaled(self) -> Design:
         """Return the design with no column above 1 and an outcome with SD 1."""
-        return Design(
+        return replace(
+            self,
             outcome=self.outcome / self.outcome_size,
             fixed=self.fixed / self.fixed_size,
             random=self.random / self.random_size,
-            client=self.client,
-            above=self.above,
-            fixed_names=self.fixed_names,
-            random_names=self.random_names,
-        )
-
-    def likelihood(self, reml: bool) -> Likelihood:
-        """Return the likelihood of this design."""
-        return Likelihood.of(
-            self.outcome, self.fixed, self.random, self.client, self.above, reml=reml
         )
 
     def loglik_shift(self, reml: bool) -> float:
@@ -113,40 +111,40 @@ def design_of(
             f"The model '{formula}' with random effects '{random}' cannot be read: {fault}\n"
             f"To fix: use the columns {join_names(used.columns)}."
         ) from fault
-    fixed = np.asarray(model.exog, dtype=float)
-    random_columns = np.asarray(model.exog_re, dtype=float)
+    random_names = [
+        "Intercept" if name == "Group" else str(name) for name in model.data.exog_re_names
+    ]
     design = Design(
         outcome=np.asarray(model.endog, dtype=float),
-        fixed=fixed,
-        random=random_columns,
+        fixed=np.asarray(model.exog, dtype=float),
+        random=np.asarray(model.exog_re, dtype=float),
         client=client,
-        above=None if nested is None else _units(used, client, groups, nested),
+        therapist=None if nested is None else _therapists(used, client, groups, nested),
         fixed_names=tuple(model.exog_names),
-        random_names=tuple(
-            "Intercept" if name == "Group" else name for name in model.data.exog_re_names
-        ),
+        random_names=tuple(random_names),
     )
     _check(design, groups, nested)
     return design
 
 
-def _units(used: pd.DataFrame, client: NDArray, groups: str, nested: str) -> NDArray[np.int64]:
-    pairs = pd.DataFrame({"client": client, "unit": pd.factorize(used[nested], sort=True)[0]})
-    pairs = pairs.drop_duplicates().sort_values("client")
-    several = pairs.duplicated("client", keep=False)
-    if several.any():
-        codes = pairs.loc[several, "client"].unique()
-        names = used[groups].iloc[[int(np.argmax(client == code)) for code in codes]]
+def _therapists(
+    used: pd.DataFrame, client: NDArray[np.int64], groups: str, nested: str
+) -> NDArray[np.int64]:
+    unit, _ = pd.factorize(used[nested], sort=True)
+    pairs = pd.DataFrame({"client": client, "unit": unit, "name": used[groups].to_numpy()})
+    pairs = pairs.drop_duplicates(["client", "unit"])
+    several = pairs[pairs.duplicated("client")]
+    if len(several):
         raise AllianceError(
-            f"Rows of the same {groups} name several of {nested}: {join_names(names)}.\n"
+            f"Rows of the same {groups} name several of {nested}: "
+            f"{join_names(several['name'].unique())}.\n"
             f"To fix: keep one {nested} for each {groups}, or leave nested out."
         )
-    return pairs["unit"].to_numpy()
+    return np.asarray(unit)
 
 
 def _check(design: Design, groups: str, nested: str | None) -> None:
-    rank = np.linalg.matrix_rank(design.fixed)
-    if rank < design.fixed.shape[1]:
+    if np.linalg.matrix_rank(design.fixed) < design.fixed.shape[1]:
         raise AllianceError(
             f"The fixed effects {join_names(design.fixed_names)} cannot be told apart in these data.\n"
             "To fix: leave out a term that the others already say, or that never varies."
@@ -159,7 +157,7 @@ def _check(design: Design, groups: str, nested: str | None) -> None:
         )
     if design.clients < 2:
         raise AllianceError(f"A mixed model needs at least 2 of {groups}.")
-    if nested is not None and design.above.max() + 1 >= design.clients:
+    if design.therapist is not None and design.therapist.max() + 1 >= design.clients:
         raise AllianceError(
             f"Every one of {nested} has a single one of {groups}, so the two cannot be told "
             "apart.\nTo fix: leave nested out."

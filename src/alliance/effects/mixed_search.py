@@ -1,144 +1,257 @@
-"""The highest likelihood of a mixed model: several searches, none believed on its own word."""
+"""The highest likelihood of a mixed model: several searches of statsmodels, none believed on its word."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.effects.mixed_likelihood import Likelihood
+from alliance.effects.mixed_design import Design
 
+# Optimisers of MixedLM, and the variance over that of the residual that each starts from.
+SEARCHES = (("bfgs", 1.0), ("lbfgs", 0.2))
+# How flat the likelihood must be where they end, in each one's own words.
+ENDS = {"bfgs": {"gtol": 1e-7}, "lbfgs": {"pgtol": 1e-7, "factr": 10.0}}
 # Below this, a standard deviation over that of the residual counts as none.
 NONE = 1e-4
-# Below this, a search is taken up again from five times as much.
-AWAY = 0.01
+# Nearer than this to a boundary, an end of MixedLM is not trusted: a variance of 0 is stationary.
+AWAY = 0.05
 # Log-likelihoods of two ends that differ by less are the same.
 AGREE = 1e-6
-STATSMODELS_OPTIMISERS = ("bfgs", "lbfgs", "cg", "powell", "nm")
 
 
-def search(likelihood: Likelihood) -> dict[str, NDArray[np.float64]]:
-    """Return the theta that each of our own searches ends with, by name.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ending:
+    """Where a search ended, and what the likelihood is there.
 
-    Two searches start far apart. A standard deviation of 0 is always a stationary point, so a
-    search that ends there is taken up again a step away from it; and where the ends do not
-    agree, a search that needs no slopes decides.
+    Parameters
+    ----------
+    factor : ndarray, shape (q, q)
+        Lower triangle T: the clients' random effects have covariance residual * T T'.
+    above : float
+        SD between therapists over that of the residual; 0 if clients are not nested.
+    loglik : float
+        Log-likelihood, restricted or not; minus infinity where the model is impossible.
+    coefficients, covariance : ndarray
+        Fixed effects, and their covariance with the variances taken as known.
+    residual : float
+        Residual variance.
     """
-    spread = likelihood.lower_bounds == 0
+
+    factor: NDArray[np.float64]
+    above: float
+    loglik: float
+    coefficients: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    residual: float
+
+    @property
+    def smallest(self) -> float:
+        """The smallest standard deviation over that of the residual."""
+        return float(np.diagonal(self.factor).min())
+
+
+def best_ending(design: Design, *, reml: bool = True) -> tuple[str, dict[str, Ending]]:
+    """Return the name of the best search, and every possible ending by the name of its search.
+
+    Parameters
+    ----------
+    design : Design
+        Scaled.
+    reml : bool
+
+    Returns
+    -------
+    best : str
+        Empty if no search ended at a possible place.
+    endings : dict of str to Ending
+
+    Notes
+    -----
+    Each ending is judged by the likelihood written out here, not by what MixedLM says of it. Where
+    endings differ, lie at a boundary, or MixedLM does not know the model (correlated effects of
+    clients within therapists), the search goes on from the best of them under that likelihood.
+    """
     found = {
-        "L-BFGS-B from afar": _minimum(likelihood, np.where(spread, 1.0, 0.0), "L-BFGS-B"),
-        "L-BFGS-B from near": _minimum(likelihood, np.where(spread, 0.2, 0.0), "L-BFGS-B"),
+        f"statsmodels {name} from {start:g}": ending
+        for name, start in SEARCHES
+        if (ending := _search(design, name, start, reml)) is not None
     }
-    name, theta = best(likelihood, found)
-    if theta is not None and (theta[spread] < AWAY).any():
-        away = np.where(spread & (theta < AWAY), 5 * AWAY, theta)
-        found[f"{name}, taken up again"] = _minimum(likelihood, away, "L-BFGS-B")
-    heights = [likelihood.at(end).loglik for end in found.values()]
-    if not np.ptp(heights) < AGREE:
-        start = np.where(spread, 0.2, 0.0) if theta is None else best(likelihood, found)[1]
-        found["Nelder-Mead"] = _minimum(likelihood, start, "Nelder-Mead")
-    return found
+    best = _best(found)
+    if best and not _is_settled(design, found):
+        name = f"{best}, taken up again"
+        found[name] = _taken_up_again(design, found[best], reml)
+        best = _best(found)
+    return best, found
 
 
-def best(
-    likelihood: Likelihood, found: dict[str, NDArray[np.float64]]
-) -> tuple[str, NDArray[np.float64] | None]:
-    """Return name and theta of the highest finite log-likelihood; None if there is none."""
-    heights = {name: likelihood.at(theta).loglik for name, theta in found.items()}
-    finite = {name: height for name, height in heights.items() if math.isfinite(height)}
-    if not finite:
-        return "", None
-    name = max(finite, key=finite.get)
-    return name, found[name]
+def _best(found: dict[str, Ending]) -> str:
+    return max(found, key=lambda name: found[name].loglik, default="")
 
 
-def _minimum(likelihood: Likelihood, start: NDArray, method: str) -> NDArray[np.float64]:
-    from scipy.optimize import minimize
+def _is_settled(design: Design, found: dict[str, Ending]) -> bool:
+    heights = [ending.loglik for ending in found.values()]
+    inside = all(
+        min(ending.smallest, math.inf if design.therapist is None else ending.above) > AWAY
+        for ending in found.values()
+    )
+    known = design.therapist is None or design.random.shape[1] == 1
+    return known and inside and len(heights) > 1 and max(heights) - min(heights) < AGREE
 
-    options = {
-        "L-BFGS-B": {"ftol": 1e-13, "gtol": 1e-6, "maxiter": 500},
-        "Nelder-Mead": {"xatol": 1e-5, "fatol": 1e-8, "maxiter": 2000, "maxfev": 4000},
-    }
-    bounds = [(None if math.isinf(low) else low, None) for low in likelihood.lower_bounds]
-    # An infinite deviance says "not here"; a search that cannot cope is judged by where it ends.
+
+def ending_at(design: Design, factor: NDArray[np.float64], above: float, reml: bool) -> Ending:
+    """Return the likelihood and the fixed effects where the random effects have this shape.
+
+    Notes
+    -----
+    With V = Z T T' Z' + above^2 11' + I in each block and A = [X y], the sums of A'V^-1 A hold all
+    that is needed: b = (X'V^-1 X)^-1 X'V^-1 y, residual = r'V^-1 r / df, and
+    -2 loglik = sum log|V| + df (1 + log(2 pi residual)) [+ log|X'V^-1 X|, df = n - p, if REML]
+    (Bates et al., 2015, eqs. 34-42).
+    """
+    table = np.column_stack([design.fixed, design.outcome])
+    try:
+        if not np.isfinite(factor).all():
+            raise ValueError
+        logdet, sums = _weighted_sums(design, table, factor, above)
+        squares, products = sums[:-1, :-1], sums[:-1, -1]
+        covariance = np.linalg.inv(squares)
+        coefficients = covariance @ products
+        df = len(table) - (len(squares) if reml else 0)
+        residual = (sums[-1, -1] - products @ coefficients) / df
+        deviance = logdet + df * (1 + math.log(2 * math.pi * residual))
+        deviance += np.linalg.slogdet(squares)[1] if reml else 0.0
+    except (np.linalg.LinAlgError, ValueError):  # not positive definite, or log of nothing
+        deviance = math.inf
+    if not math.isfinite(deviance):
+        nothing = np.full((design.fixed.shape[1],) * 2, math.nan)
+        return Ending(
+            factor=factor,
+            above=above,
+            loglik=-math.inf,
+            coefficients=nothing[0],
+            covariance=nothing,
+            residual=math.nan,
+        )
+    return Ending(
+        factor=factor,
+        above=above,
+        loglik=float(-deviance / 2),
+        coefficients=coefficients,
+        covariance=residual * covariance,
+        residual=float(residual),
+    )
+
+
+def _weighted_sums(
+    design: Design, table: NDArray[np.float64], factor: NDArray[np.float64], above: float
+) -> tuple[float, NDArray[np.float64]]:
+    """Return sum log|V| and the sums of A'V^-1 A, block by block."""
+    logdet, sums = 0.0, np.zeros((table.shape[1],) * 2)
+    spread = design.random @ factor
+    for rows in design.blocks:
+        own, effects = design.client[rows], spread[rows]
+        variance = (effects @ effects.T) * (own[:, None] == own) + above**2 + np.eye(len(rows))
+        root = np.linalg.cholesky(variance)
+        white = np.linalg.solve(root, table[rows])
+        logdet += 2 * float(np.log(np.diagonal(root)).sum())
+        sums += white.T @ white
+    return logdet, sums
+
+
+def _search(design: Design, name: str, start: float, reml: bool) -> Ending | None:
+    """Return where an optimiser of `statsmodels.MixedLM` ends; None if that is no possible place.
+
+    What MixedLM says of its convergence is not asked: an end must have finite variances, none
+    below 0, and a finite likelihood.
+    """
+    from statsmodels.regression.mixed_linear_model import MixedLMParams
+
+    model = _mixedlm(design)
+    from_here = MixedLMParams.from_components(
+        np.zeros(design.fixed.shape[1]),
+        cov_re=start * np.eye(model.k_re),
+        vcomp=np.full(model.k_vc, start),
+    )
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        found = minimize(
-            likelihood.deviance, start, method=method, bounds=bounds, options=options[method]
-        )
-    return found.x
+        try:
+            end = model.fit(reml=reml, method=name, start_params=from_here, **ENDS.get(name, {}))
+        except (np.linalg.LinAlgError, ValueError):
+            return None
+    shape = _shape_of(design, np.asarray(end.cov_re) / end.scale, end.vcomp / end.scale)
+    if shape is None:
+        return None
+    ending = ending_at(design, *shape, reml)
+    return ending if math.isfinite(ending.loglik) else None
 
 
-def search_statsmodels(
-    likelihood: Likelihood,
-    outcome: NDArray,
-    fixed: NDArray,
-    random: NDArray,
-    client: NDArray[np.integer],
-) -> dict[str, NDArray[np.float64]]:
-    """Return the theta that `statsmodels.MixedLM` ends with, for each of its optimisers.
-
-    Ends with a covariance that is not finite or has a negative eigenvalue are left out, and
-    so are those that raise; what MixedLM says of its convergence is not asked.
-    """
-    found = {}
-    for name, covariance in _mixedlm_covariances(outcome, fixed, random, client, likelihood):
-        theta = _theta_of(covariance, likelihood)
-        if theta is not None:
-            found[f"statsmodels {name}"] = theta
-    return found
-
-
-def _mixedlm_covariances(
-    outcome: NDArray, fixed: NDArray, random: NDArray, client: NDArray, likelihood: Likelihood
-) -> Iterator[tuple[str, dict[str, NDArray]]]:
+def _mixedlm(design: Design) -> Any:
+    """Return MixedLM for a design; clients within therapists as independent components."""
     from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
-    if likelihood.above is None:
-        model = MixedLM(outcome, fixed, client, exog_re=random)
-    else:
-        unit = likelihood.above[client]
-        spec = _clients_in_units(unit, client, VCSpec)
-        model = MixedLM(outcome, fixed, unit, exog_re=np.ones((len(unit), 1)), exog_vc=spec)
-    for name in STATSMODELS_OPTIMISERS:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            try:
-                end = model.fit(reml=likelihood.reml, method=name)
-            except (np.linalg.LinAlgError, ValueError):
-                continue
-            yield name, {"groups": end.cov_re / end.scale, "clients": end.vcomp / end.scale}
+    if design.therapist is None:
+        return MixedLM(design.outcome, design.fixed, design.client, exog_re=design.random)
+    names: list[list[list[str]]] = [[] for _ in design.random.T]
+    columns: list[list[NDArray[np.float64]]] = [[] for _ in design.random.T]
+    for rows in design.blocks:
+        members = np.unique(design.client[rows])
+        theirs = (design.client[rows][:, None] == members).astype(float)
+        for effect, column in enumerate(design.random.T):
+            names[effect].append([str(member) for member in members])
+            columns[effect].append(theirs * column[rows][:, None])
+    # MixedLM takes groups in the order of their labels and rows as they come, like the blocks.
+    parts = VCSpec([str(effect) for effect in range(len(names))], names, columns)
+    ones = np.ones((len(design.outcome), 1))
+    return MixedLM(design.outcome, design.fixed, design.therapist, exog_re=ones, exog_vc=parts)
 
 
-def _clients_in_units(unit: NDArray, client: NDArray, spec):
-    names, columns = [], []
-    for one in np.unique(unit):
-        own = client[unit == one]
-        members = np.unique(own)
-        names.append([str(member) for member in members])
-        columns.append((own[:, None] == members).astype(float))
-    return spec(["client"], [names], [columns])
-
-
-def _theta_of(covariance: dict[str, NDArray], likelihood: Likelihood) -> NDArray[np.float64] | None:
-    """Return theta for the covariances over the residual variance; None if they are none."""
-    groups = np.asarray(covariance["groups"], dtype=float)
-    clients = np.asarray(covariance["clients"], dtype=float)
-    parts = [groups, np.diag(clients)] if clients.size else [groups]
-    for part in parts:
-        if not np.isfinite(part).all() or np.linalg.eigvalsh(part).min() < -1e-10:
+def _shape_of(
+    design: Design, groups: NDArray[np.float64], parts: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float] | None:
+    """Return T and the therapists' SD for variances over that of the residual; None if impossible."""
+    for matrix in (groups, np.diag(parts)):
+        if matrix.size and not (
+            np.isfinite(matrix).all() and np.linalg.eigvalsh(matrix).min() > -1e-10
+        ):
             return None
-    if likelihood.above is None:
-        return _lower(groups)[np.tril_indices(likelihood.effects)]
-    return np.sqrt(np.maximum([clients[0], groups[0, 0]], 0))
+    if design.therapist is None:
+        return _lower(groups), 0.0
+    return _lower(np.diag(parts)), math.sqrt(max(groups[0, 0], 0.0))
 
 
-def _lower(covariance: NDArray) -> NDArray[np.float64]:
+def _lower(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a lower triangle L with L L' = covariance, which may be singular."""
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
-    lower = np.linalg.qr(root.T, mode="r").T
-    return lower * np.where(np.diagonal(lower) < 0, -1, 1)
+    lower = np.asarray(np.linalg.qr(root.T, mode="r")).T
+    return np.asarray(lower * np.where(np.diagonal(lower) < 0, -1, 1))
+
+
+def _taken_up_again(design: Design, start: Ending, reml: bool) -> Ending:
+    """Return where a search with bounds ends that starts at least a step away from them."""
+    from scipy.optimize import minimize
+
+    q = design.random.shape[1]
+    lower = np.tril_indices(q)
+    spread = np.append(lower[0] == lower[1], [True] * (design.therapist is not None))
+    theta = start.factor[lower]
+    theta = theta if design.therapist is None else np.append(theta, start.above)
+
+    def ending(values: NDArray[np.float64]) -> Ending:
+        factor = np.zeros((q, q))
+        factor[lower] = values[: len(lower[0])]
+        return ending_at(design, factor, 0.0 if design.therapist is None else values[-1], reml)
+
+    found = minimize(
+        lambda values: -2 * ending(values).loglik,
+        np.where(spread, np.maximum(theta, AWAY), theta),
+        method="L-BFGS-B",
+        bounds=[(0.0, None) if one else (None, None) for one in spread],
+        options={"ftol": 1e-13, "gtol": 1e-6, "maxiter": 200},
+    )
+    return ending(found.x)
