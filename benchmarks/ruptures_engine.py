@@ -16,14 +16,15 @@ import tracemalloc
 import numpy as np
 import pandas as pd
 
+from alliance.course import Courses
 from alliance.rules import gumz_like, own_mean, v_episode
-from alliance.ruptures import Series, find_ruptures, scan
+from alliance.ruptures import find_ruptures, scan
 
 DROP, TOLERANCE, WINDOW, ROUNDING = 1.0, 0.25, 3, 1e-9
 ROUNDS = 3
 
 
-def courses(clients: int, sessions: int, seed: int = 1) -> Series:
+def courses(clients: int, sessions: int, seed: int = 1) -> Courses:
     """Return synthetic item means in twelfths, with one session in eight missed."""
     rng = np.random.default_rng(seed)
     numbers = np.tile(np.arange(1, sessions + 1), clients)
@@ -31,24 +32,24 @@ def courses(clients: int, sessions: int, seed: int = 1) -> Series:
     scores = rng.standard_normal(len(numbers))
     scores = np.round(np.clip(5.3 + 0.6 * scores, 1, 7) * 12) / 12
     counts = rated.reshape(clients, sessions).sum(axis=1)
-    return Series(
+    return Courses(
         scores=scores[rated],
         sessions=numbers[rated],
         offsets=np.concatenate([[0], np.cumsum(counts)]),
     )
 
 
-def first(series: Series, clients: int) -> Series:
+def first(series: Courses, clients: int) -> Courses:
     """Return the first clients."""
     stop = series.offsets[clients]
-    return Series(
+    return Courses(
         scores=series.scores[:stop],
         sessions=series.sessions[:stop],
         offsets=series.offsets[: clients + 1],
     )
 
 
-def plain_python(series: Series) -> list[int]:
+def plain_python(series: Courses) -> list[int]:
     """Return repaired, unrepaired and open ruptures, one session after the other."""
     counts = [0, 0, 0]
     scores, numbers = series.scores.tolist(), series.sessions.tolist()
@@ -95,7 +96,7 @@ def one_client(scores: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     return counts
 
 
-def numpy_by_client(series: Series) -> list[int]:
+def numpy_by_client(series: Courses) -> list[int]:
     """Return the counts with numpy, one client after the other."""
     counts = np.zeros(3, dtype=int)
     for start, stop in zip(series.offsets, series.offsets[1:], strict=False):
@@ -103,7 +104,7 @@ def numpy_by_client(series: Series) -> list[int]:
     return counts.tolist()
 
 
-def as_table(series: Series) -> pd.DataFrame:
+def as_table(series: Courses) -> pd.DataFrame:
     """Return the sessions table of the series."""
     names = np.char.zfill(series.owner.astype(str), 7)
     return pd.DataFrame(
@@ -155,13 +156,13 @@ def shuffles(count: int, clients: int = 1000, sessions: int = 20, batch: int = 3
     for done in range(0, count, batch):
         copies = min(batch, count - done)
         shuffled = rng.permuted(np.broadcast_to(scores, (copies, *scores.shape)), axis=2)
-        series = Series(
+        series = Courses(
             scores=shuffled.ravel(),
             sessions=np.tile(np.arange(sessions), copies * clients),
             offsets=np.arange(copies * clients + 1) * sessions,
-            pool=np.repeat(np.arange(copies), clients),
         )
-        scan(series, v_episode(window=WINDOW)).counts()
+        pool = np.repeat(np.arange(copies), clients)
+        scan(series, v_episode(window=WINDOW), pool=pool).counts()
     return time.perf_counter() - start
 
 

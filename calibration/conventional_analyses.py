@@ -25,10 +25,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alliance.course import Courses as Scores
 from alliance.effects.conventional_courses import Courses
 from alliance.effects.conventional_criteria import HIGH, STEP, measured_criteria
 from alliance.effects.conventional_kinds import KINDS
-from alliance.ruptures import Series, scan
+from alliance.ruptures import scan
 from alliance.simulate import simulate, worlds
 
 CLIENTS, LANDMARK, ALPHA = 200, 8, 0.05
@@ -57,12 +58,12 @@ EARLIER = {
 }  # fmt: skip
 
 
-def series_of(world: str, seed: int) -> Series:
+def series_of(world: str, seed: int) -> Scores:
     """Return the clients' scores of one simulated study; clients never rated are left out."""
     sheet = simulate(worlds()[world], CLIENTS, seed).sheets[0]
     counts = np.bincount(sheet.client)
     offsets = np.concatenate([[0], np.cumsum(counts[counts > 0])])
-    return Series(scores=sheet.total, sessions=sheet.session, offsets=offsets)
+    return Scores(scores=sheet.total, sessions=sheet.session, offsets=offsets)
 
 
 def answers(world: str, mixed: int, seed: int) -> list[tuple[str, str, float, float, bool]]:

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alliance.course import Courses
 from alliance.rules import RepairRule, Rule, RuptureRule, own_mean, stiles_like, tukey, xmr
-from alliance.ruptures import Series, scan
+from alliance.ruptures import scan
 
 SESSIONS = (5, 8, 10, 16, 30)
 LAG_ONE = {"independent": 0.0, "lag-1 correlation .4": 0.4}
@@ -58,19 +59,19 @@ def rules() -> dict[str, Rule]:
     return {name: replace(rule, minimum_sessions=2) for name, rule in found.items()}
 
 
-def noise(series: int, sessions: int, lag_one: float, rng: np.random.Generator) -> Series:
+def noise(series: int, sessions: int, lag_one: float, rng: np.random.Generator) -> Courses:
     """Return stationary normal series with a given lag-1 correlation."""
     scores = rng.standard_normal((series, sessions))
     for t in range(1, sessions):
         scores[:, t] = lag_one * scores[:, t - 1] + np.sqrt(1 - lag_one**2) * scores[:, t]
-    return Series(
+    return Courses(
         scores=scores.ravel(),
         sessions=np.tile(np.arange(1, sessions + 1), series),
         offsets=np.arange(series + 1) * sessions,
     )
 
 
-def false_alarms(series: Series, rule: Rule) -> float:
+def false_alarms(series: Courses, rule: Rule) -> float:
     """Return the percentage of series with at least one flag."""
     return 100 * float((scan(series, rule).counts().sum(axis=1) > 0).mean())
 

@@ -101,7 +101,7 @@ def by_history(job: tuple[str, int, int, int]) -> pd.DataFrame:
     """Return the contrasts of `outcome_by_history`."""
     rows = []
     for number, study in studies_of(job):
-        courses = histories(study.sessions, find_ruptures(study.sessions, drop_and_return()))
+        courses = histories(find_ruptures(study.sessions, drop_and_return()))
         for row in outcome_by_history(courses, study.outcomes).frame.itertuples():
             found = (row.estimate, row.se, row.p)
             rows.append((row.contrast, DETECTION, job[0], number, *found))

@@ -55,7 +55,8 @@ def test_each_row_is_what_find_ruptures_says(study, compared):
 
 def test_chance_is_that_of_chance_level(study, compared):
     used = compared.frame.loc[compared.frame["why_not"] == "", "rule"].tolist()
-    level = chance_baseline(study.sessions, used, draws=9, rng=1)
+    found = [find_ruptures(study.sessions, rule) for rule in used]
+    level = chance_baseline(found, draws=9, seed=1)
     one = level.frame.set_index(["rule", "quantity", "null"])
     frame = compared.frame.set_index("rule")
     for name in ("own-mean", "gumz-like-2"):

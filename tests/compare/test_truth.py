@@ -134,5 +134,5 @@ def test_mistakes_are_named():
     with pytest.raises(AllianceError, match="no measure 'recall'"):
         against_truth(found, TRUE)["recall"]
     two = pd.concat([COURSES, COURSES.assign(rater="therapist")])
-    with pytest.raises(AllianceError, match="Several raters"):
+    with pytest.raises(AllianceError, match="several raters"):
         against_truth(find_ruptures(two, rules.v_episode()), TRUE)

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from alliance import AllianceError
+from alliance.course import Courses
 from alliance.effects import ROLES, find_exposure, high_to_low, reported_exposure
 from alliance.log import reports
 from alliance.rules import RepairRule, Rule, RuptureRule
-from alliance.ruptures import Series
 
 LETTERS = dict(zip(ROLES, "uxrcs", strict=True))
 
@@ -23,9 +23,9 @@ def rule(reference: str = "previous session", window: int = 3) -> Rule:
     )
 
 
-def series(scores, sessions=None) -> Series:
+def series(scores, sessions=None) -> Courses:
     sessions = range(1, len(scores) + 1) if sessions is None else sessions
-    return Series(scores=scores, sessions=list(sessions), offsets=[0, len(scores)])
+    return Courses(scores=scores, sessions=list(sessions), offsets=[0, len(scores)])
 
 
 def shown(told) -> tuple[str, str]:
@@ -81,7 +81,7 @@ def test_settling_counts_session_numbers():
 
 
 def test_each_series_by_itself():
-    both = Series(
+    both = Courses(
         scores=[6, 4.5, 6, 6, 6, 6, 6], sessions=[1, 2, 3, 4, 1, 2, 3], offsets=[0, 4, 4, 7]
     )
     told = find_exposure(both, rule())

@@ -34,7 +34,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def courses(study):
-    return histories(study.sessions, find_ruptures(study.sessions, drop_and_return()))
+    return histories(find_ruptures(study.sessions, drop_and_return()))
 
 
 # The catalogue: PHQ-9 falls, ORS rises for the better; 6 and 5 points are reliable.
@@ -69,7 +69,7 @@ SCORES = outcomes(
 
 
 def test_reliable_change_by_hand():
-    found = outcome_by_history(histories(SESSIONS, find_ruptures(SESSIONS, FALL)), SCORES)
+    found = outcome_by_history(histories(find_ruptures(SESSIONS, FALL)), SCORES)
     changes = found.clients.set_index("client")["change"].to_dict()
     assert changes == {
         "calm": "improved",
@@ -88,7 +88,7 @@ def test_reliable_change_by_hand():
 
 
 def test_the_other_direction_and_another_amount():
-    courses = histories(SESSIONS, find_ruptures(SESSIONS, FALL))
+    courses = histories(find_ruptures(SESSIONS, FALL))
     turned = SCORES.assign(total=40 - SCORES["total"], instrument="ors")
     assert (
         outcome_by_history(courses, turned)
@@ -102,7 +102,7 @@ def test_the_other_direction_and_another_amount():
 def test_contrasts_agree_with_r():
     # lm and HC3 written out in base R: witness_outcomes/make_reference.R
     sessions = pd.read_csv(HERE / "sessions.csv")
-    courses = histories(sessions, find_ruptures(sessions, drop_and_return()))
+    courses = histories(find_ruptures(sessions, drop_and_return()))
     found = outcome_by_history(courses, pd.read_csv(HERE / "outcomes.csv"))
     theirs = pd.read_csv(HERE / "reference.csv", comment="#").set_index("contrast")
     ours = found.frame.set_index("contrast")
@@ -259,6 +259,6 @@ def test_results_quote_the_measured_rates(study, courses, calibration):
     assert quoted["false_positive_highest"] == pytest.approx(enough.max(), nan_ok=True)
     share = f"{100 * enough.max():.0f}%" if len(enough) else "an unmeasured share"
     assert f"{share} of simulated studies" in found.text()
-    others = histories(study.sessions, find_ruptures(study.sessions, "own-mean"))
+    others = histories(find_ruptures(study.sessions, "own-mean"))
     unmeasured = outcome_by_history(others, study.outcomes).frame["false_positive_highest"]
     assert unmeasured.isna().all()

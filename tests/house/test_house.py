@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "alliance"
 ROOMS = [
-    "errors", "checks", "progress", "files", "tables", "pseudonyms", "results", "instruments", "rules", "scoring", "course", "simulate", "intake", "log",
-    "reliability", "ruptures", "model", "effects", "compare", "figures", "clinic", "study", "explorer", "cli",
+    "errors", "checks", "progress", "files", "tables", "pseudonyms", "results", "instruments", "rules", "scoring", "course", "intake", "log",
+    "reliability", "ruptures", "model", "simulate", "effects", "compare", "figures", "clinic", "study", "explorer", "cli",
 ]  # fmt: skip
 # A result draws itself, and asks what noise gives, by calling a later package when it is told to.
 ASKED_ON_REQUEST = {"figures", "model"}

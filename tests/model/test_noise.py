@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal, norm
 
+from alliance.course import Courses
 from alliance.errors import AllianceError
 from alliance.model.noise import Noise, _latent, drawn, fit_noise, log_likelihood, normal_scores
 from alliance.model.resampling import Group, grouped
-from alliance.ruptures import Series
 
 WITNESS = Path(__file__).parent / "witness"
 NOISE = Noise(
@@ -31,7 +31,7 @@ def from_nlme():
     reference = pd.read_csv(WITNESS / "reference.csv").set_index("name")["value"]
     table = pd.read_csv(WITNESS / "courses.csv")
     lengths = table.groupby("client").size()
-    series = Series(
+    series = Courses(
         scores=table["score"], sessions=table["session"], offsets=np.r_[0, lengths.cumsum()]
     )
     names = [field.name for field in fields(Noise) if field.name != "volatility"]

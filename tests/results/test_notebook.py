@@ -28,7 +28,7 @@ def test_results_escape_the_names_of_raters_and_scales():
     results = [
         repair_gain(sessions, scale=MARKUP),
         conventional_analyses(sessions, found),
-        histories(sessions, found),
+        histories(found),
         found,
     ]
     for result in results:

@@ -62,8 +62,8 @@ def test_a_fall_of_exactly_a_point_counts(diary):
 
 def test_missing_days_are_gaps(diary):
     found = find_ruptures(diary, v_episode(window=3), scale="contentment")
-    assert found.rows == 2 * 2765
-    assert found.rated == len(found.flags)
+    assert found.courses.counts["rows"] == 2 * 2765
+    assert found.courses.counts["used"] == len(found.flags)
     first = found.flags.groupby("client").head(1)
     assert first["flagged"].isna().all()
     after_gap = found.flags.groupby("client")["session"].diff() > 1

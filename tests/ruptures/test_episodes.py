@@ -147,21 +147,20 @@ def test_multi_session_decline():
     assert episodes({1: 6, 2: 5.6, 4: 5.3, 5: 4.9}, rule) == []
 
 
-def test_raters_are_separate_series_and_scales_are_chosen():
+def test_raters_and_scales_are_chosen():
     client = sessions_of({"a": [6, 4, 6]})
     therapist = sessions_of({"a": [6, 6, 6]}, rater="therapist").assign(bond=[6, 6, 4])
     both = pd.concat([client, therapist])
-    found = find_ruptures(both, fall_rule())
+    found = find_ruptures(both, fall_rule(), rater="client")
     assert found.frame["rater"].tolist() == ["client"]
-    assert found.clients[["rater", "ruptures"]].to_numpy().tolist() == [
-        ["client", 1],
-        ["therapist", 0],
-    ]
-    bond = find_ruptures(both, fall_rule(), scale="bond")
+    other = find_ruptures(both, fall_rule(), rater="therapist")
+    assert other.clients[["rater", "ruptures"]].to_numpy().tolist() == [["therapist", 0]]
+    bond = find_ruptures(both, fall_rule(), scale="bond", rater="therapist")
     assert bond.frame[["rater", "scale", "onset", "outcome"]].to_numpy().tolist() == [
         ["therapist", "bond", 3, "open"]
     ]
-    assert bond.clients.set_index("rater").loc["client", "reason"] == "no rated session"
+    unrated = find_ruptures(both, fall_rule(), scale="bond", rater="client")
+    assert unrated.clients["reason"].tolist() == ["no rated session"]
 
 
 def test_raters_are_pooled_apart():
@@ -172,8 +171,7 @@ def test_raters_are_pooled_apart():
     client = sessions_of({"a": [6, 4, 6], "b": [5, 6, 5]})
     alone = find_ruptures(client, rule).flags
     therapist = sessions_of({"a": [1, 7, 1]}, rater="therapist")
-    together = find_ruptures(pd.concat([client, therapist]), rule).flags
-    together = together[together["rater"] == "client"].reset_index(drop=True)
+    together = find_ruptures(pd.concat([client, therapist]), rule, rater="client").flags
     pd.testing.assert_frame_equal(alone, together)
     # (8/3 + 2/3) / 4 = .8333
     assert alone["unit"].dropna().unique() == pytest.approx([0.8333333**0.5], abs=1e-6)

@@ -35,7 +35,22 @@ def test_text(found):
         "In the total scores rated by the client, 3 ruptures were found in 3 of 5 clients judged "
         "(60%): 3 repaired, 0 unrepaired and 0 open. 1 client could not be judged."
     )
-    assert own_mean().text() in found.text()
+    assert own_mean().text() in found.methods()
+    assert len(found.text().split()) <= 120
+    assert repr(found) == "<Ruptures: 3 ruptures in 3 of 5 clients judged, by the rule own-mean>"
+
+
+def test_showing_a_result_computes_nothing(found, monkeypatch):
+    from alliance.ruptures import engine
+    from alliance.ruptures import found as result
+
+    def refuse(*arguments, **settings):
+        raise RuntimeError("searched again")
+
+    for module in (engine, result):
+        monkeypatch.setattr(module, "scan", refuse)
+    shown = (found.text(), found.methods(), found.notes(), repr(found), found._repr_html_())
+    assert all(shown) and len(found.summary()) == len(found.to_table().rows) == 1
 
 
 def test_without_a_name_the_deepest_rupture_is_explained_and_drawn(found, worked):
@@ -61,7 +76,7 @@ def test_plot_draws_the_client(worked):
     import matplotlib.pyplot as plt
 
     found = find_ruptures(worked.rename(columns={"total": "bond"}), own_mean(), scale="bond")
-    ax = found.plot(client="A", rater="client")
+    ax = found.plot(client="A")
     drawn = {tuple(point) for line in ax.get_lines() for point in line.get_xydata()}
     assert (4, 4.2) in drawn
     plt.close("all")
@@ -69,7 +84,7 @@ def test_plot_draws_the_client(worked):
 
 def test_html_shows_the_same_numbers(found):
     html = found._repr_html_()
-    assert "<table" in html and "0.6" in html and "3 ruptures were found" in html
+    assert "<table" in html and "<td>60</td>" in html and "3 ruptures were found" in html
 
 
 def test_frame_is_an_episodes_table(found):
@@ -122,7 +137,7 @@ def test_why_of_a_gap_and_of_the_day():
     assert "3 sessions away" in find_ruptures(table, fall_rule()).why("a", 4)
     early = find_ruptures(sessions_of({"a": [6, 5, 6, 5, 6, 5, 6]}), own_mean(), prospective=True)
     assert "Only 3 sessions were rated by then" in early.why("a", 3)
-    assert "known on its day" in early.text()
+    assert "known on its day" in early.methods()
 
 
 def test_why_in_the_other_direction():
@@ -130,20 +145,20 @@ def test_why_in_the_other_direction():
     why = find_ruptures(table, fall_rule(), higher_is_better=False).why("a", 2)
     assert "2 above the score of the session before" in why
     found = find_ruptures(table, fall_rule(), higher_is_better=False)
-    assert "high scores are worse" in found.text()
+    assert "high scores are worse" in found.methods()
 
 
 def test_why_asks_for_the_rater_and_the_client():
     both = pd.concat(
         [sessions_of({"ann": [6, 4]}), sessions_of({"ann": [6, 6]}, rater="therapist")]
     )
-    found = find_ruptures(both, fall_rule())
-    assert "not flagged" in found.why("ann", 2, "therapist")
-    with pytest.raises(AllianceError, match="rated by client, therapist"):
-        found.why("ann", 2)
+    with pytest.raises(AllianceError, match="several raters: client, therapist"):
+        find_ruptures(both, fall_rule())
+    found = find_ruptures(both, fall_rule(), rater="therapist")
+    assert "not flagged" in found.why("ann", 2) and found.rater == "therapist"
     with pytest.raises(AllianceError, match="Did you mean 'ann'"):
         found.why("anne", 2)
-    with pytest.raises(AllianceError, match="no sessions rated by 'observer'"):
+    with pytest.raises(AllianceError, match="not by 'observer'"):
         found.why("ann", 2, "observer")
 
 
@@ -151,7 +166,10 @@ def test_why_asks_for_the_rater_and_the_client():
 def test_every_preset_explains_every_session(worked, name):
     if name == "change-point":
         pytest.importorskip("ruptures", reason="change points need the extra package ruptures")
-    found = find_ruptures(worked, name)
+    # Alerts on the Session Rating Scale are made for its totals.
+    found = find_ruptures(
+        worked.assign(total=5 * worked["total"]) if "srs" in name else worked, name
+    )
     for row in found.flags.itertuples():
         why = found.why(row.client, row.session)
         kind = "not judged" if pd.isna(row.flagged) else "flagged" if row.flagged else "not flagged"
@@ -162,7 +180,7 @@ def test_empty_table():
     found = find_ruptures(sessions_of({}), "v-episode")
     assert found.frame.empty and found.flags.empty and found.clients.empty
     assert "no sessions" in found.text()
-    assert found.summary().empty
+    assert found.summary()["clients"].tolist() == [0]
 
 
 def test_client_without_scores_is_counted():
@@ -194,6 +212,25 @@ def test_refusals(worked):
         find_ruptures(pd.concat([worked, worked]), own_mean())
     with pytest.raises(AllianceError, match="max_gap must be a whole number"):
         find_ruptures(worked, fall_rule(), max_gap=0)
+
+
+def test_a_rule_is_refused_on_scores_it_is_not_made_for(worked):
+    with pytest.raises(AllianceError, match="made for totals of the Session Rating Scale"):
+        find_ruptures(worked, "srs-level")
+    srs = worked.assign(total=7 * worked["total"], metric="sum")
+    with pytest.raises(AllianceError, match="item means from 1 to 7; these scores are sums"):
+        find_ruptures(srs, "v-episode")
+    assert find_ruptures(srs, v_episode(drop=7, tolerance=2)).rule.name == "v-episode"
+    with pytest.raises(AllianceError, match="these are ors"):
+        find_ruptures(srs.assign(instrument="ors"), "srs-drop")
+    with pytest.raises(AllianceError, match="these run from"):
+        find_ruptures(srs.assign(total=3 * srs["total"]), "srs-level")
+
+
+def test_direction_comes_from_the_catalogue(worked):
+    symptoms = sessions_of({"a": [10, 30, 10]}).assign(instrument="bdi-ii", metric="sum")
+    found = find_ruptures(symptoms, fall_rule())
+    assert not found.higher_is_better and found.frame["onset"].tolist() == [2]
 
 
 def test_level_alert_in_the_direction_of_the_scale():

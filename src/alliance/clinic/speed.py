@@ -76,7 +76,7 @@ def speed(record: Record, found: Detected) -> Speed:
     time = np.where(repaired, begun["end"], left) - begun["onset"].to_numpy()
     cause = np.where(repaired, 1, np.where(ended, 2, 0))
     steps = aalen_johansen(time, cause, 2)
-    share, se = steps["incidence"][:, 0], steps["se"][:, 0]
+    share, se = steps["incidence"][:, 0], steps["standard_error"][:, 0]
     half = share >= 0.5
     at = min(WITHIN, len(share) - 1)
     low, high = interval(share[at : at + 1], se[at : at + 1], 0.95)

@@ -11,7 +11,7 @@ import pandas as pd
 from alliance.compare.comparison import RuleComparison
 from alliance.compare.measures import agreement
 from alliance.errors import AllianceError
-from alliance.model import ChanceBaseline, chance_of
+from alliance.model import ChanceBaseline, chance_baseline
 from alliance.rules import Rule, load, presets
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.tables import SESSIONS, tidy
@@ -91,7 +91,11 @@ def compare_rules(
     }
     found, why_not = _find_all(sessions, chosen, settings)
     usable = [each for each in found.values() if each.clients["judged"].any()]
-    level = chance_of(usable, draws=draws, rng=rng, workers=workers) if chance and usable else None
+    level = (
+        chance_baseline(usable, draws=draws, seed=rng, workers=workers)
+        if chance and usable
+        else None
+    )
     rows = [_row(rule, found.get(name), why_not.get(name, "")) for name, rule in chosen.items()]
     frame = pd.DataFrame(rows)
     return RuleComparison(
@@ -188,7 +192,7 @@ def _row(rule: Rule, found: Ruptures | None, why_not: str) -> dict:
         ["judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open"], 0
     )
     if found is not None and len(found.clients):
-        counts |= found.summary(chance=False).iloc[0][list(counts)].to_dict()
+        counts |= found.summary().iloc[0][list(counts)].to_dict()
     per_client = counts["ruptures"] / counts["judged"] if counts["judged"] else np.nan
     return {
         "rule": rule.name,

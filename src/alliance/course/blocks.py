@@ -23,15 +23,15 @@ class Block:
     ----------
     scores : ndarray of float, shape (n, courses)
     sessions : ndarray of int, shape (n, courses)
-    pooled : mapping of str to ndarray
-        Quantities from all clients as known at each session, each (n, courses) or (1, courses).
+    pooled : mapping of (str, int) to ndarray
+        By name and ddof: quantities from all clients as known at each session, each (n, courses) or (1, courses).
     rows : ndarray of int, shape (courses,)
         Where each course starts in the flat arrays.
     """
 
     scores: NDArray[np.float64]
     sessions: NDArray[np.int64]
-    pooled: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    pooled: Mapping[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)
     rows: NDArray[np.int64] | None = None
 
     @property
@@ -78,7 +78,9 @@ def layouts(courses: Courses, cells: int = CELLS) -> Iterator[NDArray[np.int64]]
 
 
 def block(
-    courses: Courses, which: NDArray[np.int64], pooled: Mapping[str, NDArray[np.float64]]
+    courses: Courses,
+    which: NDArray[np.int64],
+    pooled: Mapping[tuple[str, int], NDArray[np.float64]],
 ) -> Block:
     """Return courses of one length, given by their numbers, side by side."""
     rows = courses.offsets[which]

@@ -20,7 +20,7 @@ from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument
 from alliance.log import reports
 from alliance.rules import Rule, load
-from alliance.ruptures import Series
+from alliance.course import Courses
 from alliance.tables import as_text
 
 
@@ -232,7 +232,7 @@ def choose_design(
 
 
 def report_exposure(
-    log: pd.DataFrame, material: Material, series: Series, settle: int
+    log: pd.DataFrame, material: Material, series: Courses, settle: int
 ) -> tuple[Exposure, int]:
     """Return what a log tells of each row of some series, and how many reports were of strangers.
 
@@ -241,7 +241,7 @@ def report_exposure(
     log : DataFrame
     material : Material
         Whose rated sessions tell reports apart.
-    series : Series
+    series : Courses
         One for each client of `material`, in its order.
     settle : int
     """

@@ -154,7 +154,7 @@ def rated_rows(
             f"Scales: {join_names(scales) or 'none'}."
         )
     own = frame[frame["rater"] == rater]
-    if "instrument" in own.columns and found.instrument is not None:
+    if "instrument" in own.columns and found.instrument:
         own = own[own["instrument"] == found.instrument]
     rated = own[own[outcome].notna()]
     if rated.empty:

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.ruptures import OUTCOMES, Scan, Series
+from alliance.course import Courses as Scores
+from alliance.ruptures import OUTCOMES, Scan
 
 _REPAIRED = OUTCOMES.index("repaired")
 
@@ -41,14 +42,14 @@ class Courses:
     outcome: NDArray[np.int64]
 
     @classmethod
-    def of_scan(cls, series: Series, found: Scan) -> Courses:
+    def of_scan(cls, series: Scores, found: Scan) -> Courses:
         """Return the courses of series that were scanned for ruptures; none may be empty."""
         return cls(
             score=series.scores,
             session=series.sessions,
             client=series.owner,
             judged=found.judged > 0,
-            episode_client=found.series,
+            episode_client=found.course,
             onset=series.sessions[found.onset],
             end=series.sessions[found.end],
             outcome=found.outcome,

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.rules import Rule
-from alliance.ruptures import OUTCOMES, Series, scan
+from alliance.course import Courses
+from alliance.ruptures import OUTCOMES, scan
 
 ROLES = ("used", "rupture", "reference", "recovery", "settling")
 USED, RUPTURE, REFERENCE, RECOVERY, SETTLING = range(5)
@@ -62,12 +63,12 @@ class Exposure:
     counts: NDArray[np.int64]
 
 
-def exposure(series: Series, episodes: Episodes) -> Exposure:
+def exposure(series: Courses, episodes: Episodes) -> Exposure:
     """Return what each session was exposed to, given the ruptures.
 
     Parameters
     ----------
-    series : Series
+    series : Courses
     episodes : Episodes
     """
     rows, stop = len(series.scores), series.offsets[episodes.series + 1]
@@ -99,25 +100,32 @@ def _covered(rows: int, start: NDArray, stop: NDArray) -> NDArray[np.bool_]:
 
 
 def find_exposure(
-    series: Series, rule: Rule, *, to_the_end: bool = True, settle: int = 0
+    series: Courses,
+    rule: Rule,
+    *,
+    to_the_end: bool = True,
+    settle: int = 0,
+    pool: NDArray[np.int64] | None = None,
 ) -> Exposure:
     """Find ruptures by a rule and return what each session was exposed to.
 
     Parameters
     ----------
-    series : Series
+    series : Courses
         Scores turned so that a fall is for the worse.
     rule : Rule
     to_the_end, settle
         As in `alliance.effects.Design`.
+    pool : ndarray of int, shape (courses,), optional
+        Which courses are one study, where there are several.
 
     Notes
     -----
     The session that the fall is measured from is set aside, or that before the onset where the
     rule measures from a mean or a level; so is the session of recovery.
     """
-    found = scan(series, rule, each_session=True, workers=1)
-    first, stop = series.offsets[found.series], series.offsets[found.series + 1]
+    found = scan(series, rule, each_session=True, pool=pool, workers=1)
+    first, stop = series.offsets[found.course], series.offsets[found.course + 1]
     reference = found.sessions.reference_row[found.onset]
     reference = np.where(
         reference >= 0, reference, np.where(found.onset > first, found.onset - 1, -1)
@@ -126,19 +134,19 @@ def find_exposure(
     over = np.select([found.outcome == REPAIRED, found.outcome == OPEN], [found.end, stop], passed)
     recovered = series.sessions[found.end]
     episodes = Episodes(
-        series=found.series,
+        series=found.course,
         reference=reference,
         # Where the fall takes several sessions, those on the way down belong to it.
         start=reference + 1 if rule.rupture.step_rule else found.onset,
         over=over,
-        settled=first_rows(series, found.series, recovered + settle + 1),
+        settled=first_rows(series, found.course, recovered + settle + 1),
         outcome=found.outcome,
     )
     return exposure(series, episodes)
 
 
 def first_rows(
-    series: Series, which: NDArray[np.integer], session: NDArray[np.integer]
+    series: Courses, which: NDArray[np.integer], session: NDArray[np.integer]
 ) -> NDArray[np.int64]:
     """Return the first row of a series at a session number or later; one past its last if none."""
     if not len(which):
@@ -150,7 +158,7 @@ def first_rows(
 
 
 def reported_exposure(
-    series: Series,
+    series: Courses,
     which: NDArray[np.integer],
     onset: NDArray[np.integer],
     end: NDArray[np.integer],
@@ -162,7 +170,7 @@ def reported_exposure(
 
     Parameters
     ----------
-    series : Series
+    series : Courses
     which : ndarray of int, shape (reports,)
         The series of each report.
     onset, end : ndarray of int, shape (reports,)

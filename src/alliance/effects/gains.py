@@ -21,7 +21,7 @@ from alliance.effects.exposure import (
 from alliance.effects.exposure import find_exposure as find
 from alliance.effects.within import WithinFit, fit_within
 from alliance.errors import AllianceError
-from alliance.ruptures import Series
+from alliance.course import Courses
 
 FEWEST_EXPOSED = 8
 
@@ -58,11 +58,9 @@ class Scores:
         """The study of each course."""
         return np.zeros(len(self.offsets) - 1, dtype=np.int64) if self.study is None else self.study
 
-    def series(self, scores: NDArray[np.float64]) -> Series:
+    def series(self, scores: NDArray[np.float64]) -> Courses:
         """Return scores of these sessions for the engine that finds ruptures."""
-        return Series(
-            scores=scores, sessions=self.sessions, offsets=self.offsets, pool=self.studies
-        )
+        return Courses(scores=scores, sessions=self.sessions, offsets=self.offsets)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -147,6 +145,7 @@ def estimate_gain(
                 design.rule,
                 to_the_end=design.to_the_end,
                 settle=design.settle,
+                pool=scores.study,
             )
             for source in finding
         )

@@ -119,8 +119,8 @@ class Comparison:
 
 def first_ruptures(scores: Scores, rule: Rule) -> FirstRuptures:
     """Return the first rupture that a rule finds in each course."""
-    found = scan(scores.series(scores.total), rule, workers=1)
-    course, first = np.unique(found.series, return_index=True)
+    found = scan(scores.series(scores.total), rule, pool=scores.study, workers=1)
+    course, first = np.unique(found.course, return_index=True)
     mended = scores.sessions[found.end[first]]
     return FirstRuptures(
         judged=found.judged > 0,

@@ -135,7 +135,9 @@ def _normal(scores: NDArray, study: NDArray[np.integer]) -> NDArray[np.float64]:
 
 def _exposures(sample: Scores, rule, halves: bool) -> tuple[Exposure, ...]:
     sources = all_but_one(sample) if halves else [sample.total]
-    return tuple(find_exposure(sample.series(source), rule) for source in sources)
+    return tuple(
+        find_exposure(sample.series(source), rule, pool=sample.study) for source in sources
+    )
 
 
 def _one(sample: Scores, one: Specification, exposures: tuple[Exposure, ...]) -> dict[str, NDArray]:

@@ -235,5 +235,6 @@ def outcome_exposure(
         design.rule,
         to_the_end=design.to_the_end,
         settle=design.settle,
+        pool=alliance.scores.study,
     )
     return Exposure(repairs=told.repairs[rows], role=told.role[rows], counts=told.counts), 0

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alliance import figures
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.model import ChanceBaseline, chance_of
+from alliance.model import ChanceBaseline, chance_baseline
 from alliance.rules import Rule, RuptureRule, load, presets
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.tables import SESSIONS, scale_columns, tidy
@@ -192,7 +192,7 @@ class View:
         )
         if not found.clients["judged"].any():
             return "Chance level: no client could be judged by this rule."
-        level: ChanceBaseline = chance_of(found, draws=self.draws, workers=1)
+        level: ChanceBaseline = chance_baseline(found, draws=self.draws, workers=1)
         return f"Chance level, from {len(some)} of {len(everyone)} clients: {level.text()}"
 
     def show(self, choice: Choice) -> Shown:

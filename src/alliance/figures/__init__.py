@@ -10,6 +10,7 @@ from alliance.figures.gain import gain
 from alliance.figures.incidence import incidence
 from alliance.figures.landmark import against_surrogates, before_and_after, reliable_changes
 from alliance.figures.log_agreement import compare_raters, log_agreement
+from alliance.figures.of_ruptures import draw_chance, draw_incidence, draw_ruptures
 from alliance.figures.power import power_curves
 from alliance.figures.saving import save
 from alliance.figures.specifications import specification_curve
@@ -24,6 +25,9 @@ __all__ = [
     "chance_strip",
     "course",
     "courses",
+    "draw_chance",
+    "draw_incidence",
+    "draw_ruptures",
     "error_rates",
     "gain",
     "incidence",

@@ -1,6 +1,6 @@
 """The course model: growth, noise and ruptures; the pulse detector; what noise gives."""
 
-from alliance.model.chance import chance_baseline, chance_of
+from alliance.model.chance import chance_baseline
 from alliance.model.chance_result import ChanceBaseline
 from alliance.model.likelihood import Parameters
 from alliance.model.noise import Noise
@@ -15,7 +15,6 @@ __all__ = [
     "PulseScan",
     "RaterModel",
     "chance_baseline",
-    "chance_of",
     "fit_pulses",
     "find_pulses",
 ]

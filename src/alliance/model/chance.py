@@ -1,4 +1,4 @@
-"""From ruptures found to what the same rule finds in noise: deals, counts, shares."""
+"""From ruptures found to what the same rule finds in noise: resamples, counts, shares."""
 
 from __future__ import annotations
 
@@ -8,47 +8,41 @@ from os import cpu_count
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from alliance.checks import check_integer
+from alliance.course import Courses
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.model.chance_result import COUNTS, NULLS, ChanceBaseline, shares_of
-from alliance.model.noise import Noise, drawn, fit_noise
-from alliance.model.resampling import Deal, Group, grouped, shuffled, stacked
+from alliance.model.noise import drawn, fit_noise
+from alliance.model.resampling import Group, Resample, grouped, shuffled, stacked
 from alliance.rules import Rule
-from alliance.ruptures import OUTCOMES, Ruptures, Series, find_ruptures, scan
+from alliance.ruptures import OUTCOMES, Ruptures, scan
 
 ROWS_AT_ONCE = 1 << 18
+_Sampler = Callable[[np.random.Generator], Resample]
+Counts = NDArray[np.int64]
 
 
 def chance_baseline(
-    sessions: pd.DataFrame,
-    rule: Rule | str | Sequence[Rule | str],
+    found: Ruptures | Sequence[Ruptures],
     *,
-    scale: str = "total",
-    higher_is_better: bool = True,
-    prospective: bool = False,
-    max_gap: int | None = None,
-    instrument: str | None = None,
-    overlapping: bool = False,
     draws: int = 199,
     nulls: Sequence[str] = NULLS,
-    rng: np.random.Generator | int = 0,
+    seed: np.random.Generator | int = 0,
     workers: int | None = None,
 ) -> ChanceBaseline:
-    """Find ruptures, and say how many the same rule finds where there is nothing to find.
+    """Say how many ruptures the same rule finds where there is nothing to find.
 
     Parameters
     ----------
-    sessions : DataFrame
-        A sessions table: client, session, rater and a column for the scale.
-    rule : Rule or str, or several
-        From `alliance.rules`, or names of presets. Several rules meet the same noise.
-    scale, higher_is_better, prospective, max_gap, instrument, overlapping
-        As in `alliance.find_ruptures`.
+    found : Ruptures, or several
+        From `alliance.find_ruptures`; several must come from the same sessions and settings.
     draws : int
         How often noise is drawn for each null, 1 or more. The smallest p is 1 / (draws + 1).
     nulls : sequence of {"shuffled", "simulated"}
         What noise is: see Notes.
-    rng : numpy Generator or int
+    seed : int or numpy Generator
         Source of chance; the same seed gives the same numbers with any number of workers.
     workers : int, optional
         Threads; as many as there are processors if not given.
@@ -60,7 +54,8 @@ def chance_baseline(
     Raises
     ------
     AllianceError
-        If the table, the scale, a rule, a null or the number of draws cannot be used.
+        If nothing was found on, the sessions or settings differ, or a null or the number of
+        draws cannot be used.
 
     Notes
     -----
@@ -87,84 +82,40 @@ def chance_baseline(
 
     Examples
     --------
-    >>> from alliance import rules, simulate
+    >>> from alliance import find_ruptures, rules, simulate
     >>> study = simulate.simulate(simulate.worlds()["N0"], clients=40, rng=1)
-    >>> level = chance_baseline(study.sessions, rules.strauss_like(), draws=19, nulls=["shuffled"])
+    >>> found = find_ruptures(study.sessions, rules.strauss_like())
+    >>> level = chance_baseline(found, draws=19, nulls=["shuffled"])
     >>> level.frame[["quantity", "null", "draws"]].drop_duplicates().head(2)
                      quantity      null  draws
     0  clients with a rupture  shuffled     19
     1     episodes per client  shuffled     19
     """
-    several = [rule] if isinstance(rule, Rule | str) else list(rule)
-    found = [
-        find_ruptures(
-            sessions,
-            each,
-            scale=scale,
-            higher_is_better=higher_is_better,
-            prospective=prospective,
-            max_gap=max_gap,
-            instrument=instrument,
-            overlapping=overlapping,
-        )
-        for each in several
-    ]
-    return chance_of(found, draws=draws, nulls=nulls, rng=rng, workers=workers)
-
-
-def chance_of(
-    found: Ruptures | Sequence[Ruptures],
-    *,
-    draws: int = 199,
-    nulls: Sequence[str] = NULLS,
-    rng: np.random.Generator | int = 0,
-    workers: int | None = None,
-) -> ChanceBaseline:
-    """Say how many ruptures the same rule finds where there is nothing to find.
-
-    Parameters
-    ----------
-    found : Ruptures, or several
-        From `alliance.find_ruptures`; several must come from the same sessions and settings.
-    draws, nulls, rng, workers
-        As in `chance_baseline`.
-
-    Returns
-    -------
-    ChanceBaseline
-
-    Raises
-    ------
-    AllianceError
-        If nothing was found on, or the sessions or settings differ.
-    """
     several = [found] if isinstance(found, Ruptures) else list(found)
     _check(several, draws, nulls)
     first = several[0]
-    rules = [each.rule if each.higher_is_better else each.rule.mirrored() for each in several]
-    streams = dict(zip(NULLS, np.random.default_rng(rng).spawn(len(NULLS)), strict=True))
+    streams = dict(zip(NULLS, np.random.default_rng(seed).spawn(len(NULLS)), strict=True))
     counts, noises = [_observed(several)], {}
-    for rater, series in _by_rater(first):
-        groups = grouped(series)
-        if not groups:
-            continue
-        deals = {"shuffled": lambda rng, groups=groups: shuffled(groups, rng)}
+    groups = grouped(first.courses)
+    if groups:
+        samplers: dict[str, _Sampler] = {"shuffled": lambda rng: shuffled(groups, rng)}
         if "simulated" in nulls:
-            noises[rater] = noise = fit_noise(groups)
-            deals["simulated"] = _from(groups, noise)
+            noises[first.rater] = noise = fit_noise(groups)
+            samplers["simulated"] = lambda rng: drawn(groups, noise, rng)
+        rules = [each.searched_with for each in several]
         for null in nulls:
-            drawn_counts = _count_draws(
+            resampled = _count_draws(
                 groups,
-                deals[null],
+                samplers[null],
                 streams[null].spawn(draws),
-                lambda part: _count(part, rules, first.prospective, first.overlapping),
+                lambda part: _count(*part, rules, first.prospective, first.overlapping),
                 workers or cpu_count() or 1,
             )
-            counts.append(_counts_table(drawn_counts, several, rater, null))
-    counts = pd.concat(counts, ignore_index=True)
+            counts.append(_counts_table(resampled, several, null))
+    table = pd.concat(counts, ignore_index=True)
     return ChanceBaseline(
-        frame=shares_of(counts, nulls),
-        counts=counts,
+        frame=shares_of(table, nulls),
+        counts=table,
         rules=tuple(each.rule for each in several),
         noises=noises,
         nulls=tuple(nulls),
@@ -187,8 +138,7 @@ def _check(found: Sequence[Ruptures], draws: int, nulls: Sequence[str]) -> None:
             f"Several rules are called {join_names(twice)}.\nTo fix: give each a name of its own, "
             "with dataclasses.replace(rule, name=...)."
         )
-    if not isinstance(draws, int) or draws < 1:
-        raise AllianceError(f"draws must be a whole number, 1 or more; it is {draws!r}.")
+    check_integer(draws, "draws", 1)
     unknown = [null for null in nulls if null not in NULLS]
     if unknown or isinstance(nulls, str) or not len(nulls):
         hint = suggest(str(unknown[0]), NULLS) if unknown else ""
@@ -202,30 +152,20 @@ def _check(found: Sequence[Ruptures], draws: int, nulls: Sequence[str]) -> None:
 
 
 def _alike(one: Ruptures, other: Ruptures) -> bool:
-    settings = ("scale", "higher_is_better", "prospective", "overlapping", "instrument")
+    settings = ("scale", "rater", "higher_is_better", "prospective", "overlapping", "instrument")
     same = all(getattr(one, name) == getattr(other, name) for name in settings)
+    if one.courses is other.courses:
+        return same
     return same and one.sessions.equals(other.sessions)
 
 
-def _by_rater(found: Ruptures):
-    sign = 1 if found.higher_is_better else -1
-    for rater, clients in found.clients.groupby("rater", sort=True):
-        rows = found.flags[found.flags["rater"] == rater]
-        yield (
-            rater,
-            Series(
-                scores=sign * rows["score"].to_numpy(),
-                sessions=rows["session"].to_numpy(),
-                offsets=np.concatenate([[0], np.cumsum(clients["sessions"])]),
-            ),
-        )
-
-
-def _from(groups: Sequence[Group], noise: Noise) -> Callable[[np.random.Generator], Deal]:
-    return lambda rng: drawn(groups, noise, rng)
-
-
-def _count_draws(groups, deal, streams, count, workers: int) -> np.ndarray:
+def _count_draws(
+    groups: Sequence[Group],
+    sampler: _Sampler,
+    streams: Sequence[np.random.Generator],
+    count: Callable[[tuple[Courses, Counts]], Counts],
+    workers: int,
+) -> Counts:
     """Return the counts of every draw, shape (draws, rules, counts).
 
     Each draw has its own stream of random numbers, and how many are laid side by side depends
@@ -235,32 +175,34 @@ def _count_draws(groups, deal, streams, count, workers: int) -> np.ndarray:
     at_once = max(1, ROWS_AT_ONCE // rows)
     parts = [streams[start : start + at_once] for start in range(0, len(streams), at_once)]
 
-    def one(part: Sequence[np.random.Generator]) -> np.ndarray:
-        return count(stacked(groups, [deal(rng) for rng in part]))
+    def one(part: Sequence[np.random.Generator]) -> Counts:
+        return count(stacked(groups, [sampler(rng) for rng in part]))
 
     if workers == 1 or len(parts) == 1:
         return np.concatenate([one(part) for part in parts])
-    with ThreadPoolExecutor(min(workers, len(parts))) as pool:
-        return np.concatenate(list(pool.map(one, parts)))
+    with ThreadPoolExecutor(min(workers, len(parts))) as threads:
+        return np.concatenate(list(threads.map(one, parts)))
 
 
 def _count(
-    series: Series, rules: Sequence[Rule], prospective: bool, overlapping: bool
-) -> np.ndarray:
+    courses: Courses, pool: Counts, rules: Sequence[Rule], prospective: bool, overlapping: bool
+) -> Counts:
     """Return the `COUNTS` of each pool for each rule, shape (pools, rules, counts)."""
-    pools = int(series.pool.max()) + 1
+    pools = int(pool.max()) + 1
     tables = []
     for rule in rules:
-        found = scan(series, rule, prospective=prospective, overlapping=overlapping, workers=1)
-        pool = series.pool[found.series]
-        first = np.diff(found.series, prepend=-1) != 0
-        fates = np.bincount(pool * len(OUTCOMES) + found.outcome, minlength=pools * len(OUTCOMES))
+        found = scan(
+            courses, rule, prospective=prospective, overlapping=overlapping, pool=pool, workers=1
+        )
+        owner = pool[found.course]
+        first = np.diff(found.course, prepend=-1) != 0
+        fates = np.bincount(owner * len(OUTCOMES) + found.outcome, minlength=pools * len(OUTCOMES))
         tables.append(
             np.column_stack(
                 [
-                    np.bincount(series.pool[found.judged > 0], minlength=pools),
-                    np.bincount(pool[first], minlength=pools),
-                    np.bincount(pool, minlength=pools),
+                    np.bincount(pool[found.judged > 0], minlength=pools),
+                    np.bincount(owner[first], minlength=pools),
+                    np.bincount(owner, minlength=pools),
                     fates.reshape(pools, -1),
                 ]
             )
@@ -269,24 +211,16 @@ def _count(
 
 
 def _observed(found: Sequence[Ruptures]) -> pd.DataFrame:
-    tables = []
-    for each in found:
-        table = each.summary(chance=False)[["rater", *COUNTS]]
-        table.insert(0, "rule", each.rule.name)
-        tables.append(table)
-    table = pd.concat(tables, ignore_index=True)
-    table.insert(2, "null", "observed")
-    table.insert(3, "draw", 0)
-    return table
+    rows = [each.table_rows()[["rater", *COUNTS]].assign(rule=each.rule.name) for each in found]
+    table = pd.concat(rows, ignore_index=True).assign(null="observed", draw=0)
+    return table[["rule", "rater", "null", "draw", *COUNTS]]
 
 
-def _counts_table(
-    counts: np.ndarray, found: Sequence[Ruptures], rater: str, null: str
-) -> pd.DataFrame:
+def _counts_table(counts: Counts, found: Sequence[Ruptures], null: str) -> pd.DataFrame:
     draws, rules, kinds = counts.shape
     table = pd.DataFrame(counts.reshape(draws * rules, kinds), columns=list(COUNTS))
     table.insert(0, "rule", [each.rule.name for each in found] * draws)
-    table.insert(1, "rater", rater)
+    table.insert(1, "rater", found[0].rater)
     table.insert(2, "null", null)
     table.insert(3, "draw", np.repeat(np.arange(1, draws + 1), rules))
     return table

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from alliance.model.chance_table import paper_table
 from alliance.model.noise import Noise
-from alliance.results.notebook import in_html
+from alliance.results import Result, Spec
 from alliance.rules import Rule
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
 
 NULLS = ("shuffled", "simulated")
 COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open")
@@ -26,10 +21,11 @@ WITH_RUPTURE, PER_CLIENT, REPAIRED, OPEN = QUANTITIES = (
     "episodes open",
 )
 _KEY = ["rule", "rater"]
+_NULL_HEADS = {"shuffled": "Own sessions shuffled", "simulated": "Simulated without ruptures"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ChanceBaseline:
+class ChanceBaseline(Result):
     """What rules found beside what they find where there is nothing to find.
 
     Parameters
@@ -52,10 +48,10 @@ class ChanceBaseline:
     draws : int
     scale : str
     higher_is_better, prospective, overlapping : bool
-    instrument : str, optional
+    instrument : str
+        Key of the questionnaire; empty where it is not known.
     """
 
-    frame: pd.DataFrame
     counts: pd.DataFrame
     rules: tuple[Rule, ...]
     noises: Mapping[str, Noise]
@@ -65,7 +61,7 @@ class ChanceBaseline:
     higher_is_better: bool
     prospective: bool
     overlapping: bool
-    instrument: str | None = None
+    instrument: str = ""
 
     @property
     def shares(self) -> pd.DataFrame:
@@ -97,26 +93,7 @@ class ChanceBaseline:
             rows.append({**key, "null": null, **numbers, "low": low, "high": high})
         return pd.DataFrame(rows, columns=[*_KEY, "null", "episodes", "expected", "low", "high"])
 
-    def expected(self) -> pd.DataFrame:
-        """Return what noise gives in one row for each rater, to stand beside the counts.
-
-        Returns
-        -------
-        DataFrame
-            ``rater``, and for each null ``prevalence_<null>``, ``repair_rate_<null>`` and
-            ``ruptures_<null>``.
-        """
-        names = {WITH_RUPTURE: "prevalence", REPAIRED: "repair_rate"}
-        rows = self.frame[self.frame["quantity"].isin(names)]
-        column = rows["quantity"].map(names) + "_" + rows["null"]
-        table = rows.assign(column=column).pivot(index="rater", columns="column", values="expected")
-        false = self.false_episodes
-        for null in self.nulls:
-            drawn = false[false["null"] == null].set_index("rater")["expected"]
-            table[f"ruptures_{null}"] = drawn
-        return table.rename_axis(columns=None).reset_index()
-
-    def summary(self) -> pd.DataFrame:
+    def table_rows(self) -> pd.DataFrame:
         """Return observed and expected values side by side.
 
         Returns
@@ -135,33 +112,52 @@ class ChanceBaseline:
             table = table.merge(part.rename(columns={"expected": null, **names}), on=key)
         return table.reset_index(drop=True)
 
-    def text(self) -> str:
-        """Return what was found and what noise gives, in sentences for a report."""
-        many = self.frame["rater"].nunique() > 1
-        paragraphs = [
-            _paragraph(rows, self.counts, self.nulls, self.scale, rater if many else "")
-            for (_, rater), rows in self.frame.groupby(_KEY, sort=False)
+    def table_columns(self) -> Sequence[Spec]:
+        """Return rule, quantity, what was found, and for each null what is found in noise."""
+        columns = [
+            Spec(name="rule"),
+            Spec(name="rater"),
+            Spec(name="quantity"),
+            Spec(name="n", kind="count"),
+            Spec(name="observed", head="Found", kind="number"),
         ]
-        if not paragraphs:
-            return "There were no sessions to judge."
-        how = f"Expected values are means of {self.draws} draws, with the middle 95% of draws."
-        return "\n".join([*paragraphs, how])
+        for null in self.nulls:
+            under, ends = _NULL_HEADS[null], (f"{null}_low", f"{null}_high")
+            columns += [
+                Spec(name=null, head="Expected", kind="number", under=under),
+                Spec(name=ends[0], head="95% of draws", kind="interval", high=ends[1], under=under),
+                Spec(name=f"{null}_p", head="p", kind="p", under=under),
+            ]
+        return columns
 
-    def plot(self, ax=None, *, save=None):
-        """Draw found and expected shares; see `alliance.figures.chance_strip`."""
-        from alliance import figures
+    def facts(self) -> Mapping[str, object]:
+        """Return what one rule found and noise gives, or how several rules stand to noise."""
+        one = self.frame["rule"].nunique() == 1
+        false = self.false_episodes
+        stand = false[false["null"] == "simulated"].to_dict("records")
+        return {
+            "n": self._observed(),
+            "quantity": {} if not one else self._by_quantity(),
+            "false": false.set_index("null").to_dict("index") if one else {},
+            "verdict": _verdict(stand[0]) if one and stand else "",
+            "more": [row["rule"] for row in stand if row["episodes"] > row["high"]],
+            "alike": [row["rule"] for row in stand if row["low"] <= row["episodes"] <= row["high"]],
+            "fewer": [row["rule"] for row in stand if row["episodes"] < row["low"]],
+        }
 
-        shares = self.shares
-        if shares["rater"].nunique() > 1:
-            shares = shares.assign(rule=shares["rule"] + " (" + shares["rater"] + ")")
-        return figures.chance_strip(shares, ax=ax, save=save)
+    def _observed(self) -> dict[str, object]:
+        """Return the counts of the data, by the first rule."""
+        found = self.counts[self.counts["null"] == "observed"]
+        return {} if found.empty else found.iloc[0].to_dict()
 
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the table for a paper; see `alliance.results`."""
-        return paper_table(self, number)
-
-    def _repr_html_(self) -> str:
-        return in_html(self.summary(), self.text())
+    def _by_quantity(self) -> dict[str, list[dict[str, object]]]:
+        """Return by quantity one row for each null in which it was defined."""
+        names = {WITH_RUPTURE: "with_rupture", REPAIRED: "repaired"}
+        rows = self.frame[self.frame["draws"] > 0]
+        return {
+            name: rows[rows["quantity"] == quantity].to_dict("records")
+            for quantity, name in names.items()
+        }
 
 
 def shares_of(counts: pd.DataFrame, nulls: Sequence[str]) -> pd.DataFrame:
@@ -183,7 +179,9 @@ def shares_of(counts: pd.DataFrame, nulls: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def _compared(counts: pd.DataFrame, nulls: Sequence[str]):
+def _compared(
+    counts: pd.DataFrame, nulls: Sequence[str]
+) -> Iterator[tuple[dict[str, str], str, pd.Series, pd.DataFrame]]:
     """Yield (key, null, observed counts, counts of the draws)."""
     for (rule, rater), part in counts.groupby(_KEY, sort=False):
         found = part.loc[part["null"] == "observed", list(COUNTS)].iloc[0]
@@ -211,7 +209,7 @@ def _quantities(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return n, pd.DataFrame(values).astype(float)
 
 
-def _beside(seen: float, values: pd.Series) -> dict:
+def _beside(seen: float, values: pd.Series) -> dict[str, float]:
     values = values.dropna().to_numpy()
     if not len(values):
         return {"expected": np.nan, "low": np.nan, "high": np.nan, "p": np.nan, "draws": 0}
@@ -226,85 +224,8 @@ def _beside(seen: float, values: pd.Series) -> dict:
     }
 
 
-_WHERE = {
-    "shuffled": "in the clients' own sessions put in random order",
-    "simulated": "in simulated courses without any rupture",
-}
-
-
-def _paragraph(
-    rows: pd.DataFrame, counts: pd.DataFrame, nulls: Sequence[str], scale: str, rater: str
-) -> str:
-    by = {name: part for name, part in rows.groupby("quantity")}
-    name = rows["rule"].iloc[0]
-    found = counts[(counts["null"] == "observed") & (counts["rule"] == name)]
-    found = found[found["rater"] == rows["rater"].iloc[0]].iloc[0]
-    who = f" rated by {rater}" if rater else ""
-    if not found["judged"]:
-        return f"Rule {name}, {scale}{who}: no client could be judged."
-    sentences = [
-        f"Rule {name}, {scale}{who}: {_share(by[WITH_RUPTURE]['observed'].iloc[0])} of "
-        f"{found['judged']} clients judged had a rupture; the same rule finds one "
-        f"{_expected(by[WITH_RUPTURE])}.",
-        _repair_sentence(by[REPAIRED], found),
-        _false_sentence(by[PER_CLIENT], found),
-        _verdict(by[PER_CLIENT]),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.0f}%"
-
-
-def _expected(rows: pd.DataFrame) -> str:
-    return " and ".join(
-        f"in {_share(row.expected)} ({_share(row.low)} to {_share(row.high)}) {_WHERE[row.null]}"
-        for row in rows.itertuples()
-    )
-
-
-def _repair_sentence(rows: pd.DataFrame, found: pd.Series) -> str:
-    settled = found["repaired"] + found["unrepaired"]
-    still = f"; {found['open']} still open are not counted" if found["open"] else ""
-    if not settled:
-        return "No episode could be followed to its end." if found["ruptures"] else ""
-    expected = rows[rows["draws"] > 0]
-    noise = " and ".join(
-        f"{_share(row.expected)} ({_share(row.low)} to {_share(row.high)}) {_WHERE[row.null]}"
-        for row in expected.itertuples()
-    )
-    beside = f", against {noise}" if noise else ""
-    return (
-        f"{_share(found['repaired'] / settled)} of {settled} episodes were repaired{beside}{still}."
-    )
-
-
-def _false_sentence(rows: pd.DataFrame, found: pd.Series) -> str:
-    row = rows.iloc[-1]
-    low, mean, high = (
-        value * found["judged"] for value in (row["low"], row["expected"], row["high"])
-    )
-    return (
-        f"{found['ruptures']} episodes were found in all; without any rupture this rule would "
-        f"find up to about {mean:.0f} ({low:.0f} to {high:.0f}) in these data."
-        if row["null"] == "simulated"
-        else f"{found['ruptures']} episodes were found in all, and about {mean:.0f} ({low:.0f} to "
-        f"{high:.0f}) in random order."
-    )
-
-
-def _verdict(rows: pd.DataFrame) -> str:
-    row = rows.iloc[-1]
-    if row["observed"] > row["high"]:
-        return "That is more than noise gives."
-    if row["observed"] >= row["low"]:
-        return "That is no more than noise gives: an episode found by this rule proves nothing."
-    return f"That is fewer: {_FEWER[row['null']]}."
-
-
-_FEWER = {
-    "shuffled": "neighbouring sessions resemble each other, which shuffling undoes",
-    "simulated": "a few deep falls look to the model like much noise everywhere, so the number "
-    "expected is too high",
-}
+def _verdict(row: Mapping[str, float]) -> str:
+    """Return whether the episodes found are more or fewer than the middle 95% of noise."""
+    if row["episodes"] > row["high"]:
+        return "more"
+    return "alike" if row["episodes"] >= row["low"] else "fewer"

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from alliance.errors import AllianceError
-from alliance.model.resampling import Deal, Group
+from alliance.model.resampling import Group, Resample
 
 MOST_SERIES = 2_000
 _NO_MODEL = " No model can be fitted to them.\nTo fix: ask for nulls=['shuffled'] only."
@@ -127,7 +127,7 @@ def log_likelihood(
     return _summed(list(_parts(groups, scores)), noise)
 
 
-def drawn(groups: Sequence[Group], noise: Noise, rng: np.random.Generator) -> Deal:
+def drawn(groups: Sequence[Group], noise: Noise, rng: np.random.Generator) -> Resample:
     """Draw series from the model at the same sessions, with exactly the scores of the data.
 
     Notes

@@ -1,4 +1,4 @@
-"""Series of one length side by side, and their scores dealt out anew."""
+"""Courses of one length side by side, and their scores put in another order."""
 
 from __future__ import annotations
 
@@ -6,62 +6,70 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from alliance.ruptures import Series
+from alliance.course import Courses
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Group:
-    """All series of one length, in an order that does not depend on their names.
+    """All courses of one length, in an order that does not depend on their names.
 
     Parameters
     ----------
-    scores, sessions : ndarray, shape (series, length)
+    scores, sessions : ndarray, shape (courses, length)
     """
 
-    scores: np.ndarray
-    sessions: np.ndarray
+    scores: NDArray[np.float64]
+    sessions: NDArray[np.int64]
 
 
-Deal = Sequence[np.ndarray]
+# Other scores for the sessions of some groups, one array for each group.
+Resample = Sequence[NDArray[np.float64]]
 
 
-def grouped(series: Series) -> tuple[Group, ...]:
-    """Return the series that are not empty, by length.
+def grouped(courses: Courses) -> tuple[Group, ...]:
+    """Return the courses that are not empty, by length.
 
     Within a length they are sorted by their session numbers and scores, so that neither the
     clients' names nor the order of rows decides which random number a client meets.
     """
     groups = []
-    for length in np.unique(series.lengths[series.lengths > 0]):
-        first = series.offsets[:-1][series.lengths == length]
+    for length in np.unique(courses.lengths[courses.lengths > 0]):
+        first = courses.offsets[:-1][courses.lengths == length]
         rows = first[:, None] + np.arange(length)
-        scores, sessions = series.scores[rows], series.sessions[rows]
+        scores, sessions = courses.scores[rows], courses.sessions[rows]
         order = np.lexsort(np.hstack([scores, sessions]).T[::-1])
         groups.append(Group(scores=scores[order], sessions=sessions[order]))
     return tuple(groups)
 
 
-def shuffled(groups: Sequence[Group], rng: np.random.Generator) -> Deal:
-    """Return each series' own scores in another order; sessions and gaps stay where they are."""
+def shuffled(groups: Sequence[Group], rng: np.random.Generator) -> Resample:
+    """Return each course's own scores in another order; sessions and gaps stay where they are."""
     return [rng.permuted(group.scores, axis=1) for group in groups]
 
 
-def stacked(groups: Sequence[Group], deals: Sequence[Deal]) -> Series:
-    """Lay several deals one after the other; each is a pool of its own, as the data are.
+def stacked(
+    groups: Sequence[Group], samples: Sequence[Resample]
+) -> tuple[Courses, NDArray[np.int64]]:
+    """Lay several resamples one after the other; each is a pool of its own, as the data are.
 
-    The pool of a series is the number of its deal.
+    Returns
+    -------
+    courses : Courses
+    pool : ndarray of int, shape (courses,)
+        The number of each course's resample.
     """
     scores, sessions, lengths, pool = [], [], [], []
     for place, group in enumerate(groups):
         count, length = group.scores.shape
-        scores += [deal[place].ravel() for deal in deals]
-        sessions.append(np.tile(group.sessions.ravel(), len(deals)))
-        lengths.append(np.full(count * len(deals), length))
-        pool.append(np.repeat(np.arange(len(deals)), count))
-    return Series(
+        scores += [sample[place].ravel() for sample in samples]
+        sessions.append(np.tile(group.sessions.ravel(), len(samples)))
+        lengths.append(np.full(count * len(samples), length))
+        pool.append(np.repeat(np.arange(len(samples)), count))
+    courses = Courses(
         scores=np.concatenate(scores),
         sessions=np.concatenate(sessions),
         offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-        pool=np.concatenate(pool),
     )
+    return courses, np.concatenate(pool)

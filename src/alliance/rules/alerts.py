@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alliance.rules.made_for import MadeFor
 from alliance.rules.presets import varied
 from alliance.rules.rule import Rule
 
@@ -27,9 +28,17 @@ def srs_level(cut: float = 36, *, inequality: str = "more than", window: int | N
         "srs-level",
         {"level": cut, "inequality": inequality},
         {"window": window, "inequality": returned},
+        **_for_other_scores(cut != 36),
     )
 
 
 def srs_drop(drop: float = 1, *, window: int | None = 5) -> Rule:
     """Session Rating Scale total a point or more below the last: a prompt to talk."""
-    return varied("srs-drop", {"threshold": drop}, {"window": window})
+    return varied(
+        "srs-drop", {"threshold": drop}, {"window": window}, **_for_other_scores(drop != 1)
+    )
+
+
+def _for_other_scores(own_points: bool) -> dict[str, MadeFor]:
+    """Who sets points of a scale of their own has said which scores they are made for."""
+    return {"made_for": MadeFor()} if own_points else {}

@@ -68,6 +68,11 @@ class Criterion(InUnits):
         """True if the latest session of a record can be judged on its day."""
         return True
 
+    @property
+    def skips_gaps(self) -> bool:
+        """True if it does not matter how many sessions were missed between two rated ones."""
+        return True
+
     def mirrored(self) -> Self:
         """Return the rule for scores whose sign was turned: a fixed level turns with them."""
         return self
@@ -163,6 +168,10 @@ class RuptureRule(Criterion):
         return self.max_gap
 
     @property
+    def skips_gaps(self) -> bool:
+        return False
+
+    @property
     def step_rule(self) -> bool:
         return self.reference in _STEPS
 
@@ -250,6 +259,10 @@ class SuddenLoss(Criterion):
     @property
     def neighbours_within(self) -> int:
         return self.max_gap
+
+    @property
+    def skips_gaps(self) -> bool:
+        return False
 
     @property
     def step_rule(self) -> bool:

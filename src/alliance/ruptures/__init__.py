@@ -1,12 +1,11 @@
 """Ruptures: found by a rule, followed to repair, explained, counted by course and by time."""
 
 from alliance.ruptures.engine import STATES, Scan, scan
-from alliance.ruptures.finding import find_ruptures, pooled_quantities
+from alliance.ruptures.finding import check_made_for, find_ruptures, misfit, pooled_quantities
 from alliance.ruptures.following import OUTCOMES
 from alliance.ruptures.found import Ruptures
 from alliance.ruptures.history import Histories, histories
 from alliance.ruptures.incidence import CumulativeIncidence, cumulative_incidence
-from alliance.ruptures.series import Series
 
 __all__ = [
     "CumulativeIncidence",
@@ -15,10 +14,11 @@ __all__ = [
     "Ruptures",
     "STATES",
     "Scan",
-    "Series",
+    "check_made_for",
     "cumulative_incidence",
     "find_ruptures",
     "histories",
+    "misfit",
     "pooled_quantities",
     "scan",
 ]

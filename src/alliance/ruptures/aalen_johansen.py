@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from alliance.errors import AllianceError
 
 
-def aalen_johansen(time: NDArray, cause: NDArray, causes: int) -> dict[str, NDArray]:
+def aalen_johansen(
+    time: NDArray[np.int64], cause: NDArray[np.int64], causes: int
+) -> dict[str, NDArray[Any]]:
     """Return the cumulative incidence of competing causes at each whole time.
 
     Parameters
@@ -24,7 +28,7 @@ def aalen_johansen(time: NDArray, cause: NDArray, causes: int) -> dict[str, NDAr
     -------
     dict
         ``time`` (0 to the largest), ``at_risk`` just before, ``censored``, each (times,);
-        ``events``, ``incidence`` and its standard error ``se``, each (times, causes). Empty
+        ``events``, ``incidence`` and its ``standard_error``, each (times, causes). Empty
         if there is nobody.
 
     Raises
@@ -77,12 +81,16 @@ def aalen_johansen(time: NDArray, cause: NDArray, causes: int) -> dict[str, NDAr
         "censored": censored,
         "events": events,
         "incidence": incidence,
-        "se": _standard_errors(time, cause, hazard, before, at_risk),
+        "standard_error": _standard_errors(time, cause, hazard, before, at_risk),
     }
 
 
 def _standard_errors(
-    time: NDArray, cause: NDArray, hazard: NDArray, before: NDArray, at_risk: NDArray
+    time: NDArray[np.int64],
+    cause: NDArray[np.int64],
+    hazard: NDArray[np.float64],
+    before: NDArray[np.float64],
+    at_risk: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Return the root of the summed squared influences, times x causes.
 

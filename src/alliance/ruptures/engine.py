@@ -1,22 +1,27 @@
-"""The engine: arrays in, arrays out, for any rule and any number of series."""
+"""The engine: arrays in, arrays out, for any rule and any number of courses."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from alliance.course import Block, Courses, block, layouts
 from alliance.rules import Rule
-from alliance.ruptures.following import OUTCOMES, REPAIRED, Course, follow, without_overlap
+from alliance.ruptures.following import OUTCOMES, REPAIRED, Followed, follow, without_overlap
 from alliance.ruptures.judging import Judgement, judge
 from alliance.ruptures.pooling import pooled
-from alliance.ruptures.series import Block, Series, block, layouts
 
 CALM, ONSET, IN_RUPTURE, AFTER_REPAIR, STILL_LOW, NOT_JUDGED = range(6)
 STATES = ("calm", "onset", "in rupture", "repaired", "still low", "not judged")
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Pools = Mapping[tuple[str, int], Floats]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,67 +39,72 @@ class Sessions:
         The row whose score is the reference, -1 where it is not the score of one session.
     """
 
-    flagged: np.ndarray
-    judged: np.ndarray
-    state: np.ndarray
-    reference: np.ndarray
-    unit: np.ndarray
-    limit: np.ndarray
-    reference_row: np.ndarray
+    flagged: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+    state: NDArray[np.int8]
+    reference: Floats
+    unit: Floats
+    limit: Floats
+    reference_row: Ints
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scan:
-    """The ruptures in many series, sorted by series and onset.
+    """The ruptures in many courses, sorted by course and onset.
 
     Parameters
     ----------
-    series : ndarray of int, shape (ruptures,)
-        The series of each rupture.
+    course : ndarray of int, shape (ruptures,)
+        The course of each rupture.
     onset, low, end : ndarray of int, shape (ruptures,)
         Rows of the flat arrays.
     before, unit : ndarray of float, shape (ruptures,)
         Score the fall is measured from, and the size of the rule's unit, in points.
+    origin : ndarray of int, shape (ruptures,)
+        The row that the fall is measured from, -1 where it is not the score of one session.
     outcome : ndarray of int, shape (ruptures,)
         Index into ``OUTCOMES``: repaired, unrepaired, open.
-    judged : ndarray of int, shape (series,)
-        How many sessions of each series could be judged.
+    judged, flagged : ndarray of int, shape (courses,)
+        How many sessions of each course could be judged, and how many were flagged.
     sessions : Sessions, optional
         What was found at each row, if it was asked for.
     """
 
-    series: np.ndarray
-    onset: np.ndarray
-    low: np.ndarray
-    end: np.ndarray
-    before: np.ndarray
-    unit: np.ndarray
-    outcome: np.ndarray
-    judged: np.ndarray
+    course: Ints
+    onset: Ints
+    low: Ints
+    end: Ints
+    before: Floats
+    origin: Ints
+    unit: Floats
+    outcome: Ints
+    judged: Ints
+    flagged: Ints
     sessions: Sessions | None = None
 
-    def counts(self) -> np.ndarray:
-        """Return the number of ruptures of each series by outcome, shape (series, 3)."""
-        cell = self.series * len(OUTCOMES) + self.outcome
+    def counts(self) -> Ints:
+        """Return the number of ruptures of each course by outcome, shape (courses, 3)."""
+        cell = self.course * len(OUTCOMES) + self.outcome
         size = len(self.judged) * len(OUTCOMES)
         return np.bincount(cell, minlength=size).reshape(-1, len(OUTCOMES))
 
 
 def scan(
-    series: Series,
+    courses: Courses,
     rule: Rule,
     *,
     prospective: bool = False,
     overlapping: bool = False,
     each_session: bool = False,
+    pool: Ints | None = None,
+    pools: Pools | None = None,
     workers: int | None = None,
-    pools: Mapping[tuple[str, int], np.ndarray] | None = None,
 ) -> Scan:
-    """Find the ruptures in many series.
+    """Find the ruptures in many courses.
 
     Parameters
     ----------
-    series : Series
+    courses : Courses
         Scores turned so that a fall is for the worse.
     rule : Rule
     prospective : bool
@@ -103,11 +113,14 @@ def scan(
         Follow every flagged session by itself instead of building episodes.
     each_session : bool
         Also return what was found at each session.
-    workers : int, optional
-        Threads; as many as there are processors if not given.
+    pool : ndarray of int, shape (courses,), optional
+        Which courses are pooled where a rule needs all clients together, 0, 1, 2 ...; without
+        it all courses are one pool.
     pools : mapping, optional
         What the rule needs from all clients together, by name and ddof, for each row; by default
-        taken from these series.
+        taken from these courses.
+    workers : int, optional
+        Threads; as many as there are processors if not given.
 
     Returns
     -------
@@ -115,49 +128,58 @@ def scan(
 
     Notes
     -----
-    Series are laid side by side in groups of one length and small size, and each step runs over
+    Courses are laid side by side in groups of one length and small size, and each step runs over
     a whole group. Beyond the arrays that come in and go out, memory does not grow with the
-    number of series.
+    number of courses.
 
     Examples
     --------
     >>> from alliance import rules
-    >>> series = Series(scores=[6, 4.5, 5.9, 6], sessions=[1, 2, 3, 4], offsets=[0, 4])
-    >>> found = scan(series, rules.v_episode())
+    >>> one = Courses(scores=[6, 4.5, 5.9, 6], sessions=[1, 2, 3, 4], offsets=[0, 4])
+    >>> found = scan(one, rules.v_episode())
     >>> found.onset, found.end, found.counts()
     (array([1]), array([2]), array([[1, 0, 0]]))
     """
-    sessions = _empty(len(series.scores)) if each_session else None
-    pools = pools_of(series, rule, prospective=prospective) if pools is None else pools
-    judged = np.zeros(series.count, dtype=np.int64)
+    sessions = _empty(len(courses.scores)) if each_session else None
+    if pools is None:
+        pools = pools_of(courses, rule, prospective=prospective, pool=pool)
+    judged, flagged = np.zeros((2, courses.count), dtype=np.int64)
 
-    def one(which: np.ndarray) -> Course:
-        part = block(series, which, pools)
+    def one(which: Ints) -> Followed:
+        part = block(courses, which, pools)
         found = judge(part, rule, prospective=prospective)
-        course = follow(part, found, rule, prospective=prospective)
+        followed = follow(part, found, rule, prospective=prospective)
         if not overlapping:
-            course = without_overlap(course, found, part, rule)
+            followed = without_overlap(followed, found, part, rule)
         judged[which] = np.broadcast_to(found.judged, part.scores.shape).sum(axis=0)
+        flagged[which] = found.flagged.sum(axis=0)
         if sessions is not None:
-            _fill(sessions, part, found, course)
-        return _in_rows(course, which, part.rows)
+            _fill(sessions, part, found, followed)
+        return _in_rows(followed, which, courses.offsets[which])
 
-    courses = list(_in_threads(one, layouts(series), workers))
-    return _gather(courses, judged, sessions)
+    parts = _in_threads(one, layouts(courses), workers)
+    found = {
+        ("course" if name == "column" else name): values for name, values in _joined(parts).items()
+    }
+    return Scan(**found, judged=judged, flagged=flagged, sessions=sessions)
 
 
 def pools_of(
-    series: Series, rule: Rule, *, prospective: bool = False
-) -> dict[tuple[str, int], np.ndarray]:
+    courses: Courses, rule: Rule, *, prospective: bool = False, pool: Ints | None = None
+) -> dict[tuple[str, int], Floats]:
     """Return what a rule needs from all clients together, by name and ddof, for each row."""
     return {
-        (part.pool, part.ddof): pooled(series, part.pool, part.ddof, prospective=prospective)
+        (part.pool, part.ddof): pooled(
+            courses, part.pool, part.ddof, prospective=prospective, pool=pool
+        )
         for part in (rule.rupture, rule.repair)
         if part.pool
     }
 
 
-def _in_threads(work, items: Iterator, workers: int | None) -> Iterator:
+def _in_threads(
+    work: Callable[[Ints], Followed], items: Iterable[Ints], workers: int | None
+) -> Iterator[Followed]:
     items = list(items)
     workers = workers or os.cpu_count() or 1
     if workers == 1 or len(items) < 4:
@@ -166,29 +188,31 @@ def _in_threads(work, items: Iterator, workers: int | None) -> Iterator:
         return iter(list(pool.map(work, items)))
 
 
-def _in_rows(course: Course, which: np.ndarray, rows: np.ndarray) -> Course:
-    first = rows[course.column]
+def _in_rows(found: Followed, which: Ints, rows: Ints) -> Followed:
+    """Return ruptures of a block by the numbers of their courses and rows, sorted by onset."""
+    first = rows[found.column]
     in_rows = replace(
-        course,
-        column=which[course.column],
-        onset=first + course.onset,
-        low=first + course.low,
-        end=first + course.end,
+        found,
+        column=which[found.column],
+        onset=first + found.onset,
+        low=first + found.low,
+        end=first + found.end,
+        origin=np.where(found.origin >= 0, first + found.origin, -1),
     )
     return in_rows.take(np.argsort(in_rows.onset, kind="stable"))
 
 
-def _gather(courses: list[Course], judged: np.ndarray, sessions: Sessions | None) -> Scan:
-    parts = {
-        part.name: np.concatenate([getattr(course, part.name) for course in courses])
-        if courses
-        else np.zeros(0, dtype=float if part.name in ("before", "unit") else np.int64)
-        for part in fields(Course)
-    }
-    whole = Course(**parts)
-    whole = whole.take(np.argsort(whole.onset, kind="stable"))
-    found = {part.name: getattr(whole, part.name) for part in fields(Course)}
-    return Scan(series=found.pop("column"), **found, judged=judged, sessions=sessions)
+def _joined(parts: Iterable[Followed]) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
+    """Return the ruptures of all blocks together, sorted by onset, one array for each field."""
+    parts = list(parts)
+    names = [part.name for part in fields(Followed)]
+    if not parts:
+        return {
+            name: np.zeros(0, dtype=float if name in ("before", "unit") else np.int64)
+            for name in names
+        }
+    order = np.argsort(np.concatenate([part.onset for part in parts]), kind="stable")
+    return {name: np.concatenate([getattr(part, name) for part in parts])[order] for name in names}
 
 
 def _empty(rows: int) -> Sessions:
@@ -203,24 +227,26 @@ def _empty(rows: int) -> Sessions:
     )
 
 
-def _fill(sessions: Sessions, part: Block, found: Judgement, course: Course) -> None:
-    where = part.rows + np.arange(part.length)[:, None]
+def _fill(sessions: Sessions, part: Block, found: Judgement, followed: Followed) -> None:
+    """Write what was found in a block to its rows of the flat arrays."""
+    rows = part.rows if part.rows is not None else np.arange(part.width)
+    where = rows + np.arange(part.length)[:, None]
     for name in ("flagged", "judged", "reference", "unit", "limit"):
         getattr(sessions, name)[where] = getattr(found, name)
-    sessions.state[where] = _states(part, found, course)
+    sessions.state[where] = _states(part, found, followed)
     if found.position is not None:
         position = np.broadcast_to(found.position, where.shape)
-        sessions.reference_row[where] = np.where(position >= 0, part.rows + position, -1)
+        sessions.reference_row[where] = np.where(position >= 0, rows + position, -1)
 
 
-def _states(part: Block, found: Judgement, course: Course) -> np.ndarray:
+def _states(part: Block, found: Judgement, followed: Followed) -> NDArray[np.int8]:
     state = np.where(found.flagged, STILL_LOW, CALM).astype(np.int8)
     state[~np.broadcast_to(found.judged, state.shape)] = NOT_JUDGED
-    duration = course.end - course.onset
+    duration = followed.end - followed.onset
     for step in range(1, int(duration.max(initial=0)) + 1):
         lasts = duration >= step
-        state[course.onset[lasts] + step, course.column[lasts]] = IN_RUPTURE
-    repaired = course.outcome == REPAIRED
-    state[course.end[repaired], course.column[repaired]] = AFTER_REPAIR
-    state[course.onset, course.column] = ONSET
+        state[followed.onset[lasts] + step, followed.column[lasts]] = IN_RUPTURE
+    repaired = followed.outcome == REPAIRED
+    state[followed.end[repaired], followed.column[repaired]] = AFTER_REPAIR
+    state[followed.onset, followed.column] = ONSET
     return state

@@ -5,48 +5,54 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
+from alliance.course import Block
 from alliance.rules import RepairRule, Rule
 from alliance.ruptures.judging import Judgement
-from alliance.ruptures.measuring import mean, unit
-from alliance.ruptures.series import Block
+from alliance.ruptures.measuring import Matrix, mean, unit
+
+Ints = NDArray[np.int64]
 
 OUTCOMES = ("repaired", "unrepaired", "open")
 REPAIRED, UNREPAIRED, OPEN = range(3)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Course:
-    """The course of some ruptures, one entry for each.
+class Followed:
+    """Ruptures followed to their end, one entry for each.
 
     Parameters
     ----------
     column : ndarray of int
-        The series.
+        The course.
     onset, low, end : ndarray of int
         Positions of the rated sessions.
     before : ndarray of float
         Score that the fall is measured from.
+    origin : ndarray of int
+        Position of the session whose score that is, -1 where it is not that of one session.
     unit : ndarray of float
         Size of the rule's unit at the onset, in points.
     outcome : ndarray of int
         Index into `OUTCOMES`.
     """
 
-    column: np.ndarray
-    onset: np.ndarray
-    low: np.ndarray
-    end: np.ndarray
-    before: np.ndarray
-    unit: np.ndarray
-    outcome: np.ndarray
+    column: Ints
+    onset: Ints
+    low: Ints
+    end: Ints
+    before: Matrix
+    origin: Ints
+    unit: Matrix
+    outcome: Ints
 
-    def take(self, which: np.ndarray) -> Course:
+    def take(self, which: Ints) -> Followed:
         """Return some of the ruptures."""
-        return Course(**{part.name: getattr(self, part.name)[which] for part in fields(self)})
+        return Followed(**{part.name: getattr(self, part.name)[which] for part in fields(self)})
 
 
-def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = False) -> Course:
+def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = False) -> Followed:
     """Follow every flagged session by itself until repair, the end of the window or of the record.
 
     Parameters
@@ -94,18 +100,19 @@ def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = Fa
     if deadline is not None:
         seen_out = (outcome == OPEN) & (block.sessions[-1, column] == deadline) & (end > onset)
         outcome[seen_out] = UNREPAIRED
-    return Course(
+    return Followed(
         column=column,
         onset=onset,
         low=low,
         end=end,
         before=target.before,
+        origin=_origins(found, start, column),
         unit=_at(found.unit, start, column),
         outcome=outcome,
     )
 
 
-def without_overlap(course: Course, found: Judgement, block: Block, rule: Rule) -> Course:
+def without_overlap(course: Followed, found: Judgement, block: Block, rule: Rule) -> Followed:
     """Keep the ruptures that do not begin inside an earlier one.
 
     Where the rule compares with a level that stays, sessions that are still low when the window
@@ -127,7 +134,16 @@ def without_overlap(course: Course, found: Judgement, block: Block, rule: Rule) 
     return course.take(np.flatnonzero(starts.ravel().take(begun)))
 
 
-def _at(matrix: np.ndarray, cell: np.ndarray, column: np.ndarray) -> np.ndarray:
+def _origins(found: Judgement, cell: Ints, column: Ints) -> Ints:
+    if found.position is None:
+        return np.full(len(cell), -1)
+    if found.position.shape[1] == 1:
+        width = found.flagged.shape[1]
+        return found.position[cell // width, 0]
+    return found.position.ravel().take(cell)
+
+
+def _at(matrix: Matrix, cell: Ints, column: Ints) -> Matrix:
     # Values at cells of the block, of an array that may have one row or one value only.
     if matrix.size == 1:
         return np.full(len(cell), matrix.item())
@@ -137,13 +153,21 @@ def _at(matrix: np.ndarray, cell: np.ndarray, column: np.ndarray) -> np.ndarray:
 class _Target:
     """The score that ends each rupture; for some rules it moves from session to session."""
 
-    def __init__(self, block, found, rule, start, column, prospective):
+    def __init__(
+        self,
+        block: Block,
+        found: Judgement,
+        rule: Rule,
+        start: Ints,
+        column: Ints,
+        prospective: bool,
+    ) -> None:
         self.repair: RepairRule = rule.repair
         self.rounding = rule.rupture.rounding
         self.column = column
         self.before = _at(found.reference, start, column)
-        self.moving = None
-        self.amount = self.repair.amount
+        self.moving: Matrix | None = None
+        self.amount: float | Matrix = self.repair.amount
         if self.repair.target in ("before", "own mean", "rise") and self.amount:
             sizes = _day_by_day(block, self.repair, prospective)
             self.amount = self.amount * _at(sizes, start, column)
@@ -159,8 +183,8 @@ class _Target:
         else:
             self.fixed = self.before - self.amount
 
-    def reached(self, alive, here, score, lowest) -> np.ndarray:
-        amount = self.amount if np.ndim(self.amount) == 0 else self.amount[alive]
+    def reached(self, alive: Ints, here: Ints, score: Matrix, lowest: Matrix) -> NDArray[np.bool_]:
+        amount = self.amount[alive] if isinstance(self.amount, np.ndarray) else self.amount
         if self.repair.target == "rise":
             target = np.minimum(lowest + amount, self.before[alive])
         elif self.moving is None:
@@ -173,11 +197,12 @@ class _Target:
         return score >= target - self.rounding
 
 
-def _means(block: Block) -> np.ndarray:
-    return np.cumsum(block.scores, axis=0) / np.arange(1, block.length + 1)[:, None]
+def _means(block: Block) -> Matrix:
+    counts = np.arange(1, block.length + 1)[:, None]
+    return np.asarray(np.cumsum(block.scores, axis=0) / counts)
 
 
-def _day_by_day(block: Block, repair: RepairRule, prospective: bool) -> np.ndarray:
+def _day_by_day(block: Block, repair: RepairRule, prospective: bool) -> Matrix:
     if not prospective or repair.unit == "points":
         return unit(block, repair)
     sizes = [unit(block.until(position), repair) for position in range(block.length)]

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
-from alliance.results.notebook import in_html
+from alliance.course import Courses
+from alliance.results import Result, Spec
 from alliance.rules import Rule
-from alliance.ruptures.paper import paper_table
+from alliance.ruptures.engine import Pools, Scan, scan
+from alliance.ruptures.following import OUTCOMES
+from alliance.ruptures.frames import client_frame, flag_frame
 from alliance.ruptures.why import explain
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
-
-_COUNTS = ("ruptures", "repaired", "unrepaired", "open")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Ruptures:
-    """Ruptures found in a sessions table, and what became of each.
+class Ruptures(Result):
+    """Ruptures found in one rater's scores, and what became of each.
 
     Parameters
     ----------
@@ -30,119 +29,152 @@ class Ruptures:
         the repair less that before, turned so that better is positive (only where repaired);
         ``unit``, the size of the rule's unit in points; ``before_session``, the session that the
         fall is measured from, where it is one.
-    flags : DataFrame
-        One row for each rated session: ``client``, ``session``, ``rater``, ``score``,
-        ``flagged`` (missing where the session could not be judged), ``state`` (calm, onset, in
-        rupture, repaired, still low after the window, not judged), ``reference``, ``limit`` and
-        ``unit`` of the rule at that session, ``reference_session``.
-    clients : DataFrame
-        One row for each client and rater: rated ``sessions``, ``first``, ``last``, ``judged``,
-        the ``reason`` if not, ``judged_sessions``, ``flagged`` ones, ``ruptures``, ``repaired``,
-        ``unrepaired``, ``open``.
+    courses : Courses
+        The scores searched.
     rule : Rule
-    scale : str
-    higher_is_better, prospective, overlapping : bool
-    instrument : str, optional
-    rows, rated : int
-        Rows that came in, and those with a score on the scale.
-    questionnaire : mapping of str to str
-        ``instrument`` and ``metric`` of the scores, where they all have the same.
+    scan : Scan
+        What the engine found, as arrays.
+    prospective, overlapping : bool
+    pools : mapping, optional
+        What the rule needs from all clients together, if it was given and not taken from `courses`.
     """
 
-    frame: pd.DataFrame
-    flags: pd.DataFrame
-    clients: pd.DataFrame
+    courses: Courses
     rule: Rule
-    scale: str
-    higher_is_better: bool
-    prospective: bool
+    scan: Scan
+    prospective: bool = False
     overlapping: bool = False
-    instrument: str | None = None
-    rows: int
-    rated: int
-    questionnaire: Mapping[str, str] = field(default_factory=dict)
+    pools: Pools | None = None
 
     @property
-    def sessions(self) -> pd.DataFrame:
-        """The sessions used: client, session, rater and score."""
-        return self.flags[["client", "session", "rater", "score"]]
+    def scale(self) -> str:
+        """Column of the sessions table."""
+        return self.courses.scale
 
-    def summary(self, *, chance=True, draws: int = 99) -> pd.DataFrame:
-        """Return the counts, one row for each rater, beside what the same rule finds in noise.
+    @property
+    def rater(self) -> str:
+        """Whose scores were searched."""
+        return self.courses.rater
 
-        Parameters
-        ----------
-        chance : bool or ChanceBaseline
-            True to draw noise now, False to leave it out, or what `alliance.chance_baseline` returned.
-        draws : int
-            Draws of noise, if they are drawn now; always from the same seed.
+    @property
+    def instrument(self) -> str:
+        """Key of the questionnaire; empty where it is not known."""
+        return self.courses.instrument
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Is a fall of the score for the worse?"""
+        return self.courses.sign == 1
+
+    @property
+    def searched_with(self) -> Rule:
+        """The rule for scores turned so that a fall is for the worse."""
+        return self.rule if self.higher_is_better else self.rule.mirrored()
+
+    @cached_property
+    def flags(self) -> pd.DataFrame:
+        """What was found at each rated session.
 
         Returns
         -------
         DataFrame
-            ``clients``, ``judged`` and ``not_judged`` ones, rated ``sessions``,
+            ``client``, ``session``, ``rater``, ``score``, ``flagged`` (missing where the session
+            could not be judged), ``state`` (calm, onset, in rupture, repaired, still low after the
+            window, not judged), ``reference``, ``limit`` and ``unit`` of the rule at that
+            session, ``reference_session``.
+        """
+        found = scan(
+            self.courses,
+            self.searched_with,
+            prospective=self.prospective,
+            overlapping=self.overlapping,
+            pools=self.pools,
+            each_session=True,
+        )
+        if found.sessions is None:
+            return pd.DataFrame()
+        return flag_frame(found.sessions, self.courses)
+
+    @cached_property
+    def clients(self) -> pd.DataFrame:
+        """What was found in each course.
+
+        Returns
+        -------
+        DataFrame
+            ``client``, ``rater``, rated ``sessions``, ``first``, ``last``, ``judged``, the
+            ``reason`` if not, ``judged_sessions``, ``flagged`` ones, ``ruptures``, ``repaired``,
+            ``unrepaired``, ``open``.
+        """
+        return client_frame(self.scan, self.courses, self.rule, self.prospective)
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """The sessions used: client, session, rater and score."""
+        frame = self.courses.frame
+        frame.insert(2, "rater", pd.Series(self.rater, index=frame.index, dtype="str"))
+        return frame
+
+    def table_rows(self) -> pd.DataFrame:
+        """Return the counts in one row.
+
+        Returns
+        -------
+        DataFrame
+            ``rater``, ``clients``, ``judged`` and ``not_judged`` ones, rated ``sessions``,
             ``judged_sessions``, ``flagged`` ones, ``with_rupture`` (clients), ``prevalence``
             (of the clients judged), ``ruptures``, ``repaired``, ``unrepaired``, ``open``,
-            ``repair_rate`` (of the ruptures that were not open). With `chance`, for each kind of
-            noise the ``prevalence_<noise>`` and ``repair_rate_<noise>`` expected, and
-            ``ruptures_<noise>``, the number of false episodes to expect in these data.
+            ``repair_rate`` (of the ruptures that were not open).
         """
-        table = self._counts()
-        level = self._chance(chance, draws)
-        return table if level is None else table.merge(level.expected(), on="rater", how="left")
+        found = self.scan
+        counts = found.counts()
+        judged = int(np.count_nonzero(found.judged))
+        ruptured = int(np.count_nonzero(counts.sum(axis=1)))
+        fates = dict(zip(OUTCOMES, counts.sum(axis=0).tolist(), strict=True))
+        settled = fates["repaired"] + fates["unrepaired"]
+        row = {
+            "rater": self.rater,
+            "clients": self.courses.count,
+            "judged": judged,
+            "not_judged": self.courses.count - judged,
+            "sessions": len(self.courses.scores),
+            "judged_sessions": int(found.judged.sum()),
+            "flagged": int(found.flagged.sum()),
+            "with_rupture": ruptured,
+            "prevalence": ruptured / judged if judged else np.nan,
+            "ruptures": int(counts.sum()),
+            **fates,
+            "repair_rate": fates["repaired"] / settled if settled else np.nan,
+        }
+        return pd.DataFrame([row])
 
-    def _chance(self, chance, draws: int):
-        if chance is True and self.clients["judged"].any():
-            from alliance.model import chance_of
+    def table_columns(self) -> Sequence[Spec]:
+        """Return the columns of the table: clients, sessions and ruptures counted."""
 
-            return chance_of(self, draws=draws)
-        return None if isinstance(chance, bool) else chance
+        def count(name: str, head: str, under: str) -> Spec:
+            return Spec(name=name, head=head, kind="count", under=under)
 
-    def _counts(self) -> pd.DataFrame:
-        grouped = self.clients.groupby("rater")
-        table = pd.DataFrame(
-            {
-                "clients": grouped.size(),
-                "judged": grouped["judged"].sum(),
-                "sessions": grouped["sessions"].sum(),
-                "judged_sessions": grouped["judged_sessions"].sum(),
-                "flagged": grouped["flagged"].sum(),
-                "with_rupture": grouped["ruptures"].agg(lambda counts: (counts > 0).sum()),
-                **{name: grouped[name].sum() for name in _COUNTS},
-            }
+        return (
+            Spec(name="rater"),
+            count("clients", "All", "Clients"),
+            count("judged", "Judged", "Clients"),
+            count("not_judged", "Not judged", "Clients"),
+            count("sessions", "All", "Sessions"),
+            count("judged_sessions", "Judged", "Sessions"),
+            count("flagged", "Flagged", "Sessions"),
+            count("with_rupture", "n", "Clients with a rupture"),
+            Spec(name="prevalence", head="%", kind="percent", under="Clients with a rupture"),
+            count("ruptures", "All", "Ruptures"),
+            count("repaired", "Repaired", "Ruptures"),
+            count("unrepaired", "Unrepaired", "Ruptures"),
+            count("open", "Open", "Ruptures"),
+            Spec(name="repair_rate", head="% repaired", kind="percent", under="Ruptures"),
         )
-        table.insert(2, "not_judged", table["clients"] - table["judged"])
-        table.insert(
-            7, "prevalence", table["with_rupture"] / table["judged"].where(table["judged"] > 0)
-        )
-        settled = table["repaired"] + table["unrepaired"]
-        table["repair_rate"] = table["repaired"] / settled.where(settled > 0)
-        return table.reset_index()
 
-    def text(self, *, chance=True, draws: int = 99) -> str:
-        """Return what was found, how, and what noise gives, in sentences for a paper.
-
-        Parameters
-        ----------
-        chance, draws
-            As in `summary`.
-        """
-        sentences = [_found(row, self.scale) for row in self._counts().to_dict("records")]
-        if not sentences:
-            sentences = ["There were no sessions to judge."]
-        level = self._chance(chance, draws)
-        noise = [] if level is None else [level.text()]
-        return "\n".join([" ".join([*sentences, self.text_of_rule()]), *noise])
-
-    def text_of_rule(self) -> str:
-        """Return how sessions were judged, in sentences for a method section."""
-        mode = (
-            "Each session was judged only by what was known on its day."
-            if self.prospective
-            else "Sessions were judged with the whole course known."
-        )
-        turned = [] if self.higher_is_better else ["As high scores are worse, below means above."]
-        return " ".join([self.rule.text(), *turned, mode])
+    def facts(self) -> Mapping[str, object]:
+        """Return the counts, and what came in."""
+        came_in = self.courses.counts.get("rows", len(self.courses.scores))
+        return {"n": self.table_rows().iloc[0].to_dict(), "came_in": came_in}
 
     def why(
         self, client: str | None = None, session: int | None = None, rater: str | None = None
@@ -156,76 +188,29 @@ class Ruptures:
         session : int, optional
             By default the onset of the client's deepest rupture, or the first rated session.
         rater : str, optional
-            Needed only if several raters rated the client.
+            Whose scores; only those searched are known.
 
         Raises
         ------
         AllianceError
             If there is no such client or rater.
         """
-        if not len(self.flags):
+        if not len(self.courses.scores):
             return "There were no sessions to judge."
         if client is None or session is None:
-            client, session, rater = self._deepest(client, rater)
+            client, session = self._deepest(client)
         return explain(self, client, session, rater)
 
-    def _deepest(self, client: str | None, rater: str | None) -> tuple[str, int, str | None]:
+    def _deepest(self, client: str | None) -> tuple[str, int]:
+        """Return the onset of the deepest rupture, or the first rated session."""
         episodes, rated = self.frame, self.flags
         if client is not None:
             rated = rated[rated["client"] == str(client)]
             episodes = episodes[episodes["client"] == str(client)]
-        if rater is not None:
-            rated, episodes = rated[rated["rater"] == rater], episodes[episodes["rater"] == rater]
         if rated.empty:
-            return str(client), 0, rater
+            return str(client), 0
         if episodes.empty:
-            return tuple(rated.iloc[0][["client", "session", "rater"]])
-        return tuple(episodes.loc[episodes["depth"].idxmax(), ["client", "onset", "rater"]])
-
-    def plot(self, ax=None, *, client: str | None = None, rater: str | None = None, save=None):
-        """Draw one client's course with its limits and ruptures; see `alliance.figures.course`."""
-        from alliance import figures
-
-        sessions = self.sessions.rename(columns={"score": self.scale})
-        sessions = sessions.assign(**self.questionnaire)
-        return figures.course(sessions, self, client=client, rater=rater, ax=ax, save=save)
-
-    def to_table(
-        self, *, number: int | None = None, chance=True, draws: int = 99
-    ) -> PublicationTable:
-        """Return the table for a paper: counts beside what the same rule finds in noise.
-
-        Parameters
-        ----------
-        number : int, optional
-            Of the table in the paper.
-        chance, draws
-            As in `summary`.
-
-        Returns
-        -------
-        PublicationTable
-            See `alliance.results`.
-        """
-        return paper_table(self, self._chance(chance, draws), number)
-
-    def _repr_html_(self) -> str:
-        level = self._chance(True, 99)
-        chance = level or False
-        return in_html(self.summary(chance=chance), self.text(chance=chance))
-
-
-def _found(counts: dict, scale: str) -> str:
-    n = counts["ruptures"]
-    share = f" ({100 * counts['prevalence']:.0f}%)" if counts["judged"] else ""
-    fates = "{repaired} repaired, {unrepaired} unrepaired and {open} open".format_map(counts)
-    text = (
-        f"In the {scale} scores rated by the {counts['rater']}, {n} "
-        f"rupture{'' if n == 1 else 's'} "
-        f"{'was' if n == 1 else 'were'} found in {counts['with_rupture']} of {counts['judged']} "
-        f"clients judged{share}: {fates}."
-    )
-    aside = counts["not_judged"]
-    if aside:
-        text += f" {aside} client{'' if aside == 1 else 's'} could not be judged."
-    return text
+            row = rated.iloc[0]
+            return str(row["client"]), int(row["session"])
+        row = episodes.loc[episodes["depth"].idxmax()]
+        return str(row["client"]), int(row["onset"])

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError
-from alliance.results.notebook import in_html
+from alliance.results import Result, Spec
+from alliance.ruptures.following import REPAIRED
 from alliance.ruptures.found import Ruptures
-from alliance.tables import SESSIONS, tidy
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
 
 KINDS = ("uninterrupted", "repaired", "unrepaired", "mixed", "open", "not judged")
 _STEPS = (
@@ -30,7 +28,7 @@ _STEPS = (
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Histories:
+class Histories(Result):
     """One row for each course of therapy: a client in the eyes of one rater.
 
     Parameters
@@ -43,7 +41,6 @@ class Histories:
         What the histories were made from.
     """
 
-    frame: pd.DataFrame
     found: Ruptures
 
     def flow(self) -> pd.DataFrame:
@@ -55,13 +52,28 @@ class Histories:
             rater, step, courses and share (of those judged; missing before that step). The
             last four steps split those with a rupture.
         """
-        parts = [_flow(part, rater) for rater, part in self.frame.groupby("rater", sort=True)]
-        if not parts:
-            return pd.DataFrame(columns=["rater", "step", "courses", "share"])
-        return pd.concat(parts, ignore_index=True)
+        frame = self.frame
+        kinds = frame["kind"].value_counts().reindex(KINDS, fill_value=0)
+        judged = len(frame) - kinds["not judged"]
+        counts = (
+            len(frame),
+            int((frame["sessions"] > 0).sum()),
+            judged,
+            kinds["uninterrupted"],
+            judged - kinds["uninterrupted"],
+            kinds["repaired"],
+            kinds["unrepaired"],
+            kinds["mixed"],
+            kinds["open"],
+        )
+        table = pd.DataFrame({"step": pd.array(_STEPS, "str"), "courses": counts})
+        table.insert(0, "rater", pd.array([self.found.rater] * len(table), "str"))
+        share = table["courses"] / judged if judged else table["courses"] * np.nan
+        table["share"] = share.where(table.index >= _STEPS.index("judged"))
+        return table
 
-    def summary(self) -> pd.DataFrame:
-        """Return for each rater and kind the courses, and means of sessions and ruptures."""
+    def kinds(self) -> pd.DataFrame:
+        """Return for each kind of course how many there are, and means of sessions and ruptures."""
         frame = self.frame.assign(kind=pd.Categorical(self.frame["kind"], KINDS))
         grouped = frame.groupby(["rater", "kind"], observed=False)
         table = pd.DataFrame(
@@ -75,48 +87,30 @@ class Histories:
         )
         return table.reset_index().astype({"kind": "str"})
 
-    def text(self) -> str:
-        """Return what became of the clients, in sentences for a paper."""
-        flow = self.flow()
-        if flow.empty:
-            return "There were no courses of therapy."
-        return " ".join(
-            _told(rater, part.set_index("step")["courses"])
-            for rater, part in flow.groupby("rater", sort=True)
+    def table_rows(self) -> pd.DataFrame:
+        """Return the flow of courses, which is the table for a paper."""
+        return self.flow()
+
+    def table_columns(self) -> Sequence[Spec]:
+        """Return step, courses and share."""
+        return (
+            Spec(name="step"),
+            Spec(name="courses", head="n", kind="count"),
+            Spec(name="share", head="% of those judged", kind="percent"),
         )
 
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the flow of courses as a table for a paper; see `alliance.results`."""
-        from alliance import results
-
-        flow = self.flow()
-        who = [results.words("Rater", flow["rater"])] if flow["rater"].nunique() > 1 else []
-        share = results.percents("% of those judged", flow["share"])
-        cells = ["" if cell == results.DASH else cell for cell in share.cells]
-        return results.PublicationTable(
-            number=number,
-            title="What Became of the Courses of Therapy",
-            columns=(
-                *who,
-                results.words("Step", flow["step"].str.capitalize()),
-                results.counts("n", flow["courses"]),
-                replace(share, cells=tuple(cells)),
-            ),
-            general="The last four rows split the courses with a rupture; a course that no "
-            f"session of could be judged is counted in no row below Judged. {self.found.text_of_rule()}",
-        )
-
-    def _repr_html_(self) -> str:
-        return in_html(self.flow(), self.text())
+    def facts(self) -> Mapping[str, object]:
+        """Return how many courses are left at each step."""
+        n = self.flow().set_index("step")["courses"].to_dict()
+        share = n["with rupture"] / n["judged"] if n["judged"] else np.nan
+        return {"n": n, "share": share}
 
 
-def histories(sessions: pd.DataFrame, found: Ruptures) -> Histories:
+def histories(found: Ruptures) -> Histories:
     """Say for each course of therapy what became of it.
 
     Parameters
     ----------
-    sessions : DataFrame
-        The sessions table that `found` comes from.
     found : Ruptures
         From `alliance.find_ruptures`.
 
@@ -127,7 +121,7 @@ def histories(sessions: pd.DataFrame, found: Ruptures) -> Histories:
     Raises
     ------
     AllianceError
-        If `found` is of other clients or raters than the table.
+        If `found` is something else.
 
     Notes
     -----
@@ -149,36 +143,21 @@ def histories(sessions: pd.DataFrame, found: Ruptures) -> Histories:
     ...     "total": [6, 4.5, 6, 6, 6, 6, 6, 4.5],
     ... })
     >>> found = find_ruptures(sessions, rules.v_episode())
-    >>> histories(sessions, found).frame[["client", "repaired", "open", "kind"]]
+    >>> histories(found).frame[["client", "repaired", "open", "kind"]]
       client  repaired  open      kind
     0      a         1     0  repaired
     1      b         0     1      open
     """
     if not isinstance(found, Ruptures):
         raise AllianceError("found must be what find_ruptures() returned.")
-    _check_same(tidy(sessions, SESSIONS, sort=False), found)
     courses = found.clients
     frame = courses[["client", "rater", "sessions", "first", "last"]].copy()
     for name in ("ruptures", "repaired", "unrepaired", "open"):
         frame[name] = courses[name].astype("int64")
-    frame["followed"] = _followed(courses, found)
+    frame["followed"] = _followed(found)
     frame["kind"] = _kinds(courses)
     frame["reason"] = courses["reason"]
-    return Histories(frame=frame.reset_index(drop=True), found=found)
-
-
-def _check_same(sessions: pd.DataFrame, found: Ruptures) -> None:
-    if found.instrument is not None and "instrument" in sessions:
-        sessions = sessions[sessions["instrument"] == found.instrument]
-    here = set(zip(sessions["client"], sessions["rater"], strict=True))
-    there = set(zip(found.clients["client"], found.clients["rater"], strict=True))
-    if here != there:
-        client, rater = sorted(here ^ there)[0]
-        where = "sessions" if (client, rater) in here else "ruptures"
-        raise AllianceError(
-            f"The ruptures were not found in these sessions: client {client}, rater {rater}, is "
-            f"only among the {where}.\nTo fix: pass the table that find_ruptures() was given."
-        )
+    return Histories(frame=frame, found=found)
 
 
 def _kinds(courses: pd.DataFrame) -> pd.Series:
@@ -192,43 +171,13 @@ def _kinds(courses: pd.DataFrame) -> pd.Series:
     return kind
 
 
-def _followed(courses: pd.DataFrame, found: Ruptures) -> pd.Series:
+def _followed(found: Ruptures) -> np.ndarray:
     """Count each course's rated sessions after the end of its first repaired rupture."""
-    repaired = found.frame[found.frame["outcome"] == "repaired"]
-    first = repaired.groupby(["client", "rater"])["end"].min().rename("end").reset_index()
-    rated = found.flags[["client", "rater", "session"]].merge(first, on=["client", "rater"])
-    after = rated[rated["session"] > rated["end"]].groupby(["client", "rater"]).size()
-    keys = pd.MultiIndex.from_frame(courses[["client", "rater"]])
-    return pd.Series(after.reindex(keys, fill_value=0).to_numpy(), index=courses.index)
-
-
-def _flow(part: pd.DataFrame, rater: str) -> pd.DataFrame:
-    kinds = part["kind"].value_counts().reindex(KINDS, fill_value=0)
-    judged = len(part) - kinds["not judged"]
-    counts = (
-        len(part),
-        int((part["sessions"] > 0).sum()),
-        judged,
-        kinds["uninterrupted"],
-        judged - kinds["uninterrupted"],
-        kinds["repaired"],
-        kinds["unrepaired"],
-        kinds["mixed"],
-        kinds["open"],
-    )
-    table = pd.DataFrame({"step": pd.array(_STEPS, "str"), "courses": counts})
-    table.insert(0, "rater", pd.array([rater] * len(table), "str"))
-    share = table["courses"] / judged if judged else table["courses"] * float("nan")
-    table["share"] = share.where(table.index >= _STEPS.index("judged"))
-    return table
-
-
-def _told(rater: str, count: pd.Series) -> str:
-    judged = count["judged"]
-    share = f" ({100 * count['with rupture'] / judged:.0f}%)" if judged else ""
-    return (
-        f"Of {count['clients']} clients rated by {rater}, {count['rated']} had a score and "
-        f"{judged} could be judged; {count['with rupture']} of these{share} had a rupture: all "
-        f"repaired in {count['all repaired']}, none in {count['all unrepaired']}, some in "
-        f"{count['some repaired, some not']}, still open in {count['only open']}."
-    )
+    ends = found.scan.end[found.scan.outcome == REPAIRED]
+    owners = found.scan.course[found.scan.outcome == REPAIRED]
+    owners, first = np.unique(owners, return_index=True)
+    followed = np.zeros(found.courses.count, dtype=np.int64)
+    # Ruptures are sorted by course and onset, and without overlap their ends rise too.
+    first_end = np.minimum.reduceat(ends, first) if len(first) else ends
+    followed[owners] = found.courses.offsets[owners + 1] - 1 - first_end
+    return followed

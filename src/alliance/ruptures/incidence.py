@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.checks import check_number
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.results.notebook import in_html
+from alliance.results import Result, Spec
 from alliance.ruptures.aalen_johansen import aalen_johansen
 from alliance.ruptures.found import Ruptures
 from alliance.tables import as_text
 
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
+Floats = NDArray[np.float64]
 
 REPAIRED, UNDER_OBSERVATION = "repaired", "under observation"
 ENDINGS = ("drop-out", "end of therapy", UNDER_OBSERVATION)
 LEFT = "left, reason unknown"
+TIMES, TOLD_AT = (1, 3, 5, 10), 5
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class CumulativeIncidence:
+class CumulativeIncidence(Result):
     """Share of ruptures that came to each end by each session since onset.
 
     Parameters
@@ -33,117 +33,85 @@ class CumulativeIncidence:
     frame : DataFrame
         One row for each ``cause`` and session since onset (``time``, from 0): ``at_risk``
         ruptures just before, ``events`` of this cause and ``censored`` at that time;
-        ``incidence``, ``se``, ``low`` and ``high``.
+        ``incidence``, ``standard_error``, ``low`` and ``high``.
     courses : DataFrame
         One row for each rupture followed: ``client``, ``rater``, ``onset``, ``time``, ``cause``.
     causes : tuple of str
-    level : float
+    confidence : float
         Of the intervals, 0-1.
     ruptures : int
-        Ruptures followed, one for each client and rater.
+        Ruptures followed, one for each client.
     later : int
         Later ruptures of the same clients, which are not followed.
     endings_known : bool
         Whether it was said how therapies ended.
     """
 
-    frame: pd.DataFrame
     courses: pd.DataFrame
     causes: tuple[str, ...]
-    level: float
+    confidence: float
     ruptures: int
     later: int
     endings_known: bool
 
     def at(self, time: int) -> pd.DataFrame:
-        """Return incidence, se and interval of each cause at a number of sessions since onset."""
+        """Return incidence, error and interval of each cause so many sessions since onset."""
         known = self.frame[self.frame["time"] <= time]
         last = known.groupby("cause", sort=False).tail(1)
-        return last[["cause", "incidence", "se", "low", "high"]].reset_index(drop=True)
+        names = ["cause", "incidence", "standard_error", "low", "high"]
+        return last[names].reset_index(drop=True)
 
-    def summary(self, times: Sequence[int] = (1, 2, 3, 5, 10)) -> pd.DataFrame:
-        """Return the incidence at some sessions since onset, one row for each cause."""
+    @property
+    def times(self) -> tuple[int, ...]:
+        """Sessions since onset that the table shows."""
         longest = int(self.frame["time"].max()) if len(self.frame) else 0
-        columns = {
-            f"by session {time}": self.at(time).set_index("cause")["incidence"].round(3)
-            for time in times
-            if time <= longest
-        }
+        return tuple(time for time in TIMES if time <= longest)
+
+    def table_rows(self) -> pd.DataFrame:
+        """Return one row for each cause, with the incidence at some sessions since onset."""
         counts = self.courses["cause"].value_counts().reindex(self.causes, fill_value=0)
-        return pd.DataFrame({"ruptures": counts, **columns}).rename_axis("cause").reset_index()
-
-    def text(self, time: int = 5) -> str:
-        """Return what had become of ruptures some sessions after their onset."""
-        if not self.ruptures:
-            return "There were no ruptures to follow."
-        parts = [
-            f"{row.cause} {100 * row.incidence:.0f}% [{100 * row.low:.0f}, {100 * row.high:.0f}]"
-            for row in self.at(time).itertuples()
-        ]
-        return (
-            f"Of {self.ruptures} first ruptures, within {time} sessions of onset: "
-            f"{'; '.join(parts)} (Aalen-Johansen, {100 * self.level:.0f}% intervals). "
-            f"{self._set_aside()}"
-        )
-
-    def to_table(
-        self, times: Sequence[int] = (1, 3, 5, 10), *, number: int | None = None
-    ) -> PublicationTable:
-        """Return the table for a paper, at some sessions since onset; see `alliance.results`."""
-        from alliance import results
-
-        longest = int(self.frame["time"].max()) if len(self.frame) else 0
-        columns = []
-        for time in (time for time in times if time <= longest):
+        rows = pd.DataFrame({"cause": pd.array(self.causes, "str"), "ruptures": counts.to_numpy()})
+        for time in self.times:
             at = self.at(time).set_index("cause").reindex(self.causes)
-            spanner = f"By session {time}"
+            for name in ("incidence", "low", "high"):
+                rows[f"{name}_{time}"] = at[name].to_numpy()
+        return rows
+
+    def table_columns(self) -> Sequence[Spec]:
+        """Return cause, count, and the incidence with its interval at each time."""
+        columns = [
+            Spec(name="cause", head="Outcome"),
+            Spec(name="ruptures", head="n", kind="count"),
+        ]
+        for time in self.times:
+            under = f"By session {time}"
+            interval = f"{100 * self.confidence:g}% CI"
             columns += [
-                results.percents("%", at["incidence"]).under(spanner),
-                results.intervals(
-                    f"{100 * self.level:g}% CI", 100 * at["low"], 100 * at["high"], "{:.0f}".format
-                ).under(spanner),
+                Spec(name=f"incidence_{time}", head="%", kind="percent", under=under),
+                Spec(
+                    name=f"low_{time}",
+                    head=interval,
+                    kind="bounded interval",
+                    high=f"high_{time}",
+                    under=under,
+                ),
             ]
-        counts = self.courses["cause"].value_counts().reindex(self.causes, fill_value=0)
-        return results.PublicationTable(
-            number=number,
-            title="Cumulative Incidence of What Became of First Ruptures",
-            columns=(
-                results.words("Outcome", [cause.capitalize() for cause in self.causes]),
-                results.counts("n", counts),
-                *columns,
-            ),
-            general=f"{self.ruptures} first ruptures, sessions counted from onset; "
-            f"Aalen-Johansen estimates. {self._set_aside()}",
-        )
+        return columns
 
-    def _set_aside(self) -> str:
-        censored = int((self.courses["cause"] == UNDER_OBSERVATION).sum())
-        unknown = (
-            ""
-            if self.endings_known
-            else " How therapies ended was not said, so leaving is not told apart from ending."
-        )
-        return (
-            f"{censored} were still under observation when the record ended; {self.later} later "
-            f"ruptures of the same clients were not followed.{unknown}"
-        )
-
-    def plot(self, ax=None, *, save=None):
-        """Draw the incidence of each cause; see `alliance.figures.incidence`."""
-        from alliance import figures
-
-        return figures.incidence(self.frame, n=self.ruptures, ax=ax, save=save)
-
-    def _repr_html_(self) -> str:
-        return in_html(self.summary(), self.text())
+    def facts(self) -> Mapping[str, object]:
+        """Return what had become of ruptures by the session the answer speaks of."""
+        return {
+            "time": TOLD_AT,
+            "rows": self.at(TOLD_AT).to_dict("records") if self.ruptures else [],
+            "censored": int((self.courses["cause"] == UNDER_OBSERVATION).sum()),
+        }
 
 
 def cumulative_incidence(
     found: Ruptures,
     endings: pd.DataFrame | None = None,
     *,
-    rater: str | None = None,
-    level: float = 0.95,
+    confidence: float = 0.95,
 ) -> CumulativeIncidence:
     """Follow each client's first rupture from its onset to repair, drop-out or end of therapy.
 
@@ -155,9 +123,7 @@ def cumulative_incidence(
         "drop-out", "end of therapy", "under observation" (therapy, or its record, still
         open); and, if known, ``last``, the last session attended, rated or not. Without it
         every record's end counts as "left, reason unknown".
-    rater : str, optional
-        Follow only ruptures in this rater's scores; needed if there are several.
-    level : float
+    confidence : float
         Of the intervals, 0-1.
 
     Returns
@@ -208,43 +174,30 @@ def cumulative_incidence(
     1        drop-out        0.5
     2  end of therapy        0.0
     """
-    if not 0 < level < 1:
-        raise AllianceError(f"level must lie between 0 and 1, not {level}.")
-    rater = _rater(found, rater)
-    episodes = found.frame[found.frame["rater"] == rater].sort_values(["client", "onset"])
+    check_number(confidence, "confidence", 0.5, 0.9999)
+    episodes = found.frame.sort_values(["client", "onset"])
     first = episodes.drop_duplicates("client")
-    ended, last = _ends(first, found, endings, rater)
+    ended, last = _ends(first, found, endings)
     causes = (REPAIRED, LEFT) if endings is None else (REPAIRED, *ENDINGS[:2])
     courses = _followed(first, ended, last)
     code = courses["cause"].map({cause: place for place, cause in enumerate(causes, start=1)})
+    codes = code.fillna(0).to_numpy(int)
     return CumulativeIncidence(
-        frame=_frame(courses["time"].to_numpy(), code.fillna(0).to_numpy(int), causes, level),
+        frame=_frame(courses["time"].to_numpy(), codes, causes, confidence),
         courses=courses,
         causes=causes,
-        level=level,
+        confidence=confidence,
         ruptures=len(first),
         later=len(episodes) - len(first),
         endings_known=endings is not None,
     )
 
 
-def _rater(found: Ruptures, rater: str | None) -> str:
-    raters = found.clients["rater"].unique().tolist()
-    if rater is None and len(raters) > 1:
-        raise AllianceError(
-            f"Ruptures were found in the scores of {join_names(raters)}.\n"
-            "To fix: name one rater with rater=."
-        )
-    if rater is not None and rater not in raters:
-        raise AllianceError(f"There is no rater '{rater}'. Raters: {join_names(raters)}.")
-    return rater or (raters[0] if raters else "")
-
-
 def _ends(
-    first: pd.DataFrame, found: Ruptures, endings: pd.DataFrame | None, rater: str
-) -> tuple[NDArray, NDArray[np.int64]]:
+    first: pd.DataFrame, found: Ruptures, endings: pd.DataFrame | None
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Return how each client's therapy ended, and the last session of its record."""
-    known = found.clients[found.clients["rater"] == rater].set_index("client")
+    known = found.clients.set_index("client")
     rated = known["last"].reindex(first["client"]).to_numpy(dtype=np.int64)
     if endings is None:
         return np.full(len(first), LEFT, dtype=object), rated
@@ -288,7 +241,9 @@ def _checked(endings: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
     return table.set_index("client")
 
 
-def _followed(first: pd.DataFrame, ended: NDArray, last: NDArray) -> pd.DataFrame:
+def _followed(
+    first: pd.DataFrame, ended: NDArray[np.object_], last: NDArray[np.int64]
+) -> pd.DataFrame:
     onset, end = first["onset"].to_numpy(), first["end"].to_numpy()
     repaired = first["outcome"].eq(REPAIRED).to_numpy(dtype=bool)
     censored = ~repaired & (ended == UNDER_OBSERVATION)
@@ -304,12 +259,14 @@ def _followed(first: pd.DataFrame, ended: NDArray, last: NDArray) -> pd.DataFram
     )
 
 
-def _frame(time: NDArray, code: NDArray, causes: tuple[str, ...], level: float) -> pd.DataFrame:
-    steps: Mapping[str, NDArray] = aalen_johansen(time, code, len(causes))
+def _frame(
+    time: NDArray[np.int64], code: NDArray[np.int64], causes: tuple[str, ...], confidence: float
+) -> pd.DataFrame:
+    steps = aalen_johansen(time, code, len(causes))
     parts = []
     for place, cause in enumerate(causes):
-        incidence, se = steps["incidence"][:, place], steps["se"][:, place]
-        low, high = interval(incidence, se, level)
+        incidence, error = steps["incidence"][:, place], steps["standard_error"][:, place]
+        low, high = interval(incidence, error, confidence)
         parts.append(
             pd.DataFrame(
                 {
@@ -319,7 +276,7 @@ def _frame(time: NDArray, code: NDArray, causes: tuple[str, ...], level: float) 
                     "events": steps["events"][:, place],
                     "censored": steps["censored"],
                     "incidence": incidence,
-                    "se": se,
+                    "standard_error": error,
                     "low": low,
                     "high": high,
                 }
@@ -328,7 +285,7 @@ def _frame(time: NDArray, code: NDArray, causes: tuple[str, ...], level: float) 
     return pd.concat(parts, ignore_index=True)
 
 
-def interval(incidence: NDArray, se: NDArray, level: float) -> tuple[NDArray, NDArray]:
+def interval(incidence: Floats, standard_error: Floats, confidence: float) -> tuple[Floats, Floats]:
     """Return the ends of intervals that are symmetric for log(-log(incidence)).
 
     Both ends are the incidence itself where it is 0 or 1, or where the standard error is 0.
@@ -336,9 +293,11 @@ def interval(incidence: NDArray, se: NDArray, level: float) -> tuple[NDArray, ND
     from scipy.special import ndtri
 
     low, high = incidence.copy(), incidence.copy()
-    inside = (incidence > 0) & (incidence < 1) & (se > 0)
+    inside = (incidence > 0) & (incidence < 1) & (standard_error > 0)
     share = incidence[inside]
-    reach = float(ndtri((1 + level) / 2)) * se[inside] / (share * np.abs(np.log(share)))
+    # Delta method: the error of log(-log F) is se / (F |log F|).
+    reach = float(ndtri((1 + confidence) / 2)) * standard_error[inside]
+    reach = reach / (share * np.abs(np.log(share)))
     low[inside] = share ** np.exp(reach)
     high[inside] = share ** np.exp(-reach)
     return low, high

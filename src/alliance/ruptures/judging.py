@@ -1,24 +1,24 @@
-"""Which sessions a rule flags: one block of series at a time, with or without look-ahead."""
+"""Which sessions a rule flags: one block of courses at a time, with or without look-ahead."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, singledispatch
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from alliance.course import Block
 from alliance.errors import AllianceError
-from alliance.rules import ChangePoint, Cusum, Rule, RuptureRule, SuddenLoss
-from alliance.ruptures.measuring import adjacent, mean, reference, unit
+from alliance.rules import ChangePoint, Criterion, Cusum, Rule, RuptureRule, SuddenLoss
+from alliance.ruptures.measuring import Mask, Matrix, adjacent, mean, reference, unit
 from alliance.ruptures.segmenting import stretch_means, stretch_starts
-from alliance.ruptures.series import Block
-
-Matrix = np.ndarray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Judgement:
-    """What a rule says of each session of a block; every array broadcasts to (n, series).
+    """What a rule says of each session of a block; every array broadcasts to (n, courses).
 
     Parameters
     ----------
@@ -35,12 +35,12 @@ class Judgement:
         Where the reference was taken from, if it is the score of one session.
     """
 
-    flagged: Matrix
-    judged: Matrix
+    flagged: Mask
+    judged: Mask
     reference: Matrix
     unit: Matrix
     limit: Matrix
-    position: Matrix | None = None
+    position: NDArray[np.int64] | None = None
 
 
 def judge(block: Block, rule: Rule, *, prospective: bool = False) -> Judgement:
@@ -66,7 +66,7 @@ def judge(block: Block, rule: Rule, *, prospective: bool = False) -> Judgement:
 _PARTS = ("flagged", "judged", "reference", "unit", "limit", "position")
 
 
-def _last_day(block: Block, rule: Rule) -> dict[str, Matrix]:
+def _last_day(block: Block, rule: Rule) -> dict[str, NDArray[Any]]:
     found = judge(block, rule)
     parts = {name: getattr(found, name) for name in _PARTS}
     parts["position"] = np.full((1, 1), -1) if found.position is None else found.position
@@ -83,22 +83,15 @@ def _with_minimum(found: Judgement, block: Block, rule: Rule) -> Judgement:
 
 def _past_only(rule: Rule) -> bool:
     # A rule that draws its spread from the past needs its sessions in the past.
-    return getattr(rule.rupture, "reference", "") == "own past"
+    return rule.rupture.compared_with == "own past"
 
 
-def _only_where(found: Judgement, enough: Matrix) -> Judgement:
-    return Judgement(
-        flagged=found.flagged & enough,
-        judged=found.judged & enough,
-        reference=found.reference,
-        unit=found.unit,
-        limit=found.limit,
-        position=found.position,
-    )
+def _only_where(found: Judgement, enough: Mask) -> Judgement:
+    return replace(found, flagged=found.flagged & enough, judged=found.judged & enough)
 
 
 @singledispatch
-def _flag(rule, block: Block, minimum_drop: float) -> Judgement:
+def _flag(rule: Criterion, block: Block, minimum_drop: float) -> Judgement:
     raise AllianceError(f"{type(rule).__name__} is not a rupture rule.")
 
 
@@ -182,7 +175,7 @@ def _(rule: SuddenLoss, block: Block, minimum_drop: float) -> Judgement:
     )
 
 
-def _three(block: Block, position: int, step: int) -> tuple[Matrix, Matrix, Matrix]:
+def _three(block: Block, position: int, step: int) -> tuple[NDArray[np.int64], Matrix, Matrix]:
     # Count, mean and squares about the mean of the rated ones among three session numbers,
     # going back (-1) or on (+1) from a position.
     first, number = block.scores[position], block.sessions[position]

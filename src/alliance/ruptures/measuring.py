@@ -1,16 +1,19 @@
-"""References and units of a block of series, as arrays over sessions and series."""
+"""References and units of a block of courses, as arrays over sessions and courses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from alliance.course import Block
 from alliance.rules import RuptureRule
 from alliance.rules.units import InUnits
-from alliance.ruptures.series import Block
 
-Matrix = np.ndarray
+Matrix = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -20,22 +23,22 @@ class Reference:
     Parameters
     ----------
     score : ndarray of float
-        Broadcasts to (n, series); not a number where there is nothing to compare with.
+        Broadcasts to (n, courses); not a number where there is nothing to compare with.
     position : ndarray of int, optional
         The session it was taken from, where it is the score of one.
     """
 
     score: Matrix
-    position: Matrix | None = None
+    position: NDArray[np.int64] | None = None
 
 
 def mean(block: Block) -> Matrix:
-    """Return each series' mean, shape (1, series)."""
+    """Return each course's mean, shape (1, courses)."""
     return block.scores.mean(axis=0, keepdims=True)
 
 
 def own_sd(block: Block, ddof: int) -> Matrix:
-    """Return each series' standard deviation, shape (1, series)."""
+    """Return each course's standard deviation, shape (1, courses)."""
     return _root_mean(((block.scores - mean(block)) ** 2).sum(axis=0, keepdims=True), block, ddof)
 
 
@@ -44,8 +47,8 @@ def _root_mean(squares: Matrix, block: Block, ddof: int) -> Matrix:
     return np.sqrt(squares / free) if free > 0 else np.full(squares.shape, np.nan)
 
 
-def adjacent(block: Block, max_gap: int) -> Matrix:
-    """Return which sessions follow the one before closely enough, shape (n - 1, series)."""
+def adjacent(block: Block, max_gap: int) -> Mask:
+    """Return which sessions follow the one before closely enough, shape (n - 1, courses)."""
     return np.diff(block.sessions, axis=0) <= max_gap
 
 
@@ -54,7 +57,7 @@ def _mean_step(block: Block, max_gap: int) -> Matrix:
     return _mean_where(steps, adjacent(block, max_gap))
 
 
-def _mean_where(values: Matrix, where: Matrix, taken: int = 0) -> Matrix:
+def _mean_where(values: Matrix, where: Mask, taken: int = 0) -> Matrix:
     count = where.sum(axis=0, keepdims=True) - taken
     total = np.where(where, values, 0.0).sum(axis=0, keepdims=True)
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
@@ -67,7 +70,7 @@ def _sd_of_steps(block: Block, max_gap: int, ddof: int) -> Matrix:
 
 
 def line(block: Block) -> Matrix:
-    """Return each series' least-squares line over session numbers, shape (n, series)."""
+    """Return each course's least-squares line over session numbers, shape (n, courses)."""
     time = block.sessions - block.sessions.mean(axis=0, keepdims=True)
     spread = (time**2).sum(axis=0, keepdims=True)
     slope = np.divide(
@@ -80,7 +83,7 @@ def line(block: Block) -> Matrix:
 
 
 def robust_line(block: Block) -> Matrix:
-    """Return each series' Theil-Sen line over session numbers, shape (n, series)."""
+    """Return each course's Theil-Sen line over session numbers, shape (n, courses)."""
     if block.length < 2:
         return block.scores.copy()
     early, late = np.triu_indices(block.length, 1)
@@ -138,16 +141,21 @@ def _running_high(block: Block, rule: RuptureRule) -> Reference:
 
 def _last_sessions(block: Block, rule: RuptureRule) -> Reference:
     score = np.full(block.scores.shape, np.nan)
-    for t in range(rule.span, block.length):
-        score[t] = block.scores[t - rule.span : t].mean(axis=0)
+    span = rule.span or 1
+    for t in range(span, block.length):
+        score[t] = block.scores[t - span : t].mean(axis=0)
     return Reference(score=score)
+
+
+def _level(block: Block, rule: RuptureRule) -> Reference:
+    return Reference(score=np.full((1, 1), rule.level, dtype=float))
 
 
 def _lower_quartile(block: Block, rule: RuptureRule) -> Reference:
     return Reference(score=np.quantile(block.scores, 0.25, axis=0, keepdims=True))
 
 
-_REFERENCES = {
+_REFERENCES: Mapping[str, Callable[[Block, RuptureRule], Reference]] = {
     "previous session": _previous,
     "start of decline": _start_of_decline,
     "own mean": lambda block, rule: Reference(score=mean(block)),
@@ -158,7 +166,7 @@ _REFERENCES = {
     "running high": _running_high,
     "last sessions": _last_sessions,
     "own lower quartile": _lower_quartile,
-    "level": lambda block, rule: Reference(score=np.full((1, 1), float(rule.level))),
+    "level": _level,
 }
 
 
@@ -192,11 +200,11 @@ def _own_sd_for(block: Block, rule: InUnits) -> Matrix:
     special = {"own past": _past_sd, "own other sessions": _other_sd}
     if block.length < 2:
         return np.full((1, block.width), np.nan)
-    return special.get(getattr(rule, "reference", ""), own_sd)(block, rule.ddof)
+    return special.get(rule.compared_with, own_sd)(block, rule.ddof)
 
 
 def _residual_sd(block: Block, rule: InUnits) -> Matrix:
-    if getattr(rule, "reference", "") == "own robust line":
+    if rule.compared_with == "own robust line":
         away = np.abs(block.scores - robust_line(block))
         return 1.4826 * np.median(away, axis=0, keepdims=True)
     squares = ((block.scores - line(block)) ** 2).sum(axis=0, keepdims=True)
@@ -208,32 +216,39 @@ def _own_iqr(block: Block, rule: InUnits) -> Matrix:
     return (high - low)[None, :]
 
 
+def _pooled(block: Block, rule: InUnits) -> Matrix:
+    """Return the quantity that the rule takes from all clients together."""
+    return block.pooled[rule.pool or "", rule.ddof]
+
+
 def _larger(block: Block, rule: InUnits) -> Matrix:
-    return np.fmax(_own_sd_for(block, rule), block.pooled[rule.pool, rule.ddof])
+    return np.fmax(_own_sd_for(block, rule), _pooled(block, rule))
 
 
 def _reliable_change(block: Block, rule: InUnits) -> Matrix:
-    sd = block.pooled[rule.pool, rule.ddof] if rule.sd is None else np.full((1, 1), float(rule.sd))
-    return np.sqrt(2) * sd * np.sqrt(1 - rule.reliability)
+    sd = _pooled(block, rule) if rule.sd is None else np.full((1, 1), float(rule.sd))
+    unexplained = 1 - (rule.reliability or 0.0)
+    # S_diff = sqrt(2) * SD * sqrt(1 - r), Jacobson & Truax (1991).
+    return np.asarray(np.sqrt(2) * sd * np.sqrt(unexplained))
 
 
-_UNITS = {
+_UNITS: Mapping[str, Callable[[Block, InUnits], Matrix]] = {
     "points": lambda block, rule: np.ones((1, 1)),
     "own sd": _own_sd_for,
     "own residual sd": _residual_sd,
     "own sd of differences": lambda block, rule: _sd_of_steps(
-        block, getattr(rule, "max_gap", 1), rule.ddof
+        block, rule.neighbours_within, rule.ddof
     ),
-    "own moving range": lambda block, rule: _mean_step(block, getattr(rule, "max_gap", 1)),
+    "own moving range": lambda block, rule: _mean_step(block, rule.neighbours_within),
     "own iqr": _own_iqr,
-    "mean of own sds": lambda block, rule: block.pooled[rule.pool, rule.ddof],
-    "pooled sd": lambda block, rule: block.pooled[rule.pool, rule.ddof],
+    "mean of own sds": lambda block, rule: _pooled(block, rule),
+    "pooled sd": lambda block, rule: _pooled(block, rule),
     "larger of own and pooled sd": _larger,
-    "sd of all scores": lambda block, rule: block.pooled[rule.pool, rule.ddof],
+    "sd of all scores": lambda block, rule: _pooled(block, rule),
     "reliable change": _reliable_change,
 }
 
 
 def unit(block: Block, rule: InUnits) -> Matrix:
-    """Return the size of a rule's unit in points; broadcasts to (n, series)."""
+    """Return the size of a rule's unit in points; broadcasts to (n, courses)."""
     return _UNITS[rule.unit](block, rule)

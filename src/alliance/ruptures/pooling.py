@@ -3,73 +3,86 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from alliance.ruptures.series import Series
+from alliance.course import Courses
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def pooled(series: Series, name: str, ddof: int, *, prospective: bool) -> np.ndarray:
+def pooled(
+    courses: Courses,
+    name: str,
+    ddof: int,
+    *,
+    prospective: bool,
+    pool: Ints | None = None,
+) -> Floats:
     """Return a pooled quantity for each row.
 
     Parameters
     ----------
-    series : Series
+    courses : Courses
     name : {"mean of own sds", "pooled sd", "sd of all scores"}
     ddof : {1, 0}
     prospective : bool
         At each row use only scores with the same or a lower session number; otherwise all.
+    pool : ndarray of int, shape (courses,), optional
+        Which courses are pooled, 0, 1, 2 ...; without it all of them are one pool.
 
     Returns
     -------
     ndarray of float, shape (rows,)
         Not a number where no client has two scores yet.
     """
-    pool = np.zeros(series.count, dtype=np.int64) if series.pool is None else series.pool
+    pool = np.zeros(courses.count, dtype=np.int64) if pool is None else pool
     if name == "sd of all scores":
-        return _sd_of_all(series, pool[series.owner], ddof, prospective)
+        return _sd_of_all(courses, pool[courses.owner], ddof, prospective)
     if prospective:
-        squares = _squares_so_far(series)
-        counts = np.arange(len(squares)) - series.offsets[series.owner] + 1
+        squares = _squares_so_far(courses)
+        counts = np.arange(len(squares)) - courses.offsets[courses.owner] + 1
     else:
-        squares, counts = _squares(series), series.lengths
+        squares, counts = _squares(courses), courses.lengths
     if name == "mean of own sds":
         value, weight = np.sqrt(_ratio(squares, counts - ddof)), np.ones(len(counts))
     else:
         value, weight = squares, (counts - 1).astype(float)
     value, weight = (np.where(counts > 1, part, 0.0) for part in (value, weight))
     if prospective:
-        by_row = pool[series.owner]
-        values = _known(_step(value, series), by_row, series.sessions, prospective)
-        weights = _known(_step(weight, series), by_row, series.sessions, prospective)
+        by_row = pool[courses.owner]
+        values = _known(_step(value, courses), by_row, courses.sessions, prospective)
+        weights = _known(_step(weight, courses), by_row, courses.sessions, prospective)
     else:
         values, weights = (np.bincount(pool, weights=part) for part in (value, weight))
     ratio = _ratio(values, weights)
     found = ratio if name == "mean of own sds" else np.sqrt(ratio)
-    return found if prospective else found[pool[series.owner]]
+    return found if prospective else found[pool[courses.owner]]
 
 
-def _ratio(over: np.ndarray, under: np.ndarray) -> np.ndarray:
+def _ratio(over: Floats, under: Floats | Ints) -> Floats:
     ratio = np.full(len(over), np.nan)
     np.divide(over, under, out=ratio, where=under > 0.5)
     return np.maximum(ratio, 0)
 
 
-def _squares(series: Series) -> np.ndarray:
-    owner, lengths = series.owner, np.maximum(series.lengths, 1)
-    means = np.bincount(owner, weights=series.scores, minlength=series.count) / lengths
-    away = series.scores - means[owner]
-    return np.bincount(owner, weights=away**2, minlength=series.count)
+def _squares(courses: Courses) -> Floats:
+    owner, lengths = courses.owner, np.maximum(courses.lengths, 1)
+    means = np.bincount(owner, weights=courses.scores, minlength=courses.count) / lengths
+    away = courses.scores - means[owner]
+    return np.bincount(owner, weights=away**2, minlength=courses.count)
 
 
-def _squares_so_far(series: Series) -> np.ndarray:
-    # Welford's recursion, one position of all series at a time: stable, and as fast as the
-    # longest series is long.
-    squares = np.zeros(len(series.scores))
-    lengths = series.lengths
-    mean = np.zeros(series.count)
+def _squares_so_far(courses: Courses) -> Floats:
+    # Welford's recursion, one position of all courses at a time: stable, and as fast as the
+    # longest course is long.
+    squares = np.zeros(len(courses.scores))
+    lengths = courses.lengths
+    mean = np.zeros(courses.count)
     for position in range(int(lengths.max(initial=0))):
         alive = np.flatnonzero(lengths > position)
-        row = series.offsets[alive] + position
-        score = series.scores[row]
+        row = courses.offsets[alive] + position
+        score = courses.scores[row]
         away = score - mean[alive]
         mean[alive] += away / (position + 1)
         before = squares[row - 1] if position else 0.0
@@ -77,16 +90,14 @@ def _squares_so_far(series: Series) -> np.ndarray:
     return squares
 
 
-def _step(value: np.ndarray, series: Series) -> np.ndarray:
+def _step(value: Floats, courses: Courses) -> Floats:
     step = np.diff(value, prepend=0.0)
-    first = series.offsets[:-1][series.lengths > 0]
+    first = courses.offsets[:-1][courses.lengths > 0]
     step[first] = value[first]
     return step
 
 
-def _known(
-    step: np.ndarray, pool: np.ndarray, sessions: np.ndarray, prospective: bool
-) -> np.ndarray:
+def _known(step: Floats, pool: Ints, sessions: Ints, prospective: bool) -> Floats:
     # What each row adds to its pool, summed over the rows known at its session.
     if not prospective or not len(step):
         return np.bincount(pool, weights=step)[pool]
@@ -101,11 +112,11 @@ def _known(
     return known
 
 
-def _sd_of_all(series: Series, pool: np.ndarray, ddof: int, prospective: bool) -> np.ndarray:
+def _sd_of_all(courses: Courses, pool: Ints, ddof: int, prospective: bool) -> Floats:
     sizes = np.maximum(np.bincount(pool), 1)
-    centred = series.scores - (np.bincount(pool, weights=series.scores) / sizes)[pool]
+    centred = courses.scores - (np.bincount(pool, weights=courses.scores) / sizes)[pool]
     count, total, squares = (
-        _known(step, pool, series.sessions, prospective)
+        _known(step, pool, courses.sessions, prospective)
         for step in (np.ones(len(pool)), centred, centred**2)
     )
     return np.sqrt(_ratio(squares - total**2 / count, count - ddof))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 
-def stretch_starts(scores: np.ndarray, cost: np.ndarray, minimum: int) -> np.ndarray:
+def stretch_starts(
+    scores: NDArray[np.float64], cost: NDArray[np.float64], minimum: int
+) -> NDArray[np.bool_]:
     """Mark the first session of each stretch after the first, in many courses of one length.
 
     Parameters
@@ -50,7 +53,9 @@ def stretch_starts(scores: np.ndarray, cost: np.ndarray, minimum: int) -> np.nda
     return starts
 
 
-def _last_starts(scores: np.ndarray, cost: np.ndarray, minimum: int) -> np.ndarray:
+def _last_starts(
+    scores: NDArray[np.float64], cost: NDArray[np.float64], minimum: int
+) -> NDArray[np.int64]:
     """Return where the last stretch of the best cut of the first k sessions begins, for every k."""
     length, width = scores.shape
     nothing = np.zeros((1, width))
@@ -69,7 +74,9 @@ def _last_starts(scores: np.ndarray, cost: np.ndarray, minimum: int) -> np.ndarr
     return last
 
 
-def stretch_means(scores: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def stretch_means(
+    scores: NDArray[np.float64], starts: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return at each session the mean of its stretch and of the stretch before (NaN in the first).
 
     Parameters

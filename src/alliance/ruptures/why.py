@@ -3,56 +3,78 @@
 from __future__ import annotations
 
 import math
+from functools import singledispatch
 from statistics import fmean, variance
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import pandas as pd
 
-from alliance.errors import AllianceError, join_names, suggest
-from alliance.rules import ChangePoint, Cusum, RuptureRule, SuddenLoss
+from alliance.course import Courses
+from alliance.errors import AllianceError, suggest
+from alliance.rules import ChangePoint, Criterion, Cusum, Rule, RuptureRule, SuddenLoss
 from alliance.rules.rupture_rule import REFERENCES
 from alliance.rules.units import number
 from alliance.ruptures.judging import critical_t
 
-if TYPE_CHECKING:
-    from alliance.ruptures.found import Ruptures
+
+class Searched(Protocol):
+    """What is asked of the result of a search to explain one of its sessions."""
+
+    frame: pd.DataFrame
+
+    @property
+    def rule(self) -> Rule:
+        """The criterion."""
+
+    @property
+    def prospective(self) -> bool:
+        """Was each session judged only by what was known on its day?"""
+
+    @property
+    def courses(self) -> Courses:
+        """The scores searched."""
+
+    @property
+    def flags(self) -> pd.DataFrame:
+        """What was found at each rated session."""
+
+    @property
+    def clients(self) -> pd.DataFrame:
+        """What was found in each course."""
 
 
-def explain(found: Ruptures, client: str, session: int, rater: str | None) -> str:
+def explain(found: Searched, client: str, session: int, rater: str | None) -> str:
     """Return the explanation for one session; see `Ruptures.why`."""
-    rater = _rater(found, str(client), rater)
-    course = found.flags[(found.flags["client"] == str(client)) & (found.flags["rater"] == rater)]
-    who = f"Client {client}, session {session}, {found.scale} rated by {rater}"
+    _check_known(found, str(client), rater)
+    course = found.flags[found.flags["client"] == str(client)]
+    who = (
+        f"Client {client}, session {session}, {found.courses.scale} rated by {found.courses.rater}"
+    )
     here = course[course["session"] == session]
     if here.empty:
         return f"{who}: not rated. A gap is neither a rupture nor the absence of one."
     row = here.iloc[0]
     if pd.isna(row["flagged"]):
-        return f"{who}: not judged. {_not_judged(found, str(client), rater, course, row)}"
+        return f"{who}: not judged. {_not_judged(found, str(client), course, row)}"
     verdict = "flagged" if row["flagged"] else "not flagged"
-    return f"{who}: {verdict}. {_numbers(found, course, row)} {_fate(found, row)}".strip()
+    numbers = _numbers(found.rule.rupture, found, course, row)
+    return f"{who}: {verdict}. {numbers} {_fate(found, row)}".strip()
 
 
-def _rater(found: Ruptures, client: str, rater: str | None) -> str:
-    raters = found.clients.loc[found.clients["client"] == client, "rater"].tolist()
-    if not raters:
-        known = found.clients["client"].unique()
+def _check_known(found: Searched, client: str, rater: str | None) -> None:
+    known = found.courses.clients
+    if client not in set(known):
         raise AllianceError(f"There is no client '{client}'.{suggest(client, known)}")
-    if rater is None and len(raters) > 1:
+    if rater is not None and rater != found.courses.rater:
         raise AllianceError(
-            f"Client {client} was rated by {join_names(raters)}.\n"
-            f"To fix: name one, e.g. rater='{raters[0]}'."
+            f"Only scores rated by '{found.courses.rater}' were searched, not by '{rater}'.\n"
+            f"To fix: search those, with rater='{rater}'."
         )
-    if rater is not None and rater not in raters:
-        raise AllianceError(
-            f"Client {client} has no sessions rated by '{rater}'. Raters: {join_names(raters)}."
-        )
-    return rater or raters[0]
 
 
-def _not_judged(found, client: str, rater: str, course: pd.DataFrame, row: pd.Series) -> str:
+def _not_judged(found: Searched, client: str, course: pd.DataFrame, row: pd.Series) -> str:
     clients = found.clients
-    entry = clients[(clients["client"] == client) & (clients["rater"] == rater)].iloc[0]
+    entry = clients[clients["client"] == client].iloc[0]
     if entry["reason"]:
         return f"The client could not be judged at all: {entry['reason']}."
     rule, known = found.rule.rupture, course[course["session"] <= row["session"]]
@@ -61,15 +83,15 @@ def _not_judged(found, client: str, rater: str, course: pd.DataFrame, row: pd.Se
             f"Only {len(known)} sessions were rated by then; the rule needs "
             f"{found.rule.minimum_sessions}."
         )
-    if len(known) == 1 and (rule.step_rule or isinstance(rule, RuptureRule)):
+    if len(known) == 1 and (rule.step_rule or rule.compared_with):
         return "It is the first rated session, so there is nothing to compare it with."
     gap = row["session"] - known["session"].iloc[-2] if len(known) > 1 else 0
-    if getattr(rule, "max_gap", math.inf) < gap and rule.step_rule:
+    if rule.step_rule and rule.neighbours_within < gap and not rule.skips_gaps:
         return (
             f"The rated session before it is {gap} sessions away; the rule compares sessions at "
-            f"most {rule.max_gap} apart."
+            f"most {rule.neighbours_within} apart."
         )
-    if isinstance(rule, SuddenLoss):
+    if not rule.judges_last:
         return (
             "The rule needs two rated sessions among the three up to the one before it, and two "
             "among the three from it on."
@@ -77,23 +99,17 @@ def _not_judged(found, client: str, rater: str, course: pd.DataFrame, row: pd.Se
     return "There were too few rated sessions for the rule's reference or unit."
 
 
-def _numbers(found, course: pd.DataFrame, row: pd.Series) -> str:
-    rule = found.rule.rupture
-    if isinstance(rule, SuddenLoss):
-        return _sudden(found, course, row)
-    if isinstance(rule, Cusum):
-        return _cumulated(found, course, row)
-    if isinstance(rule, ChangePoint):
-        return _changed(row)
-    return _compared(found, row)
+@singledispatch
+def _numbers(rule: Criterion, found: Searched, course: pd.DataFrame, row: pd.Series) -> str:
+    raise AllianceError(f"{type(rule).__name__} is not a rupture rule.")
 
 
-def _worse(found) -> tuple[str, str, int]:
-    return ("below", "above", 1) if found.higher_is_better else ("above", "below", -1)
+def _worse(found: Searched) -> tuple[str, str, int]:
+    return ("below", "above", 1) if found.courses.sign == 1 else ("above", "below", -1)
 
 
-def _compared(found, row: pd.Series) -> str:
-    rule = found.rule.rupture
+@_numbers.register(RuptureRule)
+def _compared(rule: RuptureRule, found: Searched, course: pd.DataFrame, row: pd.Series) -> str:
     below, above, sign = _worse(found)
     fall = sign * (row["reference"] - row["score"])
     where = f"{number(abs(fall))} {below if fall >= 0 else above}"
@@ -106,7 +122,7 @@ def _compared(found, row: pd.Series) -> str:
     )
 
 
-def _asked(found, rule: RuptureRule, row: pd.Series) -> str:
+def _asked(found: Searched, rule: RuptureRule, row: pd.Series) -> str:
     asked = f"The rule asks for {rule.inequality} {rule.amount_text(rule.threshold)}"
     if rule.unit != "points":
         needed = rule.threshold * row["unit"]
@@ -118,8 +134,9 @@ def _asked(found, rule: RuptureRule, row: pd.Series) -> str:
     return asked + "."
 
 
-def _sudden(found, course: pd.DataFrame, row: pd.Series) -> str:
-    rule, sign = found.rule.rupture, _worse(found)[2]
+@_numbers.register(SuddenLoss)
+def _sudden(rule: SuddenLoss, found: Searched, course: pd.DataFrame, row: pd.Series) -> str:
+    sign = _worse(found)[2]
     start = row["reference_session"]
     near = course["session"].between(start - 2, start)
     pre = (sign * course.loc[near, "score"]).tolist()
@@ -139,8 +156,9 @@ def _sudden(found, course: pd.DataFrame, row: pd.Series) -> str:
     )
 
 
-def _cumulated(found, course: pd.DataFrame, row: pd.Series) -> str:
-    rule, sign = found.rule.rupture, _worse(found)[2]
+@_numbers.register(Cusum)
+def _cumulated(rule: Cusum, found: Searched, course: pd.DataFrame, row: pd.Series) -> str:
+    sign = _worse(found)[2]
     total = 0.0
     for score in course.loc[course["session"] <= row["session"], "score"]:
         fall = sign * (row["reference"] - score)
@@ -152,7 +170,8 @@ def _cumulated(found, course: pd.DataFrame, row: pd.Series) -> str:
     )
 
 
-def _changed(row: pd.Series) -> str:
+@_numbers.register(ChangePoint)
+def _changed(rule: ChangePoint, found: Searched, course: pd.DataFrame, row: pd.Series) -> str:
     if row["flagged"]:
         return (
             f"A stretch with a lower mean began with its score of {number(row['score'])}; the "
@@ -161,9 +180,9 @@ def _changed(row: pd.Series) -> str:
     return "No stretch with a lower mean began with it."
 
 
-def _fate(found, row: pd.Series) -> str:
+def _fate(found: Searched, row: pd.Series) -> str:
     frame = found.frame
-    own = frame[(frame["client"] == row["client"]) & (frame["rater"] == row["rater"])]
+    own = frame[frame["client"] == row["client"]]
     own = own[(own["onset"] <= row["session"]) & (own["end"] >= row["session"])]
     if own.empty:
         still = "It is still low after a rupture whose window has passed, not a new rupture."

@@ -15,7 +15,7 @@ from alliance.errors import AllianceError, AllianceWarning
 from alliance.files import write_table, write_text
 from alliance.intake import check, read, read_scores
 from alliance.log import read_log
-from alliance.model import chance_of, find_pulses
+from alliance.model import chance_baseline, find_pulses
 from alliance.reliability import assess_reliability
 from alliance.results import Figure, Page, Section, embed
 from alliance.ruptures import Ruptures, find_ruptures
@@ -100,7 +100,7 @@ def _synthetic_study(folder: Path, say: Say) -> list[Section]:
     write_table(sessions, folder / "synthetic_sessions.csv", force=True)
     measured = assess_reliability(responses)
     write_table(measured.frame, folder / "synthetic_reliability.csv", force=True)
-    found = find_ruptures(sessions, rules.own_mean())
+    found = find_ruptures(sessions, rules.own_mean(), rater="client")
     write_table(found.frame, folder / "synthetic_episodes.csv", force=True)
     return [
         Section(
@@ -196,12 +196,12 @@ def _rupture_sections(
                 f"and repair. {label}.",
             ),
         )
-    level = chance_of(found, draws=DRAWS)
+    level = chance_baseline(found, draws=DRAWS)
     return [
         Section(
             title=f"{label}: ruptures and repairs",
-            paragraphs=(*remarks, found.text(chance=False)),
-            tables=(("What was found", found.summary(chance=False)),),
+            paragraphs=(*remarks, found.text()),
+            tables=(("What was found", found.summary()),),
             figures=tuple(pictures),
         ),
         Section(
@@ -319,7 +319,7 @@ def _couples(folder: Path, say: Say) -> list[Section]:
         scores={"contentment": "{rater}_Con."},
         raters={"M": "man", "W": "woman"},
     )
-    found = find_ruptures(sessions, rules.own_mean(), scale="contentment")
+    found = find_ruptures(sessions, rules.own_mean(), scale="contentment", rater="woman")
     write_table(found.frame, folder / "couples_episodes.csv", force=True)
     remark = (
         "Real people, but not a therapy: 80 couples' daily contentment, 0 to 4, over five weeks, the only "
@@ -372,6 +372,6 @@ def _symptoms(folder: Path, say: Say) -> list[Section]:
                 "suddengains printed 24 in 15 for the same file.",
                 found.rule.text(),
             ),
-            tables=(("What was found", found.summary(chance=False)),),
+            tables=(("What was found", found.summary()),),
         )
     ]

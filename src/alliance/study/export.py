@@ -158,13 +158,17 @@ def export_study(
     if dates not in DATES:
         raise AllianceError(f"dates must be one of {', '.join(DATES)}, not {dates!r}.")
     table = _of_instrument(tidy_sessions(sessions), instrument)
-    found = find_ruptures(table, rule, scale=scale, higher_is_better=higher_is_better)
-    courses = histories(table, found)
+    raters = sorted(table["rater"].dropna().unique()) or [None]
+    searched = [
+        find_ruptures(table, rule, scale=scale, rater=rater, higher_is_better=higher_is_better)
+        for rater in raters
+    ]
+    found, courses = searched[0], [histories(each) for each in searched]
     given = {
         "responses": responses,
         "sessions": table,
-        "episodes": found.frame,
-        "histories": courses.frame,
+        "episodes": pd.concat([each.frame for each in searched], ignore_index=True),
+        "histories": pd.concat([each.frame for each in courses], ignore_index=True),
         "log": log,
         "outcomes": outcomes,
     }
@@ -175,7 +179,7 @@ def export_study(
         keep=set(keep),
         dates=dates,
     )
-    checks = tables_of(table, found, courses, level=_level(found, draws, seed))
+    checks = tables_of(table, found, courses[0], level=_level(found, draws, seed))
     settings = {"rule": found.rule.name, "scale": scale, "higher_is_better": higher_is_better}
     settings |= {"dates": dates, "identifiers": identifiers, "draws": draws, "seed": seed}
 
@@ -216,9 +220,9 @@ def _of_instrument(sessions: pd.DataFrame, instrument: str | None) -> pd.DataFra
 def _level(found, draws: int, seed: int):
     if not draws or not found.clients["judged"].any():
         return None
-    from alliance.model import chance_of
+    from alliance.model import chance_baseline
 
-    return chance_of(found, draws=draws, rng=seed)
+    return chance_baseline(found, draws=draws, seed=seed)
 
 
 def _write_data(

@@ -12,7 +12,7 @@ from alliance import __version__, figures, rules
 from alliance.compare import compare_rules
 from alliance.effects import conventional_analyses, drop_and_return, multiverse, repair_gain
 from alliance.errors import AllianceError, AllianceWarning, join_names
-from alliance.model import chance_of
+from alliance.model import chance_baseline
 from alliance.reliability import assess_reliability
 from alliance.results.page import Page, Section, embed
 from alliance.ruptures import Ruptures, find_ruptures
@@ -152,13 +152,13 @@ def _section(title: str, make: Callable[[], Section | None]) -> Section:
 
 
 def _flow(table: pd.DataFrame, found: Ruptures, how: tuple[str, ...]) -> Section:
-    courses = histories(table, found)
+    courses = histories(found)
     return Section(
         title="Flow",
         paragraphs=(*how, courses.text()),
         tables=(
             ("How many courses of therapy are left at each step", courses.flow()),
-            ("Kinds of course, with mean sessions and ruptures", courses.summary()),
+            ("Kinds of course, with mean sessions and ruptures", courses.kinds()),
         ),
     )
 
@@ -203,7 +203,7 @@ def _reliability(items: pd.DataFrame | None) -> Section:
 
 
 def _ruptures(table: pd.DataFrame, found: Ruptures, draws: int, seed: int) -> Section:
-    level = chance_of(found, draws=draws, rng=seed)
+    level = chance_baseline(found, draws=draws, seed=seed)
     pictures = [
         embed(
             level.plot(),
@@ -221,9 +221,9 @@ def _ruptures(table: pd.DataFrame, found: Ruptures, draws: int, seed: int) -> Se
         )
     return Section(
         title="Ruptures and repairs",
-        paragraphs=(found.text(chance=False), *level.text().split("\n")),
+        paragraphs=(found.text(), *level.text().split("\n")),
         tables=(
-            ("What was found", found.summary(chance=False)),
+            ("What was found", found.summary()),
             ("Found, and expected in noise", level.summary()),
         ),
         figures=tuple(pictures),

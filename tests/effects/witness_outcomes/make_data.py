@@ -12,5 +12,5 @@ study = simulate(worlds()["R0d"].but(hazard=0.12, planned_median=24.0), clients=
 sessions = study.sessions.round({"total": 3})[["client", "session", "rater", "total"]]
 sessions.to_csv("sessions.csv", index=False)
 study.outcomes.to_csv("outcomes.csv", index=False)
-found = histories(sessions, find_ruptures(sessions, drop_and_return()))
+found = histories(find_ruptures(sessions, drop_and_return()))
 found.frame[["client", "kind", "sessions"]].to_csv("kinds.csv", index=False)

@@ -100,7 +100,9 @@ def _found_by(rule: Any, sessions: pd.DataFrame, options: Options) -> Any:
     from alliance.ruptures import find_ruptures
 
     better = not options.lower_is_better
-    return find_ruptures(sessions, rule, scale=options.scale, higher_is_better=better)
+    return find_ruptures(
+        sessions, rule, scale=options.scale, rater=options.rater, higher_is_better=better
+    )
 
 
 def _flow(sessions: pd.DataFrame, answer: Any, options: Options) -> None:
@@ -109,7 +111,7 @@ def _flow(sessions: pd.DataFrame, answer: Any, options: Options) -> None:
         from alliance.ruptures.history import histories
 
         where = " (in the whole score)" if answer.design.parts else ""
-        steps = histories(sessions, _found_by(answer.design.rule, sessions, options)).flow()
+        steps = histories(_found_by(answer.design.rule, sessions, options)).flow()
         say(f"\nClients at each step{where}\n")
         say(shown(steps.drop(columns="rater")))
     say("\nSessions at each step\n")
@@ -161,7 +163,7 @@ def _outcome(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options)
     )
     _titled(f"After repaired ruptures: {answer.words.score}", answer, answer.summary())
     if log is None:
-        courses = histories(sessions, _found_by(drop_and_return(), sessions, options))
+        courses = histories(_found_by(drop_and_return(), sessions, options))
         changed = outcome_by_history(courses, scores, outcome_instrument=measure)
         _titled(f"From first to last score: {answer.words.score}", changed, changed.change)
 

@@ -43,17 +43,23 @@ def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
     from alliance.ruptures import find_ruptures
 
     rule = options.rule[0] if options.rule else "own-mean"
-    found = find_ruptures(sessions, rule, **_settings(options))
+    found = find_ruptures(
+        sessions,
+        rule,
+        scale=options.scale,
+        higher_is_better=False if options.lower_is_better else None,
+        prospective=options.prospective,
+    )
     level = None
     if options.chance and found.clients["judged"].any():
-        from alliance.model import chance_of
+        from alliance.model import chance_baseline
 
-        level = chance_of(found, draws=options.draws, rng=options.seed)
-    _say(found.text(chance=False), found.summary(chance=level or False))
+        level = chance_baseline(found, draws=options.draws, seed=options.seed)
+    _say(found.text(), found.summary())
     _write(found.frame, output, options)
     if level is not None:
-        say(f"\nWhat noise gives\n{wrapped(level.text())}")
-    _save(found, sessions, options, chance=level or False)
+        say(f"\nWhat noise gives\n{wrapped(level.text())}\n\n{shown(level.summary())}")
+    _save(found, sessions, options)
     return 0
 
 
@@ -95,13 +101,13 @@ def _write(episodes: pd.DataFrame, output: Path, options: Options) -> None:
     say(f"\nWrote {len(episodes)} episodes to {output}.")
 
 
-def _save(found: Any, sessions: pd.DataFrame, options: Options, **table: Any) -> None:
+def _save(found: Any, sessions: pd.DataFrame, options: Options) -> None:
     def plot() -> Any:
         from alliance import figures
 
         return figures.courses(sessions, found)
 
-    save(found, options, plot=plot, table=table)
+    save(found, options, plot=plot)
 
 
 COMMAND = Command(

@@ -1,0 +1,129 @@
+"""What the engine found as tables: episodes, sessions and clients, in points as given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance.course import Courses
+from alliance.rules import Rule
+from alliance.ruptures.engine import STATES, Scan, Sessions
+from alliance.ruptures.following import OUTCOMES, REPAIRED
+
+
+def _words(words: Sequence[str] | NDArray[np.object_], which: NDArray[np.int64]) -> pd.array:
+    """Return words by their numbers as a column of text."""
+    return pd.array(words, dtype="str").take(which)
+
+
+def _who(courses: Courses, which: NDArray[np.int64]) -> dict[str, pd.array]:
+    """Return the columns that say whose course it is: client, case where known."""
+    columns = {"client": _words(courses.clients, which)}
+    if courses.cases is not None:
+        columns["case"] = _words(courses.cases, which)
+    return columns
+
+
+def _same(word: str, rows: int) -> pd.array:
+    return _words([word], np.zeros(rows, dtype=np.int64))
+
+
+def _numbers_of(rows: NDArray[np.int64], courses: Courses) -> pd.arrays.IntegerArray:
+    """Return the session numbers of rows, missing where a row is -1."""
+    missing = rows < 0
+    if not len(courses.sessions):
+        return pd.arrays.IntegerArray(rows.astype(np.int64), missing)
+    return pd.arrays.IntegerArray(courses.sessions[np.where(missing, 0, rows)], missing)
+
+
+def episode_frame(found: Scan, courses: Courses) -> pd.DataFrame:
+    """Return one row for each rupture: the frame of `Ruptures`."""
+    lowest, after = courses.scores[found.low], courses.scores[found.end]
+    onset, low, end = (courses.sessions[row] for row in (found.onset, found.low, found.end))
+    depth = found.before - lowest
+    in_units = np.divide(depth, found.unit, out=np.full(len(depth), np.nan), where=found.unit > 0)
+    overshoot = np.where(found.outcome == REPAIRED, after - found.before, np.nan)
+    return pd.DataFrame(
+        {
+            **_who(courses, found.course),
+            "rater": _same(courses.rater, len(onset)),
+            "scale": _same(courses.scale, len(onset)),
+            "onset": onset,
+            "low": low,
+            "end": end,
+            "before": courses.sign * found.before,
+            "lowest": courses.sign * lowest,
+            "after": courses.sign * after,
+            "depth": depth,
+            "depth_in_units": in_units,
+            "duration": (end - onset).astype(float),
+            "recovery": after - lowest,
+            "outcome": _words(OUTCOMES, found.outcome),
+            "overshoot": overshoot,
+            "unit": found.unit,
+            "before_session": _numbers_of(found.origin, courses),
+        },
+        copy=False,
+    )
+
+
+def flag_frame(at: Sessions, courses: Courses) -> pd.DataFrame:
+    """Return one row for each rated session: the flags of `Ruptures`."""
+    return pd.DataFrame(
+        {
+            **_who(courses, courses.owner),
+            "session": courses.sessions,
+            "rater": _same(courses.rater, len(courses.sessions)),
+            "score": courses.points,
+            "flagged": pd.arrays.BooleanArray(at.flagged.copy(), ~at.judged),
+            "state": pd.Categorical.from_codes(at.state, categories=list(STATES)),
+            "reference": courses.sign * np.where(at.judged, at.reference, np.nan),
+            "limit": courses.sign * np.where(at.judged, at.limit, np.nan),
+            "unit": np.where(at.judged, at.unit, np.nan),
+            "reference_session": _numbers_of(np.where(at.judged, at.reference_row, -1), courses),
+        }
+    )
+
+
+def client_frame(found: Scan, courses: Courses, rule: Rule, prospective: bool) -> pd.DataFrame:
+    """Return one row for each course: the clients of `Ruptures`."""
+    rated, counts = courses.lengths, found.counts()
+    first = np.where(rated > 0, courses.offsets[:-1], -1)
+    last = np.where(rated > 0, courses.offsets[1:] - 1, -1)
+    return pd.DataFrame(
+        {
+            **_who(courses, np.arange(courses.count)),
+            "rater": _same(courses.rater, courses.count),
+            "sessions": rated,
+            "first": _numbers_of(first, courses),
+            "last": _numbers_of(last, courses),
+            "judged": found.judged > 0,
+            "reason": _reasons(rated, found.judged, rule, prospective),
+            "judged_sessions": found.judged,
+            "flagged": found.flagged,
+            "ruptures": counts.sum(axis=1),
+            **{outcome: counts[:, code] for code, outcome in enumerate(OUTCOMES)},
+        }
+    )
+
+
+def _reasons(
+    rated: NDArray[np.int64], judged: NDArray[np.int64], rule: Rule, prospective: bool
+) -> pd.Series:
+    """Return for each course why it could not be judged; empty if it could."""
+    needed = rule.minimum_sessions
+    words = [
+        "no rated session",
+        *(
+            f"{count} rated session{'' if count == 1 else 's'}, the rule needs {needed}"
+            for count in range(1, needed)
+        ),
+        rule.rupture.incomparable(prospective=prospective),
+        "",
+    ]
+    long_enough = np.where(judged > 0, len(words) - 1, len(words) - 2)
+    few = (rated < needed) | (rated == 0)
+    return pd.Series(_words(words, np.where(few, rated, long_enough)))
