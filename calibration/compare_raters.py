@@ -9,7 +9,7 @@ session correlate .5; in "same state" both rate one state that carries over, eac
 of a third of its variance. By world and length: the mean estimate and the share of studies whose
 95 % interval leaves 0 out, for following with and without the follower's own score before; the
 mean of the coefficient of that own score (true: .5); and the share of studies in which the
-comparison with dyads of strangers gives p of .05 and less (at 10 sessions only).
+comparison with random pairs gives p of .05 and less (at 10 sessions only).
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ import numpy as np
 import pandas as pd
 
 from alliance import compare_raters
-from alliance.compare.dyads import Dyads, lagged
+from alliance.compare.rater_pairs import RaterPairs, lagged
 from alliance.effects import fit_within
 
 CLIENTS, STUDIES, TESTED, DRAWS = 60, 300, 60, 39
-TESTED_AT = 10  # sessions; putting dyads of strangers together takes time
+TESTED_AT = 10  # sessions; putting random pairs together takes time
 CARRY = 0.5
 WORLDS = {"unrelated": 0.0, "same changes": 0.5, "same state": 1.0}
 ERROR = np.sqrt(1 / (1 - CARRY**2) / 3)
 
 
-def study(sessions: int, shared: float, rng: np.random.Generator) -> Dyads:
+def study(sessions: int, shared: float, rng: np.random.Generator) -> RaterPairs:
     """Return dyads whose scores carry over and whose changes correlate `shared`."""
     noise = rng.standard_normal((2, CLIENTS, sessions + 20))
     noise[1] = shared * noise[0] + np.sqrt(1 - shared**2) * noise[1]
@@ -41,7 +41,7 @@ def study(sessions: int, shared: float, rng: np.random.Generator) -> Dyads:
     if shared == 1:
         scores = scores + ERROR * rng.standard_normal(scores.shape)
     scores = scores + rng.standard_normal((2, CLIENTS, 1))
-    return Dyads(
+    return RaterPairs(
         clients=np.arange(CLIENTS).astype(str),
         numbers=np.arange(1, sessions + 1),
         first=scores[0],
@@ -49,7 +49,7 @@ def study(sessions: int, shared: float, rng: np.random.Generator) -> Dyads:
     )
 
 
-def fitted(made: Dyads, own: bool) -> tuple[float, bool, float]:
+def fitted(made: RaterPairs, own: bool) -> tuple[float, bool, float]:
     """Return the estimate, whether its interval leaves 0 out, and the own score's coefficient."""
     from scipy import stats
 
@@ -59,7 +59,7 @@ def fitted(made: Dyads, own: bool) -> tuple[float, bool, float]:
     return fit.estimate[0], t > stats.t.ppf(0.975, fit.df[0]), fit.coefficients[0, -1]
 
 
-def long(made: Dyads) -> pd.DataFrame:
+def long(made: RaterPairs) -> pd.DataFrame:
     """Return dyads as a sessions table."""
     rows = [
         {"client": client, "session": session, "rater": rater, "total": table[number, at]}
@@ -78,7 +78,7 @@ def cell(world: str, sessions: int) -> dict:
     own = np.array([fitted(each, own=True) for each in made])
     beats = {"second_follows": np.nan, "profile": np.nan}
     if sessions == TESTED_AT:
-        views = [compare_raters(long(each), draws=DRAWS, rng=rng) for each in made[:TESTED]]
+        views = [compare_raters(long(each), draws=DRAWS, seed=rng) for each in made[:TESTED]]
         p = pd.concat([each.frame.set_index("measure")["p"] for each in views], axis=1)
         beats = p.loc[list(beats)].le(0.05).mean(axis=1)
     return {

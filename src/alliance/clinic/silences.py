@@ -39,7 +39,7 @@ def silences(
         responses=None if responses is None else _known(responses, record),
         log=log,
         draws=DRAWS,
-        rng=seed,
+        seed=seed,
     )
 
 

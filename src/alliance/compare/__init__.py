@@ -1,18 +1,13 @@
 """Compare: rules with each other, the truth and the log; one person with another."""
 
-from alliance.compare.against_log import compare_with_log
-from alliance.compare.comparing import compare_rules
-from alliance.compare.comparison import RuleComparison
-from alliance.compare.log_result import LogAgreement
+from alliance.compare.log import LogAgreement, compare_with_log
 from alliance.compare.measures import Agreement, agreement, average_precision, kappa
-from alliance.compare.noticed_result import RatingDrop
-from alliance.compare.noticing import rating_drop_in_other_rater
+from alliance.compare.raters import RaterComparison, compare_raters
+from alliance.compare.rating_drop import RatingDrop, rating_drop_in_other_rater
+from alliance.compare.rules import RuleComparison, compare_rules
 from alliance.compare.sources import SourceAgreement, compare_sources
 from alliance.compare.truth import AgainstTruth, against_truth
-from alliance.compare.two_views import compare_raters
-from alliance.compare.two_views_result import RaterComparison
-from alliance.compare.unspoken import unreported_signs
-from alliance.compare.unspoken_result import UnreportedSigns
+from alliance.compare.unreported import UnreportedSigns, unreported_signs
 
 __all__ = [
     "AgainstTruth",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from alliance.errors import AllianceError
 
@@ -78,7 +79,9 @@ def agreement(judgements: pd.DataFrame) -> Agreement:
     )
 
 
-def kappa(both, first_only, second_only, judged):
+def kappa(
+    both: ArrayLike, first_only: ArrayLike, second_only: ArrayLike, judged: ArrayLike
+) -> NDArray[np.float64]:
     """Return Cohen's kappa of 2 x 2 tables.
 
     Parameters
@@ -107,11 +110,12 @@ def kappa(both, first_only, second_only, judged):
     return _ratio(seen - expected, judged**2 - expected)
 
 
-def _ratio(over: np.ndarray, under: np.ndarray) -> np.ndarray:
-    return np.divide(over, under, out=np.full(np.shape(over), np.nan), where=under > 1e-9)
+def _ratio(over: NDArray[np.float64], under: NDArray[np.float64]) -> NDArray[np.float64]:
+    ratio: NDArray[np.float64] = np.full(np.shape(over), np.nan)
+    return np.divide(over, under, out=ratio, where=under > 1e-9)
 
 
-def average_precision(truth, score) -> float:
+def average_precision(truth: ArrayLike, score: ArrayLike) -> float:
     """Return the area under the precision-recall steps of a score.
 
     Parameters

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
+from alliance.checks import check_choice
 from alliance.compare.measures import average_precision
+from alliance.compare.records import inside, last_low
 from alliance.errors import AllianceError, join_names
-from alliance.results.notebook import in_html
+from alliance.results import Result, Spec
 from alliance.ruptures import Ruptures
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
 
 MEASURES = {
     "sensitivity": "true episodes that were found",
@@ -29,7 +29,7 @@ MEASURES = {
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class AgainstTruth:
+class AgainstTruth(Result):
     """How well a rule finds ruptures that are known to be there.
 
     Parameters
@@ -45,51 +45,27 @@ class AgainstTruth:
         where found or truth is open).
     """
 
-    frame: pd.DataFrame
     episodes: pd.DataFrame
     detections: pd.DataFrame
 
     def __getitem__(self, measure: str) -> float:
         """Return the value of a measure by its name."""
-        values = self.frame.set_index("measure")["value"]
-        if measure not in values.index:
-            raise AllianceError(f"There is no measure '{measure}'. Known: {join_names(MEASURES)}.")
-        return float(values[measure])
+        check_choice(measure, MEASURES, "measure")
+        return float(self.frame.set_index("measure").loc[measure, "value"])
 
-    def summary(self) -> pd.DataFrame:
+    def table_columns(self) -> Sequence[Spec]:
         """Return the measures and what each was divided by."""
-        return self.frame
-
-    def text(self) -> str:
-        """Return the main measures in a sentence."""
-        of = self.frame.set_index("measure")["of"]
         return (
-            f"Of {of['sensitivity']} true episodes with a rated session "
-            f"{self['sensitivity']:.0%} were found; of {of['ppv']} episodes found "
-            f"{self['ppv']:.0%} were true: {self['false_per_client']:.2f} false ones per client."
+            Spec(name="measure", kind="term"),
+            Spec(name="meaning"),
+            Spec(name="value", kind="number"),
+            Spec(name="of", kind="count"),
         )
 
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the table for a paper; see `alliance.results`."""
-        from alliance import results
-
-        frame = self.frame
-        return results.PublicationTable(
-            number=number,
-            title="Ruptures Found Against Ruptures Known to Be There",
-            columns=(
-                results.words("Measure", frame["measure"].str.replace("_", " ")),
-                results.words("Meaning", frame["meaning"]),
-                results.numbers("Value", frame["value"]),
-                results.counts("Of", frame["of"]),
-            ),
-            general=f"{self.text()} True episodes without a rated session cannot be found and "
-            "are left out. The truth is known because the data are synthetic, or was coded by "
-            "observers.",
-        )
-
-    def _repr_html_(self) -> str:
-        return in_html(self.frame)
+    def facts(self) -> Mapping[str, object]:
+        """Return value and divisor of each measure."""
+        at = self.frame.set_index("measure")
+        return {"value": at["value"].to_dict(), "of": at["of"].to_dict()}
 
 
 def against_truth(
@@ -134,77 +110,65 @@ def against_truth(
         raise AllianceError(f"The table of true episodes lacks {join_names(missing)}.")
     if found.clients["rater"].nunique() > 1:
         raise AllianceError("Several raters were judged; compare one with the truth at a time.")
-    flags = found.flags.reset_index(drop=True)
-    truth = true_episodes.reset_index(drop=True).assign(number=range(len(true_episodes)))
-    inside = _covered(flags, truth.assign(last=_last_counted(truth, longest)))
-    detections = found.frame.reset_index(drop=True)
-    detections = detections.assign(number=range(len(detections)))
-    covered = _covered(flags, detections.assign(last=_last_low(detections)))
-    touches = covered.merge(inside, on="row", suffixes=("_found", "_true"))
-    episodes = _episodes(truth, inside, touches, flags)
+    flags = found.flags.assign(client=found.flags["client"].astype("str")).reset_index(drop=True)
+    truth = _counted(true_episodes, longest)
+    detections = last_low(found.frame)
+    held, called = inside(flags, truth), inside(flags, detections)
+    touches = called.merge(held, on="point", suffixes=("_found", "_true"))
+    episodes = _episodes(truth, held, touches, flags)
     detections = _detections(detections, touches, episodes)
-    frame = _measures(found, flags, episodes, detections, inside["row"], covered["row"])
+    in_truth = np.isin(flags.index, held["point"])
+    in_found = np.isin(flags.index, called["point"]) | flags["state"].eq("still low").to_numpy()
     return AgainstTruth(
-        frame=frame,
-        episodes=episodes.drop(columns="number"),
-        detections=detections.drop(columns="number"),
+        frame=_measures(found, flags, episodes, detections, in_truth, in_found),
+        episodes=true_episodes.reset_index(drop=True).join(episodes[["rated", "judged", "found"]]),
+        detections=found.frame.reset_index(drop=True).join(detections[["true", "agrees"]]),
     )
 
 
-def _last_counted(truth: pd.DataFrame, longest: int | None) -> pd.Series:
-    return (
-        truth["end"] if longest is None else truth["end"].clip(upper=truth["onset"] + longest - 1)
-    )
-
-
-def _last_low(detections: pd.DataFrame) -> pd.Series:
-    return detections["end"] - (detections["outcome"] == "repaired")
-
-
-def _covered(flags: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `flags` that each episode covers: row, number."""
-    rows = flags[["client", "session"]].assign(row=flags.index)
-    rows["client"] = rows["client"].astype("str")
-    episodes = episodes[["client", "onset", "last", "number"]].assign(
-        client=episodes["client"].astype("str")
-    )
-    pairs = rows.merge(episodes, on="client")
-    return pairs.loc[pairs["session"].between(pairs["onset"], pairs["last"]), ["row", "number"]]
+def _counted(truth: pd.DataFrame, longest: int | None) -> pd.DataFrame:
+    """Return the true episodes with the last session of each that counts."""
+    most = np.inf if longest is None else truth["onset"] + longest - 1
+    last = truth["end"].clip(upper=most)
+    return truth.assign(client=truth["client"].astype("str"), last=last).reset_index(drop=True)
 
 
 def _episodes(
-    truth: pd.DataFrame, inside: pd.DataFrame, touches: pd.DataFrame, flags: pd.DataFrame
+    truth: pd.DataFrame, held: pd.DataFrame, touches: pd.DataFrame, flags: pd.DataFrame
 ) -> pd.DataFrame:
-    judged = inside[flags["flagged"].notna().to_numpy()[inside["row"]]]
+    judged = held[flags["flagged"].notna().to_numpy()[held["point"]]]
     return truth.assign(
-        rated=truth["number"].isin(inside["number"]),
-        judged=truth["number"].isin(judged["number"]),
-        found=truth["number"].isin(touches["number_true"]),
+        rated=truth.index.isin(held["episode"]),
+        judged=truth.index.isin(judged["episode"]),
+        found=truth.index.isin(touches["episode_true"]),
     )
 
 
 def _detections(
     detections: pd.DataFrame, touches: pd.DataFrame, episodes: pd.DataFrame
 ) -> pd.DataFrame:
-    detections = detections.assign(
-        true=detections["number"].isin(touches["number_found"]),
-        agrees=pd.array([pd.NA] * len(detections), dtype="boolean"),
-    )
-    if "outcome" not in episodes.columns or not detections["true"].any():
+    true = detections.index.isin(touches["episode_found"])
+    detections = detections.assign(true=true, agrees=pd.array([pd.NA] * len(true), dtype="boolean"))
+    if "outcome" not in episodes.columns or not true.any():
         return detections
-    first = touches.drop_duplicates("number_found").set_index("number_found")["number_true"]
-    fate = episodes.set_index("number")["outcome"].reindex(detections["number"].map(first))
-    own = detections["outcome"]
-    both = (own != "open").to_numpy() & fate.isin(["repaired", "unrepaired"]).to_numpy()
-    same = pd.Series(own.to_numpy() == fate.to_numpy(), index=detections.index, dtype="boolean")
+    first = touches.drop_duplicates("episode_found").set_index("episode_found")["episode_true"]
+    fate = episodes["outcome"].reindex(first.reindex(detections.index)).to_numpy()
+    own = detections["outcome"].to_numpy()
+    both = (own != "open") & pd.Series(fate).isin(["repaired", "unrepaired"]).to_numpy()
+    same = pd.Series(own == fate, index=detections.index, dtype="boolean")
     return detections.assign(agrees=same.where(both))
 
 
-def _measures(found, flags, episodes, detections, inside, covered) -> pd.DataFrame:
+def _measures(
+    found: Ruptures,
+    flags: pd.DataFrame,
+    episodes: pd.DataFrame,
+    detections: pd.DataFrame,
+    in_truth: NDArray[np.bool_],
+    called: NDArray[np.bool_],
+) -> pd.DataFrame:
     rated = episodes[episodes["rated"]]
     settled = detections["agrees"].dropna()
-    in_truth = flags.index.isin(inside)
-    called = flags.index.isin(covered) | (flags["state"] == "still low").to_numpy()
     sensitivity, ppv = _share(rated["found"]), _share(detections["true"])
     clients = len(found.clients)
     false = int((~detections["true"]).sum())
@@ -222,15 +186,18 @@ def _measures(found, flags, episodes, detections, inside, covered) -> pd.DataFra
     return pd.DataFrame(rows, columns=["measure", "meaning", "value", "of"])
 
 
-def _fall(found: Ruptures, flags: pd.DataFrame) -> np.ndarray:
+def _fall(found: Ruptures, flags: pd.DataFrame) -> NDArray[np.float64]:
     sign = 1 if found.higher_is_better else -1
     size = flags["unit"].to_numpy()
     fall = sign * (flags["reference"] - flags["score"]).to_numpy()
-    return np.divide(fall, size, out=np.full(len(fall), np.nan), where=size > 0)
+    in_units: NDArray[np.float64] = np.full(len(fall), np.nan)
+    np.divide(fall, size, out=in_units, where=size > 0)
+    return in_units
 
 
-def _share(yes) -> float:
-    return float(np.mean(yes)) if len(yes) else float("nan")
+def _share(yes: ArrayLike) -> float:
+    yes = np.asarray(yes, dtype=float)
+    return float(yes.mean()) if len(yes) else float("nan")
 
 
 def _harmonic(one: float, other: float) -> float:

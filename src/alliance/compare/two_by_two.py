@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from statistics import NormalDist
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from alliance.compare.measures import kappa
 
@@ -26,7 +29,9 @@ _SHARES = {
 }
 
 
-def tables_by_client(first, second, client: np.ndarray) -> np.ndarray:
+def tables_by_client(
+    first: ArrayLike, second: ArrayLike, client: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Return clients x 4 counts: both say yes, only the first, only the second, neither.
 
     Parameters
@@ -50,7 +55,7 @@ def tables_by_client(first, second, client: np.ndarray) -> np.ndarray:
     return counts.reshape(clients, 4).astype(float)
 
 
-def value_of(measure: str, counts: np.ndarray) -> np.ndarray:
+def value_of(measure: str, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a measure of `MEANINGS` for each 2 x 2 table; NaN where there is nothing to divide by.
 
     The first judge is what was found, the second what was logged.
@@ -63,13 +68,15 @@ def value_of(measure: str, counts: np.ndarray) -> np.ndarray:
     return share(counts[..., hit], counts[..., hit] + counts[..., miss])
 
 
-def share(part, whole) -> np.ndarray:
+def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
     """Return part / whole, NaN where the whole is 0."""
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    ratio: NDArray[np.float64] = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=ratio, where=whole > 0)
+    return ratio
 
 
-def estimates(counts: np.ndarray, confidence: float = 0.95) -> pd.DataFrame:
+def estimates(counts: NDArray[np.float64], confidence: float = 0.95) -> pd.DataFrame:
     """Return the measures of `MEANINGS` with two intervals.
 
     Parameters
@@ -91,7 +98,7 @@ def estimates(counts: np.ndarray, confidence: float = 0.95) -> pd.DataFrame:
         cells = _SHARES.get(measure, (BOTH, FIRST_ONLY, SECOND_ONLY, NEITHER))
         of = counts[:, cells].sum(1)
         value = float(value_of(measure, counts.sum(0)))
-        error, carriers = _jackknife(lambda table, m=measure: value_of(m, table), counts, of)
+        error, carriers = _jackknife(partial(value_of, measure), counts, of)
         if measure == "kappa":
             low, high = _around(value, error, carriers, confidence)
             simple = (np.nan, np.nan)
@@ -103,16 +110,34 @@ def estimates(counts: np.ndarray, confidence: float = 0.95) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def share_with_intervals(part: np.ndarray, whole: np.ndarray, confidence: float) -> tuple:
-    """Return the value, the whole, and both intervals of a share counted by client."""
-    table = np.column_stack([part, whole])
-    error, _ = _jackknife(lambda sums: share(sums[..., 0], sums[..., 1]), table, table[:, 1])
-    value, of = float(share(part.sum(), whole.sum())), int(whole.sum())
+def share_with_intervals(
+    yes: pd.Series, client: pd.Series, confidence: float
+) -> tuple[float, int, float, float, float, float]:
+    """Return a share, what it is of, and both its intervals: by client, and as if independent.
+
+    Parameters
+    ----------
+    yes : Series of bool
+    client : Series
+        Whose case each is; cases of a client may be alike.
+    confidence : float
+        0-1.
+    """
+    by_client = yes.astype(float).groupby(client.to_numpy()).agg(["sum", "size"]).to_numpy(float)
+    error, _ = _jackknife(
+        lambda sums: share(sums[..., 0], sums[..., 1]), by_client, by_client[:, 1]
+    )
+    part, of = by_client.sum(axis=0)
+    value = float(share(part, of))
     simple = wilson(value, of, confidence)
-    return value, of, *clustered_interval(value, of, error, confidence), *simple
+    return value, int(of), *clustered_interval(value, of, error, confidence), *simple
 
 
-def _jackknife(statistic, counts: np.ndarray, of: np.ndarray) -> tuple[float, int]:
+def _jackknife(
+    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    counts: NDArray[np.float64],
+    of: NDArray[np.float64],
+) -> tuple[float, int]:
     """Return the standard error from leaving out each client that carries the statistic."""
     used = counts[of > 0]
     total = used.sum(0)

@@ -1,6 +1,6 @@
 """Every picture, drawn on Axes that are handed back; nothing is shown or written unasked."""
 
-from alliance.figures.agreement import agreement_heatmap
+from alliance.figures.agreement import agreement_heatmap, rule_agreement, source_agreement
 from alliance.figures.chance import chance_strip
 from alliance.figures.course import course
 from alliance.figures.courses import courses
@@ -34,8 +34,10 @@ __all__ = [
     "log_agreement",
     "power_curves",
     "reliable_changes",
+    "rule_agreement",
     "save",
     "score_distribution",
+    "source_agreement",
     "specification_curve",
     "style",
     "compare_raters",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 
+from alliance.compare import RuleComparison, SourceAgreement
 from alliance.errors import AllianceError
 from alliance.figures.saving import savable
 from alliance.figures.style import PALE, lightness, plain, style
+from alliance.results import draws
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _DARK = 50.0  # black and white are equally far from this lightness
 
@@ -15,11 +22,11 @@ _DARK = 50.0  # black and white are equally far from this lightness
 @savable
 def agreement_heatmap(
     frame: pd.DataFrame,
-    ax=None,
+    ax: Axes | None = None,
     *,
     judged: pd.DataFrame | None = None,
     between: str = "rules",
-):
+) -> Axes:
     """Draw how far each rule agrees with each other rule.
 
     Parameters
@@ -75,6 +82,57 @@ def agreement_heatmap(
     return ax
 
 
+@draws(RuleComparison)
+@savable
+def rule_agreement(
+    result: RuleComparison, ax: Axes | None = None, *, by: str = "sessions"
+) -> Axes:
+    """Draw how far each rule agrees with each other rule on the same sessions or clients.
+
+    Parameters
+    ----------
+    result : RuleComparison
+        From `alliance.compare_rules`.
+    ax : Axes, optional
+    by : {"sessions", "clients"}
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AllianceError
+        If `by` is neither.
+    """
+    if by not in ("sessions", "clients"):
+        raise AllianceError(f"by must be 'sessions' or 'clients', not '{by}'.")
+    agreement = getattr(result, by)
+    return agreement_heatmap(agreement.kappa, judged=agreement.judged, ax=ax)
+
+
+@draws(SourceAgreement)
+@savable
+def source_agreement(result: SourceAgreement, ax: Axes | None = None) -> Axes:
+    """Draw how far client, therapist and observer agree on sessions with a rupture.
+
+    Parameters
+    ----------
+    result : SourceAgreement
+        From `alliance.compare_sources`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    names = sorted({*result.frame["first"], *result.frame["second"]})
+    table = pd.DataFrame(np.eye(len(names)), index=names, columns=names)
+    for row in result.frame.itertuples():
+        table.loc[row.first, row.second] = table.loc[row.second, row.first] = row.kappa
+    return agreement_heatmap(table, between="sources", ax=ax)
+
+
 def _count(judged: pd.DataFrame | None) -> str:
     if judged is None or len(judged) < 2:
         return ""
@@ -96,7 +154,7 @@ def _checked(frame: pd.DataFrame) -> np.ndarray:
     return values
 
 
-def _new_axes(rules: int):
+def _new_axes(rules: int) -> Axes:
     import matplotlib.pyplot as plt
 
     size = max(3.2, 0.5 * rules + 1.2)
@@ -104,7 +162,7 @@ def _new_axes(rules: int):
     return ax
 
 
-def _write_numbers(ax, values: np.ndarray, image) -> None:
+def _write_numbers(ax: Axes, values: np.ndarray, image: Any) -> None:
     from matplotlib.colors import to_hex
 
     for (row, column), value in np.ndenumerate(values):

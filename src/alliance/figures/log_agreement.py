@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 
+from alliance.compare import LogAgreement, RaterComparison
 from alliance.errors import AllianceError
 from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, GREY, INK, PALE, style
+from alliance.results import draws
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _NAMES = {
     "sensitivity": "logged ones found",
@@ -18,8 +25,9 @@ _NAMES = {
 }
 
 
+@draws(LogAgreement)
 @savable
-def log_agreement(result, ax=None):
+def log_agreement(result: LogAgreement, ax: Axes | None = None) -> Axes:
     """Draw each measure of agreement with its interval, and the range that chance gives.
 
     Parameters
@@ -51,9 +59,10 @@ def log_agreement(result, ax=None):
     return ax
 
 
+@draws(RaterComparison)
 @savable
-def compare_raters(result, ax=None):
-    """Draw how two raters' scores move together, beside what dyads of strangers give.
+def compare_raters(result: RaterComparison, ax: Axes | None = None) -> Axes:
+    """Draw how two raters' scores move together, beside what random pairs give.
 
     Parameters
     ----------
@@ -76,13 +85,13 @@ def compare_raters(result, ax=None):
         "first_follows": f"{result.first} follows {result.second}",
     }
     frame = result.frame[result.frame["measure"].isin(labels) & result.frame["value"].notna()]
-    frame = frame.rename(columns=lambda name: name.replace("strangers", "chance"))
+    frame = frame.rename(columns=lambda name: name.replace("random_pairs", "chance"))
     frame = frame.reset_index(drop=True)
     ax = _beside_chance(
         frame,
         [f"{labels[row.measure]}\n(n = {row.clients:,} clients)" for row in frame.itertuples()],
-        f"these dyads, {result.confidence:.0%} interval",
-        "dyads of strangers (95% of draws)",
+        f"these pairs, {result.confidence:.0%} interval",
+        "random pairs (95% of draws)",
         ax,
     )
     ax.set_xlabel("correlation, or points for a point one session before")
@@ -90,7 +99,9 @@ def compare_raters(result, ax=None):
     return ax
 
 
-def _beside_chance(frame: pd.DataFrame, labels: list[str], seen: str, chance: str, ax=None):
+def _beside_chance(
+    frame: pd.DataFrame, labels: list[str], seen: str, chance: str, ax: Axes | None = None
+) -> Axes:
     """Draw one line for each row: value, low and high; chance_low and chance_high as a bar."""
     if frame.empty:
         raise AllianceError("There is nothing to draw: no measure could be computed.")
@@ -113,7 +124,7 @@ def _beside_chance(frame: pd.DataFrame, labels: list[str], seen: str, chance: st
     return ax
 
 
-def _label(row) -> str:
+def _label(row: Any) -> str:
     return f"{row.level}: {_NAMES.get(row.measure, row.measure)} (n = {row.of:,})"
 
 
@@ -121,7 +132,7 @@ def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _new_axes(rows: int):
+def _new_axes(rows: int) -> Axes:
     import matplotlib.pyplot as plt
 
     _, ax = plt.subplots(figsize=(7.2, 0.42 * rows + 1.6), layout="constrained")

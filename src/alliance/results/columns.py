@@ -48,6 +48,12 @@ def words(head: str, values: Iterable) -> Column:
     )
 
 
+def terms(head: str, values: Iterable) -> Column:
+    """Return a column of names from a frame as words: ``repair_rate`` is ``Repair rate``."""
+    spaced = ("" if _is_missing(v) else str(v).replace("_", " ") for v in values)
+    return words(head, (text[:1].upper() + text[1:] for text in spaced))
+
+
 def counts(head: str, values: Iterable) -> Column:
     """Return a column of whole numbers, thousands set apart by commas."""
     return _column(head, values, lambda value: f"{value:,.0f}")

@@ -16,6 +16,7 @@ from alliance.results.numbers import bounded, number
 _WRITE: Mapping[str, Callable[..., Column]] = MappingProxyType(
     {
         "words": columns.words,
+        "term": columns.terms,
         "count": columns.counts,
         "number": columns.numbers,
         "coefficient": columns.coefficients,
@@ -38,7 +39,7 @@ class Spec:
     head : str, optional
         What stands above it; the name without underscores if not given.
     kind : str
-        ``words``, ``count``, ``number``, ``coefficient`` (cannot exceed 1), ``percent`` (from a
+        ``words``, ``term`` (a name with underscores, as words), ``count``, ``number``, ``coefficient`` (cannot exceed 1), ``percent`` (from a
         share), ``p``, ``interval`` or ``bounded interval``.
     under : str
         A head above this column and its neighbours with the same one.

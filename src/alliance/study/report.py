@@ -260,7 +260,7 @@ def _usual(table: pd.DataFrame, scale: str, higher_is_better: bool) -> Section:
 
 def _rules(table: pd.DataFrame, scale: str, higher_is_better: bool, seed: int) -> Section:
     compared = compare_rules(
-        table, None, scale=scale, higher_is_better=higher_is_better, chance=False, rng=seed
+        table, None, scale=scale, higher_is_better=higher_is_better, chance=False, seed=seed
     )
     return Section(
         title="Other rules",

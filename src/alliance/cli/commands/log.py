@@ -68,7 +68,7 @@ def _against(table: pd.DataFrame, options: Options) -> int:
         asked=options.asked,
         source=options.from_source,
         draws=options.draws,
-        rng=options.seed,
+        seed=options.seed,
     )
     present(compared, options)
     return 0

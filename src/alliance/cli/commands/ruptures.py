@@ -83,9 +83,9 @@ def _compare(sessions: pd.DataFrame, options: Options, output: Path) -> int:
         rater=options.rater,
         chance=options.chance,
         draws=options.draws,
-        rng=options.seed,
+        seed=options.seed,
     )
-    _say(compared.text(), compared.summary())
+    _say(" ".join(filter(None, (compared.text(), compared.notes()))), compared.summary())
     write_table(compared.frame, output, force=options.force)
     say(f"\nWrote the comparison to {output}.")
     save(compared, options)

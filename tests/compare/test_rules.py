@@ -40,7 +40,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def compared(study):
-    return compare_rules(study.sessions, CHEAP, draws=9, rng=1)
+    return compare_rules(study.sessions, CHEAP, draws=9, seed=1)
 
 
 def test_each_row_is_what_find_ruptures_says(study, compared):
@@ -54,7 +54,7 @@ def test_each_row_is_what_find_ruptures_says(study, compared):
 
 
 def test_chance_is_that_of_chance_level(study, compared):
-    used = compared.frame.loc[compared.frame["why_not"] == "", "rule"].tolist()
+    used = compared.frame.loc[compared.frame["reason"] == "", "rule"].tolist()
     found = [find_ruptures(study.sessions, rule) for rule in used]
     level = chance_baseline(found, draws=9, seed=1)
     one = level.frame.set_index(["rule", "quantity", "null"])
@@ -69,25 +69,25 @@ def test_chance_is_that_of_chance_level(study, compared):
 
 
 def test_rules_that_cannot_be_used_are_listed_with_the_reason(compared):
-    aside = compared.frame[compared.frame["why_not"] != ""].set_index("rule")
+    aside = compared.frame[compared.frame["reason"] != ""].set_index("rule")
     assert aside.index.tolist() == ["srs-level", "srs-drop"]
-    assert "Session Rating Scale (0 to 40); these are wai-sr" in aside.loc["srs-level", "why_not"]
+    assert "Session Rating Scale (0 to 40); these are wai-sr" in aside.loc["srs-level", "reason"]
     assert aside["judged"].eq(0).all()
     assert aside["prevalence"].isna().all()
-    assert "srs-level could not be used: made for totals" in compared.text()
+    assert "srs-level could not be used: made for totals" in compared.notes()
     assert "srs-level" not in compared.sessions.kappa.index
 
 
 def test_reasons_without_an_instrument_and_for_short_courses():
     short = table([5, 5, 3, 5], [4, 5, 6, 4])
     frame = compare_rules(short, ["own-mean", "v-episode", "srs-drop"], chance=False).frame
-    why_not = frame.set_index("rule")["why_not"]
-    assert why_not["v-episode"] == ""
-    assert why_not["own-mean"] == "no client could be judged: 4 rated sessions, the rule needs 6"
-    assert "no score exceeds 10" in why_not["srs-drop"]
+    reason = frame.set_index("rule")["reason"]
+    assert reason["v-episode"] == ""
+    assert reason["own-mean"] == "no client could be judged: 4 rated sessions, the rule needs 6"
+    assert "no score exceeds 10" in reason["srs-drop"]
     sums = table([35, 35, 30, 36, 30]).assign(metric="sum", instrument="srs")
     frame = compare_rules(sums, ["v-episode", "srs-level"], chance=False).frame
-    assert frame["why_not"].tolist() == [
+    assert frame["reason"].tolist() == [
         "made for item means from 1 to 7; these scores are sums",
         "",
     ]
@@ -158,9 +158,9 @@ def test_mistakes_are_named(study):
     with pytest.raises(AllianceError, match="needs a name of its own"):
         compare_rules(study.sessions, [rules.own_mean(), rules.own_mean(threshold=3)])
     two = pd.concat([study.sessions, study.sessions.assign(rater="therapist")])
-    with pytest.raises(AllianceError, match="rules are compared on one rater"):
+    with pytest.raises(AllianceError, match="several raters"):
         compare_rules(two, ["own-mean"])
-    with pytest.raises(AllianceError, match="No session was rated by 'observer'"):
+    with pytest.raises(AllianceError, match="no rater 'observer'"):
         compare_rules(two, ["own-mean"], rater="observer")
     part = compare_rules(two, ["own-mean"], rater="therapist", chance=False).frame
     assert part["judged"].item() == np.count_nonzero(study.sessions.groupby("client").size() >= 6)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Unpack
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alliance.checks import check_number
-from alliance.compare.dyads import Dyads, dyads, lagged, profile_correlations
-from alliance.compare.two_views_result import RaterComparison
+from alliance.compare.rater_pairs import RaterPairs, lagged, profile_correlations, rater_pairs
+from alliance.course import Choice
 from alliance.effects import fit_within
 from alliance.errors import AllianceError
+from alliance.results import Result, Spec
 
 FEWEST_SESSIONS = 4
 _MEANINGS = {
@@ -21,6 +27,72 @@ _MEANINGS = {
     "second_follows_own_lag": "the same with the {second}'s own score before: biased if short",
     "first_follows_own_lag": "the same with the {first}'s own score before: biased if short",
 }
+_REGRESSIONS = (
+    ("second_follows", False),
+    ("first_follows", False),
+    ("second_follows_own_lag", True),
+    ("first_follows_own_lag", True),
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RaterComparison(Result):
+    """How two raters' scores of the same sessions hang together.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each ``measure``: ``meaning``, ``value`` with ``low`` and ``high``, ``clients``
+        and ``sessions`` it rests on, and what random pairs give: ``random_pairs`` (mean),
+        ``random_pairs_low``, ``random_pairs_high`` (95 % of the draws), ``p`` (two-sided).
+    clients : DataFrame
+        client, shared (sessions both rated), first_mean, second_mean, difference, profile (NaN
+        with fewer than 4 shared sessions, or if a rater never changed).
+    counts : mapping of str to int
+        Clients with a shared session, and those with a profile correlation.
+    first, second : str
+        The raters.
+    scale : str
+    confidence : float
+    draws : int
+    """
+
+    clients: pd.DataFrame
+    counts: Mapping[str, int]
+    first: str
+    second: str
+    scale: str
+    confidence: float
+    draws: int
+
+    def table_columns(self) -> Sequence[Spec]:
+        """Return each measure with its interval and what random pairs give."""
+        chance = (
+            Spec(name="random_pairs", head="Mean", kind="number", under="Random pairs"),
+            Spec(name="p", kind="p", under="Random pairs"),
+        )
+        level = f"{100 * self.confidence:g}% CI"
+        return (
+            Spec(name="measure", kind="term"),
+            Spec(name="meaning"),
+            Spec(name="value", kind="number"),
+            Spec(name="low", head=level, kind="interval", high="high"),
+            Spec(name="clients", kind="count", under="n"),
+            Spec(name="sessions", kind="count", under="n"),
+            *(chance if self.draws else ()),
+        )
+
+    def facts(self) -> Mapping[str, object]:
+        """Return the rows by name, who scored higher, and who follows whom."""
+        at = {row["measure"]: row for row in self.frame.to_dict("records")}
+        return {
+            **at,
+            "higher": self.first if at["level"]["value"] > 0 else self.second,
+            "following": [
+                (self.second, self.first, at["second_follows"]),
+                (self.first, self.second, at["first_follows"]),
+            ],
+        }
 
 
 def compare_raters(
@@ -28,11 +100,10 @@ def compare_raters(
     *,
     first: str = "client",
     second: str = "therapist",
-    scale: str = "total",
-    instrument: str | None = None,
     confidence: float = 0.95,
     draws: int = 199,
-    rng: np.random.Generator | int = 0,
+    seed: np.random.Generator | int = 0,
+    **choice: Unpack[Choice],
 ) -> RaterComparison:
     """Compare two raters' scores of the same sessions: level, movement, who follows whom.
 
@@ -42,14 +113,13 @@ def compare_raters(
         A sessions table with both raters' scores on one scale.
     first, second : str
         The raters.
-    scale : str
-    instrument : str, optional
-        Which questionnaire, if the table holds several.
     confidence : float
         Level of the intervals, 0-1.
     draws : int
-        Draws of dyads of strangers, 0 for none.
-    rng : numpy Generator or int
+        Draws of random pairs, 0 for none.
+    seed : int or numpy Generator
+    **choice
+        Which scores are meant, see `alliance.courses`; the raters are `first` and `second`.
 
     Returns
     -------
@@ -77,9 +147,9 @@ def compare_raters(
     10, the others in 31 % and 99 %; where the two had nothing to do with each other, both in 3 to
     8 %.
 
-    Hence all rows stand beside dyads of strangers, each client's ratings with those of another
+    Hence all rows stand beside random pairs, each client's ratings with those of another
     client's partner, which have all of the dynamics and none of the relationship. More than
-    strangers means that the two views hang together over time, no more; only a difference between
+    random pairs means that the two views hang together over time, no more; only a difference between
     the two directions can speak for a lead, and ratings more reliable on one side make one, too.
 
     References
@@ -97,57 +167,51 @@ def compare_raters(
     ['level', 'between', 'profile']
     """
     check_number(confidence, "confidence", 0.5, 0.9999)
-    if first == second:
-        raise AllianceError("Two different raters are needed.")
-    rng = np.random.default_rng(rng)
-    pair = dyads(sessions, scale=scale, first=first, second=second, instrument=instrument)
-    clients = _clients(pair)
+    if first == second or choice.get("rater") is not None:
+        raise AllianceError("Two different raters are needed, named by first= and second=.")
+    rng = np.random.default_rng(seed)
+    pairs = rater_pairs(sessions, first, second, **choice)
+    clients = _clients(pairs)
     rows = [
         _of_means("level", clients["difference"], clients["shared"], confidence),
         _between(clients, confidence),
         _of_means("profile", clients["profile"], clients["shared"], confidence),
-        *(_following(pair, *which, confidence) for which in _REGRESSIONS),
+        *(_following(pairs, *which, confidence) for which in _REGRESSIONS),
     ]
     frame = pd.DataFrame(rows)
     meanings = [_MEANINGS[name].format(first=first, second=second) for name in frame["measure"]]
     frame.insert(1, "meaning", meanings)
     return RaterComparison(
-        frame=_beside_strangers(frame, pair, draws, rng),
+        frame=_beside_random_pairs(frame, pairs, draws, rng),
         clients=clients,
         counts={"clients": len(clients), "profile": int(clients["profile"].notna().sum())},
         first=first,
         second=second,
-        scale=scale,
+        scale=pairs.scale,
         confidence=confidence,
         draws=draws,
     )
 
 
-_REGRESSIONS = (
-    ("second_follows", False),
-    ("first_follows", False),
-    ("second_follows_own_lag", True),
-    ("first_follows_own_lag", True),
-)
-
-
-def _clients(pair: Dyads) -> pd.DataFrame:
-    shared = ~np.isnan(pair.first) & ~np.isnan(pair.second)
+def _clients(pairs: RaterPairs) -> pd.DataFrame:
+    shared = ~np.isnan(pairs.first) & ~np.isnan(pairs.second)
     count = shared.sum(1)
-    means = [np.where(shared, table, 0).sum(1) / count for table in (pair.first, pair.second)]
+    means = [np.where(shared, table, 0).sum(1) / count for table in (pairs.first, pairs.second)]
     return pd.DataFrame(
         {
-            "client": pd.array(pair.clients, dtype="str"),
+            "client": pd.array(pairs.clients, dtype="str"),
             "shared": count,
             "first_mean": means[0],
             "second_mean": means[1],
             "difference": means[0] - means[1],
-            "profile": profile_correlations(pair, FEWEST_SESSIONS),
+            "profile": profile_correlations(pairs, FEWEST_SESSIONS),
         }
     )
 
 
-def _of_means(name: str, values: pd.Series, shared: pd.Series, confidence: float) -> dict:
+def _of_means(
+    name: str, values: pd.Series, shared: pd.Series, confidence: float
+) -> dict[str, object]:
     """Return the mean over clients; clients are independent of each other."""
     known = values.dropna()
     error = known.std(ddof=1) / np.sqrt(len(known)) if len(known) > 1 else np.nan
@@ -156,7 +220,15 @@ def _of_means(name: str, values: pd.Series, shared: pd.Series, confidence: float
     )
 
 
-def _row(name, value, error, df, confidence, clients, sessions) -> dict:
+def _row(
+    name: str,
+    value: float,
+    error: float,
+    df: float,
+    confidence: float,
+    clients: int,
+    sessions: int,
+) -> dict[str, object]:
     from scipy import stats
 
     half = error * stats.t.ppf(0.5 + confidence / 2, df) if df > 0 else np.nan
@@ -170,7 +242,7 @@ def _row(name, value, error, df, confidence, clients, sessions) -> dict:
     }
 
 
-def _between(clients: pd.DataFrame, confidence: float) -> dict:
+def _between(clients: pd.DataFrame, confidence: float) -> dict[str, object]:
     """Return the correlation of the clients' means, its interval by Fisher's z."""
     from statistics import NormalDist
 
@@ -190,14 +262,14 @@ def _between(clients: pd.DataFrame, confidence: float) -> dict:
     }
 
 
-def _sides(pair: Dyads, name: str) -> tuple[np.ndarray, np.ndarray]:
+def _sides(pairs: RaterPairs, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return who follows and who leads."""
     second = name.startswith("second")
-    return (pair.second, pair.first) if second else (pair.first, pair.second)
+    return (pairs.second, pairs.first) if second else (pairs.first, pairs.second)
 
 
-def _following(pair: Dyads, name: str, own: bool, confidence: float) -> dict:
-    outcome, predictors, client = lagged(*_sides(pair, name), pair.numbers, own)
+def _following(pairs: RaterPairs, name: str, own: bool, confidence: float) -> dict[str, object]:
+    outcome, predictors, client = lagged(*_sides(pairs, name), pairs.numbers, own)
     if len(np.unique(client)) < 2:
         return _row(name, np.nan, np.nan, 0, confidence, 0, 0)
     course, owner = np.unique(client, return_inverse=True)
@@ -213,19 +285,21 @@ def _following(pair: Dyads, name: str, own: bool, confidence: float) -> dict:
     )
 
 
-def _beside_strangers(frame: pd.DataFrame, pair: Dyads, draws: int, rng) -> pd.DataFrame:
-    columns = ["strangers", "strangers_low", "strangers_high", "p"]
+def _beside_random_pairs(
+    frame: pd.DataFrame, pairs: RaterPairs, draws: int, rng: np.random.Generator
+) -> pd.DataFrame:
     table = np.full((len(frame), 4), np.nan)
     names = ["profile", *(name for name, _ in _REGRESSIONS)]
     place = [frame["measure"].tolist().index(name) for name in names]
     if draws:
-        drawn = np.array([_measures(pair.strangers(rng)) for _ in range(draws)])
+        drawn = np.array([_measures(pairs.random_pairs(rng)) for _ in range(draws)])
         for at, values in zip(place, drawn.T, strict=True):
             table[at] = _null(frame["value"][at], values[~np.isnan(values)])
+    columns = ["random_pairs", "random_pairs_low", "random_pairs_high", "p"]
     return frame.assign(**dict(zip(columns, table.T, strict=True)))
 
 
-def _null(seen: float, drawn: np.ndarray) -> tuple[float, float, float, float]:
+def _null(seen: float, drawn: NDArray[np.float64]) -> tuple[float, float, float, float]:
     if np.isnan(seen) or not len(drawn):
         return (np.nan,) * 4
     centre = drawn.mean()
@@ -234,17 +308,19 @@ def _null(seen: float, drawn: np.ndarray) -> tuple[float, float, float, float]:
     return float(centre), float(low), float(high), float((1 + beyond) / (1 + len(drawn)))
 
 
-def _measures(pair: Dyads) -> list[float]:
+def _measures(pairs: RaterPairs) -> list[float]:
     """Return profile correlation and the four coefficients, without their errors."""
-    profile = profile_correlations(pair, FEWEST_SESSIONS)
+    profile = profile_correlations(pairs, FEWEST_SESSIONS)
     known = profile[~np.isnan(profile)]
     return [
         float(known.mean()) if len(known) else np.nan,
-        *(_slope(*lagged(*_sides(pair, name), pair.numbers, own)) for name, own in _REGRESSIONS),
+        *(_slope(*lagged(*_sides(pairs, name), pairs.numbers, own)) for name, own in _REGRESSIONS),
     ]
 
 
-def _slope(outcome: np.ndarray, predictors: np.ndarray, client: np.ndarray) -> float:
+def _slope(
+    outcome: NDArray[np.float64], predictors: NDArray[np.float64], client: NDArray[np.int64]
+) -> float:
     """Return the first coefficient within clients."""
     if not len(outcome):
         return float("nan")

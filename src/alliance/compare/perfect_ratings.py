@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance.compare.cases import Found
+from alliance.compare.records import Detection
 from alliance.errors import AllianceError
 from alliance.instruments import load
 from alliance.model import PulseScan
@@ -13,9 +13,9 @@ from alliance.tables import SESSIONS, tidy
 
 
 def perfect_runs(
-    sessions: pd.DataFrame, responses: pd.DataFrame | None, found: Found, straight: int
+    sessions: pd.DataFrame, responses: pd.DataFrame | None, found: Detection, min_run: int
 ) -> pd.DataFrame:
-    """Return the runs of at least `straight` perfect ratings.
+    """Return the runs of at least `min_run` perfect ratings.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def perfect_runs(
         instrument they are.
     found : Ruptures or PulseScan
         Says in which scale, and which direction is better.
-    straight : int
+    min_run : int
 
     Returns
     -------
@@ -46,7 +46,7 @@ def perfect_runs(
         last=("session", "max"),
         ratings=("session", "size"),
     )
-    return runs[runs["ratings"] >= straight].reset_index(drop=True)
+    return runs[runs["ratings"] >= min_run].reset_index(drop=True)
 
 
 def _by_items(responses: pd.DataFrame) -> pd.DataFrame:
@@ -71,10 +71,9 @@ def _perfect_forms(name: str, rows: pd.DataFrame) -> pd.Series | bool:
     return rows.reindex(columns=items).eq(best, axis="columns").all(axis=1)
 
 
-def _by_scores(sessions: pd.DataFrame, found: Found) -> pd.DataFrame:
-    scan = isinstance(found, PulseScan)
-    scale = found.model.scale if scan else found.scale
-    better = found.model.higher_is_better if scan else found.higher_is_better
+def _by_scores(sessions: pd.DataFrame, found: Detection) -> pd.DataFrame:
+    judged = found.model if isinstance(found, PulseScan) else found
+    scale, better = judged.scale, judged.higher_is_better
     sessions = tidy(sessions, SESSIONS)
     table = sessions[["client", "rater", "session"]].assign(
         instrument=sessions.get("instrument", ""),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import alliance as al
-from alliance.compare.dyads import Dyads, lagged
+from alliance.compare.rater_pairs import RaterPairs, lagged
 
 CALIBRATION = Path(__file__).parents[2] / "calibration" / "compare_raters.csv"
 
@@ -46,7 +46,7 @@ def test_level_and_movement_by_hand():
 
 
 def test_a_missed_session_is_a_gap_never_a_step():
-    pair = Dyads(
+    pair = RaterPairs(
         clients=np.array(["a"]),
         numbers=np.arange(1, 5),
         first=np.array([[1.0, np.nan, 3, 4]]),
@@ -80,7 +80,7 @@ def test_raters_exchanged_shifted_and_shuffled():
     study = al.simulate.simulate(
         al.simulate.World(name="two", second_rater=True), clients=25, rng=4
     )
-    views = al.compare_raters(study.sessions, draws=9, rng=1).frame.set_index("measure")
+    views = al.compare_raters(study.sessions, draws=9, seed=1).frame.set_index("measure")
     turned = al.compare_raters(study.sessions, first="therapist", second="client", draws=0)
     turned = turned.frame.set_index("measure")["value"]
     assert turned["level"] == pytest.approx(-views.loc["level", "value"])
@@ -89,21 +89,21 @@ def test_raters_exchanged_shifted_and_shuffled():
     moved = study.sessions.assign(
         total=study.sessions["total"] + 3.0 * (study.sessions["rater"] == "client")
     ).sample(frac=1, random_state=2)
-    again = al.compare_raters(moved, draws=9, rng=1).frame.set_index("measure")
+    again = al.compare_raters(moved, draws=9, seed=1).frame.set_index("measure")
     assert again.loc["level", "value"] == pytest.approx(views.loc["level", "value"] + 3)
     rest = ["profile", "second_follows", "first_follows"]
     pd.testing.assert_frame_equal(again.loc[rest], views.loc[rest])
 
 
-def test_strangers_are_never_the_own_partner():
-    pair = Dyads(
+def test_random_pairs_are_never_the_own_partner():
+    pair = RaterPairs(
         clients=np.arange(7).astype(str),
         numbers=np.arange(1),
         first=np.arange(7.0)[:, None],
         second=np.arange(7.0)[:, None],
     )
     for seed in range(20):
-        made = pair.strangers(np.random.default_rng(seed))
+        made = pair.random_pairs(np.random.default_rng(seed))
         assert (made.first != made.second).all()
         assert sorted(made.second[:, 0]) == list(range(7))
 
@@ -135,7 +135,7 @@ def test_the_result_shows_itself_and_refuses():
     import matplotlib.pyplot as plt
 
     views = al.compare_raters(SMALL, draws=5)
-    assert "pairs of strangers" in views.text() and "<table" in views._repr_html_()
+    assert "random pairs" in views.text() and "<table" in views._repr_html_()
     assert len(views.to_table().rows) == 7
     ax = al.compare_raters(
         al.simulate.simulate(
@@ -174,7 +174,7 @@ def test_noticed_by_hand():
     assert noticed.chance == pytest.approx((3 / 8 + 2 / 8) / 2, abs=0.08)
     wide = al.rating_drop_in_other_rater(found, sessions, draws=0, window=0)
     assert wide.frame["noticed"].tolist() == [False, False, pd.NA]
-    assert noticed.to_table().rows[0][:3] == ("3", "2", ".50")
+    assert noticed.to_table().rows[0][:4] == ("3", "2", "1", ".50")
     assert "1 of 2 ruptures" in noticed.text() and "could not be judged" in noticed.text()
 
 

@@ -81,18 +81,18 @@ def test_gaps_and_blanks_by_hand(found):
 
 
 def test_other_straight_lines_and_scores_instead_of_answers(found):
-    longer = al.unreported_signs(SESSIONS, found, responses=FORMS, straight=4, draws=0)
+    longer = al.unreported_signs(SESSIONS, found, responses=FORMS, min_run=4, draws=0)
     assert longer.perfect["ratings"].tolist() == [4]
     scores = al.unreported_signs(SESSIONS, found, draws=0)
     assert scores.perfect["ratings"].tolist() == [3, 4] and not scores.has_log
     assert scores.silence["sign"].tolist() == ["a gap before the next rating"]
     assert "logged by nobody" not in scores.text() and "<table" in scores._repr_html_()
-    with pytest.raises(al.AllianceError, match="straight 2 or more"):
-        al.unreported_signs(SESSIONS, found, straight=1)
+    with pytest.raises(al.AllianceError, match="min_run must be a whole number, 2 or more"):
+        al.unreported_signs(SESSIONS, found, min_run=1)
 
 
 def test_reversed_items_are_turned_before_a_rating_is_called_perfect():
-    from alliance.compare.perfect import perfect_runs
+    from alliance.compare.perfect_ratings import perfect_runs
 
     key = al.load("wai-36")
     best = [key.minimum if at in key.reversed_items else key.maximum for at in range(1, 37)]
@@ -112,7 +112,7 @@ def test_without_relation_few_studies_show_one():
         other = al.simulate.simulate(world, clients=60, rng=100 + seed)
         found = al.find_ruptures(other.sessions, al.rules.own_mean())
         signs = al.unreported_signs(
-            study.sessions, found, responses=study.responses, draws=39, rng=seed
+            study.sessions, found, responses=study.responses, draws=39, seed=seed
         )
         low += signs.silence["p"].lt(0.05).sum()
     assert low <= 4  # of 24

@@ -1,0 +1,96 @@
+"""What chance alone would give: one record of each client shifted round within the client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+CHANCE = ("chance", "chance_low", "chance_high", "p")
+
+
+def client_codes(client: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each row's number of its client, and where each client's rows begin.
+
+    Parameters
+    ----------
+    client : Series
+        Rows of one client stand together.
+
+    Examples
+    --------
+    >>> codes, offsets = client_codes(pd.Series(["a", "a", "b"]))
+    >>> codes.tolist(), offsets.tolist()
+    ([0, 0, 1], [0, 2, 3])
+    """
+    codes = pd.factorize(client)[0]
+    return codes, np.append(0, np.cumsum(np.bincount(codes)))
+
+
+def circular_shift(
+    values: np.ndarray, offsets: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[np.ndarray, NDArray[np.int64]]:
+    """Shift each client's series by a random number of sessions, its end joined to its start.
+
+    Parameters
+    ----------
+    values : ndarray, shape (sessions,)
+        Sorted by client and session.
+    offsets : ndarray of int, shape (clients + 1,)
+        Where each client's sessions begin.
+    rng : numpy Generator
+
+    Returns
+    -------
+    shifted, steps : ndarray
+        The shifted series, and by how many sessions each client's was shifted.
+
+    Examples
+    --------
+    >>> values = np.array([1, 0, 0, 0])
+    >>> made, steps = circular_shift(values, np.array([0, 4]), np.random.default_rng(0))
+    >>> made.tolist(), steps.tolist()
+    ([0, 0, 0, 1], [3])
+    """
+    lengths = np.diff(offsets)
+    steps = rng.integers(0, np.maximum(lengths, 1))
+    start = np.repeat(offsets[:-1], lengths)
+    place = np.arange(len(values)) - start
+    source = start + (place - np.repeat(steps, lengths)) % np.repeat(lengths, lengths)
+    return values[source], steps
+
+
+def beside_chance(
+    observed: NDArray[np.float64], draw: Callable[[], NDArray[np.float64]], draws: int
+) -> NDArray[np.float64]:
+    """Return for each measure what draws of chance give: the columns `CHANCE`.
+
+    Parameters
+    ----------
+    observed : ndarray, shape (measures,)
+    draw : callable
+        Returns the measures of one draw.
+    draws : int
+        0 for none: all NaN.
+
+    Returns
+    -------
+    ndarray, shape (measures, 4)
+        Mean, 2.5 and 97.5 % of the draws; p, the share of draws (the data counted among them)
+        that reach what was observed.
+    """
+    table = np.full((len(observed), 4), np.nan)
+    if draws < 1:
+        return table
+    drawn = np.array([draw() for _ in range(draws)]).reshape(draws, len(observed))
+    # Equal shares can differ by rounding: they reach each other.
+    reach = np.sum(drawn >= observed - 1e-12, axis=0)
+    known = ~np.isnan(observed) & ~np.isnan(drawn).any(axis=0)
+    if known.any():
+        part = drawn[:, known]
+        low, high = np.quantile(part, [0.025, 0.975], axis=0)
+        p = (1 + reach[known]) / (1 + draws)
+        table[known] = np.column_stack([part.mean(axis=0), low, high, p])
+    return table

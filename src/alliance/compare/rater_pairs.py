@@ -1,0 +1,140 @@
+"""Two raters of the same sessions side by side, and random pairs of raters who never met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance.course import Choice, courses
+from alliance.errors import AllianceError
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RaterPairs:
+    """Scores of two raters, clients x sessions; NaN where one did not rate.
+
+    Parameters
+    ----------
+    clients : ndarray of str, shape (clients,)
+    numbers : ndarray of int, shape (sessions,)
+        Session numbers, without gaps from the first to the last.
+    first, second : ndarray of float, shape (clients, sessions)
+        Points as given.
+    scale : str
+    """
+
+    clients: NDArray[np.object_]
+    numbers: NDArray[np.int64]
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+    scale: str = "total"
+
+    def random_pairs(self, rng: np.random.Generator) -> RaterPairs:
+        """Return every client's first ratings with another client's second ratings."""
+        count = len(self.clients)
+        order = rng.permutation(count)
+        # A shift of a random order: nobody keeps the own partner.
+        partner = np.empty(count, dtype=np.int64)
+        partner[order] = np.roll(order, 1)
+        return replace(self, second=self.second[partner])
+
+
+def rater_pairs(
+    sessions: pd.DataFrame, first: str, second: str, **choice: Unpack[Choice]
+) -> RaterPairs:
+    """Return the clients with a session that both rated.
+
+    Raises
+    ------
+    AllianceError
+        If the scores cannot be chosen, or fewer than three clients have a session rated by both.
+    """
+    choices: list[Choice] = [{**choice, "rater": rater} for rater in (first, second)]
+    chosen = [courses(sessions, **one) for one in choices]
+    parts = [one.frame.set_index(["client", "session"])["score"] for one in chosen]
+    wide = pd.concat(parts, axis="columns", keys=["first", "second"])
+    both = wide.dropna().index.get_level_values("client").unique()
+    clients = np.array(sorted(both), dtype=object)
+    if len(clients) < 3:
+        raise AllianceError(
+            f"Only {len(clients)} clients have a session that {first} and {second} both rated; "
+            "3 are needed."
+        )
+    known = wide[wide.index.get_level_values("client").isin(clients)]
+    session = known.index.get_level_values("session")
+    numbers = np.arange(session.min(), session.max() + 1)
+    tables = {
+        name: known[name].unstack("session").reindex(index=clients, columns=numbers)
+        for name in ("first", "second")
+    }
+    return RaterPairs(
+        clients=clients,
+        numbers=numbers,
+        first=tables["first"].to_numpy(float),
+        second=tables["second"].to_numpy(float),
+        scale=chosen[0].scale,
+    )
+
+
+def profile_correlations(pairs: RaterPairs, fewest: int) -> NDArray[np.float64]:
+    """Return each client's correlation of the two raters over sessions both rated.
+
+    NaN with fewer than `fewest` such sessions, or where one rater always said the same.
+
+    Examples
+    --------
+    >>> rows = np.array([[1.0, 2, 3, 4]])
+    >>> pairs = RaterPairs(clients=np.array(["a"]), numbers=np.arange(4), first=rows, second=-rows)
+    >>> profile_correlations(pairs, 4).round(6).tolist()
+    [-1.0]
+    """
+    shared = ~np.isnan(pairs.first) & ~np.isnan(pairs.second)
+    one, other = _centred(pairs.first, shared), _centred(pairs.second, shared)
+    spread = np.sqrt((one**2).sum(1) * (other**2).sum(1))
+    usable = (shared.sum(1) >= fewest) & (spread > 1e-9)
+    found: NDArray[np.float64] = np.full(len(spread), np.nan)
+    np.divide((one * other).sum(1), spread, out=found, where=usable)
+    return found
+
+
+def _centred(table: NDArray[np.float64], shared: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the deviations from each client's mean over the shared sessions, 0 elsewhere."""
+    inside = np.where(shared, table, 0.0)
+    mean = inside.sum(1) / np.maximum(shared.sum(1), 1)
+    return np.where(shared, inside - mean[:, None], 0.0)
+
+
+def lagged(
+    outcome: NDArray[np.float64],
+    leader: NDArray[np.float64],
+    numbers: NDArray[np.int64],
+    own: bool = False,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the rows of a lagged regression: outcome, predictors, client.
+
+    Parameters
+    ----------
+    outcome, leader : ndarray, shape (clients, sessions)
+    numbers : ndarray of int, shape (sessions,)
+    own : bool
+        With the outcome's own score one session before as a last predictor.
+
+    Returns
+    -------
+    outcome : ndarray, shape (rows,)
+    predictors : ndarray, shape (rows, 2 or 3)
+        The leader's score one session before, log session number (and the own lag).
+    client : ndarray of int, shape (rows,)
+    """
+    now, before = outcome[:, 1:], leader[:, :-1]
+    use = ~np.isnan(now) & ~np.isnan(before)
+    if own:
+        use &= ~np.isnan(outcome[:, :-1])
+    client, at = np.nonzero(use)
+    growth = np.log(np.maximum(numbers[1:], 1))
+    columns = [before[use], growth[at], *([outcome[:, :-1][use]] if own else [])]
+    return now[use], np.column_stack(columns), client
