@@ -138,7 +138,7 @@ def test_reliability():
     answers = np.clip(np.rint(feeling[:, None] + rng.normal(0, 0.6, (180, 12))), 1, 5)
     forms = pd.DataFrame(answers, columns=[f"item_{i}" for i in range(1, 13)])
     found = assess_reliability(
-        forms.assign(client=client, session=session, rater="client"), "wai-sr"
+        forms.assign(client=client.astype(str), session=session, rater="client"), "wai-sr"
     )
     table = found.to_table(number=2)
     assert column(table, "α") == tuple(f"{a:.2f}".lstrip("0") for a in found.frame["alpha"])

@@ -100,7 +100,7 @@ def assess_reliability(
     >>> feeling = 3 + rng.normal(0, 0.7, 50)[client] + rng.normal(0, 0.4, 300)
     >>> answers = np.clip(np.rint(feeling[:, None] + rng.normal(0, 0.6, (300, 12))), 1, 5)
     >>> forms = pd.DataFrame(answers, columns=[f"item_{i}" for i in range(1, 13)])
-    >>> forms = forms.assign(client=client, session=session, rater="client")
+    >>> forms = forms.assign(client=client.astype(str), session=session, rater="client")
     >>> found = assess_reliability(forms, "wai-sr")
     >>> found.frame.set_index("scale")["alpha"].round(2)[["total", "bond"]].tolist()
     [0.94, 0.85]
