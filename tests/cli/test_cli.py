@@ -228,7 +228,7 @@ def test_rules_are_compared(capsys, export):
     assert code == 0, err
     compared = pd.read_csv("comparison.csv")
     assert {"own-mean", "v-episode", "change-point", "srs-level"} <= set(compared["rule"])
-    assert compared.set_index("rule").loc["srs-level", "why_not"]
+    assert compared.set_index("rule").loc["srs-level", "reason"]
     two = ["ruptures", "sessions.csv", "--rule", "own-mean", "--rule", "xmr", "--no-chance"]
     assert run(capsys, *two, "-o", "two.csv")[0] == 0
     assert len(pd.read_csv("two.csv")) == 2
