@@ -62,7 +62,7 @@ bench: $(READY) ## measure speed against the alternatives, as ratios
 metadata: ## write CITATION.cff, codemeta.json, .zenodo.json and NOTICE from pyproject.toml and the catalogue
 	@$(PYTHON) .ci/metadata.py
 
-metadata-check: ## see that they are in step
+metadata-check: ## see that they are as they would be written
 	@$(PYTHON) .ci/metadata.py --check
 
 lowest: ## install the lowest versions that are allowed in build/lowest and try the toolkit there
@@ -73,7 +73,7 @@ wheels: ## gather build/wheels, a folder to install from without a network
 
 # Apart from .venv: cffconvert asks for an older jsonschema than JupyterLab.
 TOOLS := build/tools
-release: metadata-check ## build dist/, check it, install the wheel in a clean environment and run the demo there
+release: metadata ## build dist/, check it, install the wheel in a clean environment and run the demo there
 	@rm -rf dist build/release
 	@test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
 	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check "build>=1.2" "twine>=6" "cffconvert>=2"

@@ -76,7 +76,9 @@ def _run_python(code: str, names: dict[str, object]) -> Iterator[str]:
         if spoken.getvalue():
             yield _spoken(spoken.getvalue())
         if hasattr(value, "_repr_html_"):
-            yield f'<div class="output example-output">\n{_one_block(value._repr_html_())}\n</div>'
+            # The corner of a table is no heading of anything.
+            table = value._repr_html_().replace("<th></th>", "<td></td>")
+            yield f'<div class="output example-output">\n{_one_block(table)}\n</div>'
 
 
 def _run_console(code: str, names: dict[str, object]) -> Iterator[str]:

@@ -1,6 +1,6 @@
-// What scrolls sideways can be reached and scrolled by keyboard, too.
+// What scrolls can be reached and scrolled by keyboard, too.
 window.addEventListener("load", () => {
   for (const part of document.querySelectorAll("pre, .table-wrapper, .output")) {
-    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    if (part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight) part.tabIndex = 0;
   }
 });
