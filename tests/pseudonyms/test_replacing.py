@@ -89,9 +89,39 @@ def test_a_column_is_kept_on_request():
         pseudonymise(sessions(), KEY, keep=["note"])
 
 
-def test_an_identifier_in_a_coded_column_is_found():
-    table = sessions().assign(rater=["client", "client", "001", "client", "client"])
-    assert pseudonymise(table, KEY).left_out["rater"] == "an identifier stands in it"
+def test_raters_who_are_no_roles_are_replaced_and_roles_kept():
+    table = sessions().assign(rater=["client", "client", "001", "Dr. Hill", "therapist"])
+    result = pseudonymise(table, KEY)
+    raters = set(result.frame["rater"])
+    assert {"client", "therapist"} <= raters and len(raters) == 4
+    assert not raters & {"001", "Dr. Hill"} and "rater" in result.changed
+
+
+def test_values_are_judged_not_names_of_columns():
+    table = sessions().assign(
+        reason="spoke with Ms Hill",
+        born=[1931, 1931, 1950, 1950, 1950],
+        phone=[4915112345, 4915112345, 4915112346, 4915112346, 4915112346],
+        age=[93, 93, 44, 44, 44],
+        Walburga=[1.5, 2.5, 3.5, 4.5, 5.5],
+        set_aside="bond: 2 of 4 answered, 3 needed",
+        instrument="Hill's own",
+    )
+    result = pseudonymise(table, KEY)
+    assert {"reason", "born", "phone"} <= set(result.left_out)
+    assert sorted(result.frame["age"]) == [44, 44, 44, 90, 90] and "90" in result.changed["age"]
+    assert result.renamed == {"Walburga": "column_1"}
+    assert set(result.frame["set_aside"]) == {"bond: 2 of 4 answered, 3 needed"}
+    assert result.frame["instrument"].str.startswith("Q-").all()
+
+
+def test_the_rarest_combination_is_counted():
+    result = pseudonymise(sessions(), KEY, dates="drop")
+    assert result.k == 1 and list(result.facts.columns) == ["age"]
+    assert "k = 1: one client alone has the rarest combination" in result.text()
+    alike = pseudonymise(sessions().assign(age=30, case_number=1), KEY, dates="drop")
+    assert alike.k == 3
+    assert pseudonymise(sessions().assign(age=30), KEY).k == 1  # the first dates tell them apart
 
 
 def test_what_cannot_be_replaced():
@@ -107,10 +137,12 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     assert main(["pseudonyms", "--new-key", "clinic.key"]) == 0
     assert main(["pseudonyms", "--new-key", "clinic.key"]) == 2
     order = ["pseudonyms", "sessions.csv", "--key", "clinic.key", "-o", "shared.csv"]
-    assert main([*order, "--dates", "days", "--lookup", "who.csv"]) == 0
+    assert main(order) == 2 and "--accept" in capsys.readouterr().err
+    assert not (tmp_path / "shared.csv").exists()
+    assert main([*order, "--accept", "--lookup", "who.csv"]) == 0
     assert main(order) == 2
     shown = capsys.readouterr()
-    assert "Left out: notes" in shown.out and "never overwritten" in shown.err
+    assert "Left out: notes" in shown.out and "exists already" in shown.err
     shared = pd.read_csv("shared.csv", dtype=str)
     assert shared["client"].nunique() == 3 and "Hill" not in (tmp_path / "shared.csv").read_text()
     assert sorted(pd.read_csv("who.csv", dtype=str)["identifier"]) == [

@@ -15,7 +15,7 @@ from alliance import simulate
 from alliance.cli import main
 from alliance.errors import AllianceError
 from alliance.pseudonyms import Key, new_key
-from alliance.study import export_study
+from alliance.study import Sharing, export_study
 from alliance.study.checklist import follow_up, missing_scores
 from alliance.study.manifest import sha256
 
@@ -46,7 +46,11 @@ def given():
 @pytest.fixture(scope="module")
 def made(given, tmp_path_factory):
     return export_study(
-        **given, folder=tmp_path_factory.mktemp("b") / "shared", key=KEY, sav=True, draws=0
+        **given,
+        folder=tmp_path_factory.mktemp("b") / "shared",
+        sharing=Sharing(key=KEY),
+        sav=True,
+        draws=0,
     )
 
 
@@ -67,7 +71,7 @@ def test_nobody_is_named_anywhere(made):
         "log": {"done": "a free text can name somebody"},
     }
     assert "row" not in made.tables["sessions"].columns
-    assert "remark of sessions" in (made.folder / "README.md").read_text()
+    assert "left out of sessions" in (made.folder / "README.md").read_text()
 
 
 def test_the_tables_fit_together_and_are_whole(made, given):
@@ -134,7 +138,9 @@ def test_the_manifest_tells_how_to_make_it_again(made):
 
 def test_the_same_inputs_give_the_same_bytes(given, made, tmp_path):
     shuffled = {name: frame.sample(frac=1, random_state=5) for name, frame in given.items()}
-    again = export_study(**shuffled, folder=tmp_path / "again", key=KEY, sav=True, draws=0)
+    again = export_study(
+        **shuffled, folder=tmp_path / "again", sharing=Sharing(key=KEY), sav=True, draws=0
+    )
     assert files(again.folder) == files(made.folder)
     other = export_study(given["sessions"], tmp_path / "random", draws=0)
     assert not set(other.tables["sessions"]["client"]) & set(made.tables["sessions"]["client"])
@@ -191,9 +197,7 @@ def test_identifiers_and_dates_are_kept_only_on_request(given, tmp_path):
     kept = export_study(
         given["sessions"],
         tmp_path / "kept",
-        keep_identifiers=True,
-        dates="keep",
-        keep=["remark"],
+        sharing=Sharing(keep_identifiers=True, dates="keep", keep=("remark",)),
         draws=0,
     )
     text = (kept.folder / "README.md").read_text()
@@ -209,7 +213,12 @@ def test_harmful_texts_do_no_harm(tmp_path):
         {"client": name, "session": range(1, 8), "rater": "client", "total": 5.0, "=1": 1.0}
     )
     made = export_study(
-        table, tmp_path / "b", keep_identifiers=True, title="<b>|T", draws=0, sav=True
+        table,
+        tmp_path / "b",
+        sharing=Sharing(keep_identifiers=True),
+        title="<b>|T",
+        draws=0,
+        sav=True,
     )
     for path in made.folder.rglob("*"):
         if path.suffix in (".md", ".html"):
@@ -261,7 +270,91 @@ def test_the_command(given, tmp_path, capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "left out of sessions: remark" in out and "The bundle is here" in out
     told = json.loads((tmp_path / "shared/documentation/manifest.json").read_text())
-    assert told["inputs"] == {role: sha256(f"{role}.csv") for role in ("sessions", "log")}
+    assert sha256("sessions.csv") not in json.dumps(told)  # whoever tried all orders would find it
     assert main(order) == 2
     assert main([*order, "--force", "--keep", "nothing"]) == 2
     assert "nothing" in capsys.readouterr().err
+
+
+MARKER = "Qxzkwy"
+
+
+def marked() -> dict[str, pd.DataFrame]:
+    """Return the tables of a study with a marker wherever somebody could be named."""
+    clients = [f"{MARKER} {n}" for n in range(30)]
+    scores = [5.0, 5.1, 4.9, 5.2, 2.0, 2.2, 5.0, 5.1]
+    rows = [(c, n, scores[(n + i) % 8]) for i, c in enumerate(clients) for n in range(1, 9)]
+    table = pd.DataFrame(rows, columns=["client", "session", "total"])
+    names = {name: f"{MARKER} {name}" for name in ("therapist", "case", "remark", "reason", "kind")}
+    sessions = table.assign(
+        rater=f"Dr. {MARKER}",
+        **names,
+        outcome=f"repaired {MARKER}",
+        set_aside=f"{MARKER}: 2 of 4 answered",
+        prorated=MARKER,
+        instrument=f"{MARKER}-scale",
+        metric="mean",
+        **{
+            MARKER: 3.5,
+            f"{MARKER} trust": table["total"],
+            f"=x {MARKER}": MARKER,
+            f"{MARKER}_1": True,
+        },
+    )
+    responses = sessions[["client", "session", "rater", "instrument"]].assign(item_1=3.0)
+    log = table[["client", "session"]].head(9).assign(
+        source=f"{MARKER} observer", tension=1, done=MARKER, trigger=MARKER, markers=MARKER,
+        strategies=MARKER, kind=MARKER,
+    )  # fmt: skip
+    outcomes = table[["client", "session"]].assign(instrument=MARKER, total=7.0, note=MARKER)
+    return {"sessions": sessions, "responses": responses, "log": log, "outcomes": outcomes}
+
+
+def unpacked(folder):
+    """Yield all bytes of a folder: names and contents of files, and of the files in archives."""
+    import io
+    import zipfile
+
+    for path in sorted(folder.rglob("*")):
+        yield path.relative_to(folder).as_posix().encode()
+        if path.is_file():
+            content = path.read_bytes()
+            yield content
+            if zipfile.is_zipfile(io.BytesIO(content)):
+                archive = zipfile.ZipFile(io.BytesIO(content))
+                yield from (archive.read(name) for name in archive.namelist())
+
+
+@pytest.mark.parametrize("scale", ["total", f"{MARKER} trust"])
+def test_a_marker_in_every_place_comes_out_nowhere(tmp_path, scale):
+    made = export_study(
+        **marked(), folder=tmp_path / "shared", scale=scale, sav=True, draws=3,
+        sharing=Sharing(accept=True),
+    )  # fmt: skip
+    for content in unpacked(made.folder):
+        for written in (MARKER, MARKER.upper(), MARKER.lower()):
+            assert written.encode() not in content
+            assert written.encode("utf-16-le") not in content
+    assert len(made.tables["sessions"]) == 240
+    assert MARKER in str(made.changed) + str(made.left_out)  # the owner is told which columns
+
+
+def test_rare_combinations_are_refused_unless_accepted(given, tmp_path):
+    sessions = given["sessions"].drop(columns=["date", "remark", "row"])
+    number = pd.factorize(sessions["client"])[0]
+    rare = sessions.assign(age=30 + (number == 3) * 40, arm=number % 2)
+    with pytest.raises(AllianceError, match="k = 1: one client alone has the rarest"):
+        export_study(rare, tmp_path / "b", draws=0)
+    assert not (tmp_path / "b").exists()
+    made = export_study(rare, tmp_path / "b", draws=0, sharing=Sharing(accept=True))
+    assert "k = 1" in (made.folder / "README.md").read_text() and "k = 1" in made.text()
+    common = sessions.assign(arm=number % 2)
+    assert "k = 12" in export_study(common, tmp_path / "c", draws=0).text()
+    with pytest.raises(AllianceError, match="Fewer than 13"):
+        export_study(common, tmp_path / "d", draws=0, sharing=Sharing(k=13))
+
+
+def test_the_folders_of_a_bundle_are_its_owners(made):
+    if os.name == "posix":
+        folders = [made.folder, *(path for path in made.folder.rglob("*") if path.is_dir())]
+        assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}

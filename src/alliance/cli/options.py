@@ -38,6 +38,16 @@ PAPER_TABLE = writes(
     endings=(".docx", ".tex", ".html", ".csv"),
 )
 
+KEEP = option("--keep COLUMN ...", "keep a column as it is, after a look at it")
+DATES = option(
+    "--dates",
+    "days since the client's first date, the dates, or neither",
+    choices=("days", "keep", "drop"),
+    default="days",
+)
+LEAST = option("--k N", "clients that must share what is said of one", default=5)
+ACCEPT = option("--accept", "share the table although fewer clients than --k share it")
+
 ENCODING = option("--encoding NAME", "of a text file, if it is not found out")
 SEPARATOR = option("--separator MARK", "of a text file, if it is not found out")
 SHEET = option("--sheet NAME", "of a workbook, if not the first")

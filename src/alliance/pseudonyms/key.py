@@ -26,6 +26,9 @@ _NOTE = (
     "# keep it apart from the data, keep a copy in a safe place, and never pass it on.\n"
 )
 KINDS = {"client": "C", "therapist": "T"}
+# Others that can be named in a table: who else rated, an episode of care, a questionnaire of one's own.
+OTHERS = {"rater": "R", "case": "E", "instrument": "Q"}
+_LETTER = {**KINDS, **OTHERS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,7 @@ class Key:
         AllianceError
             If two identifiers would get the same pseudonym, or they are pseudonyms already.
         """
-        if kind not in KINDS:
+        if kind not in _LETTER:
             raise AllianceError(f"There are pseudonyms for client and therapist, not for {kind}.")
         given = identifiers if isinstance(identifiers, pd.Series) else pd.Series(list(identifiers))
         text = as_text(given).map(_same_letters, na_action="ignore")
@@ -102,7 +105,7 @@ class Key:
                 f"Every {kind} has a pseudonym already.\n"
                 "To fix: start from the table with the identifiers, or leave the key out."
             )
-        named = {person: f"{KINDS[kind]}-{self._letters(kind, person)}" for person in people}
+        named = {person: f"{_LETTER[kind]}-{self._letters(kind, person)}" for person in people}
         if len(set(named.values())) < len(named):
             raise AllianceError(
                 f"Two of {len(named)} {kind}s would get the same pseudonym with this key.\n"
@@ -126,7 +129,7 @@ def _same_letters(identifier: str) -> str:
 def _is_pseudonym(text: str, kind: str) -> bool:
     parts = text.split("-")
     lengths = [len(part) for part in parts]
-    is_alike = parts[0] == KINDS[kind] and lengths == [1, 4, 4]
+    is_alike = parts[0] == _LETTER[kind] and lengths == [1, 4, 4]
     return is_alike and set("".join(parts[1:])) <= set(_LETTERS)
 
 

@@ -1,4 +1,4 @@
-"""Tables with pseudonyms in place of clients and therapists, and without texts that could name them."""
+"""Tables with pseudonyms in place of clients and therapists, and without what else could name them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from types import MappingProxyType
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names, suggest
+from alliance.pseudonyms.judgement import (
+    facts_of,
+    k_anonymity,
+    k_text,
+    name_tells_nobody,
+    reason_against,
+    tells_nobody,
+    without_great_ages,
+)
 from alliance.pseudonyms.key import KINDS, Key
 from alliance.tables import as_text
 
 DATES = ("keep", "days", "drop")
-# Text columns of our tables whose words are chosen by this package or from a short list.
-CODED = frozenset(
-    (
-        *("rater", "source", "scale", "instrument", "metric", "prorated", "set_aside"),
-        *("outcome", "kind", "reason", "state", "trigger", "markers", "strategies"),
-    )
-)
-_YES_NO = {"true", "false", "yes", "no"}
+# Columns whose unknown values are replaced, since the table cannot do without the column.
+_REPLACED = {"rater": "rater", "source": "rater", "case": "case", "instrument": "instrument"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,6 +36,10 @@ class Pseudonymised:
         The table with pseudonyms, in the order of its pseudonyms.
     left_out : mapping of str to str
         Columns that were left out, each with the reason.
+    changed : mapping of str to str
+        Columns that were renamed or whose values were changed, each with what was done.
+    renamed : mapping of str to str
+        New names by old.
     lookup : DataFrame
         kind, identifier and pseudonym of each person; for the owner of the key only.
     key_name : str
@@ -41,8 +48,20 @@ class Pseudonymised:
 
     frame: pd.DataFrame
     left_out: Mapping[str, str]
+    changed: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
     lookup: pd.DataFrame = field(repr=False)
     key_name: str
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """What the table says of each client besides courses of scores."""
+        return facts_of(self.frame)
+
+    @property
+    def k(self) -> int:
+        """How many clients share the rarest combination of facts."""
+        return k_anonymity(self.facts) if "client" in self.frame.columns else 0
 
     def text(self) -> str:
         """Return what was replaced and what was left out."""
@@ -50,9 +69,29 @@ class Pseudonymised:
         people = " and ".join(f"{counts.get(kind, 0)} {kind}s" for kind in KINDS if kind in counts)
         lines = [f"Pseudonyms for {people}, by the key {self.key_name}."]
         lines += [f"Left out: {name} ({why})." for name, why in self.left_out.items()]
+        lines += [f"Changed: {name} ({what})." for name, what in self.changed.items()]
         if "date" in self.frame.columns:
             lines.append("Dates were kept; together with other facts they can identify a person.")
+        if "client" in self.frame.columns:
+            lines.append(k_text(self.k, self.facts))
         return "\n".join(lines)
+
+
+def refuse_rare(k: int, facts: pd.DataFrame, least: int, *, accept: bool) -> None:
+    """Raise an error if fewer than `least` clients share a combination of facts, unless accepted.
+
+    Raises
+    ------
+    AllianceError
+    """
+    if least < 1:
+        raise AllianceError(f"k must be a whole number of 1 or more, not {least}.")
+    if k < least and not accept:
+        raise AllianceError(
+            f"{k_text(k, facts)} Fewer than {least} clients share it, so that one of them could be "
+            "recognised; nothing was written.\nTo fix: leave out or coarsen what is said of clients, leave "
+            "dates out, or go on all the same with --accept (accept=True)."
+        )
 
 
 def pseudonymise(
@@ -83,10 +122,12 @@ def pseudonymise(
 
     Notes
     -----
-    Left out unless named in `keep`: texts that are not from a short list known to this package,
-    since a name can stand in any of them; dates other than the column date; columns of
-    whole numbers that tell clients apart like a second identifier, or number the rows of the
-    original file; coded columns in which an identifier of the table occurs.
+    Judged are the values, whatever a column is called. Left out unless named in `keep`: texts with
+    other words than this package's codes and sentences, since a name can stand in any of them; dates
+    other than the column date; years, numbers of six and more digits, and whole numbers that tell
+    clients apart like a second identifier or number the rows of the original file.
+    Replaced: raters that are not a role, episodes of care, questionnaires that are not built in, ages
+    above 89 (by 90), and names of columns that are not known words (by ``column_1`` ...).
 
     A table with pseudonyms is still about persons: a rare course can be recognised by one who
     knows it.
@@ -113,70 +154,75 @@ def pseudonymise(
         raise AllianceError(f"There is no column {join_names(unknown)} to keep.{hint}")
     identifiers = {kind: as_text(frame[kind]) for kind in people}
     pseudonyms = {kind: key.of(identifiers[kind], kind) for kind in people}
-    left_out = _telling(frame, identifiers, keep)
-    replaced = frame.drop(columns=list(left_out)).assign(**pseudonyms)
-    replaced = _with_dates(replaced, dates, keep, left_out)
+    replaced, changed = _replaced(frame.assign(**pseudonyms), identifiers, key, keep)
+    left_out = _telling(replaced, identifiers, keep)
+    replaced = _with_dates(replaced.drop(columns=list(left_out)), dates, keep, left_out)
+    renamed = new_names(replaced.columns, keep)
+    changed |= {name: f"now {new}: its name could name somebody" for name, new in renamed.items()}
+    replaced = replaced.rename(columns=renamed)
     order = [name for name in ("client", "therapist", "session", "rater") if name in replaced]
     return Pseudonymised(
         frame=replaced.sort_values(order, kind="stable", ignore_index=True),
         left_out=MappingProxyType(left_out),
+        changed=MappingProxyType(changed),
+        renamed=MappingProxyType(renamed),
         lookup=_lookup(identifiers, pseudonyms),
         key_name=key.name,
     )
 
 
-def _telling(frame: pd.DataFrame, identifiers: Mapping, keep: set[str]) -> dict[str, str]:
+def new_names(columns: Iterable[str], keep: set[str]) -> dict[str, str]:
+    """Return new names for columns whose own could name somebody."""
+    columns = list(columns)
+    old = [name for name in columns if name not in keep and not name_tells_nobody(name)]
+    free = (f"column_{n}" for n in range(1, 2 * len(columns) + 2))
+    unused = (name for name in free if name not in columns)
+    return dict(zip(old, unused, strict=False))
+
+
+def _replaced(
+    frame: pd.DataFrame, identifiers: Mapping[str, pd.Series], key: Key, keep: set[str]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the table with stand-ins where it cannot do without a column, and what was changed."""
+    changed, columns = {}, {}
+    client = identifiers.get("client")
+    for name in frame.columns:
+        if name in KINDS or name in keep:
+            continue
+        if name in _REPLACED:
+            columns[name] = _stand_ins(as_text(frame[name]), _REPLACED[name], key, client)
+            if not columns[name].equals(as_text(frame[name])):
+                changed[name] = "values that are no roles or known codes are pseudonyms"
+        elif (capped := without_great_ages(frame[name], client)) is not None:
+            columns[name], changed[name] = capped, "90 stands for all above 89"
+    return frame.assign(**columns), changed
+
+
+def _stand_ins(values: pd.Series, kind: str, key: Key, client: pd.Series | None) -> pd.Series:
+    """Return the values, those that are not known words as pseudonyms; cases always."""
+    if kind == "case":
+        whose = client if client is not None else pd.Series("", index=values.index)
+        return key.of((whose + " " + values).where(values.notna()), kind)
+    unknown = values.notna() & ~values.map(tells_nobody, na_action="ignore").fillna(True).astype(
+        bool
+    )
+    if not unknown.any():
+        return values
+    return values.where(~unknown, key.of(values.where(unknown), kind))
+
+
+def _telling(
+    frame: pd.DataFrame, identifiers: Mapping[str, pd.Series], keep: set[str]
+) -> dict[str, str]:
     """Return the columns in which a person may be named, each with the reason."""
     names = {name for column in identifiers.values() for name in column.dropna().unique()}
     client = identifiers.get("client")
     reasons = {
-        name: _reason(frame[name], names, client)
+        name: reason_against(frame[name], names, client)
         for name in frame.columns
-        if name not in KINDS and name not in keep and name != "date"
+        if name not in KINDS and name not in _REPLACED and name not in keep and name != "date"
     }
     return {name: why for name, why in reasons.items() if why}
-
-
-def _reason(column: pd.Series, people: set[str], client: pd.Series | None) -> str:
-    is_number = pd.api.types.is_numeric_dtype(column)
-    is_date = pd.api.types.is_datetime64_any_dtype(column)
-    is_text = not (is_number or is_date) and column.notna().any()
-    words = set(as_text(column).dropna()) if is_text else set()
-    if column.name not in CODED and not {word.casefold() for word in words} <= _YES_NO:
-        return "a free text can name somebody"
-    if words & people - set(KINDS):
-        return "an identifier stands in it"
-    if is_date:
-        return "a date can identify"
-    if column.name == "row" or (is_number and _numbers_rows(column)):
-        return "it leads back to the rows of the original file"
-    if is_number and client is not None and _is_second_identifier(column, client):
-        return "it tells clients apart like a second identifier"
-    return ""
-
-
-def _numbers_rows(column: pd.Series) -> bool:
-    """Tell whether whole numbers are all unlike, in so many rows that scores would not be."""
-    return len(column) >= 50 and _is_whole(column) and column.is_unique
-
-
-def _is_second_identifier(column: pd.Series, client: pd.Series) -> bool:
-    """Tell whether whole numbers are the same within each client and unlike between clients.
-
-    In a table with one row for each of a few clients scores can look like that by chance.
-    """
-    there = client.notna() & column.notna()
-    values, owner = column[there], client[there]
-    each = values.groupby(owner).nunique()
-    enough = len(each) >= 20 or (len(each) > 2 and owner.value_counts().gt(1).any())
-    is_alike = each.eq(1).all() and values.nunique() == len(each)
-    return bool(enough and is_alike and _is_whole(values))
-
-
-def _is_whole(column: pd.Series) -> bool:
-    if pd.api.types.is_bool_dtype(column):
-        return False
-    return bool(column.dropna().mod(1).eq(0).all() and column.notna().any())
 
 
 def _with_dates(frame: pd.DataFrame, dates: str, keep: set[str], left_out: dict) -> pd.DataFrame:

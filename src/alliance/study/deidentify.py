@@ -3,61 +3,144 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from alliance.errors import AllianceError
+from alliance.errors import AllianceError, join_names
+from alliance.pseudonyms.judgement import facts_of, k_anonymity, k_text
 from alliance.pseudonyms.key import Key
-from alliance.pseudonyms.replacing import pseudonymise
+from alliance.pseudonyms.replacing import new_names, pseudonymise, refuse_rare
 from alliance.tables import SESSIONS, tidy
 
+DATES = ("days", "keep", "drop")
 
-def without_names(
-    plain: Mapping[str, pd.DataFrame],
-    *,
-    key: Key | None,
-    keep_identifiers: bool,
-    keep: set[str],
-    dates: str,
-) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, str]], str]:
-    """Return the tables with pseudonyms, what was left out of each, and a sentence on the names.
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """How the people in a study are kept from being known.
 
     Parameters
     ----------
-    plain : mapping of str to DataFrame
-    key, keep_identifiers, keep, dates
-        As in `export_study`.
+    key : Key, optional
+        By default a random one, which is not kept: then nobody can undo the pseudonyms.
+    keep_identifiers : bool
+        Leave identifiers as they are.
+    keep : tuple of str
+        Columns to keep that would be left out or renamed; see `alliance.pseudonyms.pseudonymise`.
+    dates : {"days", "keep", "drop"}
+        Days since the client's first date in any table (the default), the dates, or neither.
+    k : int
+        Clients that must share each combination of facts about clients, by default 5.
+    accept : bool
+        Share although fewer do.
 
     Raises
     ------
     AllianceError
-        If no table has a column to keep, or as for `alliance.study.pseudonymise`.
+        If `dates` is something else.
+    """
+
+    key: Key | None = None
+    keep_identifiers: bool = False
+    keep: tuple[str, ...] = ()
+    dates: str = "days"
+    k: int = 5
+    accept: bool = False
+
+    def __post_init__(self) -> None:
+        if self.dates not in DATES:
+            raise AllianceError(f"dates must be one of {join_names(DATES)}, not {self.dates!r}.")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Deidentified:
+    """Tables in which nobody is named.
+
+    Attributes
+    ----------
+    tables : mapping of str to DataFrame
+    left_out, changed : mapping of str to mapping of str to str
+        For each table the columns left out or changed, with the reason.
+    renamed : mapping of str to str
+        New names of columns by old ones, the same in every table.
+    facts : DataFrame
+        What all tables together say of each client.
+    identifiers : str
+        What became of the identifiers, in words.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    changed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    facts: pd.DataFrame
+    identifiers: str
+
+    def k_text(self) -> str:
+        """Return how many clients share the rarest combination of facts, in a sentence."""
+        return k_text(k_anonymity(self.facts), self.facts)
+
+
+def deidentified(plain: Mapping[str, pd.DataFrame], sharing: Sharing) -> Deidentified:
+    """Return tables with pseudonyms and without what could name somebody.
+
+    Raises
+    ------
+    AllianceError
+        If no table has a column to keep, fewer than `sharing.k` clients share a combination of facts,
+        or as for `alliance.pseudonyms.pseudonymise`.
     """
     plain = {
-        name: frame.drop(columns="row", errors="ignore").apply(_whole)
+        name: frame.drop(columns="row", errors="ignore").apply(whole_numbers)
         for name, frame in plain.items()
     }
-    unknown = sorted(keep - {column for frame in plain.values() for column in frame.columns})
+    every = list(dict.fromkeys(column for frame in plain.values() for column in frame.columns))
+    unknown = sorted(set(sharing.keep) - set(every))
     if unknown:
         raise AllianceError(f"No table has a column {', '.join(unknown)} to keep.")
-    used = Key.random() if key is None or keep_identifiers else key
+    used = Key.random() if sharing.key is None or sharing.keep_identifiers else sharing.key
+    renamed = {} if sharing.keep_identifiers else new_names(every, set(sharing.keep))
     origin = _first_dates(plain)
-    tables, left_out = {}, {}
+    tables, left_out, changed = {}, {}, {}
     for name, frame in plain.items():
-        frame = _with_days(frame, origin, dates)
-        here = keep & set(frame.columns)
-        result = pseudonymise(frame, used, keep=here)
-        tables[name] = result.frame
-        if keep_identifiers:
-            tables[name] = frame.drop(columns=list(result.left_out))
-        left_out[name] = dict(result.left_out)
-    if keep_identifiers:
-        says = "Identifiers are those of the original data."
-    elif key is None:
-        says = "Identifiers are pseudonyms by a random key that was not kept: nobody can undo them."
-    else:
-        says = f"Identifiers are pseudonyms by the key {key.name}, which its owner keeps."
-    return tables, {name: columns for name, columns in left_out.items() if columns}, says
+        frame = _with_days(frame, origin, sharing.dates).rename(columns=renamed)
+        result = pseudonymise(frame, used, keep=set(sharing.keep) & set(frame.columns))
+        old = {new: was for was, new in renamed.items()}
+        left_out[name] = {old.get(column, column): why for column, why in result.left_out.items()}
+        gone = list(result.left_out)
+        tables[name] = frame.drop(columns=gone) if sharing.keep_identifiers else result.frame
+        changed[name] = {} if sharing.keep_identifiers else dict(result.changed)
+        changed[name] |= {
+            was: f"now {new}: its name could name somebody"
+            for was, new in renamed.items()
+            if new in tables[name].columns
+        }
+    facts = _facts(tables)
+    if not sharing.keep_identifiers:
+        refuse_rare(k_anonymity(facts), facts, sharing.k, accept=sharing.accept)
+    return Deidentified(
+        tables=tables,
+        left_out={name: columns for name, columns in left_out.items() if columns},
+        changed={name: columns for name, columns in changed.items() if columns},
+        renamed=renamed,
+        facts=facts,
+        identifiers=_identifiers(sharing),
+    )
+
+
+def _facts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return what all tables together say of each client; a fact in two tables stands once."""
+    joined = pd.concat([facts_of(frame) for frame in tables.values()], axis=1)
+    return joined.loc[:, ~joined.columns.duplicated()]
+
+
+def _identifiers(sharing: Sharing) -> str:
+    if sharing.keep_identifiers:
+        return "Identifiers are those of the original data."
+    if sharing.key is None:
+        return "Identifiers are pseudonyms by a random key that was not kept: nobody can undo them."
+    return f"Identifiers are pseudonyms by the key {sharing.key.name}, which its owner keeps."
 
 
 def _first_dates(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
@@ -87,13 +170,13 @@ def _with_days(frame: pd.DataFrame, origin: pd.Series, dates: str) -> pd.DataFra
     return without
 
 
-def _whole(column: pd.Series) -> pd.Series:
+def whole_numbers(column: pd.Series) -> pd.Series:
     """Return numbers without a decimal point where none has decimals."""
     if not pd.api.types.is_float_dtype(column):
         return column
     known = column.dropna()
-    is_whole = len(known) and (known.abs() < 2**53).all() and known.mod(1).eq(0).all()
-    return column.astype("Int64") if is_whole else column
+    iswhole_numbers = len(known) and (known.abs() < 2**53).all() and known.mod(1).eq(0).all()
+    return column.astype("Int64") if iswhole_numbers else column
 
 
 def tidy_sessions(sessions: pd.DataFrame) -> pd.DataFrame:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError
 from alliance.files import neutralised, write_text
-from alliance.pseudonyms.key import Key
 from alliance.rules import Rule
 from alliance.ruptures import find_ruptures
 from alliance.ruptures.history import histories
 from alliance.study.checklist import tables_of
-from alliance.study.codebook import KEYS, Variable, codebook, data_package, dataset_description
-from alliance.study.deidentify import tidy_sessions, without_names
+from alliance.study.codebook import (
+    KEYS,
+    ROWS,
+    Variable,
+    codebook,
+    data_package,
+    dataset_description,
+)
+from alliance.study.deidentify import Sharing, deidentified, tidy_sessions, whole_numbers
 from alliance.study.export_readme import (
     codebook_html,
     codebook_markdown,
@@ -35,7 +40,6 @@ _LEAD = (
     "filled in; the rest is for the authors. The same facts answer what JARS-Quant asks about the flow of "
     "participants, measures and missing data."
 )
-DATES = ("days", "keep", "drop")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,14 +55,17 @@ class Bundle:
         The tables as they are in it.
     left_out : mapping of str to mapping of str to str
         For each table the columns left out, with the reason.
+    changed : mapping of str to mapping of str to str
+        The same for columns that were changed.
     identifiers : str
-        What became of the identifiers, in words.
+        What became of the identifiers, and how many share what is said of clients, in words.
     """
 
     folder: Path
     frame: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
     left_out: Mapping[str, Mapping[str, str]]
+    changed: Mapping[str, Mapping[str, str]]
     identifiers: str
 
     def summary(self) -> pd.DataFrame:
@@ -96,14 +103,10 @@ def export_study(
     higher_is_better: bool = True,
     title: str = "Alliance study",
     description: str = "Alliance ratings by session, ruptures found in them, and what became of each.",
-    key: Key | None = None,
-    keep_identifiers: bool = False,
-    keep: Iterable[str] = (),
-    dates: str = "days",
+    sharing: Sharing | None = None,
     sav: bool = False,
     draws: int = 99,
     seed: int = 0,
-    inputs: Mapping[str, str] | None = None,
     force: bool = False,
 ) -> Bundle:
     """Write a study as one folder to share: tables, codebooks, checklist and manifest.
@@ -119,20 +122,12 @@ def export_study(
     rule, scale, instrument, higher_is_better
         For the episodes and histories, as in `alliance.find_ruptures`.
     title, description : str
-    key : Key, optional
-        By default a random one, which is not kept: then nobody can undo the pseudonyms.
-    keep_identifiers : bool
-        Leave identifiers as they are.
-    keep : iterable of str
-        Columns to keep that would be left out, see `alliance.study.pseudonymise`.
-    dates : {"days", "keep", "drop"}
-        Days since the client's first date in any table (the default), the dates, or neither.
+    sharing : Sharing, optional
+        How people are kept from being known: key, dates, columns to keep, k.
     sav : bool
         SPSS files too.
     draws, seed : int
         Draws of noise for the checklist, 0 for none, and their seed.
-    inputs : mapping of str to str, optional
-        SHA-256 of the files the tables came from, by role, for the manifest.
     force : bool
         Put the new bundle in the place of an old one. Another folder is never replaced.
 
@@ -143,7 +138,7 @@ def export_study(
     Raises
     ------
     AllianceError
-        If the folder exists, or the tables cannot be used.
+        If the folder exists, the tables cannot be used, or too few clients share what is said of them.
 
     Notes
     -----
@@ -155,33 +150,36 @@ def export_study(
     """
     folder = Path(folder)
     refuse(folder, force)
-    if dates not in DATES:
-        raise AllianceError(f"dates must be one of {', '.join(DATES)}, not {dates!r}.")
-    table = _of_instrument(tidy_sessions(sessions), instrument)
+    sharing = sharing or Sharing()
+    given = {
+        "responses": responses,
+        "sessions": _of_instrument(tidy_sessions(sessions), instrument),
+        "log": log,
+        "outcomes": outcomes,
+    }
+    safe = deidentified({name: f for name, f in given.items() if f is not None}, sharing)
+    # Everything else is made from the tables without names, so that none can come in again.
+    table, scale = safe.tables["sessions"], safe.renamed.get(scale, scale)
     raters = sorted(table["rater"].dropna().unique()) or [None]
     searched = [
         find_ruptures(table, rule, scale=scale, rater=rater, higher_is_better=higher_is_better)
         for rater in raters
     ]
     found, courses = searched[0], [histories(each) for each in searched]
-    given = {
-        "responses": responses,
-        "sessions": table,
+    made = {
+        **safe.tables,
         "episodes": pd.concat([each.frame for each in searched], ignore_index=True),
         "histories": pd.concat([each.frame for each in courses], ignore_index=True),
-        "log": log,
-        "outcomes": outcomes,
     }
-    tables, left_out, identifiers = without_names(
-        {name: frame for name, frame in given.items() if frame is not None},
-        key=key,
-        keep_identifiers=keep_identifiers,
-        keep=set(keep),
-        dates=dates,
-    )
+    tables = {name: made[name].apply(whole_numbers) for name in ROWS if name in made}
     checks = tables_of(table, found, courses[0], level=_level(found, draws, seed))
     settings = {"rule": found.rule.name, "scale": scale, "higher_is_better": higher_is_better}
-    settings |= {"dates": dates, "identifiers": identifiers, "draws": draws, "seed": seed}
+    settings |= {
+        "dates": sharing.dates,
+        "identifiers": safe.identifiers,
+        "draws": draws,
+        "seed": seed,
+    }
 
     def write(into: Path) -> None:
         variables, paths = _write_data(into, tables, title=title, description=description)
@@ -191,23 +189,22 @@ def export_study(
             description=description,
             tables=tables,
             paths=paths,
-            identifiers=identifiers,
-            left_out=left_out,
+            safe=safe,
             rule=found.rule.text(),
         )
         write_text(text, into / "README.md")
         if sav:
             _write_spss(into, tables, variables)
-        made = manifest(inputs=inputs or {}, outputs=hashes(into), settings=settings)
-        write_text(_json(made), into / MANIFEST)
+        write_text(_json(manifest(outputs=hashes(into), settings=settings)), into / MANIFEST)
 
     in_place(folder, write)
     return Bundle(
         folder=folder,
         frame=_files(folder),
         tables=tables,
-        left_out=left_out,
-        identifiers=identifiers,
+        left_out=safe.left_out,
+        changed=safe.changed,
+        identifiers=f"{safe.identifiers} {safe.k_text()}",
     )
 
 

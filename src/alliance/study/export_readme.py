@@ -7,7 +7,9 @@ from itertools import groupby
 
 import pandas as pd
 
+from alliance.pseudonyms.judgement import name_tells_nobody
 from alliance.study.codebook import ROWS, Variable
+from alliance.study.deidentify import Deidentified
 
 FEWEST = 5
 
@@ -48,8 +50,7 @@ def readme(
     description: str,
     tables: Mapping[str, pd.DataFrame],
     paths: Mapping[str, str],
-    identifiers: str,
-    left_out: Mapping[str, Mapping[str, str]],
+    safe: Deidentified,
     rule: str,
 ) -> str:
     """Return the README as Markdown.
@@ -59,9 +60,8 @@ def readme(
     title, description : str
     tables, paths : mapping
         By name.
-    identifiers : str
-        What became of the identifiers, in words.
-    left_out : mapping of table to mapping of column to reason
+    safe : Deidentified
+        What became of the identifiers, and what was left out.
     rule : str
     """
     rows = [
@@ -69,9 +69,8 @@ def readme(
         for name, frame in tables.items()
     ]
     gone = [
-        f"- {_plain(column)} of {name}: {_plain(why)}."
-        for name, columns in left_out.items()
-        for column, why in columns.items()
+        *_listed("left out of", safe.left_out),
+        *_listed("changed in", safe.changed),
     ]
     parts = [
         f"# {_plain(title)}",
@@ -88,13 +87,22 @@ def readme(
         "as a formula has an apostrophe in front.",
         f"Ruptures: {_plain(rule)}",
         "## Who is in it",
-        _plain(identifiers),
-        *(["Left out:\n\n" + "\n".join(gone)] if gone else []),
+        _plain(f"{safe.identifiers} {safe.k_text()}"),
+        *(["What is not as it was:\n\n" + "\n".join(gone)] if gone else []),
         "## Before you share it",
         "Read the tables once with the eyes of somebody who knows one of the clients. What to think of:\n\n"
         + "\n".join(f"- {line}" for line in risks(tables)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _listed(what: str, columns: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return a line for each column; one whose name could name somebody is not named."""
+    return [
+        f"- {column if name_tells_nobody(column) else 'a column'}, {what} {table}: {_plain(why)}."
+        for table, reasons in columns.items()
+        for column, why in reasons.items()
+    ]
 
 
 def codebook_markdown(variables: Iterable[Variable], title: str) -> str:

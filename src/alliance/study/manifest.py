@@ -1,4 +1,4 @@
-"""The manifest: from what, by which versions and with which settings a bundle was made."""
+"""The manifest: by which versions and with which settings a bundle was made."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def manifest(
-    *, inputs: Mapping[str, str], outputs: Mapping[str, str], settings: Mapping[str, object]
-) -> dict:
+def manifest(*, outputs: Mapping[str, str], settings: Mapping[str, object]) -> dict:
     """Return what is needed to make a bundle again; no path, no machine, no person, no day.
 
     Parameters
     ----------
-    inputs, outputs : mapping of str to str
-        SHA-256 by what the file was for, and by its path in the bundle.
+    outputs : mapping of str to str
+        SHA-256 by path in the bundle. None is taken of the files the tables came from: whoever tried
+        out all orders of the clients could find theirs from it.
     settings : mapping
     """
     return {
@@ -37,6 +36,5 @@ def manifest(
             **{name: version(name) for name in PACKAGES},
         },
         "settings": dict(settings),
-        "inputs": dict(inputs),
         "outputs": dict(outputs),
     }

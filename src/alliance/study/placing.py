@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from alliance.errors import AllianceError
+from alliance.files import remove_leftovers, unfinished
 from alliance.study.manifest import sha256
 
 MANIFEST = "documentation/manifest.json"
@@ -30,11 +31,15 @@ def in_place(folder: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a folder under another name, and give it its own only when it is whole."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        remove_leftovers(folder)
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=unfinished(folder)))
     except OSError as error:
         raise AllianceError(f"{folder} cannot be written: {error.strerror}.") from None
     try:
         write(made)
+        for inner in made.rglob("*"):
+            if inner.is_dir():
+                inner.chmod(0o700)
         if folder.exists():
             old = made.with_name(f"{made.name}.old")
             folder.rename(old)

@@ -14,13 +14,19 @@ def run(options: Options) -> int:
     from alliance.intake import read_any_table, read_table
     from alliance.log import read_log
     from alliance.pseudonyms import read_key
-    from alliance.study import export_study
-    from alliance.study.manifest import sha256
+    from alliance.study import Sharing, export_study
     from alliance.tables import SESSIONS
 
-    roles = ("sessions", "items", "log", "outcomes", *(["mapping"] if options.items else []))
     with warnings_as_notes():
         instrument = load(options.instrument).key if options.instrument else None
+        sharing = Sharing(
+            key=read_key(options.key) if options.key else None,
+            keep_identifiers=options.keep_identifiers,
+            keep=tuple(options.keep),
+            dates=options.dates,
+            k=options.k,
+            accept=options.accept,
+        )
         made = export_study(
             read_table(options.sessions, SESSIONS),
             options.output,
@@ -32,22 +38,19 @@ def run(options: Options) -> int:
             instrument=instrument,
             higher_is_better=not options.lower_is_better,
             title=options.title,
-            key=read_key(options.key) if options.key else None,
-            keep_identifiers=options.keep_identifiers,
-            keep=options.keep,
-            dates=options.dates,
+            sharing=sharing,
             sav=options.sav,
             draws=options.draws,
             seed=options.seed,
-            inputs={
-                role: sha256(getattr(options, role)) for role in roles if getattr(options, role)
-            },
             force=options.force,
         )
     say(f"{shown(made.summary())}\n\n{wrapped(made.text())}")
     for name, columns in made.left_out.items():
         for column, why in columns.items():
             say(f"left out of {name}: {column} ({why})")
+    for name, columns in made.changed.items():
+        for column, what in columns.items():
+            say(f"changed in {name}: {column} ({what})")
     say(f"\nThe bundle is here: {options.output}")
     return 0
 
@@ -78,13 +81,10 @@ COMMAND = Command(
                 option("--keep-identifiers", "leave the identifiers as they are"),
             ),
         ),
-        option("--keep COLUMN ...", "keep a text column"),
-        option(
-            "--dates",
-            "days since the client's first date, the dates, or neither",
-            choices=("days", "keep", "drop"),
-            default="days",
-        ),
+        opt.KEEP,
+        opt.DATES,
+        opt.LEAST,
+        opt.ACCEPT,
         option("--sav", "SPSS files too"),
         opt.DRAWS.but(default=99),
         opt.SEED,

@@ -34,12 +34,14 @@ def run(options: Options) -> int:
 
 def _replace(options: Options) -> int:
     from alliance.intake import read_any_table
-    from alliance.pseudonyms import pseudonymise, read_key
+    from alliance.pseudonyms import pseudonymise, read_key, refuse_rare
 
     with warnings_as_notes():
         key = read_key(options.key)
         table = read_any_table(options.table)
     result = pseudonymise(table, key, keep=options.keep, dates=options.dates)
+    if "client" in result.frame.columns:
+        refuse_rare(result.k, result.facts, options.k, accept=options.accept)
     write_table(result.frame, options.output, force=options.force)
     say(result.text())
     say(f"Wrote {len(result.frame)} rows to {options.output}.")
@@ -60,13 +62,10 @@ COMMAND = Command(
         option("--new-key KEYFILE", "make a key; never overwrites one"),
         reads("--key KEYFILE"),
         opt.OUTPUT.but(default="pseudonymised.csv", help="or .xlsx"),
-        option("--keep COLUMN ...", "keep a text column"),
-        option(
-            "--dates",
-            "keep dates (the default), days since the client's first, or leave them out",
-            choices=("keep", "days", "drop"),
-            default="keep",
-        ),
+        opt.KEEP,
+        opt.DATES,
+        opt.LEAST,
+        opt.ACCEPT,
         writes(
             "--lookup FILE", "also write who is who; never pass this file on", endings=opt.TABLES
         ),

@@ -1,0 +1,195 @@
+"""What in a table could tell who somebody is: judged by the values, never by what a column is called."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pandas as pd
+
+from alliance.instruments import instruments
+from alliance.log import CODES, LOG
+from alliance.tables import EPISODES, OUTCOMES, RESPONSES, SESSIONS, as_text
+
+OLDEST = 89  # ages above it are given as 90: there are few people of such an age
+_WORD = re.compile(r"[^\W\d_]+")
+_ITEM = re.compile(r"item_\d+")
+# Words of this package's own sentences and codes that stand in cells, and of usual covariates.
+_OURS = """
+    client therapist observer supervisor self other rater source mean sum scaled before after pre post
+    repaired unrepaired open mixed uninterrupted judged withdrawal confrontation yes no true false none
+    all scales scale of answered needed in the file score scores item items fewer than rated sessions
+    session rupture ruptures repair unit reference gap too few never varies every known was not is a
+    before_session overshoot last first followed first day row low high end onset reason kind
+    column measure could be compared with what rule asks for needs later so it cannot judge on its
+    step two either side close enough to
+"""
+_COVARIATES = """
+    age sex gender arm group site center centre phase wave week month visit condition treatment status
+    diagnosis education symptoms severity baseline followup attachment anxiety depression distress
+    functioning wellbeing outcome change female male active ended completed length
+    duration intake waiting list control dose
+    wife husband partner mother father parent child patient counselor counsellor clinician member
+"""
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Return the words that name nobody: this package's own, its questionnaires' and its codes'."""
+    texts = [_OURS, _COVARIATES]
+    for table in (RESPONSES, SESSIONS, EPISODES, OUTCOMES, LOG):
+        texts += [*table.columns, *table.optional]
+    for key, entry in instruments().items():
+        texts += [key, *entry.scales]
+    texts += [code.key for codes in CODES.values() for code in codes]
+    return frozenset(word for text in texts for word in _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(str(text))]
+
+
+def tells_nobody(text: str) -> bool:
+    """Tell whether a text holds known words and short numbers alone, and at least one word.
+
+    Examples
+    --------
+    >>> tells_nobody("bond: 2 of 4 answered, 3 needed"), tells_nobody("Ms Hill"), tells_nobody("0171")
+    (True, False, False)
+    """
+    words = _words(text)
+    return bool(words) and set(words) <= known_words() and not re.search(r"\d{5}", text)
+
+
+def name_tells_nobody(name: object) -> bool:
+    """Tell whether a column's name is one of the package's, of a questionnaire, or a usual word."""
+    return bool(_ITEM.fullmatch(str(name))) or tells_nobody(str(name))
+
+
+def reason_against(column: pd.Series, people: set[str], client: pd.Series | None) -> str:
+    """Return why a column must not be shared, or an empty text.
+
+    Parameters
+    ----------
+    column : Series
+    people : set of str
+        The identifiers of the table.
+    client : Series, optional
+        Whose row each is.
+    """
+    if column.notna().sum() == 0:
+        return ""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "a date can identify"
+    if pd.api.types.is_bool_dtype(column):
+        return ""
+    if not pd.api.types.is_numeric_dtype(column):
+        return _against_texts(set(as_text(column).dropna()), people)
+    if column.name == "row" or _numbers_rows(column):
+        return "it leads back to the rows of the original file"
+    if client is not None and _is_second_identifier(column, client):
+        return "it tells clients apart like a second identifier"
+    if column.abs().max() >= 100_000:
+        return "long numbers can identify"
+    if (
+        not _is_ours(column.name)
+        and _is_whole(column)
+        and column.dropna().between(1900, 2100).all()
+    ):
+        return "a year can identify"
+    return ""
+
+
+def _against_texts(words: set[str], people: set[str]) -> str:
+    if any(word in people and not tells_nobody(word) for word in words):
+        return "an identifier stands in it"
+    return "" if all(map(tells_nobody, words)) else "a free text can name somebody"
+
+
+def _is_ours(name: object) -> bool:
+    """Tell whether a column is one of ours, in which large numbers are scores or sessions."""
+    tables = (RESPONSES, SESSIONS, EPISODES, OUTCOMES, LOG)
+    known = any(name in table.columns or name in table.optional for table in tables)
+    scales = {scale for entry in instruments().values() for scale in entry.scales}
+    return known or bool(_ITEM.fullmatch(str(name))) or name in scales
+
+
+def without_great_ages(column: pd.Series, client: pd.Series | None) -> pd.Series | None:
+    """Return a column of ages with 90 for all above 89; None if it holds none.
+
+    Ages are whole numbers up to 120 that differ by at most ten within a client, in a column that is
+    not one of ours.
+    """
+    if client is None or _is_ours(column.name) or not pd.api.types.is_numeric_dtype(column):
+        return None
+    if not _is_whole(column) or column.max() <= OLDEST or not column.dropna().between(0, 120).all():
+        return None
+    span = column.groupby(client).agg(lambda ages: ages.max() - ages.min()).max()
+    return column.clip(upper=OLDEST + 1) if span <= 10 else None
+
+
+def _numbers_rows(column: pd.Series) -> bool:
+    """Tell whether whole numbers are all unlike, in so many rows that scores would not be."""
+    return len(column) >= 50 and _is_whole(column) and column.is_unique
+
+
+def _is_second_identifier(column: pd.Series, client: pd.Series) -> bool:
+    """Tell whether whole numbers are the same within each client and unlike between clients.
+
+    In a table with one row for each of a few clients scores can look like that by chance.
+    """
+    there = client.notna() & column.notna()
+    values, owner = column[there], client[there]
+    each = values.groupby(owner).nunique()
+    enough = len(each) >= 20 or (len(each) > 2 and owner.value_counts().gt(1).any())
+    is_alike = each.eq(1).all() and values.nunique() == len(each)
+    return bool(enough and is_alike and _is_whole(values))
+
+
+def _is_whole(column: pd.Series) -> bool:
+    if pd.api.types.is_bool_dtype(column):
+        return False
+    return bool(column.dropna().mod(1).eq(0).all() and column.notna().any())
+
+
+def facts_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what a table says of each client, the same in all rows: a row per client, by client.
+
+    Scores and sessions are no such facts; the first date of a client is one where dates are kept.
+    """
+    if "client" not in frame.columns:
+        return pd.DataFrame()
+    groups = frame.groupby("client")
+    facts = {}
+    for name in frame.columns:
+        column = frame[name]
+        is_measured = pd.api.types.is_float_dtype(column) and not _is_whole(column)
+        if name == "client" or _is_ours(name) or is_measured or name in ("row", "day", "case"):
+            continue
+        if groups[name].nunique().le(1).all():
+            facts[name] = groups[name].first()
+    if "date" in frame.columns:
+        facts["date"] = groups["date"].min()
+    return pd.DataFrame(facts, index=pd.Index(groups.size().index, name="client"))
+
+
+def k_anonymity(facts: pd.DataFrame) -> int:
+    """Return how many clients share the rarest combination of facts; of no facts, all clients.
+
+    References
+    ----------
+    Sweeney, L. (2002). k-anonymity: A model for protecting privacy. International Journal of
+    Uncertainty, Fuzziness and Knowledge-Based Systems, 10(5), 557-570. doi:10.1142/S0218488502001648
+    """
+    if facts.empty:
+        return len(facts)
+    return int(facts.astype("str").value_counts(dropna=False).min())
+
+
+def k_text(k: int, facts: pd.DataFrame) -> str:
+    """Return what the rarest combination is, in a sentence."""
+    if facts.empty:
+        return f"Nothing is said of the {k} clients but their courses (k = {k})."
+    named = ", ".join(map(str, facts.columns))
+    who = "one client alone has" if k == 1 else f"{k} clients share"
+    return f"k = {k}: {who} the rarest combination of what is said of clients ({named})."
