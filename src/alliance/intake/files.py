@@ -236,6 +236,13 @@ def _read_parquet(path: Path) -> Export:
 
 def _plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     """Return every column as numbers or as text, NaN where empty."""
+    frame = frame.set_axis(
+        [
+            name if isinstance(name, str) else f"(column {n})"
+            for n, name in enumerate(frame, start=1)
+        ],
+        axis="columns",
+    )
     columns = {name: _plain_column(frame[name]) for name in frame.columns}
     plain = pd.DataFrame(columns, index=frame.index)
     plain.index = pd.RangeIndex(1, len(frame) + 1, name="row")
