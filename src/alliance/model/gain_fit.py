@@ -13,8 +13,9 @@ from alliance.model.gain_parameters import GAIN, Space
 Array = NDArray[np.float64]
 MAX_STEPS = 60
 MAX_HALVINGS = 12
-# Log density still to be won, as the slopes foretell it, when the search ends.
-CLOSE = 1e-4
+CLOSE = 3e-4
+# One rupture a client is only a place to start from.
+NEARLY = 0.03
 # Steps remembered.
 MEMORY = 8
 # No parameter moves farther in one step, on the free scale.
@@ -50,7 +51,14 @@ class Point:
         return own.T @ own + np.diag(space.sd[self.moved] ** -2)
 
 
-def climb(study: Design, free: Array, held: NDArray[np.bool_], *, ruptures: int) -> Point:
+def climb(
+    study: Design,
+    free: Array,
+    held: NDArray[np.bool_],
+    *,
+    ruptures: int,
+    close: float = CLOSE,
+) -> Point:
     """Go from `free` to the highest posterior density.
 
     Parameters
@@ -61,6 +69,8 @@ def climb(study: Design, free: Array, held: NDArray[np.bool_], *, ruptures: int)
     held : array of bool
         Parameters that stay where they are.
     ruptures : int
+    close : float
+        Log density still to be won, as the slopes foretell it, when the search ends.
 
     Notes
     -----
@@ -74,7 +84,7 @@ def climb(study: Design, free: Array, held: NDArray[np.bool_], *, ruptures: int)
     trail: list[tuple[Array, Array]] = []
     for _ in range(MAX_STEPS):
         step = _step(here, space, trail)
-        if step @ here.slope < 2 * CLOSE:
+        if step @ here.slope < 2 * close:
             break
         step /= max(1.0, np.abs(step / np.minimum(REACH, 2 * space.sd))[here.moved].max())
         there = _higher(study, here, step, movable, ruptures)
@@ -134,10 +144,9 @@ def _point(study: Design, free: Array, movable: NDArray[np.bool_], ruptures: int
 def fit_without(study: Design, start: Array | None = None) -> Point:
     """Fit the study with the gain held at 0: one rupture a client first, then two."""
     free = study.space.centre if start is None else start
-    for ruptures in range(1 if start is None else study.ruptures, study.ruptures + 1):
-        found = climb(study, free, study.space.gains, ruptures=ruptures)
-        free = found.free
-    return found
+    if start is None and study.ruptures > 1:
+        free = climb(study, free, study.space.gains, ruptures=1, close=NEARLY).free
+    return climb(study, free, study.space.gains, ruptures=study.ruptures)
 
 
 def fit_with(study: Design, without: Point) -> Point:

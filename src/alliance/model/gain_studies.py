@@ -142,9 +142,9 @@ def law_of(found: GainFit) -> Law:
 def _sets(
     times: Array, theta: Array, *, two: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-    from alliance.model import gain_kernel
+    from alliance.model.gain_sets import pulses_in
 
-    pulses = gain_kernel.pulses_of(times, theta)
+    pulses = pulses_in(times, theta)
     first, last, rates = pulses.first, pulses.last, pulses.rates
     one, other = np.empty((2, 0), dtype=np.int64)
     if two:
@@ -202,7 +202,8 @@ def _noise(
     walk = named["walk_sd"] / np.sqrt(10) * np.cumsum(steps * spans)
     loud = np.exp(named["volatility"] * abs(rng.standard_normal()) + named["settling"] * settled)
     noise = named["carry_over_sd"] * state + named["error_sd"] * error
-    return level + growth * np.log(times) + walk + loud * noise
+    drawn: Array = level + growth * np.log(times) + walk + loud * noise
+    return drawn
 
 
 def _shape(first: int, last: int, length: int, named: dict[str, float], fade: Array) -> Array:

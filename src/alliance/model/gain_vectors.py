@@ -1,0 +1,224 @@
+"""The noise of a course and its vectors, compiled: every bilinear form as a difference of sums.
+
+Every vector of the model is a sum of steps ``H_s(j) = 1 for rows j >= s``, so every bilinear form
+under a precision P is a difference of ``C[s, s'] = H_s' P H_s'``, the two-way cumulative sum of P
+from the end. Four families of n vectors each are built from them (n rated sessions):
+
+    S_f  the start of a rupture at row f: H_f, smeared by the lead of its onset,
+    E_l  its end after row l: H_(l+1), smeared by the tail of its recovery,
+    V_l  the rows after its end, where the gain stands: H_(l+1),
+    R_f  what an unrepaired rupture gives back: (1 - remains) of its depth, half of that in the
+         row after f, a quarter in the next ...
+
+A pulse that is repaired runs from f to l: it has the shape u = S_f - E_l and the gain v = V_l.
+One that stays open has the shape u = S_f - R_f and no gain. With depths d, the noise is
+
+    e = y - X beta + sum_h d_h u_h - delta sum_h v_h,    e ~ N(0, V_k) at volatility node k,
+
+and a set of pulses has prior weight proportional to the product of its rates, none 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+# The order of the parameters.
+(
+    LEVEL_SD,
+    GROWTH_SD,
+    CORRELATION,
+    CARRY_OVER_SD,
+    CARRY_OVER,
+    ERROR_SD,
+    VOLATILITY,
+    WALK_SD,
+    SETTLING,
+    DEPTH,
+    DEPTH_SPREAD,
+    HAZARD,
+    REPAIRED,
+    TAIL,
+    LEAD,
+    REMAINS,
+    GAIN,
+    MEAN,
+) = range(18)
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+STAYS = 0.5
+WALK_SESSIONS = 10.0
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function, *, kept: bool = False) -> Function:
+    """Compile a function with numba when it is first called; `kept` on disk if so asked.
+
+    Divisions are not checked. Sums are taken in the order written: faster arithmetic would give
+    other last digits when freshly compiled than when read from disk.
+    """
+    return cast("Function", njit(cache=kept, error_model="numpy")(function))
+
+
+class Noise(NamedTuple):
+    """Covariances of a course: Z G Z' + walk; at volatility 1 fluctuation (SD 1) and error (SD 1).
+
+    `logs` are log session numbers, `settled` those about the study's mean.
+    """
+
+    logs: np.ndarray
+    settled: np.ndarray
+    between: np.ndarray
+    carried: np.ndarray
+    error: np.ndarray
+
+
+class Node(NamedTuple):
+    """The Gaussian part at one volatility node, with r = y - X beta.
+
+    `steps[s]` is H_s' P F, every step against the 4 n vectors F of the families S, E, V, R; `gram`
+    is F' P F.
+    """
+
+    P: np.ndarray
+    HPr: np.ndarray
+    FPr: np.ndarray
+    steps: np.ndarray
+    gram: np.ndarray
+    log_density: float
+
+
+@compiled
+def noise_of(t: Array, settled: Array, theta: Array) -> Noise:
+    """Return the covariances of a course, at volatility 1 those of fluctuation and error."""
+    n = len(t)
+    level, growth = theta[LEVEL_SD] ** 2, theta[GROWTH_SD] ** 2
+    tie = theta[CORRELATION] * theta[LEVEL_SD] * theta[GROWTH_SD]
+    step = theta[WALK_SD] ** 2 / WALK_SESSIONS
+    log_carry = math.log(theta[CARRY_OVER])
+    logs, loud = np.empty(n), np.empty(n)
+    between, carried, error = np.empty((n, n)), np.empty((n, n)), np.empty(n)
+    for i in range(n):
+        logs[i] = math.log(t[i])
+        loud[i] = math.exp(theta[SETTLING] * settled[i])
+        error[i] = loud[i] ** 2
+        for j in range(i + 1):
+            x, z = logs[i], logs[j]
+            between[i, j] = level + tie * (x + z) + growth * x * z + step * (t[j] - 1)
+            carried[i, j] = loud[i] * loud[j] * math.exp(log_carry * (t[i] - t[j]))
+            between[j, i], carried[j, i] = between[i, j], carried[i, j]
+    return Noise(logs, settled, between, carried, error)
+
+
+@compiled
+def covariance(noise: Noise, theta: Array, square: float) -> Array:
+    """Return V = Z G Z' + walk + square (fluctuation + error)."""
+    n = len(noise.error)
+    V = np.empty((n, n))
+    for i in range(n):
+        for j in range(n):
+            V[i, j] = noise.between[i, j] + square * theta[CARRY_OVER_SD] ** 2 * noise.carried[i, j]
+        V[i, i] += square * theta[ERROR_SD] ** 2 * noise.error[i]
+    return V
+
+
+@compiled
+def residual(y: Array, X: Array, beta: Array) -> Array:
+    r = y.copy()
+    for j in range(len(r)):
+        for c in range(len(beta)):
+            r[j] -= beta[c] * X[j, c]
+    return r
+
+
+@compiled
+def _inverse(V: Array) -> float:
+    """Turn a covariance into its inverse in place (Gauss-Jordan); return its log determinant."""
+    n = len(V)
+    log_det = 0.0
+    for k in range(n):
+        pivot = V[k, k]
+        log_det += math.log(pivot)
+        V[k, k] = 1.0
+        for j in range(n):
+            V[k, j] /= pivot
+        for i in range(n):
+            if i != k:
+                factor = V[i, k]
+                V[i, k] = 0.0
+                for j in range(n):
+                    V[i, j] -= factor * V[k, j]
+    return log_det
+
+
+@compiled
+def bends_of(fade: Array) -> Array:
+    """Return the slopes of S_f, E_l and R_l in lead, tail and remains, on the same steps."""
+    bends = np.zeros((3, 4))
+    for k in range(3):
+        for edge in range(2):
+            bends[edge, k] -= fade[k]
+            bends[edge, k + 1] += fade[k]
+        bends[2, k] = -(STAYS ** (k + 1))
+    bends[2, 3] = -(STAYS**3)
+    return bends
+
+
+@compiled
+def edges(theta: Array, bends: Array) -> Array:
+    """Return S_f on the steps H_f, H_(f-1), ..., and E_l, R_l on H_(l+1), H_(l+2), ..."""
+    ends = np.zeros((3, 4))
+    ends[0, 0], ends[1, 0] = 1.0, 1.0
+    for k in range(4):
+        ends[0, k] += theta[LEAD] * bends[0, k]
+        ends[1, k] += theta[TAIL] * bends[1, k]
+        ends[2, k] += (theta[REMAINS] - 1) * bends[2, k]
+    return ends
+
+
+@compiled
+def node_of(V: Array, r: Array, ends: Array) -> Node:
+    """Return precision, Gram matrix of the families, and log density without ruptures."""
+    n = len(r)
+    log_det = _inverse(V)
+    C, HPr, FPr = np.zeros((n + 1, n + 1)), np.zeros(n + 1), np.zeros(4 * n)
+    distance = 0.0
+    for i in range(n - 1, -1, -1):
+        row, pulled = 0.0, 0.0
+        for j in range(n - 1, -1, -1):
+            row += V[i, j]
+            pulled += V[i, j] * r[j]
+            C[i, j] = C[i + 1, j] + row
+        distance += pulled * r[i]
+        HPr[i] = HPr[i + 1] + pulled
+    steps, gram = np.zeros((n + 1, 4 * n)), np.zeros((4 * n, 4 * n))
+    for s in range(n):
+        for k in range(4):
+            for m in range(n):
+                steps[s, m] += ends[0, k] * C[s, max(m - k, 0)]
+            for m in range(n - 1 - k):
+                steps[s, n + m] += ends[1, k] * C[s, m + 1 + k]
+                steps[s, 3 * n + m] += ends[2, k] * C[s, m + 1 + k]
+        for m in range(n):
+            steps[s, 2 * n + m] = C[s, m + 1]
+    for m in range(n):
+        for k in range(4):
+            before, after = max(m - k, 0), min(m + 1 + k, n)
+            FPr[m] += ends[0, k] * HPr[before]
+            FPr[n + m] += ends[1, k] * HPr[after]
+            FPr[3 * n + m] += ends[2, k] * HPr[after]
+            for j in range(4 * n):
+                gram[m, j] += ends[0, k] * steps[before, j]
+            for j in range(4 * n):
+                gram[n + m, j] += ends[1, k] * steps[after, j]
+                gram[3 * n + m, j] += ends[2, k] * steps[after, j]
+        FPr[2 * n + m] = HPr[m + 1]
+        for j in range(4 * n):
+            gram[2 * n + m, j] = steps[m + 1, j]
+    quiet = -0.5 * (log_det + distance + n * math.log(2 * math.pi))
+    return Node(V, HPr, FPr, steps, gram, quiet)
