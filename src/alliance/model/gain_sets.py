@@ -278,6 +278,7 @@ def _gather(known: Array, moments: Array, pulses: Pulses, total: float) -> None:
 
 @compiled
 def lay_out(chances: Array, pulses: Pulses, counts: Array) -> None:
+    """Add the probability of every pulse, by first row and by length; last column: open."""
     n = len(chances)
     for h in range(len(counts)):
         f, last = pulses.first[h], pulses.last[h]

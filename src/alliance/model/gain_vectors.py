@@ -129,6 +129,7 @@ def covariance(noise: Noise, theta: Array, square: float) -> Array:
 
 @compiled
 def residual(y: Array, X: Array, beta: Array) -> Array:
+    """Return r = y - X beta."""
     r = y.copy()
     for j in range(len(r)):
         for c in range(len(beta)):
