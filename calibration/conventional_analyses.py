@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alliance.course import Courses as Scores
-from alliance.effects.conventional_courses import Courses
+from alliance.course import Courses
+from alliance.effects.conventional_courses import Therapies
 from alliance.effects.conventional_criteria import HIGH, STEP, measured_criteria
 from alliance.effects.conventional_kinds import KINDS
 from alliance.ruptures import scan
@@ -58,12 +58,12 @@ EARLIER = {
 }  # fmt: skip
 
 
-def series_of(world: str, seed: int) -> Scores:
+def series_of(world: str, seed: int) -> Courses:
     """Return the clients' scores of one simulated study; clients never rated are left out."""
     sheet = simulate(worlds()[world], CLIENTS, seed).sheets[0]
     counts = np.bincount(sheet.client)
     offsets = np.concatenate([[0], np.cumsum(counts[counts > 0])])
-    return Scores(scores=sheet.total, sessions=sheet.session, offsets=offsets)
+    return Courses(scores=sheet.total, sessions=sheet.session, offsets=offsets)
 
 
 def answers(world: str, mixed: int, seed: int) -> list[tuple[str, str, float, float, bool]]:
@@ -74,7 +74,7 @@ def answers(world: str, mixed: int, seed: int) -> list[tuple[str, str, float, fl
     unit, gain = worlds()[world].score_points_per_sd, worlds()[world].gain
     series, rows = series_of(world, seed), []
     for name, rule in measured_criteria().items():
-        courses = Courses.of_scan(series, scan(series, rule, workers=1))
+        courses = Therapies.of_scan(series, scan(series, rule, workers=1))
         for kind in KINDS:
             if seed < mixed or not kind.mixed:
                 made = kind.run(courses, LANDMARK)

@@ -10,7 +10,7 @@ import pytest
 
 from alliance import rules
 from alliance.effects.conventional import conventional_analyses
-from alliance.effects.conventional_courses import Courses
+from alliance.effects.conventional_courses import Therapies
 from alliance.effects.conventional_criteria import OWN_MEAN, STEP, criterion_of, measured_criteria
 from alliance.effects.conventional_kinds import KINDS
 from alliance.effects.conventional_rates import false_positive_rates
@@ -28,7 +28,7 @@ RULE = rules.running_high(unit="sd of all scores", threshold=1, window=3)
 def courses_of(sessions, episodes, judged_from=2):
     sessions = sessions.sort_values(["client", "session"])
     client, names = pd.factorize(sessions["client"])
-    return Courses(
+    return Therapies(
         score=sessions["total"].to_numpy(),
         session=sessions["session"].to_numpy(),
         client=client,
@@ -67,7 +67,7 @@ def test_agrees_with_r(witness, kind):
     )
     ours = kind.run(witness, 8)
     assert ours.estimate == pytest.approx(theirs["estimate"], rel=1e-5)
-    assert ours.se == pytest.approx(theirs["se"], rel=1e-4)
+    assert ours.standard_error == pytest.approx(theirs["se"], rel=1e-4)
     assert ours.df == pytest.approx(theirs["df"], rel=1e-6)
 
 
@@ -118,10 +118,12 @@ def test_t_test_by_hand(by_hand):
     # 7 - 5 = 2; variances 1 and 0 over three clients: se = sqrt(1/3), df = (1/3)^2 / ((1/3)^2 / 2) = 2.
     made = {kind.name: kind.run(by_hand, 8) for kind in KINDS[:2]}
     first = made["last session: repaired v uninterrupted"]
-    assert (first.estimate, first.se, first.df) == pytest.approx((2, 3**-0.5, 2))
+    assert (first.estimate, first.standard_error, first.df) == pytest.approx((2, 3**-0.5, 2))
     # 7 - 4 = 3; se = sqrt(1/3 + 1/3), df = (2/3)^2 / (2 * (1/3)^2 / 2) = 4.
     second = made["last session: repaired v not repaired"]
-    assert (second.estimate, second.se, second.df) == pytest.approx((3, (2 / 3) ** 0.5, 4))
+    assert (second.estimate, second.standard_error, second.df) == pytest.approx(
+        (3, (2 / 3) ** 0.5, 4)
+    )
 
 
 def test_repairs_so_far_by_hand(by_hand):
@@ -144,7 +146,7 @@ def test_courses_with_too_few_clients_are_not_forced(by_hand):
     made = {kind.name: kind.run(by_hand, 8) for kind in KINDS}
     late = made["landmark given the first score"]
     assert np.isnan(late.estimate)
-    assert late.note == "only 0 clients are repaired; 3 are needed"
+    assert late.reason == "only 0 clients are repaired; 3 are needed"
     assert np.isnan(late.p)
 
 
@@ -161,59 +163,56 @@ def test_order_and_names_do_not_matter(study, usual):
     shuffled = shuffled.assign(client="x" + shuffled["client"].str[::-1])
     again = conventional_analyses(shuffled, find_ruptures(shuffled, RULE))
     np.testing.assert_allclose(again.frame["estimate"], usual.frame["estimate"], atol=1e-5)
-    np.testing.assert_allclose(again.frame["se"], usual.frame["se"], rtol=1e-4)
+    np.testing.assert_allclose(
+        again.frame["standard_error"], usual.frame["standard_error"], rtol=1e-4
+    )
 
 
 def test_a_gain_that_was_put_in_moves_every_analysis_up(study, usual):
     found = find_ruptures(study.sessions, RULE)
     names = [name for name in NAMES if "growth" not in name and "first score" not in name]
     mended = found.frame[found.frame["outcome"] == "repaired"]
-    after = study.sessions.merge(mended[["client", "end"]], on="client")
-    gains = after[after["session"] > after["end"]].groupby(["client", "session"]).size()
+    later = study.sessions.merge(mended[["client", "end"]], on="client")
+    gains = later[later["session"] > later["end"]].groupby(["client", "session"]).size()
     keys = pd.MultiIndex.from_frame(study.sessions[["client", "session"]])
     raised = study.sessions.assign(
         total=study.sessions["total"] + gains.reindex(keys, fill_value=0).to_numpy()
     )
     again = conventional_analyses(raised, found, names=names)
-    for analysis in again.analyses:
-        assert analysis.estimate > usual[analysis.name].estimate + 0.3
+    before = usual.frame.set_index("analysis")["estimate"]
+    after = again.frame.set_index("analysis")["estimate"]
+    assert (after > before[after.index] + 0.3).all()
     # Within clients one repair adds exactly one point.
     name = "repairs so far, fixed effects"
-    assert again[name].estimate == pytest.approx(usual[name].estimate + 1)
+    assert after[name] == pytest.approx(before[name] + 1)
 
 
 def test_each_carries_its_warning_and_its_measured_error(usual):
-    assert [analysis.name for analysis in usual.analyses] == NAMES
-    text = usual.text()
-    assert "none of them is an estimate of what repair does" in text
-    for analysis in usual.analyses:
-        rates = false_positive_rates(analysis.name)
-        low, high = rates["rate"].min(), rates["rate"].max()
-        assert analysis.false_positive_range == (low, high)
-        assert analysis.false_positive_rate == f"{100 * low:.0f}% to {100 * high:.0f}%"
-        assert analysis.false_positive_rate in analysis.text()
-        assert analysis.warning in text
-        assert "\n" not in analysis.warning
+    assert usual.frame["analysis"].tolist() == NAMES
+    assert len(usual.text().split()) <= 120
+    for row, note in zip(usual.frame.itertuples(), usual.row_notes(), strict=True):
+        rates = false_positive_rates(row.analysis)["rate"]
+        assert (row.false_positive_lowest, row.false_positive_highest) == (rates.min(), rates.max())
+        assert row.warning == note
+        assert "\n" not in row.warning
+    highest = usual.frame["false_positive_highest"].max()
+    assert f"{100 * highest:.0f}%" in usual.text()
 
 
 def test_rates_of_the_same_criterion_are_quoted_where_it_was_measured(study):
-    rule = rules.own_mean()
+    rule, name = rules.own_mean(), "repairs so far, fixed effects"
     assert criterion_of(rule) == "own-mean"
     assert criterion_of(rules.own_mean(threshold=1.5)) is None
-    found = find_ruptures(study.sessions, rule)
-    one = conventional_analyses(
-        study.sessions, found, names=["repairs so far, fixed effects"]
-    ).analyses[0]
-    assert one.same_criterion
-    assert set(one.rates["detection"]) == {"own-mean"}
-    assert "by this criterion" in one.text()
+    rates = false_positive_rates(name)
+    same = conventional_analyses(study.sessions, find_ruptures(study.sessions, rule), names=[name])
+    assert same.criterion == "own-mean"
+    measured = rates.loc[rates["detection"] == "own-mean", "rate"]
+    assert same.frame["false_positive_lowest"][0] == measured.min()
     other = find_ruptures(study.sessions, rules.own_mean(threshold=1.5))
-    one = conventional_analyses(
-        study.sessions, other, names=["repairs so far, fixed effects"]
-    ).analyses[0]
-    assert not one.same_criterion
-    assert one.rates["detection"].nunique() == len(measured_criteria())
-    assert "other criteria" in one.text()
+    one = conventional_analyses(study.sessions, other, names=[name])
+    assert one.criterion == ""
+    assert rates["detection"].nunique() == len(measured_criteria())
+    assert one.frame["false_positive_lowest"][0] == rates["rate"].min()
 
 
 def test_what_was_not_measured_is_said(monkeypatch, study):
@@ -221,21 +220,21 @@ def test_what_was_not_measured_is_said(monkeypatch, study):
 
     monkeypatch.setattr(room, "false_positive_rates", lambda name: false_positive_rates("no such"))
     found = find_ruptures(study.sessions, RULE)
-    one = conventional_analyses(study.sessions, found, names=NAMES[:1]).analyses[0]
-    assert one.false_positive_rate == "not measured"
+    one = conventional_analyses(study.sessions, found, names=NAMES[:1])
+    assert one.frame["false_positive_lowest"].isna().all()
     assert "was not measured" in one.text()
 
 
 def test_counts_add_up(study, usual):
     assert usual.rows == study.sessions["total"].notna().sum()
     assert usual.clients == study.sessions["client"].nunique()
-    one = usual["last session: repaired v uninterrupted"].n
-    other = usual["last session: repaired v not repaired"].n
+    one = usual.groups["last session: repaired v uninterrupted"]
+    other = usual.groups["last session: repaired v not repaired"]
     grouped = one["repaired"] + one["uninterrupted"] + other["not repaired"]
     assert grouped + usual.in_neither + usual.not_judged == usual.clients
     gaps = study.sessions.assign(total=study.sessions["total"].where(study.sessions.index % 9 > 0))
     fewer = conventional_analyses(gaps, find_ruptures(gaps, RULE), names=NAMES[:1])
-    assert fewer.set_aside == gaps["total"].isna().sum()
+    assert fewer.excluded == gaps["total"].isna().sum()
 
 
 def test_another_outcome_than_the_one_ruptures_were_found_in(study):
@@ -244,14 +243,14 @@ def test_another_outcome_than_the_one_ruptures_were_found_in(study):
     split = conventional_analyses(halves, found, outcome="even", names=NAMES[:1])
     assert split.outcome == "even"
     whole = conventional_analyses(halves, found, names=NAMES[:1])
-    assert split.analyses[0].estimate != whole.analyses[0].estimate
-    assert split.analyses[0].n == whole.analyses[0].n
+    assert split.frame["estimate"][0] != whole.frame["estimate"][0]
+    assert split.groups == whole.groups
 
 
 def test_results_read_and_pickle(usual):
     again = pickle.loads(pickle.dumps(usual))
     pd.testing.assert_frame_equal(again.frame, usual.frame)
-    assert usual.summary().shape == (len(NAMES), 7)
+    assert usual.summary().shape == (len(NAMES), 8)
     assert "<table" in usual._repr_html_()
     assert np.isclose(usual.frame["estimate_in_sd"][0] * usual.unit, usual.frame["estimate"][0])
 
@@ -266,13 +265,10 @@ def test_what_cannot_be_used_is_said(study):
 
     refused("Did you mean 'growth by group'", names=["growth by groups"])
     refused("no scale 'totl'", outcome="totl")
-    refused("no rater 'therapist'", rater="therapist")
-    refused("numbered from 1", table=sessions.assign(session=sessions["session"] - 1))
+    refused("sessions count from 1", table=sessions.assign(session=sessions["session"] - 1))
     refused("No session", table=sessions.assign(total=np.nan))
-    refused("level must", level=95)
+    refused("confidence must", confidence=95)
     refused("landmark must", landmark=0)
-    with pytest.raises(AllianceError, match="no analysis 'growth'"):
-        conventional_analyses(sessions, found, names=NAMES[:1])["growth"]
 
 
 def test_the_calibration_covers_every_analysis_in_every_null_world():
@@ -342,8 +338,8 @@ def test_the_repeated_measures_correlation_is_that_of_pingouin(study):
     part = study.sessions[study.sessions["client"].isin(names)]
     one = conventional_analyses(
         part, found, names=["repairs so far, repeated-measures correlation"]
-    ).analyses[0]
-    t = one.estimate / one.se
+    ).frame.iloc[0]
+    t = one.estimate / one.standard_error
     assert one.df == witness["dof"]
     assert t / np.sqrt(t**2 + one.df) == pytest.approx(witness["r"], abs=1e-8)
     assert one.p == pytest.approx(witness["pval"], rel=1e-6)

@@ -3,7 +3,7 @@
 from alliance.effects.answer import repair_gain
 from alliance.effects.conventional import conventional_analyses
 from alliance.effects.conventional_rates import false_positive_rates, outcome_rates
-from alliance.effects.conventional_result import ConventionalAnalyses, ConventionalAnalysis
+from alliance.effects.conventional_result import ConventionalAnalyses
 from alliance.effects.designs import GROWTHS, Design, designs, drop_and_return, high_to_low
 from alliance.effects.exposure import ROLES, Exposure, find_exposure, reported_exposure
 from alliance.effects.gain_result import RepairGain
@@ -37,7 +37,6 @@ __all__ = [
     "CRITERIA",
     "Choices",
     "ConventionalAnalyses",
-    "ConventionalAnalysis",
     "Design",
     "Estimates",
     "Exposure",

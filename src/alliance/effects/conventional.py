@@ -1,58 +1,53 @@
-"""The usual analyses of repair, by name: from sessions and ruptures to all of them at once."""
+"""The analyses of repair in common use, by name: from sessions and ruptures to all of them at once."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from alliance.effects.conventional_courses import Courses
+from alliance.checks import check_integer, check_number
+from alliance.course import Courses, courses
+from alliance.effects.conventional_courses import Therapies
 from alliance.effects.conventional_criteria import criterion_of
+from alliance.effects.conventional_estimates import Estimate
 from alliance.effects.conventional_kinds import KINDS, Kind
 from alliance.effects.conventional_rates import false_positive_rates
-from alliance.effects.conventional_result import (
-    ConventionalAnalyses,
-    ConventionalAnalysis,
-    frame_of,
-)
-from alliance.errors import AllianceError, join_names, suggest
+from alliance.effects.conventional_result import ConventionalAnalyses
+from alliance.errors import AllianceError, suggest
 from alliance.ruptures import OUTCOMES, Ruptures
-from alliance.tables import SESSIONS, scale_columns, tidy
 
 
 def conventional_analyses(
-    sessions: pd.DataFrame,
+    sessions: pd.DataFrame | Courses,
     found: Ruptures,
     *,
     outcome: str | None = None,
-    higher_is_better: bool | None = None,
-    rater: str | None = None,
     landmark: int = 8,
-    level: float = 0.95,
+    confidence: float = 0.95,
     names: Sequence[str] | None = None,
+    higher_is_better: bool | None = None,
 ) -> ConventionalAnalyses:
     """Run the analyses of repair that are in common use, each with its measured error rate.
 
     Parameters
     ----------
-    sessions : DataFrame
+    sessions : DataFrame or Courses
         A sessions table with the outcome; sessions are numbered from 1.
     found : Ruptures
         From `find_ruptures`, of the same clients.
     outcome : str, optional
         Column with the outcome; the scale in which ruptures were found if not given.
-    higher_is_better : bool, optional
-        Of the outcome; as in `found` if not given.
-    rater : str, optional
-        Needed if ruptures were found in the scores of several raters.
     landmark : int
         Session of the landmark analyses, 1 or more.
-    level : float
-        Of the intervals, 0-1.
+    confidence : float
+        Level of the intervals, 0-1.
     names : sequence of str, optional
         Which analyses; all if not given.
+    higher_is_better : bool, optional
+        Of the outcome; as in `found` if not given.
 
     Returns
     -------
@@ -61,7 +56,7 @@ def conventional_analyses(
     Raises
     ------
     AllianceError
-        If a column, rater or analysis is unknown, or sessions are not numbered from 1.
+        If a column or analysis is unknown, or sessions are not numbered from 1.
 
     Notes
     -----
@@ -84,36 +79,31 @@ def conventional_analyses(
     >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=80, rng=1)
     >>> found = find_ruptures(study.sessions, rules.running_high())
     >>> usual = conventional_analyses(study.sessions, found, names=["repairs so far, fixed effects"])
-    >>> usual.analyses[0].n["clients"]
+    >>> usual.groups["repairs so far, fixed effects"]["clients"]
     80
     """
-    if not 0 < level < 1:
-        raise AllianceError(f"level must lie between 0 and 1, not {level}.")
-    if landmark < 1:
-        raise AllianceError(f"landmark must be a session, 1 or later, not {landmark}.")
+    check_number(confidence, "confidence", 0.001, 0.999)
+    check_integer(landmark, "landmark", 1)
     kinds = _chosen(names)
-    rater = one_rater(found, rater)
-    outcome = found.scale if outcome is None else outcome
-    better = found.higher_is_better if higher_is_better is None else higher_is_better
-    rows, set_aside = rated_rows(sessions, found, outcome, rater)
-    courses = courses_of(rows, found, outcome, rater, 1 if better else -1)
+    chosen = outcome_courses(sessions, found, outcome=outcome, higher_is_better=higher_is_better)
+    therapies = therapies_of(chosen, found)
     criterion = None if found.prospective else criterion_of(found.rule)
-    analyses = tuple(_run(kind, courses, landmark, level, criterion) for kind in kinds)
-    unit = float(np.std(courses.score, ddof=1)) if len(courses.score) > 1 else math.nan
-    grouped = courses.repaired | courses.not_repaired | courses.uninterrupted
+    made = {kind: kind.run(therapies, landmark) for kind in kinds}
+    grouped = therapies.repaired | therapies.not_repaired | therapies.uninterrupted
     return ConventionalAnalyses(
-        frame=frame_of(analyses, unit),
-        analyses=analyses,
-        outcome=outcome,
-        rater=rater,
+        frame=_frame(made, chosen.total_sd, confidence, criterion),
+        groups={kind.name: dict(one.n) for kind, one in made.items()},
+        outcome=chosen.scale,
+        rater=chosen.rater,
         landmark=landmark,
-        level=level,
-        unit=unit,
-        rows=len(rows),
-        set_aside=set_aside,
-        clients=courses.clients,
-        not_judged=int((~courses.judged).sum()),
-        in_neither=int((courses.judged & ~grouped).sum()),
+        confidence=confidence,
+        criterion=criterion or "",
+        unit=chosen.total_sd,
+        rows=len(chosen.scores),
+        excluded=chosen.counts["without a score"],
+        clients=therapies.clients,
+        not_judged=int((~therapies.judged).sum()),
+        in_neither=int((therapies.judged & ~grouped).sum()),
     )
 
 
@@ -129,63 +119,49 @@ def _chosen(names: Sequence[str] | None) -> tuple[Kind, ...]:
     return tuple(known[name] for name in names)
 
 
-def one_rater(found: Ruptures, rater: str | None) -> str:
-    """Return the rater asked for, or the only one in whose scores ruptures were looked for."""
-    raters = found.clients["rater"].unique().tolist()
-    if rater is None and len(raters) != 1:
-        raise AllianceError(
-            f"Ruptures were found in the scores of {join_names(raters) or 'nobody'}.\n"
-            "To fix: name one rater with rater=."
-        )
-    if rater is not None and rater not in raters:
-        raise AllianceError(f"There is no rater '{rater}'. Raters: {join_names(raters)}.")
-    return rater or raters[0]
+def outcome_courses(
+    sessions: pd.DataFrame | Courses,
+    found: Ruptures,
+    *,
+    outcome: str | None = None,
+    higher_is_better: bool | None = None,
+) -> Courses:
+    """Return the scores of the outcome in which ruptures were found, or of another scale.
+
+    Raises
+    ------
+    AllianceError
+        If something must be named that is not, no session has an outcome, or sessions are not
+        numbered from 1.
+    """
+    is_table = not isinstance(sessions, Courses)
+    several = is_table and "instrument" in sessions.columns
+    chosen = courses(
+        sessions,
+        scale=found.scale if outcome is None else outcome,
+        rater=found.rater or None,
+        instrument=found.instrument or None if several else None,
+        higher_is_better=found.higher_is_better if higher_is_better is None else higher_is_better,
+    )
+    chosen = chosen.take(chosen.lengths > 0)
+    if not chosen.count:
+        raise AllianceError(f"No session rated by {chosen.rater} has a value of {chosen.scale}.")
+    chosen.require_numbers_from_one()
+    return chosen
 
 
-def rated_rows(
-    sessions: pd.DataFrame, found: Ruptures, outcome: str, rater: str
-) -> tuple[pd.DataFrame, int]:
-    """Return the rater's rows with an outcome, in order, and how many had none."""
-    frame = tidy(sessions, SESSIONS)
-    scales = scale_columns(frame)
-    if outcome not in scales:
-        raise AllianceError(
-            f"The sessions table has no scale '{outcome}'.{suggest(outcome, scales)} "
-            f"Scales: {join_names(scales) or 'none'}."
-        )
-    own = frame[frame["rater"] == rater]
-    if "instrument" in own.columns and found.instrument:
-        own = own[own["instrument"] == found.instrument]
-    rated = own[own[outcome].notna()]
-    if rated.empty:
-        raise AllianceError(f"No session rated by {rater} has a value of {outcome}.")
-    if rated.duplicated(["client", "session"]).any():
-        raise AllianceError(
-            "A session has several questionnaires of the same rater.\n"
-            "To fix: keep the rows of one instrument."
-        )
-    if rated["session"].min() < 1:
-        raise AllianceError(
-            f"Sessions must be numbered from 1; the lowest number is {rated['session'].min()}.\n"
-            "To fix: renumber the sessions, because growth is taken to follow their logarithm."
-        )
-    rated = rated.sort_values(["client", "session"], ignore_index=True)
-    return rated, len(own) - len(rated)
-
-
-def courses_of(rows: pd.DataFrame, found: Ruptures, outcome: str, rater: str, sign: int) -> Courses:
-    """Return rated rows and the ruptures of a rater as arrays, higher better for sign 1."""
-    client, names = pd.factorize(rows["client"])
-    known = found.clients[found.clients["rater"] == rater].set_index("client")
-    episodes = found.frame[found.frame["rater"] == rater]
-    of_client = pd.Index(names).get_indexer(episodes["client"])
+def therapies_of(chosen: Courses, found: Ruptures) -> Therapies:
+    """Return scores and the ruptures of the same rater as arrays."""
+    names = pd.Index(chosen.clients)
+    known = found.clients.set_index("client")
+    episodes = found.frame
+    of_client = names.get_indexer(episodes["client"])
     episodes, of_client = episodes[of_client >= 0], of_client[of_client >= 0]
-    judged = known["judged"].reindex(names)
-    return Courses(
-        score=sign * rows[outcome].to_numpy(dtype=float),
-        session=rows["session"].to_numpy(),
-        client=client,
-        judged=judged.eq(True).to_numpy(dtype=bool),
+    return Therapies(
+        score=chosen.scores,
+        session=chosen.sessions,
+        client=chosen.owner,
+        judged=known["judged"].reindex(names).eq(True).to_numpy(dtype=bool),
         episode_client=of_client,
         onset=episodes["onset"].to_numpy(),
         end=episodes["end"].to_numpy(),
@@ -193,26 +169,31 @@ def courses_of(rows: pd.DataFrame, found: Ruptures, outcome: str, rater: str, si
     )
 
 
-def _run(
-    kind: Kind, courses: Courses, landmark: int, level: float, criterion: str | None
-) -> ConventionalAnalysis:
-    rates = false_positive_rates(kind.name)
-    if criterion is not None:
-        rates = rates[rates["detection"] == criterion].reset_index(drop=True)
-    made = kind.run(courses, landmark)
-    low, high = made.interval(level)
-    return ConventionalAnalysis(
-        name=kind.name,
-        compares=kind.compares,
-        warning=kind.warning,
-        estimate=made.estimate,
-        se=made.se,
-        df=made.df,
-        low=low,
-        high=high,
-        p=made.p,
-        n=made.n,
-        note=made.note,
-        rates=rates,
-        same_criterion=criterion is not None,
-    )
+def _frame(
+    made: Mapping[Kind, Estimate], unit: float, confidence: float, criterion: str | None
+) -> pd.DataFrame:
+    rows = []
+    for kind, one in made.items():
+        rates = false_positive_rates(kind.name)
+        if criterion is not None:
+            rates = rates[rates["detection"] == criterion]
+        low, high = one.interval(confidence)
+        rows.append(
+            {
+                "analysis": kind.name,
+                "compares": kind.compares,
+                "estimate": one.estimate,
+                "standard_error": one.standard_error,
+                "df": one.df,
+                "low": low,
+                "high": high,
+                "p": one.p,
+                "estimate_in_sd": one.estimate / unit if unit > 0 else math.nan,
+                "n": ", ".join(f"{count} {group}" for group, count in one.n.items()),
+                "false_positive_lowest": rates["rate"].min(),
+                "false_positive_highest": rates["rate"].max(),
+                "warning": kind.warning,
+                "reason": one.reason,
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""Courses of therapy as the usual analyses see them: scores, episodes, and who counts as what."""
+"""Therapies of therapy as the usual analyses see them: scores, episodes, and who counts as what."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.course import Courses as Scores
+from alliance.course import Courses
 from alliance.ruptures import OUTCOMES, Scan
 
 _REPAIRED = OUTCOMES.index("repaired")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Courses:
+class Therapies:
     """Rated sessions and episodes of many clients, as arrays.
 
     Parameters
@@ -42,16 +42,16 @@ class Courses:
     outcome: NDArray[np.int64]
 
     @classmethod
-    def of_scan(cls, series: Scores, found: Scan) -> Courses:
-        """Return the courses of series that were scanned for ruptures; none may be empty."""
+    def of_scan(cls, courses: Courses, found: Scan) -> Therapies:
+        """Return the courses that were scanned for ruptures; none may be empty."""
         return cls(
-            score=series.scores,
-            session=series.sessions,
-            client=series.owner,
+            score=courses.scores,
+            session=courses.sessions,
+            client=courses.owner,
             judged=found.judged > 0,
             episode_client=found.course,
-            onset=series.sessions[found.onset],
-            end=series.sessions[found.end],
+            onset=courses.sessions[found.onset],
+            end=courses.sessions[found.end],
             outcome=found.outcome,
         )
 
@@ -72,12 +72,12 @@ class Courses:
     @cached_property
     def first(self) -> NDArray[np.float64]:
         """First score of each client."""
-        return self.score[self._starts]
+        return np.asarray(self.score[self._starts])
 
     @cached_property
     def last(self) -> NDArray[np.float64]:
         """Last score of each client."""
-        return self.score[self._starts + self.rated - 1]
+        return np.asarray(self.score[self._starts + self.rated - 1])
 
     @cached_property
     def log_session(self) -> NDArray[np.float64]:
@@ -105,26 +105,26 @@ class Courses:
     def repaired(self) -> NDArray[np.bool_]:
         """Clients with ruptures, every one of them repaired."""
         repairs = self.count(outcome=_REPAIRED)
-        return (repairs > 0) & (repairs == self.count())
+        return np.asarray((repairs > 0) & (repairs == self.count()))
 
     @cached_property
     def not_repaired(self) -> NDArray[np.bool_]:
         """Clients with ruptures, none of them repaired: unrepaired, or open when it ended."""
-        return (self.count() > 0) & (self.count(outcome=_REPAIRED) == 0)
+        return np.asarray((self.count() > 0) & (self.count(outcome=_REPAIRED) == 0))
 
     @cached_property
     def uninterrupted(self) -> NDArray[np.bool_]:
         """Clients who were judged and had no rupture, not even an open one."""
-        return self.judged & (self.count() == 0)
+        return np.asarray(self.judged & (self.count() == 0))
 
     def repaired_by(self, session: int) -> NDArray[np.bool_]:
         """Clients with ruptures by that session, every one of them repaired by then."""
         repairs = self.count(outcome=_REPAIRED, by=session)
-        return (repairs > 0) & (repairs == self.count(by=session))
+        return np.asarray((repairs > 0) & (repairs == self.count(by=session)))
 
     def uninterrupted_by(self, session: int) -> NDArray[np.bool_]:
         """Clients who were judged and had no rupture begin at that session or before."""
-        return self.judged & (self.count(by=session) == 0)
+        return np.asarray(self.judged & (self.count(by=session) == 0))
 
     @cached_property
     def repairs_before(self) -> NDArray[np.float64]:
@@ -140,7 +140,9 @@ class Courses:
         chosen = self.client[rows]
         count = np.bincount(chosen, minlength=self.clients).astype(float)
         total = np.bincount(chosen, weights=self.score[rows], minlength=self.clients)
-        return np.divide(total, count, out=np.full(self.clients, np.nan), where=count > 0)
+        return np.asarray(
+            np.divide(total, count, out=np.full(self.clients, np.nan), where=count > 0)
+        )
 
     def rows_of(self, clients: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which rows belong to chosen clients."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from alliance.effects.conventional_courses import Courses
+from alliance.effects.conventional_courses import Therapies
 from alliance.effects.conventional_estimates import (
     Estimate,
     adjusted_last_session,
@@ -30,7 +30,7 @@ class Kind:
     warning : str
         One line: why a small p-value of it says little.
     run : callable
-        Courses and the session of the landmark in, estimate out.
+        Therapies and the session of the landmark in, estimate out.
     mixed : bool
         Whether it fits a mixed model and so takes long.
     """
@@ -38,7 +38,7 @@ class Kind:
     name: str
     compares: str
     warning: str
-    run: Callable[[Courses, int], Estimate]
+    run: Callable[[Therapies, int], Estimate]
     mixed: bool = False
 
 

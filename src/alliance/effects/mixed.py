@@ -152,8 +152,8 @@ def fit_mixed(
     ...     "client": ["a", "a", "b", "b", "c", "c"], "session": [1, 2, 1, 2, 1, 2],
     ...     "total": [1.0, 2, 5, 7, 3, 6],
     ... })
-    >>> step = fit_mixed(frame, "total ~ session").frame.round(3).loc[1]
-    >>> step[["estimate", "standard_error"]].tolist()
+    >>> fitted = fit_mixed(frame, "total ~ session").frame.round(3)
+    >>> fitted[["estimate", "standard_error"]].to_numpy()[1].tolist()
     [2.0, 0.577]
     """
     confidence = check_number(confidence, "confidence", 0.001, 0.999)

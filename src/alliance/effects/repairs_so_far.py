@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance.effects.conventional import courses_of, one_rater, rated_rows
+from alliance.course import Courses
+from alliance.effects.conventional import outcome_courses, therapies_of
 from alliance.ruptures import Ruptures
 
 
 def repairs_so_far(
-    sessions: pd.DataFrame,
+    sessions: pd.DataFrame | Courses,
     found: Ruptures,
     *,
     outcome: str | None = None,
-    rater: str | None = None,
 ) -> pd.DataFrame:
     """Return the rated sessions with the number of repairs completed before each.
 
@@ -25,8 +25,6 @@ def repairs_so_far(
         From `find_ruptures`, of the same clients.
     outcome : str, optional
         Column with the outcome; the scale in which ruptures were found if not given.
-    rater : str, optional
-        Needed if ruptures were found in the scores of several raters.
 
     Returns
     -------
@@ -37,7 +35,7 @@ def repairs_so_far(
     Raises
     ------
     AllianceError
-        If a column or rater is unknown, or sessions are not numbered from 1.
+        If a column is unknown, or sessions are not numbered from 1.
 
     Notes
     -----
@@ -56,9 +54,8 @@ def repairs_so_far(
     >>> repairs_so_far(sessions, found)["repairs_so_far"].tolist()
     [0, 0, 0, 0, 0, 1, 1]
     """
-    rater = one_rater(found, rater)
-    outcome = found.scale if outcome is None else outcome
-    rows, _ = rated_rows(sessions, found, outcome, rater)
-    courses = courses_of(rows, found, outcome, rater, 1)
-    rows = rows.assign(repairs_so_far=courses.repairs_before.astype(int))
-    return rows[courses.rows_of(courses.judged)].reset_index(drop=True)
+    chosen = outcome_courses(sessions, found, outcome=outcome)
+    therapies = therapies_of(chosen, found)
+    rated = chosen.table[chosen.table[chosen.scale].notna()].reset_index(drop=True)
+    rated = rated.assign(repairs_so_far=therapies.repairs_before.astype(int))
+    return rated[therapies.rows_of(therapies.judged)].reset_index(drop=True)

@@ -123,11 +123,11 @@ def _usual(sessions: pd.DataFrame, options: Options) -> None:
     from alliance.effects import conventional_analyses, drop_and_return
 
     found = _found_by(drop_and_return(), sessions, options)
-    table = conventional_analyses(sessions, found, rater=options.rater).summary()
+    usual = conventional_analyses(sessions, found)
     say("\nThe usual analyses, with the share of studies without any gain in which each rejects\n")
-    say(shown(table.drop(columns="warning")) + "\n")
-    for row in table.itertuples():
-        say(wrapped(f"{row.analysis}: {row.warning}"))
+    say(shown(usual.summary()) + "\n")
+    for name, note in zip(usual.frame["analysis"], usual.row_notes(), strict=True):
+        say(wrapped(f"{name}: {note}"))
 
 
 def _unrepaired(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) -> None:
