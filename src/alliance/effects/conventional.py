@@ -134,8 +134,7 @@ def outcome_courses(
         If something must be named that is not, no session has an outcome, or sessions are not
         numbered from 1.
     """
-    is_table = not isinstance(sessions, Courses)
-    several = is_table and "instrument" in sessions.columns
+    several = not isinstance(sessions, Courses) and "instrument" in sessions.columns
     chosen = courses(
         sessions,
         scale=found.scale if outcome is None else outcome,
