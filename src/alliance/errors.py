@@ -104,7 +104,7 @@ def _without(text: str, names: set[str]) -> str:
 
 def _lines(rows: pd.DataFrame) -> list[str]:
     if len(rows.columns):
-        return rows.to_string(na_rep="").splitlines()
+        return str(rows.to_string(na_rep="")).splitlines()
     return [f"row {number}" for number in rows.index]
 
 
@@ -127,7 +127,7 @@ class DataError(AllianceError):
         self.problems = tuple(problems)
         super().__init__("\n\n".join(problem.text() for problem in self.problems))
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[DataError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)
 
     def redacted(self) -> DataError:
@@ -151,6 +151,6 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 def join_names(names: Iterable[object], most: int = 10) -> str:
     """Return names as ``a, b, c``, cut after `most` with the number left out."""
-    names = [str(name) for name in names]
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    texts = [str(name) for name in names]
+    rest = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + rest

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alliance.errors import AllianceError
+from alliance.files import ordinary_file, warn_if_others_read
 from alliance.pseudonyms import Key
 
 MARK = 0x616C6C69  # how the file says that it is one of ours
@@ -155,10 +156,12 @@ def open_memory(
     """
     path = Path(path)
     _create(path)
+    ordinary_file(path, "memory")
     file = None
     try:
         file = sqlite3.connect(path, timeout=0, isolation_level=None)
         _check_kind(file, path)
+        warn_if_others_read(path, "memory")
         file.execute("PRAGMA synchronous = EXTRA")
         file.execute("BEGIN IMMEDIATE")
         if not _tables(file):

@@ -225,7 +225,9 @@ def _telling(
     return {name: why for name, why in reasons.items() if why}
 
 
-def _with_dates(frame: pd.DataFrame, dates: str, keep: set[str], left_out: dict) -> pd.DataFrame:
+def _with_dates(
+    frame: pd.DataFrame, dates: str, keep: set[str], left_out: dict[str, str]
+) -> pd.DataFrame:
     if "date" not in frame.columns or dates == "keep" or "date" in keep:
         return frame
     left_out["date"] = "a date can identify"
@@ -240,7 +242,9 @@ def _with_dates(frame: pd.DataFrame, dates: str, keep: set[str], left_out: dict)
     return frame
 
 
-def _lookup(identifiers: Mapping, pseudonyms: Mapping) -> pd.DataFrame:
+def _lookup(
+    identifiers: Mapping[str, pd.Series], pseudonyms: Mapping[str, pd.Series]
+) -> pd.DataFrame:
     parts = [
         pd.DataFrame({"kind": kind, "identifier": identifiers[kind], "pseudonym": pseudonyms[kind]})
         for kind in identifiers

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from alliance.instruments import instruments
+from alliance.model import ChanceBaseline
 from alliance.ruptures import Ruptures
 from alliance.ruptures.history import Histories
 from alliance.scoring import score_counts
@@ -51,7 +52,11 @@ def follow_up(sessions: pd.DataFrame) -> pd.DataFrame:
 
 
 def checklist(
-    sessions: pd.DataFrame, found: Ruptures, courses: Histories, *, level=None
+    sessions: pd.DataFrame,
+    found: Ruptures,
+    courses: Histories,
+    *,
+    level: ChanceBaseline | None = None,
 ) -> pd.DataFrame:
     """Return the checklist: item (number in STROBE for cohort studies), asks, here.
 
@@ -136,7 +141,11 @@ def _events(found: Ruptures, courses: Histories) -> str:
 
 
 def tables_of(
-    sessions: pd.DataFrame, found: Ruptures, courses: Histories, *, level=None
+    sessions: pd.DataFrame,
+    found: Ruptures,
+    courses: Histories,
+    *,
+    level: ChanceBaseline | None = None,
 ) -> Mapping[str, pd.DataFrame]:
     """Return the tables that the checklist speaks of, by title."""
     tables = {

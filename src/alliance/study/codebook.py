@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -180,8 +181,12 @@ def _range(table: str, frame: pd.DataFrame, name: str) -> tuple[float | None, fl
 
 
 def data_package(
-    variables: Iterable[Variable], files: Mapping[str, dict], *, name: str, description: str
-) -> dict:
+    variables: Iterable[Variable],
+    files: Mapping[str, Mapping[str, Any]],
+    *,
+    name: str,
+    description: str,
+) -> dict[str, Any]:
     """Return the Frictionless Data Package descriptor.
 
     Parameters
@@ -226,27 +231,33 @@ def data_package(
     }
 
 
-def _field(variable: Variable) -> dict:
-    constraints: dict = {"required": True} if variable.needed else {}
+def _field(variable: Variable) -> dict[str, Any]:
+    constraints: dict[str, Any] = {"required": True} if variable.needed else {}
     if variable.low is not None:
         constraints["minimum"] = variable.low
     if variable.high is not None:
         constraints["maximum"] = variable.high
     if variable.words:
         constraints["enum"] = list(variable.words)
-    field = {"name": variable.name, "type": variable.type, "title": variable.meaning}
+    field: dict[str, Any] = {
+        "name": variable.name,
+        "type": variable.type,
+        "title": variable.meaning,
+    }
     field["description"] = variable.meaning
     return field | ({"constraints": constraints} if constraints else {})
 
 
-def dataset_description(variables: Iterable[Variable], *, name: str, description: str) -> dict:
+def dataset_description(
+    variables: Iterable[Variable], *, name: str, description: str
+) -> dict[str, Any]:
     """Return the metadata file that Psych-DS asks for.
 
     References
     ----------
     Psych-DS, rules and conventions. https://psych-ds.github.io
     """
-    measured: dict[str, dict] = {}
+    measured: dict[str, dict[str, Any]] = {}
     for variable in variables:
         measured.setdefault(
             variable.name,

@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from alliance.files import neutralised, write_text
+from alliance.model import ChanceBaseline
 from alliance.rules import Rule
-from alliance.ruptures import find_ruptures
+from alliance.ruptures import Ruptures, find_ruptures
 from alliance.ruptures.history import histories
 from alliance.study.checklist import tables_of
 from alliance.study.codebook import (
@@ -87,7 +88,7 @@ class Bundle:
         )
 
     def _repr_html_(self) -> str:
-        return self.summary().to_html(index=False)
+        return str(self.summary().to_html(index=False))
 
 
 def export_study(
@@ -214,7 +215,7 @@ def _of_instrument(sessions: pd.DataFrame, instrument: str | None) -> pd.DataFra
     return sessions[sessions["instrument"] == instrument].reset_index(drop=True)
 
 
-def _level(found, draws: int, seed: int):
+def _level(found: Ruptures, draws: int, seed: int) -> ChanceBaseline | None:
     if not draws or not found.clients["judged"].any():
         return None
     from alliance.model import chance_baseline
@@ -268,7 +269,7 @@ def _write_spss(into: Path, tables: Mapping[str, pd.DataFrame], variables: list[
         write_sav(neutralised(frame), own, folder / f"{name}.sav")
 
 
-def _json(content: dict) -> str:
+def _json(content: Mapping[str, object]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 

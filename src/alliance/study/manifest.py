@@ -19,7 +19,7 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def manifest(*, outputs: Mapping[str, str], settings: Mapping[str, object]) -> dict:
+def manifest(*, outputs: Mapping[str, str], settings: Mapping[str, object]) -> dict[str, object]:
     """Return what is needed to make a bundle again; no path, no machine, no person, no day.
 
     Parameters

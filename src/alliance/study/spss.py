@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,8 @@ def write_sav(frame: pd.DataFrame, variables: Iterable[Variable], path: Path) ->
 
     variables = list(variables)
     names = _names(variables)
-    columns, value_labels, missing = {}, {}, {}
+    columns, value_labels = {}, {}
+    missing: dict[str, Any] = {}
     for variable in variables:
         name = names[variable.name]
         columns[name], value_labels[name] = _column(frame[variable.name], variable)
