@@ -18,7 +18,7 @@ from alliance import simulate
 from alliance.model import find_pulses, fit_pulses
 from alliance.model.courses import Courses, batch
 from alliance.model.posterior import posterior, weigh
-from alliance.model.ratings import ratings
+from alliance.model.pulse import chosen_courses, model_courses
 
 ROUNDS = 3
 SMALL = 200
@@ -36,9 +36,8 @@ def seconds(work, rounds: int = 1) -> tuple[float, object]:
 
 def courses_of(sessions, model) -> Courses:
     """Return the standardised courses, as the detector sees them."""
-    given = next(ratings(sessions, model.scale))
-    standard = model.raters[0].scores.of(given.rated["score"].to_numpy())
-    return given.courses(standard, given.lengths > 1)
+    chosen = chosen_courses(sessions, scale=model.scale)
+    return model_courses(chosen, model.raters[0].scores, chosen.lengths > 1)
 
 
 def one_by_one(courses: Courses, theta) -> list:

@@ -6,12 +6,8 @@ import numpy as np
 from scipy.stats import multivariate_normal
 
 from alliance.model.courses import Courses
-from alliance.model.likelihood import (
-    SPREAD_OF_DEPTH,
-    VOLATILITY_NODES,
-    VOLATILITY_WEIGHTS,
-    Parameters,
-)
+from alliance.model.likelihood import VOLATILITY_NODES, VOLATILITY_WEIGHTS
+from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
 from alliance.model.pulses import prior_shares, pulses
 
 THETA = Parameters(

@@ -10,14 +10,13 @@ from scipy.stats import multivariate_normal, norm
 
 from alliance.model.courses import batch, batches
 from alliance.model.likelihood import (
-    SPREAD_OF_DEPTH,
     VOLATILITY_NODES,
     VOLATILITY_WEIGHTS,
-    Parameters,
     block_sums,
     evidence,
     quiet,
 )
+from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
 from alliance.model.pulses import pulses
 from alliance.model.slopes import log_likelihood
 

@@ -10,7 +10,9 @@ from scipy.stats import multivariate_normal, norm
 
 from alliance.course import Courses
 from alliance.errors import AllianceError
-from alliance.model.noise import Noise, _latent, drawn, fit_noise, log_likelihood, normal_scores
+from alliance.model.drawing import draw_courses as _latent
+from alliance.model.noise import drawn, fit_noise, log_likelihood, normal_scores
+from alliance.model.parameters import Noise
 from alliance.model.resampling import Group, grouped
 
 WITNESS = Path(__file__).parent / "witness"

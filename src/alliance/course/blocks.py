@@ -24,7 +24,8 @@ class Block:
     scores : ndarray of float, shape (n, courses)
     sessions : ndarray of int, shape (n, courses)
     pooled : mapping of (str, int) to ndarray
-        By name and ddof: quantities from all clients as known at each session, each (n, courses) or (1, courses).
+        By name and ddof: quantities from all clients as known at each session, each
+        (n, courses) or (1, courses).
     rows : ndarray of int, shape (courses,)
         Where each course starts in the flat arrays.
     """

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.checks import check_number
+from alliance.course import Courses
 from alliance.effects.designs import Design, designs
 from alliance.effects.exposure import USED, Exposure, reported_exposure
 from alliance.effects.gain_result import RepairGain, too_few
@@ -20,7 +21,6 @@ from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument
 from alliance.log import reports
 from alliance.rules import Rule, load
-from alliance.course import Courses
 from alliance.tables import as_text
 
 

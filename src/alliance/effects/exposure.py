@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.rules import Rule
 from alliance.course import Courses
+from alliance.rules import Rule
 from alliance.ruptures import OUTCOMES, scan
 
 ROLES = ("used", "rupture", "reference", "recovery", "settling")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.course import Courses
 from alliance.effects.designs import Design
 from alliance.effects.exposure import (
     OPEN,
@@ -21,7 +22,6 @@ from alliance.effects.exposure import (
 from alliance.effects.exposure import find_exposure as find
 from alliance.effects.within import WithinFit, fit_within
 from alliance.errors import AllianceError
-from alliance.course import Courses
 
 FEWEST_EXPOSED = 8
 

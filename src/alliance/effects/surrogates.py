@@ -13,7 +13,7 @@ from alliance.effects.gains import Scores, two_sided
 from alliance.effects.material import Material
 from alliance.errors import AllianceError
 from alliance.model import Parameters, RaterModel, fit_pulses
-from alliance.model.likelihood import SPREAD_OF_DEPTH
+from alliance.model.parameters import SPREAD_OF_DEPTH
 from alliance.model.pulses import STAYS
 
 CELLS_AT_ONCE = 400_000

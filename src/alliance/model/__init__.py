@@ -2,8 +2,7 @@
 
 from alliance.model.chance import chance_baseline
 from alliance.model.chance_result import ChanceBaseline
-from alliance.model.likelihood import Parameters
-from alliance.model.noise import Noise
+from alliance.model.parameters import Noise, Parameters
 from alliance.model.pulse import PulseModel, RaterModel, fit_pulses
 from alliance.model.scanning import PulseScan, find_pulses
 

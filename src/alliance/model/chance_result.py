@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.model.noise import Noise
+from alliance.model.parameters import Noise
 from alliance.results import Result, Spec
 from alliance.rules import Rule
 

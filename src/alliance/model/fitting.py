@@ -10,7 +10,8 @@ import numpy as np
 
 from alliance.errors import AllianceWarning
 from alliance.model.courses import Courses, batches
-from alliance.model.likelihood import VOLATILITY_NODES, Parameters
+from alliance.model.likelihood import VOLATILITY_NODES
+from alliance.model.parameters import Parameters
 from alliance.model.slopes import log_likelihood
 
 MOST_CLIENTS = 2_000

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alliance.model.fitting import IDENTITY, LOG, LOGIT, Link, Prior, priors
 from alliance.model.gain_assumptions import Assumptions
-from alliance.model.likelihood import SPREAD_OF_DEPTH
+from alliance.model.parameters import SPREAD_OF_DEPTH
 
 # In the order of the compiled likelihood; the columns of the mean follow.
 SHAPE = (

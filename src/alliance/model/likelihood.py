@@ -7,58 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from alliance.model.courses import Batch
+from alliance.model.parameters import Parameters
 from alliance.model.pulses import pulses
 
-SPREAD_OF_DEPTH = 0.35
 # Three-point Gauss rule for the absolute value of a standard normal number.
 VOLATILITY_NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
 VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parameters:
-    """The numbers of the model, in SDs of the pooled scores.
-
-    Attributes
-    ----------
-    level, growth : float
-        Mean score at session 1, and its rise for each unit of log session.
-    level_sd, growth_sd : float, above 0
-        How much clients differ in the two.
-    level_growth_correlation : float, between -1 and 1
-    carry_over_sd : float, above 0
-        SD of the fluctuation that carries over from session to session.
-    carry_over : float, between 0 and 1
-        Its correlation one session apart.
-    error_sd : float, above 0
-        SD of the error of measurement.
-    volatility : float, above 0
-        SD of log volatility: how much clients differ in the size of fluctuation and error.
-    depth : float, above 0
-        Mean depth of a rupture; the SD of depths is `SPREAD_OF_DEPTH` times as large.
-    hazard : float, above 0
-        Ruptures that begin for each session outside one.
-    repaired : float, between 0 and 1
-        Share of ruptures that pass within the therapy.
-    """
-
-    level: float
-    growth: float
-    level_sd: float
-    growth_sd: float
-    level_growth_correlation: float
-    carry_over_sd: float
-    carry_over: float
-    error_sd: float
-    volatility: float
-    depth: float
-    hazard: float
-    repaired: float
-
-    @property
-    def stiffness(self) -> float:
-        """One over the variance of depths."""
-        return (SPREAD_OF_DEPTH * self.depth) ** -2
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -104,7 +58,7 @@ def quiet(batch: Batch, theta: Parameters) -> Quiet:
     spread = np.linalg.slogdet(within + padded)[1]
     pulled = inverse @ batch.growth
     crossed = np.swapaxes(batch.growth, 1, 2) @ pulled
-    own = between(theta)
+    own = theta.between
     square = (scale**2)[:, None, None]
     ratio = np.eye(2) * square + (crossed @ own)[:, None]
     shrunken = own @ np.linalg.inv(ratio)
@@ -131,12 +85,6 @@ def quiet(batch: Batch, theta: Parameters) -> Quiet:
 def _within(batch: Batch, theta: Parameters) -> np.ndarray:
     error = theta.error_sd**2 * np.eye(batch.length) * batch.rated[:, None, :]
     return theta.carry_over_sd**2 * theta.carry_over**batch.distance + error
-
-
-def between(theta: Parameters) -> np.ndarray:
-    """Return the covariance of clients' own level and growth, shape (2, 2)."""
-    tie = theta.level_growth_correlation * theta.level_sd * theta.growth_sd
-    return np.array([[theta.level_sd**2, tie], [tie, theta.growth_sd**2]])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

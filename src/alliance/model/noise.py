@@ -8,6 +8,8 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from alliance.errors import AllianceError
+from alliance.model.drawing import draw_courses
+from alliance.model.parameters import Noise
 from alliance.model.resampling import Group, Resample
 
 MOST_SERIES = 2_000
@@ -16,51 +18,6 @@ _NO_MODEL = " No model can be fitted to them.\nTo fix: ask for nulls=['shuffled'
 _NODES, _WEIGHTS = np.sqrt(3) * np.array([-1.0, 0.0, 1.0]), np.array([1.0, 4.0, 1.0]) / 6
 _START = (0.0, 0.0, np.log(0.7), np.log(0.15), 0.0, np.log(0.4), -0.8, np.log(0.4), np.log(0.2))
 _LIMITS = ((-5, 5), (-5, 5), (-7, 2), (-7, 2), (-3, 3), (-7, 2), (-5, 4), (-7, 2), (-7, 0))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Noise:
-    """The model without ruptures, in SDs of the scores' normal scores.
-
-    Parameters
-    ----------
-    level, growth : float
-        Mean at session 1, and its rise for one unit of log session.
-    level_sd, growth_sd : float
-        How much clients differ in the two.
-    level_growth_correlation : float
-        Between -1 and 1.
-    carry_over_sd : float
-        SD of the fluctuation that carries over from session to session.
-    carry_over : float
-        Its correlation one session apart, 0 to 1.
-    error_sd : float
-        SD of what does not carry over.
-    volatility : float
-        SD, between clients, of the logarithm of a factor on fluctuation and error.
-    """
-
-    level: float
-    growth: float
-    level_sd: float
-    growth_sd: float
-    level_growth_correlation: float
-    carry_over_sd: float
-    carry_over: float
-    error_sd: float
-    volatility: float = 0.0
-
-    def text(self) -> str:
-        """Return the fitted model in one sentence."""
-        fluctuation = self.carry_over_sd**2 + self.error_sd**2
-        within = np.sqrt(fluctuation)
-        return (
-            f"Between clients the level varied with an SD of {self.level_sd:.2f} and the growth "
-            f"with {self.growth_sd:.2f}; within clients scores fluctuated with an SD of "
-            f"{within:.2f}, of whose variance {self.carry_over_sd**2 / fluctuation:.0%} carried "
-            f"over to the next session with a correlation of {self.carry_over:.2f}; clients "
-            f"differed in that SD by a factor of {np.exp(self.volatility):.2f}, one SD up or down."
-        )
 
 
 def normal_scores(groups: Sequence[Group]) -> list[np.ndarray]:
@@ -136,25 +93,11 @@ def drawn(groups: Sequence[Group], noise: Noise, rng: np.random.Generator) -> Re
     the data, the next the next, and so on: rounding, range and the share of scores at the
     ceiling are those of the data in every draw.
     """
-    latent = [_latent(times, noise, rng) for times in _times(groups)]
+    latent = [draw_courses(times, noise, rng) for times in _times(groups)]
     order = np.argsort(_flat(latent), kind="stable")
     scores = np.empty(len(order))
     scores[order] = np.sort(_flat([group.scores for group in groups]))
     return _like(scores, groups)
-
-
-def _latent(times: np.ndarray, noise: Noise, rng: np.random.Generator) -> np.ndarray:
-    series, length = times.shape
-    own, bend = rng.standard_normal((2, series, 1))
-    r = noise.level_growth_correlation
-    slope = noise.growth + noise.growth_sd * (r * own + np.sqrt(1 - r**2) * bend)
-    latent = noise.level + noise.level_sd * own + slope * np.log(times)
-    fluctuation, error = rng.standard_normal((2, series, length))
-    for t in range(1, length):
-        kept = noise.carry_over ** (times[:, t] - times[:, t - 1])
-        fluctuation[:, t] = kept * fluctuation[:, t - 1] + np.sqrt(1 - kept**2) * fluctuation[:, t]
-    factor = np.exp(noise.volatility * rng.standard_normal((series, 1)))
-    return latent + factor * (noise.carry_over_sd * fluctuation + noise.error_sd * error)
 
 
 def _flat(arrays: Sequence[np.ndarray]) -> np.ndarray:
@@ -192,24 +135,25 @@ def _parts(groups: Sequence[Group], scores: Sequence[np.ndarray]) -> Iterator[_P
 
 
 def _noise(free: np.ndarray) -> Noise:
-    level, growth, own, bend, tie, passing, carry, error, restless = free
+    level, growth, level_sd, slope_sd, correlation, state_sd, carry, error, volatility = free
     return Noise(
         level=float(level),
         growth=float(growth),
-        level_sd=float(np.exp(own)),
-        growth_sd=float(np.exp(bend)),
-        level_growth_correlation=float(np.tanh(tie)),
-        carry_over_sd=float(np.exp(passing)),
+        level_sd=float(np.exp(level_sd)),
+        growth_sd=float(np.exp(slope_sd)),
+        level_growth_correlation=float(np.tanh(correlation)),
+        carry_over_sd=float(np.exp(state_sd)),
         carry_over=float(1 / (1 + np.exp(-carry))),
         error_sd=float(np.exp(error)),
-        volatility=float(np.exp(restless)),
+        volatility=float(np.exp(volatility)),
     )
 
 
 def _stretch(noise: Noise) -> np.ndarray:
     # How fast each parameter moves with its free form: identity, log, Fisher's z or logit.
-    _, _, own, bend, tie, passing, carry, error, restless = astuple(noise)
-    return np.array([1, 1, own, bend, 1 - tie**2, passing, carry * (1 - carry), error, restless])
+    _, _, level_sd, slope_sd, correlation, state_sd, carry, error, volatility = astuple(noise)
+    free = (1 - correlation**2, state_sd, carry * (1 - carry), error, volatility)
+    return np.array([1, 1, level_sd, slope_sd, *free])
 
 
 def _summed(parts: Sequence[_Part], noise: Noise) -> tuple[float, np.ndarray]:
@@ -225,14 +169,14 @@ def _log_likelihood(part: _Part, noise: Noise) -> tuple[float, np.ndarray]:
     With a = P (y - mean) and P the inverse covariance, the slope in the covariance is
     (a a' - P) / 2, each node of the volatility weighted by its posterior probability.
     """
-    own, bend, tie = noise.level_sd, noise.growth_sd, noise.level_growth_correlation
-    passing, carry, error = noise.carry_over_sd, noise.carry_over, noise.error_sd
+    level_sd, slope_sd = noise.level_sd, noise.growth_sd
+    correlation = noise.level_growth_correlation
+    state_sd, carry, error = noise.carry_over_sd, noise.carry_over, noise.error_sd
     design, length = part.design, part.scores.shape[1]
     alike = carry**part.distance
-    between = np.array([[own**2, tie * own * bend], [tie * own * bend, bend**2]])
-    within = passing**2 * alike + error**2 * np.eye(length)
+    within = state_sd**2 * alike + error**2 * np.eye(length)
     scale = np.exp(2 * noise.volatility * _NODES)[:, None, None, None]
-    covariance = design @ between @ np.swapaxes(design, 1, 2) + scale * within
+    covariance = design @ noise.between @ np.swapaxes(design, 1, 2) + scale * within
     precision = np.linalg.inv(covariance)
     residual = part.scores - design @ np.array([noise.level, noise.growth])
     pulled = (precision @ residual[..., None])[..., 0]
@@ -250,11 +194,11 @@ def _log_likelihood(part: _Part, noise: Noise) -> tuple[float, np.ndarray]:
     return each.sum(), np.array(
         [
             *np.einsum("bi,bia->a", pulled_mean, design),
-            2 * own * in_between[0, 0] + tie * bend * both,
-            2 * bend * in_between[1, 1] + tie * own * both,
-            own * bend * both,
-            2 * passing * (in_within * alike).sum(),
-            passing**2 * (in_within * part.distance * alike).sum() / carry,
+            2 * level_sd * in_between[0, 0] + correlation * slope_sd * both,
+            2 * slope_sd * in_between[1, 1] + correlation * level_sd * both,
+            level_sd * slope_sd * both,
+            2 * state_sd * (in_within * alike).sum(),
+            state_sd**2 * (in_within * part.distance * alike).sum() / carry,
             2 * error * np.einsum("bii->", in_within),
             2 * (_NODES[:, None, None, None] * scale * slope * within).sum(),
         ]

@@ -11,13 +11,12 @@ from alliance.model.courses import Batch, Courses, batches
 from alliance.model.likelihood import (
     VOLATILITY_NODES,
     Evidence,
-    Parameters,
     Quiet,
-    between,
     evidence,
     quiet,
     rates,
 )
+from alliance.model.parameters import Parameters
 from alliance.model.pulses import pairs, pulses
 
 # Numbers held for a pair of pulses at a time, against those of one pulse.
@@ -165,5 +164,5 @@ def _own_level(
     """Return mean course plus the client's own departure from it, ruptures taken out."""
     mended = np.einsum("bk,bki->bi", node, flat.weighted)
     mended = mended + np.einsum("bkij,bkj->bi", flat.precision, depth)
-    own = np.einsum("bi,bia->ba", mended, batch.growth) @ between(theta)
+    own = np.einsum("bi,bia->ba", mended, batch.growth) @ theta.between
     return np.einsum("bia,ba->bi", batch.growth, own + [theta.level, theta.growth])

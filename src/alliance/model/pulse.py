@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from alliance.checks import check_choice
+from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError, AllianceWarning, join_names, suggest
+from alliance.model.courses import Courses as ModelCourses
 from alliance.model.fitting import fit_parameters
-from alliance.model.likelihood import Parameters
-from alliance.model.ratings import Ratings, ratings
+from alliance.model.parameters import Parameters
 from alliance.model.scores import KINDS, StandardScores, standardise
-from alliance.results.notebook import in_html
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
+from alliance.results import Result, Spec
 
 FEWEST_CLIENTS = 10
 FEW_CLIENTS = 20
@@ -66,7 +67,7 @@ class RaterModel:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PulseModel:
+class PulseModel(Result):
     """The pulse detector's model, fitted; can be pickled and used on other clients.
 
     Attributes
@@ -78,12 +79,22 @@ class PulseModel:
     higher_is_better : bool
     raters : tuple of RaterModel
         One for each rater.
+    frame : DataFrame
+        One row for each rater and parameter: rater, parameter, estimate, unit (``SD`` of the
+        pooled scores, or empty), points (the estimate in points of the scale; NaN where it has
+        no unit, or under normal scores) and meaning.
     """
 
     scale: str
     reliability: float
     higher_is_better: bool
     raters: tuple[RaterModel, ...]
+    frame: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __post_init__(self) -> None:
+        rows = [row for model in self.raters for row in _parameter_rows(model)]
+        columns = ["rater", "parameter", "estimate", "unit", "points", "meaning"]
+        object.__setattr__(self, "frame", pd.DataFrame(rows, columns=columns))
 
     def of(self, rater: str) -> RaterModel:
         """Return what was fitted for a rater.
@@ -103,114 +114,55 @@ class PulseModel:
             f"'{rater}' in its data."
         )
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row for each rater and parameter.
-
-        Columns: rater, parameter, estimate, unit (``SD`` of the pooled scores, or empty),
-        points (the estimate in points of the scale; NaN where it has no unit, or under normal
-        scores) and meaning.
-        """
-        rows = []
-        for model in self.raters:
-            for name in (field.name for field in fields(Parameters)):
-                unit, meaning = _MEANING[name]
-                estimate = getattr(model.parameters, name)
-                in_points = unit and model.scores.kind == "raw"
-                points = estimate * model.scores.sd if in_points else np.nan
-                rows.append((model.rater, name, estimate, unit, points, meaning))
-        columns = ["rater", "parameter", "estimate", "unit", "points", "meaning"]
-        return pd.DataFrame(rows, columns=columns)
-
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the fitted parameters as a table for a paper; see `alliance.results`."""
-        from alliance import results
-
-        table = self.frame
-        who = [results.words("Rater", table["rater"])] if len(self.raters) > 1 else []
-        return results.PublicationTable(
-            number=number,
-            title=f"Parameters of the Pulse Detector Fitted to the {self.scale} Score",
-            columns=(
-                *who,
-                results.words("Parameter", table["parameter"].str.replace("_", " ")),
-                results.numbers("Estimate", table["estimate"], 3),
-                results.words("Unit", table["unit"]),
-                results.words("Meaning", table["meaning"]),
-            ),
-            general=f"{self.text()} SD: of the pooled scores.",
-        )
-
-    def summary(self) -> pd.DataFrame:
-        """Return one row for each rater: counts, kind of scores and what ruptures look like."""
-        return pd.DataFrame(
-            {
-                "rater": model.rater,
-                "clients": model.clients,
-                "sessions": model.sessions,
-                "clients_fitted": model.clients_fitted,
-                "scores": model.scores.kind,
-                "at_ceiling": model.scores.at_ceiling,
-                "hazard": model.parameters.hazard,
-                "depth": model.parameters.depth,
-                "repaired": model.parameters.repaired,
-            }
-            for model in self.raters
-        )
-
-    def text(self) -> str:
-        """Return a methods paragraph."""
-        return " ".join([_METHOD, *map(self._text_of, self.raters)])
-
-    def _text_of(self, model: RaterModel) -> str:
-        theta = model.parameters
-        kind = {"raw": "Scores as they are", "normal": "Pooled rank-normal scores"}
+    def table_columns(self) -> Sequence[Spec]:
+        """Return parameter, estimate and meaning."""
         return (
-            f"{kind[model.scores.kind]} of {model.clients_fitted:,} clients, rater {model.rater} "
-            f"({100 * model.scores.at_ceiling:.0f} % at the best score; reliability taken as "
-            f"{self.reliability:.2f}), gave {100 * theta.hazard:.1f} ruptures beginning per 100 "
-            f"sessions, {theta.depth:.2f} SD deep on average, "
-            f"{100 * theta.repaired:.0f} % of them passing within the therapy."
+            Spec(name="rater"),
+            Spec(name="parameter"),
+            Spec(name="estimate", kind="number", decimals=3),
+            Spec(name="unit"),
+            Spec(name="meaning"),
         )
 
-    def _repr_html_(self) -> str:
-        return in_html(self.frame, form="{:.3f}")
+    def facts(self) -> Mapping[str, object]:
+        """Return what ruptures look like, by rater."""
+        return {"models": self.raters}
 
 
-_METHOD = (
-    "Ruptures were detected with a hierarchical model: own level and growth over log session, "
-    "fluctuation that carries over, measurement error, client-specific volatility, and passing "
-    "or lasting falls of up to two ruptures, fitted to all clients by type-II maximum likelihood "
-    "with weak priors; each session gets its posterior probability of lying in a rupture."
-)
+def _parameter_rows(model: RaterModel) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for name in (each.name for each in fields(Parameters)):
+        unit, meaning = _MEANING[name]
+        estimate = getattr(model.parameters, name)
+        in_points = unit and model.scores.kind == "raw"
+        points = estimate * model.scores.sd if in_points else np.nan
+        rows.append((model.rater, name, estimate, unit, points, meaning))
+    return rows
 
 
 def fit_pulses(
-    sessions: pd.DataFrame,
+    sessions: pd.DataFrame | Courses,
     *,
-    scale: str = "total",
     reliability: float = 0.90,
-    higher_is_better: bool = True,
     scores: str = "auto",
+    **choice: Unpack[Choice],
 ) -> PulseModel:
     """Fit the pulse detector's model to the courses of many clients.
 
     Parameters
     ----------
-    sessions : DataFrame
-        Table SESSIONS; session numbers from 1, a missed session left out or without score.
-        Each rater is fitted on its own.
-    scale : str
-        Column with the score.
+    sessions : DataFrame or Courses
+        A sessions table, or what `alliance.courses` chose from one; session numbers from 1, a
+        missed session left out or without score.
     reliability : float
         Of one session's score, above 0 and below 1, such as its alpha or omega. It centres a
         prior for the error of measurement; .90 is usual for alliance totals.
-    higher_is_better : bool
-        False if low scores mean a good alliance.
     scores : {"auto", "raw", "normal"}
         ``normal``: rank-normal scores, pooled over clients, which keep a ceiling from looking
         like ruptures. ``auto`` takes them if more than 5 % of the scores are the best score
         seen, or if the skewness is below -0.5.
+    **choice
+        scale, rater, instrument, moment, higher_is_better, as in `alliance.courses`.
 
     Returns
     -------
@@ -219,7 +171,8 @@ def fit_pulses(
     Raises
     ------
     AllianceError
-        If fewer than 10 clients have 3 rated sessions, a scale is missing, or options are wrong.
+        If fewer than 10 clients have 3 rated sessions, the scores to use must be named, or options
+        are wrong.
 
     Warns
     -----
@@ -248,61 +201,79 @@ def fit_pulses(
     >>> model.raters[0].scores.kind
     'raw'
     """
-    if scores not in KINDS:
-        raise AllianceError(f"scores must be one of {join_names(KINDS)}, not {scores!r}.")
+    check_choice(scores, KINDS, "kind of scores")
     if not 0 < reliability < 1:
         raise AllianceError(f"reliability must lie between 0 and 1, not {reliability}.")
-    found = [
-        _fit_rater(given, reliability, higher_is_better, scores)
-        for given in ratings(sessions, scale)
-    ]
-    return PulseModel(
-        scale=scale,
-        reliability=float(reliability),
-        higher_is_better=bool(higher_is_better),
-        raters=tuple(found),
+    chosen = chosen_courses(sessions, **choice)
+    _check_enough(chosen)
+    standard = standardise(chosen.points, scores, higher_is_better=chosen.sign == 1)
+    usable = judgeable(chosen)
+    parameters, clients_fitted = fit_parameters(
+        model_courses(chosen, standard, usable), reliability
     )
-
-
-def _fit_rater(
-    given: Ratings, reliability: float, higher_is_better: bool, scores: str
-) -> RaterModel:
-    _check_enough(given)
-    points = given.rated["score"].to_numpy()
-    standard = standardise(points, scores, higher_is_better=higher_is_better)
-    usable = judgeable(given)
-    courses = given.courses(standard.of(points), usable)
-    parameters, clients_fitted = fit_parameters(courses, reliability)
-    return RaterModel(
-        rater=given.rater,
+    model = RaterModel(
+        rater=chosen.rater,
         parameters=parameters,
         scores=standard,
         clients=int(usable.sum()),
-        sessions=int(given.lengths[usable].sum()),
+        sessions=int(chosen.lengths[usable].sum()),
         clients_fitted=clients_fitted,
+    )
+    return PulseModel(
+        scale=chosen.scale,
+        reliability=float(reliability),
+        higher_is_better=chosen.sign == 1,
+        raters=(model,),
     )
 
 
-def judgeable(given: Ratings) -> np.ndarray:
+def chosen_courses(sessions: pd.DataFrame | Courses, **choice: Unpack[Choice]) -> Courses:
+    """Return the scores to judge, with sessions numbered from 1.
+
+    Raises
+    ------
+    AllianceError
+        If there are none.
+    """
+    chosen = courses(sessions, **choice)
+    if not chosen.count:
+        raise AllianceError("There are no sessions to judge: the sessions table is empty.")
+    chosen.require_numbers_from_one()
+    return chosen
+
+
+def model_courses(
+    chosen: Courses, standard: StandardScores, members: NDArray[np.bool_]
+) -> ModelCourses:
+    """Return the standardised courses of some clients, as the likelihood takes them."""
+    return ModelCourses(
+        starts=chosen.offsets[:-1][members],
+        lengths=chosen.lengths[members],
+        times=chosen.sessions.astype(float),
+        scores=standard.of(chosen.points),
+    )
+
+
+def judgeable(chosen: Courses) -> NDArray[np.bool_]:
     """Return which clients can be judged: those with 2 to `MOST_SESSIONS` rated sessions."""
-    return (given.lengths >= 2) & (given.lengths <= MOST_SESSIONS)
+    return (chosen.lengths >= 2) & (chosen.lengths <= MOST_SESSIONS)
 
 
-def _check_enough(given: Ratings) -> None:
-    enough = (given.lengths >= FEWEST_SESSIONS) & (given.lengths <= MOST_SESSIONS)
+def _check_enough(chosen: Courses) -> None:
+    enough = (chosen.lengths >= FEWEST_SESSIONS) & (chosen.lengths <= MOST_SESSIONS)
     found = int(enough.sum())
-    said = f"{found} {'client has' if found == 1 else 'clients have'} {FEWEST_SESSIONS} or more"
+    counted = f"{found} {'client has' if found == 1 else 'clients have'} {FEWEST_SESSIONS} or more"
     if found < FEWEST_CLIENTS:
         raise AllianceError(
-            f"Too few clients to fit the pulse detector: for the rater '{given.rater}', {said} "
+            f"Too few clients to fit the pulse detector: for the rater '{chosen.rater}', {counted} "
             f"rated sessions, and {FEWEST_CLIENTS} are needed.\n"
             "To fix: scan with a model fitted to other clients with the same questionnaire, "
             "or use a rule instead."
         )
     if found < FEW_CLIENTS:
         warnings.warn(
-            f"For the rater '{given.rater}' only {said} rated sessions: the pulse detector's "
+            f"For the rater '{chosen.rater}' only {counted} rated sessions: the pulse detector's "
             "parameters lean on its priors.",
             AllianceWarning,
-            stacklevel=4,
+            stacklevel=3,
         )

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
+from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, suggest
 from alliance.model.episodes import episodes, runs
 from alliance.model.posterior import posterior
-from alliance.model.pulse import MOST_SESSIONS, PulseModel, fit_pulses, judgeable
-from alliance.model.ratings import Ratings, ratings
-from alliance.results.notebook import in_html
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
+from alliance.model.pulse import (
+    MOST_SESSIONS,
+    PulseModel,
+    chosen_courses,
+    fit_pulses,
+    judgeable,
+    model_courses,
+)
+from alliance.results import Result, Spec
 
 _THRESHOLDS = np.arange(1, 100) / 100
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PulseScan:
+class PulseScan(Result):
     """What the pulse detector found.
 
     Attributes
@@ -50,7 +55,6 @@ class PulseScan:
         Was the model fitted to these sessions?
     """
 
-    frame: pd.DataFrame
     episodes: pd.DataFrame
     clients: pd.DataFrame
     model: PulseModel
@@ -103,8 +107,8 @@ class PulseScan:
         """
         return float((1 - self.episodes["probability"]).sum())
 
-    def summary(self) -> pd.DataFrame:
-        """Return one row for each rater: clients, sessions and episodes counted."""
+    def table_rows(self) -> pd.DataFrame:
+        """Return clients, sessions and episodes counted, one row for each rater."""
         clients = self.clients.groupby("rater")
         found = self.episodes
         count = pd.DataFrame(
@@ -122,9 +126,33 @@ class PulseScan:
         whole = count.columns.difference(["expected_false"])
         return count.astype(dict.fromkeys(whole, int)).reset_index()
 
-    def text(self) -> str:
-        """Return the findings in words, for a paper."""
-        return " ".join([self._how(), *map(_sentence, self.summary().itertuples())])
+    def table_columns(self) -> Sequence[Spec]:
+        """Return the columns of the table: clients, sessions and ruptures counted."""
+
+        def count(name: str, head: str, under: str = "") -> Spec:
+            return Spec(name=name, head=head, kind="count", under=under)
+
+        return (
+            Spec(name="rater"),
+            count("clients", "All", "Clients"),
+            count("judged", "Judged", "Clients"),
+            count("sessions", "Sessions"),
+            count("with_rupture", "With a rupture", "Clients"),
+            count("ruptures", "All", "Ruptures"),
+            count("repaired", "Repaired", "Ruptures"),
+            count("open", "Open", "Ruptures"),
+            Spec(
+                name="expected_false",
+                head="Expected false",
+                kind="number",
+                under="Ruptures",
+                decimals=1,
+            ),
+        )
+
+    def facts(self) -> Mapping[str, object]:
+        """Return the counts of each rater."""
+        return {"rows": self.table_rows().to_dict("records")}
 
     def why(self, client: str, session: int, rater: str | None = None) -> str:
         """Say in words and numbers why a session was or was not taken as a rupture.
@@ -159,57 +187,24 @@ class PulseScan:
             f"{row['probability']:.2f}, {'above' if flagged else 'not above'} {self.threshold:g}."
         )
 
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the table for a paper; see `alliance.results`."""
-        from alliance import results
-
-        table = self.summary()
-        return results.PublicationTable(
-            number=number,
-            title=f"Ruptures Found by the Pulse Detector in the {self.model.scale} Score",
-            columns=(
-                results.words("Rater", table["rater"]),
-                results.counts("All", table["clients"]).under("Clients"),
-                results.counts("Judged", table["judged"]).under("Clients"),
-                results.counts("With a rupture", table["with_rupture"]).under("Clients"),
-                results.counts("Sessions", table["sessions"]),
-                results.counts("All", table["ruptures"]).under("Ruptures"),
-                results.counts("Repaired", table["repaired"]).under("Ruptures"),
-                results.counts("Open", table["open"]).under("Ruptures"),
-                results.numbers("Expected false", table["expected_false"], 1).under("Ruptures"),
-            ),
-            general=f"{self._how()} Expected false is the number that by their probabilities are "
-            "no ruptures; in data without any rupture all would be.",
-        )
-
-    def _how(self) -> str:
-        fitted = "fitted to these sessions" if self.own_model else "fitted before, unchanged"
-        sight = "from the sessions up to it only" if self.prospective else "from the whole record"
-        return (
-            f"Pulse detector on the scale {self.model.scale}, with parameters {fitted}; each "
-            f"session judged {sight}; an episode is a run of sessions with a probability of "
-            f"rupture above {self.threshold:g}."
-        )
-
-    def _repr_html_(self) -> str:
-        return in_html(self.summary(), form="{:.1f}")
-
 
 def find_pulses(
-    sessions: pd.DataFrame,
+    sessions: pd.DataFrame | Courses,
     model: PulseModel | None = None,
     *,
     threshold: float = 0.5,
     prospective: bool = False,
-    **options,
+    reliability: float | None = None,
+    scores: str | None = None,
+    **choice: Unpack[Choice],
 ) -> PulseScan:
     """Give every session a probability of rupture, and list the episodes.
 
     Parameters
     ----------
-    sessions : DataFrame
-        Table SESSIONS; session numbers from 1, a missed session left out or without score.
-        Each rater's scores are a series of their own.
+    sessions : DataFrame or Courses
+        A sessions table, or what `alliance.courses` chose from one; session numbers from 1, a
+        missed session left out or without score.
     model : PulseModel, optional
         Fitted before, perhaps to other clients. By default one is fitted to `sessions`.
     threshold : float
@@ -219,8 +214,11 @@ def find_pulses(
         If True each session is judged by the sessions up to it only, as in a clinic; the
         parameters stay those of the model. Without `model` they are fitted to the whole of
         `sessions`, later ones included.
-    **options
-        scale, reliability, higher_is_better, scores, as for `fit`; only without `model`.
+    reliability, scores
+        As in `alliance.model.fit_pulses`; only without `model`.
+    **choice
+        scale, rater, instrument, moment, higher_is_better, as in `alliance.courses`; with a
+        `model` its scale and direction.
 
     Returns
     -------
@@ -231,7 +229,7 @@ def find_pulses(
     Raises
     ------
     AllianceError
-        If options are wrong, or as for `fit`.
+        If options are wrong, or as for `fit_pulses`.
 
     Notes
     -----
@@ -249,43 +247,52 @@ def find_pulses(
     """
     if not 0 < threshold <= 1:
         raise AllianceError(f"threshold must lie above 0 and up to 1, not {threshold}.")
-    if model is not None and options:
-        raise AllianceError(
-            f"{', '.join(options)}: the model given has this settled.\n"
-            "To fix: leave it out here, or fit another model with it."
-        )
     own_model = model is None
-    fitted = fit_pulses(sessions, **options) if own_model else model
-    parts = [_scan_rater(given, fitted, prospective) for given in ratings(sessions, fitted.scale)]
-    frame, clients = (
-        pd.concat(tables).sort_values(key, ignore_index=True)
-        for tables, key in zip(
-            zip(*parts, strict=True),
-            (["client", "rater", "session"], ["client", "rater"]),
-            strict=True,
-        )
-    )
-    found = _episodes(frame, fitted, threshold, prospective)
+    if model is None:
+        chosen = chosen_courses(sessions, **choice)
+        asked = {"reliability": reliability, "scores": scores}
+        given = {name: value for name, value in asked.items() if value is not None}
+        model = fit_pulses(chosen, **given)  # type: ignore[arg-type]
+    else:
+        chosen = _courses_for(model, sessions, choice, reliability=reliability, scores=scores)
+    frame, clients = _judged(chosen, model, prospective)
+    found = _episodes(frame, model, threshold, prospective)
     return PulseScan(
         frame=frame,
         episodes=found,
         clients=_with_counts(clients, found),
-        model=fitted,
+        model=model,
         threshold=float(threshold),
         prospective=bool(prospective),
         own_model=own_model,
     )
 
 
-def _scan_rater(
-    given: Ratings, model: PulseModel, prospective: bool
+def _courses_for(
+    model: PulseModel, sessions: pd.DataFrame | Courses, choice: Choice, **options: object
+) -> Courses:
+    """Return the scores that a fitted model is for; refuse options that it has settled."""
+    settled = [name for name in ("scale", "higher_is_better") if name in choice]
+    settled += [name for name, value in options.items() if value is not None]
+    if settled:
+        raise AllianceError(
+            f"{', '.join(settled)}: the model given has this settled.\n"
+            "To fix: leave it out here, or fit another model with it."
+        )
+    fixed: Choice = {"scale": model.scale, "higher_is_better": model.higher_is_better}
+    return chosen_courses(sessions, **{**choice, **fixed})
+
+
+def _judged(
+    chosen: Courses, model: PulseModel, prospective: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    fitted = model.of(given.rater)
-    judged = judgeable(given)
-    courses = given.courses(fitted.scores.of(given.rated["score"].to_numpy()), judged)
-    found = posterior(courses, fitted.parameters, look_ahead=not prospective)
-    frame = given.rated.assign(
-        rater=pd.array([given.rater] * len(given.rated), dtype="str"),
+    """Return the frame and the clients of a `PulseScan`."""
+    fitted, judged = model.of(chosen.rater), judgeable(chosen)
+    found = posterior(
+        model_courses(chosen, fitted.scores, judged), fitted.parameters, look_ahead=not prospective
+    )
+    frame = chosen.frame.assign(
+        rater=_same(chosen.rater, len(chosen.scores)),
         expected=fitted.scores.back(found.expected),
         probability=found.rupture,
         later_repaired=np.nan if prospective else found.repaired,
@@ -295,15 +302,20 @@ def _scan_rater(
     any_rupture[judged] = found.anywhere
     clients = pd.DataFrame(
         {
-            "client": given.clients,
-            "rater": pd.array([given.rater] * len(judged), dtype="str"),
-            "rated": given.lengths,
+            "client": pd.array(chosen.clients, dtype="str"),
+            "rater": _same(chosen.rater, len(judged)),
+            "rated": chosen.lengths,
             "judged": judged,
-            "reason": pd.array([_reason(count) for count in given.lengths], dtype="str"),
+            "reason": pd.array([_reason(count) for count in chosen.lengths], dtype="str"),
             "any_rupture": any_rupture,
         }
     )
-    return frame.loc[np.repeat(judged, given.lengths), names], clients
+    rows = frame.loc[np.repeat(judged, chosen.lengths), names]
+    return rows.reset_index(drop=True), clients
+
+
+def _same(word: str, rows: int) -> pd.Series:
+    return pd.Series(word, index=range(rows), dtype="str")
 
 
 def _reason(rated: int) -> str:
@@ -341,13 +353,3 @@ def _with_counts(clients: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     names = ["ruptures", "repaired", "open"]
     clients[names] = clients[names].fillna(0).where(clients["judged"], axis=0)
     return clients
-
-
-def _sentence(row) -> str:
-    return (
-        f"Rater {row.rater}: of {row.clients:,} clients {row.judged:,} could be judged "
-        f"({row.sessions:,} rated sessions); {row.ruptures:,} ruptures were found in "
-        f"{row.with_rupture:,} clients, {row.repaired:,} of them repaired and {row.open:,} open "
-        f"at the last rated session; by their probabilities {row.expected_false:.1f} of the "
-        f"{row.ruptures:,} are expected to be false."
-    )

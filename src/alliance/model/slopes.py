@@ -10,12 +10,12 @@ from alliance.model.courses import Batch
 from alliance.model.likelihood import (
     VOLATILITY_NODES,
     Evidence,
-    Parameters,
     Quiet,
     evidence,
     quiet,
     rates,
 )
+from alliance.model.parameters import Parameters
 from alliance.model.pulses import pulses
 
 
@@ -116,14 +116,15 @@ def _gaussian_slopes(
         "bia,bij,bjc->ac", batch.growth, in_covariance.sum(axis=1), batch.growth, optimize=True
     )
     own, grown, both = in_between[0, 0], in_between[1, 1], in_between[0, 1]
-    first, second, tie = theta.level_sd, theta.growth_sd, theta.level_growth_correlation
+    level_sd, slope_sd = theta.level_sd, theta.growth_sd
+    correlation = theta.level_growth_correlation
     in_mean = np.einsum("bi,bia->a", mended, batch.growth)
     return {
         "level": in_mean[0],
         "growth": in_mean[1],
-        "level_sd": 2 * (first * own + tie * second * both),
-        "growth_sd": 2 * (second * grown + tie * first * both),
-        "level_growth_correlation": 2 * first * second * both,
+        "level_sd": 2 * (level_sd * own + correlation * slope_sd * both),
+        "growth_sd": 2 * (slope_sd * grown + correlation * level_sd * both),
+        "level_growth_correlation": 2 * level_sd * slope_sd * both,
         "carry_over_sd": 2 * theta.carry_over_sd * (in_within * alike).sum(),
         "carry_over": theta.carry_over_sd**2
         * (in_within * batch.distance * alike).sum()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.model.drawing import autoregression, correlated, grown
 from alliance.simulate.world import World
 
 QUIET, RUPTURE, RECOVERING, UNREPAIRED = range(4)
@@ -117,8 +118,8 @@ def draw_persons(world: World, clients: int, rng: np.random.Generator) -> Person
 
 
 def _volatility(world: World, trait_z: NDArray, own: NDArray) -> NDArray:
-    r, spread = world.volatility_trait_r, world.volatility_sd
-    return np.exp(spread * (r * trait_z + np.sqrt(1 - r**2) * own) - spread**2)
+    spread = world.volatility_sd
+    return np.exp(spread * correlated(trait_z, own, world.volatility_trait_r) - spread**2)
 
 
 def _planned(world: World, normal: NDArray) -> NDArray[np.int64]:
@@ -136,24 +137,15 @@ def _shifted(share: float, logit: NDArray) -> NDArray[np.float64]:
 def calm_levels(world: World, persons: Persons, rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw the latent level without ruptures: trait, growth, passing state and walk."""
     longest = int(persons.planned.max())
-    log_session = np.log(np.arange(1, longest + 1))
-    state = autoregression(persons.phi, longest, rng)
+    kept = np.broadcast_to(persons.phi[:, None], (len(persons.phi), longest))
+    state = autoregression(rng.standard_normal(kept.shape), kept)
     state *= world.state_sd * persons.volatility[:, None]
-    calm = persons.trait[:, None] + persons.slope[:, None] * log_session + state
+    calm = grown(persons.trait, persons.slope, np.arange(1, longest + 1), state)
     if world.walk_sd:
         steps = rng.standard_normal(calm.shape)
         steps[:, 0] = 0
         calm += world.walk_sd * np.cumsum(steps, axis=1)
     return calm
-
-
-def autoregression(phi: NDArray, length: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return stationary first-order autoregressions of SD 1, one row for each `phi`."""
-    normal = rng.standard_normal((len(phi), length))
-    fresh = np.sqrt(1 - phi**2)
-    for t in range(1, length):
-        normal[:, t] = phi * normal[:, t - 1] + fresh * normal[:, t]
-    return normal
 
 
 def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Courses:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.errors import AllianceError
+from alliance.model.drawing import correlated
 from alliance.simulate.answers import Sheets, draw_answers, totals
 from alliance.simulate.courses import Courses, Persons, calm_levels, draw_courses, draw_persons
 from alliance.simulate.study import Study
@@ -91,8 +92,7 @@ def second_rater(
     )
     grown = world.growth * np.log(np.arange(1, courses.calm.shape[1] + 1))
     own = calm_levels(world, stranger, rng) - grown
-    r = world.rater_agreement
-    calm = r * (courses.calm - grown) + np.sqrt(1 - r**2) * own
+    calm = correlated(courses.calm - grown, own, world.rater_agreement)
     return world.rater_shift + grown + calm + world.rupture_seen * (courses.gain - courses.dip)
 
 

@@ -1,0 +1,52 @@
+"""Courses drawn from the model: the parts that every simulation of this package shares."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.model.parameters import Noise
+
+Floats = NDArray[np.float64]
+
+
+def correlated(one: Floats, other: Floats, correlation: float) -> Floats:
+    """Return standard normals that correlate with `one` and take the rest from `other`."""
+    return np.asarray(correlation * one + np.sqrt(1 - correlation**2) * other)
+
+
+def autoregression(normal: Floats, kept: Floats) -> Floats:
+    """Return stationary first-order autoregressions of SD 1, one row for each course.
+
+    Parameters
+    ----------
+    normal : ndarray, shape (courses, sessions)
+        Independent standard normals; they are written over.
+    kept : ndarray, shape (courses, sessions)
+        Correlation of each session with the one before, s_t = kept s_(t-1) + fresh z_t with
+        fresh = sqrt(1 - kept^2); the first column is not used.
+    """
+    for t in range(1, normal.shape[1]):
+        fresh = np.sqrt(1 - kept[:, t] ** 2)
+        normal[:, t] = kept[:, t] * normal[:, t - 1] + fresh * normal[:, t]
+    return normal
+
+
+def grown(level: Floats, slope: Floats, times: Floats, state: Floats) -> Floats:
+    """Return level + slope log t + state, courses x sessions."""
+    return np.asarray(level[:, None] + slope[:, None] * np.log(times) + state)
+
+
+def draw_courses(times: Floats, noise: Noise, rng: np.random.Generator) -> Floats:
+    """Draw courses without ruptures at given session numbers, courses x sessions."""
+    series, length = times.shape
+    own, bend = rng.standard_normal((2, series))
+    slope = noise.growth + noise.growth_sd * correlated(own, bend, noise.level_growth_correlation)
+    level = noise.level + noise.level_sd * own
+    fluctuation, error = rng.standard_normal((2, series, length))
+    kept = noise.carry_over ** np.diff(times, axis=1, prepend=0.0)
+    autoregression(fluctuation, kept)
+    factor = np.exp(noise.volatility * rng.standard_normal((series, 1)))
+    return grown(
+        level, slope, times, factor * (noise.carry_over_sd * fluctuation + noise.error_sd * error)
+    )
