@@ -103,9 +103,9 @@ def worked_in(clients):
     """Peak memory while judging, less what comes out, in bytes."""
     rng = np.random.default_rng(8)
     many = courses([range(1, 15)] * clients, [rng.normal(size=14) for _ in range(clients)])
-    posterior(many, THETA)
+    posterior(many, THETA, workers=1)
     tracemalloc.start()
-    posterior(many, THETA)
+    posterior(many, THETA, workers=1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak - clients * 14 * 3 * 8

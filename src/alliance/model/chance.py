@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
 
 import numpy as np
 import pandas as pd
@@ -18,6 +16,7 @@ from alliance.model.noise import drawn, fit_noise
 from alliance.model.resampling import Group, Resample, grouped, shuffled, stacked
 from alliance.rules import Rule
 from alliance.ruptures import OUTCOMES, Ruptures, scan
+from alliance.ruptures.threads import in_threads
 
 ROWS_AT_ONCE = 1 << 18
 _Sampler = Callable[[np.random.Generator], Resample]
@@ -109,7 +108,7 @@ def chance_baseline(
                 samplers[null],
                 streams[null].spawn(draws),
                 lambda part: _count(*part, rules, first.prospective, first.overlapping),
-                workers or cpu_count() or 1,
+                workers,
             )
             counts.append(_counts_table(resampled, several, null))
     table = pd.concat(counts, ignore_index=True)
@@ -164,7 +163,7 @@ def _count_draws(
     sampler: _Sampler,
     streams: Sequence[np.random.Generator],
     count: Callable[[tuple[Courses, Counts]], Counts],
-    workers: int,
+    workers: int | None,
 ) -> Counts:
     """Return the counts of every draw, shape (draws, rules, counts).
 
@@ -178,10 +177,7 @@ def _count_draws(
     def one(part: Sequence[np.random.Generator]) -> Counts:
         return count(stacked(groups, [sampler(rng) for rng in part]))
 
-    if workers == 1 or len(parts) == 1:
-        return np.concatenate([one(part) for part in parts])
-    with ThreadPoolExecutor(min(workers, len(parts))) as threads:
-        return np.concatenate(list(threads.map(one, parts)))
+    return np.concatenate(list(in_threads(one, parts, workers)))
 
 
 def _count(

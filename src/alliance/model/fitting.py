@@ -13,6 +13,7 @@ from alliance.model.courses import Courses, batches
 from alliance.model.likelihood import VOLATILITY_NODES
 from alliance.model.parameters import Parameters
 from alliance.model.slopes import log_likelihood
+from alliance.ruptures.threads import in_threads
 
 MOST_CLIENTS = 2_000
 FARTHEST = 6.0
@@ -118,8 +119,7 @@ def fit_parameters(courses: Courses, reliability: float) -> tuple[Parameters, in
         theta = _parameters(moved, prior)
         departure = moved * steps / sds
         lost, slope = 0.5 * departure @ departure, departure / sds
-        for part in packed:
-            logs, slopes = log_likelihood(part, theta)
+        for logs, slopes in in_threads(lambda part: log_likelihood(part, theta), packed):
             lost -= logs.sum()
             slope -= [
                 slopes[name] * given.link.slope(getattr(theta, name))

@@ -18,6 +18,7 @@ from alliance.model.likelihood import (
 )
 from alliance.model.parameters import Parameters
 from alliance.model.pulses import pairs, pulses
+from alliance.ruptures.threads import in_threads
 
 # Numbers held for a pair of pulses at a time, against those of one pulse.
 _PAIRS_WEIGH = 8
@@ -45,7 +46,9 @@ class Posterior:
     anywhere: np.ndarray
 
 
-def posterior(courses: Courses, theta: Parameters, *, look_ahead: bool = True) -> Posterior:
+def posterior(
+    courses: Courses, theta: Parameters, *, look_ahead: bool = True, workers: int | None = None
+) -> Posterior:
     """Judge every course of two or more sessions.
 
     Parameters
@@ -54,6 +57,8 @@ def posterior(courses: Courses, theta: Parameters, *, look_ahead: bool = True) -
     theta : Parameters
     look_ahead : bool
         If False, each session is judged by the sessions up to it only.
+    workers : int, optional
+        Threads; as many as there are processors if not given. Memory grows with them.
 
     Returns
     -------
@@ -66,8 +71,8 @@ def posterior(courses: Courses, theta: Parameters, *, look_ahead: bool = True) -
     seen = courses if look_ahead else courses.up_to_each_session()
     last_of = np.full(len(courses.scores), -1)
     last_of[courses.starts + courses.lengths - 1] = np.arange(len(courses.lengths))
-    for part in batches(seen, _PAIRS_WEIGH * len(VOLATILITY_NODES)):
-        found = weigh(part, theta)
+    parts = batches(seen, _PAIRS_WEIGH * len(VOLATILITY_NODES))
+    for part, found in in_threads(lambda part: (part, weigh(part, theta)), parts, workers):
         latest = part.rated.sum(axis=1) - 1
         ends = part.rows[np.arange(len(latest)), latest]
         kept = part.rated if look_ahead else np.arange(part.length) == latest[:, None]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -15,6 +13,7 @@ from alliance.rules import Rule
 from alliance.ruptures.following import OUTCOMES, REPAIRED, Followed, follow, without_overlap
 from alliance.ruptures.judging import Judgement, judge
 from alliance.ruptures.pooling import pooled
+from alliance.ruptures.threads import in_threads
 
 CALM, ONSET, IN_RUPTURE, AFTER_REPAIR, STILL_LOW, NOT_JUDGED = range(6)
 STATES = ("calm", "onset", "in rupture", "repaired", "still low", "not judged")
@@ -157,7 +156,7 @@ def scan(
             _fill(sessions, part, found, followed)
         return _in_rows(followed, which, courses.offsets[which])
 
-    parts = _in_threads(one, layouts(courses), workers)
+    parts = in_threads(one, layouts(courses), workers)
     found = {
         ("course" if name == "column" else name): values for name, values in _joined(parts).items()
     }
@@ -175,17 +174,6 @@ def pools_of(
         for part in (rule.rupture, rule.repair)
         if part.pool
     }
-
-
-def _in_threads(
-    work: Callable[[Ints], Followed], items: Iterable[Ints], workers: int | None
-) -> Iterator[Followed]:
-    items = list(items)
-    workers = workers or os.cpu_count() or 1
-    if workers == 1 or len(items) < 4:
-        return map(work, items)
-    with ThreadPoolExecutor(workers) as pool:
-        return iter(list(pool.map(work, items)))
 
 
 def _in_rows(found: Followed, which: Ints, rows: Ints) -> Followed:

@@ -1,0 +1,37 @@
+"""Parts of the data worked on in threads: results in order, the same with any number of threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+_WAITING = 2
+
+
+def in_threads(
+    work: Callable[[Item], Done], items: Iterable[Item], workers: int | None = None
+) -> Iterator[Done]:
+    """Yield what the work gives for each item, in order.
+
+    Parameters
+    ----------
+    work : callable
+        Spends its time in numpy, which lets other threads run.
+    items : iterable
+        Taken a few at a time, so that they need not be held all at once.
+    workers : int, optional
+        Threads; as many as there are processors if not given.
+    """
+    workers = workers or os.cpu_count() or 1
+    if workers == 1:
+        yield from map(work, items)
+        return
+    items = iter(items)
+    with ThreadPoolExecutor(workers) as pool:
+        while part := list(islice(items, _WAITING * workers)):
+            yield from pool.map(work, part)
