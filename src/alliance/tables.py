@@ -124,7 +124,7 @@ OUTCOMES = Table(
 
 def scale_columns(sessions: pd.DataFrame) -> list[str]:
     """Return the columns of a sessions table that can hold scores: the numeric ones."""
-    known = set(SESSIONS.columns) | {"answered", "date"}
+    known = set(SESSIONS.columns) | {"answered", "row", "date"}
     return [
         name
         for name in sessions.columns

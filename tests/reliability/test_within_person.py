@@ -249,7 +249,7 @@ def test_answers_without_error_are_fully_reliable():
 
 def test_text_and_summary():
     found = of(data_set("unbalanced"))
-    assert "R_C = 0.70" in found.text() and "0 incomplete forms set aside" in found.text()
+    assert "R_C = .70" in found.text() and "0 incomplete forms set aside" in found.text()
     assert found.summary()["coefficient"].tolist() == ["R_C", "R_1R", "R_KR", "R_KF"]
     assert found.frame["share"].sum() == pytest.approx(1)
 

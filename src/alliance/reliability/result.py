@@ -1,34 +1,17 @@
-"""The result of assessing reliability: the table and the paragraph that a paper needs."""
+"""The result of assessing reliability: what a paper reports for each rater and scale."""
 
 from __future__ import annotations
 
-import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from alliance.reliability.paragraph import paper_table, paragraph
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
-
-_ROUNDED = {
-    "alpha": 3,
-    "alpha_lower": 3,
-    "alpha_upper": 3,
-    "omega": 3,
-    "within_person": 3,
-    "between_person": 3,
-    "first_mean": 2,
-    "first_sd": 2,
-    "sem": 2,
-    "reliable_change": 2,
-}
+from alliance.results import Result, Spec
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Reliability:
+class Reliability(Result):
     """How reliable an instrument was in one file, for each rater and scale.
 
     Attributes
@@ -66,24 +49,61 @@ class Reliability:
     metric: str
     sessions: str
     confidence: float
-    frame: pd.DataFrame
     items: pd.DataFrame
     components: pd.DataFrame
     agreement: pd.DataFrame
 
-    def summary(self) -> pd.DataFrame:
-        """Return the main columns of the table, rounded."""
-        names = ["rater", "scale", "items", "forms", "incomplete", "clients", *_ROUNDED, "note"]
-        return self.frame[names].round(_ROUNDED)
+    def table_rows(self) -> pd.DataFrame:
+        """Return the table; an alpha below -1, which can be anything, is shown as -1."""
+        shown = self.frame[["alpha", "alpha_lower"]].clip(lower=-1)
+        return self.frame.assign(**shown)
 
-    def text(self) -> str:
-        """Return the paragraph for a paper: one sentence group for each rater."""
-        return paragraph(self)
+    def table_columns(self) -> Sequence[Spec]:
+        """Return numbers of forms, then one form, sessions and points."""
+        level = f"{100 * self.confidence:g}% CI"
+        ci = {"head": level, "kind": "bounded interval", "high": "alpha_upper"}
+        return (
+            *((Spec(name="rater"),) if self.frame["rater"].nunique() > 1 else ()),
+            Spec(name="scale"),
+            Spec(name="items", kind="count"),
+            Spec(name="rows", head="n", kind="count"),
+            Spec(name="first_mean", head="M", kind="number", under="First form"),
+            Spec(name="first_sd", head="SD", kind="number", under="First form"),
+            Spec(name="alpha", head="α", kind="coefficient", under="One form"),
+            Spec(name="alpha_lower", under="One form", **ci),
+            Spec(name="omega", head="ω", kind="coefficient", under="One form"),
+            Spec(name="within_person", head="Within", kind="coefficient", under="Over sessions"),
+            Spec(name="between_person", head="Between", kind="coefficient", under="Over sessions"),
+            Spec(name="sem", head="SEM", kind="number", under="Points"),
+            Spec(name="reliable_change", head="RC", kind="number", under="Points"),
+        )
 
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the table for a paper; see `alliance.results`."""
-        return paper_table(self, number)
+    def row_notes(self) -> Sequence[str]:
+        """Return what is undefined or doubtful in each row."""
+        return tuple(self.frame["note"].fillna(""))
 
-    def _repr_html_(self) -> str:
-        table = self.summary().to_html(index=False, na_rep="")
-        return f"{table}<p>{html.escape(self.text())}</p>"
+    def facts(self) -> Mapping[str, object]:
+        """Return the rows by rater and scale, and the agreement of raters and of sessions."""
+        rows = self.frame.to_dict("records")
+        raters = list(dict.fromkeys(row["rater"] for row in rows))
+        single = self.agreement[
+            (self.agreement["type"] == "ICC(A,1)") & self.agreement["icc"].notna()
+        ]
+        by_question = {
+            question: single[single["question"] == question].to_dict("records")
+            for question in ("raters agree", "session to session")
+        }
+        scales = [row["scale"] for row in rows]
+        main = "total" if "total" in scales or not scales else scales[0]
+        return {
+            "rows": rows,
+            "raters": raters,
+            "parts": [{row["scale"]: row for row in rows if row["rater"] == who} for who in raters],
+            "main": main,
+            "repeated": by_question["session to session"],
+            "raters_agree": [
+                row
+                for row in by_question["raters agree"]
+                if row["scale"] == main or not self.instrument
+            ],
+        }

@@ -16,7 +16,6 @@ from alliance.reliability.internal_consistency import (
     item_rest_correlations,
     mcdonald_omega,
 )
-from alliance.reliability.paragraph import ROWS
 from alliance.reliability.ready_made import assess_scores
 from alliance.reliability.result import Reliability
 from alliance.reliability.same_scores import score_agreement
@@ -110,7 +109,7 @@ def assess_reliability(
     if _ready_made(responses):
         return assess_scores(responses, rater=rater, confidence=confidence)
     chosen, forms = _forms(responses, instrument, rater)
-    if sessions not in ROWS:
+    if sessions not in ("first", "all"):
         raise AllianceError(f"sessions must be 'first' or 'all', not '{sessions}'.")
     if not 0 < confidence < 1:
         raise AllianceError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,7 @@ import pandas as pd
 from alliance.errors import AllianceError
 from alliance.reliability.components import variance_components
 from alliance.reliability.internal_consistency import as_items
-
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
+from alliance.results import Result, Spec
 
 _COMPONENTS = (
     "client",
@@ -29,7 +26,7 @@ _COMPONENTS = (
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class WithinPersonReliability:
+class WithinPersonReliability(Result):
     """What repeated ratings can tell of change within, and of differences between, clients.
 
     Attributes
@@ -55,7 +52,6 @@ class WithinPersonReliability:
         Why the coefficients are undefined or doubtful; empty otherwise.
     """
 
-    frame: pd.DataFrame
     r_c: float
     r_1r: float
     r_kr: float
@@ -68,47 +64,23 @@ class WithinPersonReliability:
     sessions: int
     note: str = ""
 
-    def summary(self) -> pd.DataFrame:
-        """Return the four coefficients, rounded, with what each is about."""
+    def table_rows(self) -> pd.DataFrame:
+        """Return the four coefficients, with what each is about."""
         about = {
             "R_C": (self.r_c, "change of a client between sessions"),
             "R_1R": (self.r_1r, "level of a client, from one session"),
             "R_KR": (self.r_kr, "level of a client, from the mean over sessions"),
             "R_KF": (self.r_kf, "the same, all clients in the same sessions"),
         }
-        return pd.DataFrame(
-            [(name, round(value, 3), text) for name, (value, text) in about.items()],
-            columns=["coefficient", "value", "reliability of"],
-        )
+        rows = [(name, value, text) for name, (value, text) in about.items()]
+        return pd.DataFrame(rows, columns=["coefficient", "value", "reliability of"])
 
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the table for a paper; see `alliance.results`."""
-        from alliance import results
-
-        values = (self.r_c, self.r_1r, self.r_kr, self.r_kf)
-        table = self.summary()
-        return results.PublicationTable(
-            number=number,
-            title="Reliability of Repeated Ratings",
-            columns=(
-                results.words("Coefficient", table["coefficient"]),
-                results.words("Reliability of", table["reliability of"]),
-                results.coefficients("Value", values),
-            ),
-            general=self.text(),
-        )
-
-    def text(self) -> str:
-        """Return the result as sentences fit for a paper."""
-        if self.note and math.isnan(self.r_c):
-            return f"Within-person reliability is undefined: {self.note}."
-        note = f" Note: {self.note}." if self.note else ""
+    def table_columns(self) -> Sequence[Spec]:
+        """Return the coefficients."""
         return (
-            f"In {self.forms} complete forms of {self.clients} clients ({self.items} items; "
-            f"{self.incomplete} incomplete forms set aside), the reliability of change within "
-            f"clients was R_C = {self.r_c:.2f}; as a measure of a client's level, one session "
-            f"had R_1R = {self.r_1r:.2f} and the mean over {self.sessions_averaged:.1f} sessions "
-            f"R_KR = {self.r_kr:.2f} (Cranford et al., 2006; REML).{note}"
+            Spec(name="coefficient"),
+            Spec(name="reliability of"),
+            Spec(name="value", kind="coefficient"),
         )
 
 
