@@ -39,6 +39,7 @@ _FUNCTIONS = {
     "read": "intake",
     "read_log": "log",
     "read_scores": "intake",
+    "read_sessions": "intake",
     "repair_gain": "effects",
     "score": "scoring",
     "score_counts": "scoring",
@@ -98,7 +99,7 @@ if TYPE_CHECKING:
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.explorer import explore
     from alliance.instruments import load
-    from alliance.intake import check, read, read_scores
+    from alliance.intake import check, read, read_scores, read_sessions
     from alliance.log import read_log
     from alliance.model import chance_baseline
     from alliance.reliability import assess_reliability

@@ -192,16 +192,17 @@ def _score_one(
     sums = _add_up(forms, instrument)
     scores = {scale: _scale_scores(sums, instrument, scale) for scale in instrument.scale_order}
     prorated, set_aside = _notes(sums, instrument)
+    head = [name for name in RESPONSES.key if name in forms.columns and name != "moment"]
     company = [
         name
         for name in forms.columns
-        if name not in RESPONSES.key
+        if name not in head
         and name not in instrument.item_columns
         and not name.startswith((_REPORTED, "item_"))
     ]
     return pd.DataFrame(
         {
-            **{name: forms[name] for name in RESPONSES.key},
+            **{name: forms[name] for name in head},
             "metric": pd.array([instrument.metric], dtype="str").take(np.zeros(len(forms), int)),
             **scores,
             "answered": sums.answered.astype(np.int64),

@@ -54,7 +54,7 @@ _COMPANY = {
 RESPONSES = Table(
     name="responses",
     row="one rater's filled-in questionnaire at one session, its answers as item_1 ... item_n",
-    key=("client", "session", "rater", "instrument"),
+    key=("client", "case", "session", "rater", "instrument", "moment"),
     columns={
         "client": _CLIENT,
         "session": _SESSION,
@@ -67,7 +67,7 @@ RESPONSES = Table(
 SESSIONS = Table(
     name="sessions",
     row="one rater's scale scores at one session",
-    key=("client", "session", "rater", "instrument"),
+    key=("client", "case", "session", "rater", "instrument", "moment"),
     columns={
         "client": _CLIENT,
         "session": _SESSION,
@@ -123,7 +123,13 @@ OUTCOMES = Table(
 
 
 def scale_columns(sessions: pd.DataFrame) -> list[str]:
-    """Return the columns of a sessions table that can hold scores: the numeric ones."""
+    """Return the columns of a sessions table that can hold scores: the numeric ones.
+
+    What stands behind ``answered`` travels along (covariates) and is no score.
+    """
+    columns = list(sessions.columns)
+    if "answered" in columns:
+        sessions = sessions[columns[: columns.index("answered")]]
     known = set(SESSIONS.columns) | {"answered", "row", "date"}
     return [
         name

@@ -1,5 +1,7 @@
 """A small clean export, and the way to spoil it."""
 
+import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +73,49 @@ def study() -> pd.DataFrame:
     """The first 40 clients of the synthetic study: item level, two raters, missing answers."""
     study = pd.read_csv(STUDY / "responses.csv", dtype={"client": "str"})
     return study[study["client"] <= "040"].reset_index(drop=True)
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one call of the command line did: exit code, all it printed, the scores it wrote."""
+
+    code: int
+    said: str
+    scores: pd.DataFrame | None
+
+    def totals(self, scale: str = "total") -> dict:
+        """Return the written scores by client and session (and rater, where several rated)."""
+        rows = self.scores
+        several = rows["rater"].nunique() > 1
+        keys = ["client", "session", *(["rater"] if several else [])]
+        return {
+            "/".join(map(str, key)): None if pd.isna(value) else round(float(value), 4)
+            for *key, value in rows[[*keys, scale]].itertuples(index=False, name=None)
+        }
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Run `alliance COMMAND FILE OPTIONS` on a case and return what came out."""
+
+    def run_one(command: str, file: str, options: str = "") -> Run:
+        from alliance.cli import main
+
+        path = file if Path(file).is_absolute() else str(CASES / file)
+        words = [command, path, *shlex.split(options)]
+        written = tmp_path / "sessions.csv"
+        if command == "score":
+            words += ["-o", str(written), "--force"]
+        try:
+            code = main(words)
+        except SystemExit as stopped:
+            code = stopped.code
+        streams = capsys.readouterr()
+        done = command == "score" and code == 0
+        scores = al.read_sessions(written) if done else None
+        return Run(code=code, said=streams.out + streams.err, scores=scores)
+
+    return run_one

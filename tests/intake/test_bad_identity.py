@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 
 import alliance as al
-from alliance.intake.identity import read_dates, read_raters, read_sessions
+from alliance.intake.dates import read_dates
+from alliance.intake.identity import raters as rater_words
+from alliance.intake.identity import session_numbers
 
 
 def test_empty_client_and_session_with_a_letter(clean, write, problem):
@@ -36,17 +38,17 @@ def test_session_words_can_be_declared(clean, write):
     ],
 )
 def test_session_numbers(cells, numbers):
-    found = read_sessions(pd.Series(cells), {})
+    found = session_numbers(pd.Series(cells), {})
     assert [None if pd.isna(number) else number for number in found] == numbers
 
 
 def test_unknown_rater_words(clean, write, problem, refusal):
-    clean["Rater"] = ["Klient", "Therapist"] * 12
+    clean["Rater"] = ["Zwei", "Therapist"] * 12
     found = problem(write(clean), "unknown rater")
-    assert "has the raters client, therapist, but the file says 'Klient'" in found.what
-    assert 'raters={"Klient": "client"}' in found.fix
-    assert "'Klient'" in refusal(write(clean), problems="set aside")
-    responses = al.read(write(clean), raters={"klient": "client"})
+    assert "has the raters client, therapist, but the file says 'Zwei'" in found.what
+    assert 'raters={"Zwei": "client"}' in found.fix
+    assert "'Zwei'" in refusal(write(clean), problems="set aside")
+    responses = al.read(write(clean), raters={"zwei": "client"})
     assert responses["rater"].value_counts().to_dict() == {"client": 12, "therapist": 12}
 
 
@@ -58,10 +60,10 @@ def test_an_empty_rater_is_a_problem(clean, write, problem):
 
 
 def test_numbers_for_raters_can_be_declared():
-    raters, wrong = read_raters(
+    found, wrong = rater_words(
         pd.Series([1.0, 2.0, None]), {"1": "client", 2: "therapist"}, al.load("wai-sr")
     )
-    assert wrong is None and raters.tolist()[:2] == ["client", "therapist"] and raters.isna()[2]
+    assert wrong == [] and found.tolist()[:2] == ["client", "therapist"] and found.isna()[2]
 
 
 @pytest.mark.parametrize(
@@ -80,14 +82,14 @@ def test_numbers_for_raters_can_be_declared():
     ],
 )
 def test_dates_that_are_clear(cells, dates):
-    found, doubtful = read_dates(pd.Series(cells))
+    found, _, doubtful = read_dates(pd.Series(cells))
     assert not doubtful
     assert [None if pd.isna(date) else date for date in found] == dates
 
 
 @pytest.mark.parametrize("cells", [["03/04/2024", "05/06/2024"], ["21/04/2024", "04/21/2024"]])
 def test_dates_in_doubt_stay_as_they_are(cells):
-    found, doubtful = read_dates(pd.Series(cells))
+    found, _, doubtful = read_dates(pd.Series(cells))
     assert doubtful and found.tolist() == cells
 
 

@@ -112,7 +112,7 @@ def test_a_problem_of_the_whole_file_has_a_row_without_a_number(tmp_path):
     frame[items] = frame[items].astype(float) - 1
     frame.to_csv(tmp_path / "x.csv", index=False)
     table = al.check(tmp_path / "x.csv").frame
-    assert table["kind"].tolist() == ["0-based coding"] and table["row"].isna().all()
+    assert table["kind"].tolist() == ["first code"] and table["row"].isna().all()
 
 
 def test_a_key_file_of_the_users_own_is_checked_too(tmp_path):

@@ -123,13 +123,13 @@ def test_columns_of_another_form_are_not_read_as_this_one(write, refusal):
 
 def test_unclear_columns_come_all_at_once_with_the_way_to_say_them(write, refusal):
     message = refusal(
-        write(pd.DataFrame([[1] * 14], columns=["Fall", "Sitzung", *counted("Q5_{}")])),
+        write(pd.DataFrame([[1] * 14], columns=["Fall", "Stunde", *counted("Q5_{}")])),
         instrument="wai-sr",
     )
     assert "No column was recognised as the client" in message and 'client="Fall"' in message
     assert "No column was recognised as the session number" in message and "--session" in message
     assert "These count to 12: Q5_{item}" in message and 'items="Q5_{item}"' in message
-    assert "Fall, Sitzung, Q5_1" in message
+    assert "Fall, Stunde, Q5_1" in message
 
 
 def test_unknown_column_names_with_a_suggestion(write, refusal):
@@ -137,7 +137,7 @@ def test_unknown_column_names_with_a_suggestion(write, refusal):
         write(export(SRS)),
         client="Id",
         therapist="Tharapist",
-        keep=["Sesion"],
+        covariates=["Sesion"],
         totals={"total": "T"},
     )
     assert "There is no column 'Id'." in message
@@ -311,7 +311,8 @@ def test_a_skipped_form_with_answers_is_no_answer(write, problem, mark):
     assert (
         found.serious and found.rows.index.tolist() == [5] and "zeros are answers too" in found.fix
     )
-    assert len(al.check(write(frame), instrument="srs").intake.responses) == 3
+    counts = al.check(write(frame), instrument="srs").intake.counts
+    assert (counts["read"], counts["held"], counts["set aside"]) == (3, 1, 1)
 
 
 def several_instruments() -> pd.DataFrame:
@@ -351,7 +352,7 @@ def test_measures_that_only_have_totals_say_so(write, refusal):
 
 
 def test_kept_columns_travel_along(write):
-    responses = al.read(write(export(SRS, Age=["41", "29"])), keep=["Age"])
+    responses = al.read(write(export(SRS, Age=["41", "29"])), covariates=["Age"])
     assert responses["Age"].tolist() == ["41", "29"]
 
 

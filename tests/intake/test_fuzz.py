@@ -127,7 +127,7 @@ KEYS = [
     "items",
     "words",
     "totals",
-    "keep",
+    "covariates",
     "divide_by",
     "raters",
     "sessions",

@@ -107,7 +107,7 @@ def test_setting_aside_never_invents_or_changes_an_answer(frame, repeat, tmp_pat
     try:
         responses = read(frame, folder, problems="set aside")
     except al.DataError as error:
-        assert {p.kind for p in error.problems} <= {"0-based coding", "more options", "name clash"}
+        assert {p.kind for p in error.problems} <= {"first code", "more options", "name clash"}
         return
     assert not responses.duplicated(KEY).any()
     for form in responses.itertuples(index=False):

@@ -35,7 +35,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
         ({"divide_by": float("inf")}, "'divide_by' must be a number above 0"),
         ({"first_code": True}, "'first_code' must be a number"),
         ({"missing_codes": [[9]]}, "'missing_codes' must be a list of numbers and texts"),
-        ({"keep": [3]}, "'keep' must be a list of columns"),
+        ({"covariates": [3]}, "'covariates' must be a list of columns"),
         ({"skip": 1.5}, "'skip' must be a text"),
     ],
 )
@@ -47,13 +47,13 @@ def test_settings_of_the_wrong_kind(setting, said):
 
 def test_every_wrong_setting_is_named_at_once():
     with pytest.raises(al.AllianceError) as caught:
-        ExportMap(client=3, divide_by=0, words={"a": "b"}, keep=[1])
+        ExportMap(client=3, divide_by=0, words={"a": "b"}, covariates=[1])
     assert str(caught.value).count("\n  - ") == 4
 
 
 def test_single_values_stand_for_lists():
-    mapping = ExportMap(missing_codes=99, keep="Age")
-    assert mapping.missing_codes == (99,) and mapping.keep == ("Age",)
+    mapping = ExportMap(missing_codes=99, covariates="Age")
+    assert mapping.missing_codes == (99,) and mapping.covariates == ("Age",)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ MAPS = st.builds(
     missing_codes=st.lists(st.integers(-999, 999) | st.floats(0, 1e9) | TEXTS),
     first_code=st.none() | st.integers(0, 9),
     divide_by=st.floats(0.01, 1e22),
-    keep=st.lists(TEXTS),
+    covariates=st.lists(TEXTS),
     raters=st.dictionaries(TEXTS, TEXTS),
     instruments=st.dictionaries(TEXTS, TEXTS),
     totals=st.dictionaries(TEXTS, TEXTS),

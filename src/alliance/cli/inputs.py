@@ -14,15 +14,24 @@ if TYPE_CHECKING:
     from alliance.intake import ExportMap
 
 
+_DIRECT = (
+    *("instrument", "client", "session", "therapist", "date", "case", "moment", "rater"),
+    *("rater_column", "day_first", "longest_break", "first_code", "divide_by"),
+)
+_MANY = ("covariates", "already_reversed")
+
+
 def mapping_of(options: Options) -> ExportMap:
     """Return what the options say of an export's columns, joined to the mapping file."""
     from alliance.intake import join_mappings
 
-    direct = ("instrument", "client", "session", "therapist", "date", "rater", "rater_column")
-    settings = {name: getattr(options, name) for name in (*direct, "first_code", "divide_by")}
+    settings = {name: getattr(options, name) for name in _DIRECT}
     if options.items:
-        single = len(options.items) == 1 and "=" not in options.items[0]
-        settings["items"] = options.items[0] if single else pairs(options.items, "--items")
+        settings["items"] = _items(options.items)
+    settings |= {name: tuple(getattr(options, name)) or None for name in _MANY}
+    if options.session_word:
+        numbered = pairs(options.session_word, "--session-word")
+        settings["sessions"] = {word: int(_code(code, word)) for word, code in numbered.items()}
     if options.total:
         settings["totals"] = pairs(options.total, "--total")
     if options.word:
@@ -30,6 +39,15 @@ def mapping_of(options: Options) -> ExportMap:
     if options.missing:
         settings["missing_codes"] = tuple(options.missing)
     return join_mappings(options.mapping, settings)
+
+
+def _items(texts: list[str]) -> str | list[str] | dict[str, str]:
+    """Return item columns as a pattern, as patterns by rater, or as a list in their order."""
+    if len(texts) == 1 and ("{" in texts[0] or "," not in texts[0]) and "=" not in texts[0]:
+        return texts[0]
+    if all("=" in text and "{" in text for text in texts):
+        return pairs(texts, "--items")
+    return [name.strip() for text in texts for name in text.split(",")]
 
 
 def _code(text: str, word: str) -> float:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+from typing import Any
+
 from alliance.cli.command import Group, option, reads, writes
 from alliance.errors import AllianceError, join_names
 
+_MANY: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
 TABLES = (".csv", ".txt", ".xlsx", "")
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -50,8 +54,9 @@ ACCEPT = option("--accept", "share the table although fewer clients than --k sha
 
 ENCODING = option("--encoding NAME", "of a text file, if it is not found out")
 SEPARATOR = option("--separator MARK", "of a text file, if it is not found out")
-SHEET = option("--sheet NAME", "of a workbook, if not the first")
-FILE_SETTINGS = (ENCODING, SEPARATOR, SHEET)
+SHEET = option("--sheet NAME", "of a workbook, if several fit")
+SHEETS = option("--sheets all", "join the sheets that are alike", dest="sheet")
+FILE_SETTINGS = (ENCODING, SEPARATOR, SHEET, SHEETS)
 MISSING = option("--missing CODE ...", "code for a missing answer")
 
 COLUMNS = Group(
@@ -61,6 +66,14 @@ COLUMNS = Group(
         MAPPING,
         INSTRUMENT,
         *(option(f"--{name} COLUMN") for name in ("client", "session", "therapist", "date")),
+        option("--case COLUMN", "episode of care, in which numbers restart; split: tell them apart"),
+        option("--moment COLUMN", "says whether a rating was made before or after the session"),
+        option(
+            "--covariate COLUMN",
+            "columns that travel along, never taken for scores",
+            **_MANY,
+            dest="covariates",
+        ),
         option("--rater WHO", "who filled the questionnaires in"),
         option("--rater-column COLUMN"),
         option(
@@ -70,6 +83,10 @@ COLUMNS = Group(
         option("--total SCALE=COLUMN ...", "ready-made score to compare"),
         option("--word WORD=CODE ...", "response word"),
         MISSING,
+        option("--session-word WORD=NUMBER ...", "which session a word means"),
+        option("--already-reversed ITEM", "items held reversed already", **_MANY, type=int),
+        option("--day-first", "03/04/2024 is 3 April", action=argparse.BooleanOptionalAction),
+        option("--longest-break DAYS", "before a new therapy is asked about, 183", type=int),
         option("--first-code CODE", "0 if the file counts from 0", type=float),
         option("--divide-by NUMBER", "10 for lines stored as 0-100", type=float),
         *FILE_SETTINGS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from alliance.clinic.settings import Settings
-from alliance.intake.identity import read_dates
+from alliance.intake.dates import read_dates
 
 IN_THERAPY, DROPPED_OUT, COMPLETED, LEFT = (
     "in therapy",
@@ -70,7 +70,7 @@ def _over(frame: pd.DataFrame, at: str) -> pd.Series:
     """Return which clients' therapies had ended by the day, by the column ended."""
     if "ended" not in frame.columns or not at or frame["ended"].isna().all():
         return pd.Series(dtype=bool)
-    ended, doubtful = read_dates(frame["ended"])
+    ended, _, doubtful = read_dates(frame["ended"])
     if doubtful:
         return pd.Series(dtype=bool)
     last = ended.groupby(frame["client"]).last()

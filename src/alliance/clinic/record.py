@@ -13,7 +13,7 @@ from alliance.clinic.endings import endings
 from alliance.clinic.settings import Settings, before
 from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument, instruments, load
-from alliance.intake.identity import read_dates
+from alliance.intake.dates import read_dates
 from alliance.tables import SESSIONS, scale_columns, tidy
 
 THIS, BEFORE = "this", "before"
@@ -192,7 +192,7 @@ def _up_to(
             )
         counts["rows"] = len(frame)
         return frame.assign(date=pd.array([None] * len(frame), dtype="str")), ""
-    dates, doubtful = read_dates(frame["date"])
+    dates, _, doubtful = read_dates(frame["date"])
     if doubtful:
         raise AllianceError(
             "In the dates it is not clear whether the day or the month comes first.\n"

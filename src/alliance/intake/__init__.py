@@ -3,7 +3,7 @@
 from alliance.intake.check import Check, check
 from alliance.intake.examine import WHOLE_FILE, Intake, examine, read
 from alliance.intake.mapping import ExportMap, join_mappings, read_mapping
-from alliance.intake.own_tables import read_any_table, read_table
+from alliance.intake.own_tables import read_any_table, read_sessions, read_table
 from alliance.intake.plausibility import suspicions
 from alliance.intake.scores import read_scores
 from alliance.intake.starting_map import starting_map
@@ -20,6 +20,7 @@ __all__ = [
     "read_any_table",
     "read_mapping",
     "read_scores",
+    "read_sessions",
     "read_table",
     "starting_map",
     "suspicions",

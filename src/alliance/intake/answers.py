@@ -10,13 +10,20 @@ import numpy as np
 import pandas as pd
 
 from alliance.instruments import Instrument
-from alliance.intake.mapping import ExportMap
+from alliance.intake.files import Export
+from alliance.intake.layout import Layout
+from alliance.intake.words import answer_words, folded
+from alliance.intake.workbooks import FORMULA
 
 MISSING_MARKERS = {".", "#null!", "na", "n/a", "nan", "null", "none", "-"}
 REDCAP_CODES = {
     *("ni", "inv", "unk", "nask", "asku", "nav", "msk", "nas", "na", "oth", "ninf", "pinf"),
 }
 _EXCEL_ERRORS = re.compile(r"#(?:VALUE!|REF!|DIV/0!|NAME\?|N/A|NUM!|SPILL!|CALC!)", re.IGNORECASE)
+# What spreadsheet programs make of 9.5 and 5.9.
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d.*|\d{1,2}[-. ]{1,2}[a-zäéû]{3,4}\.?|[a-zäéû]{3,4}\.?[- ]\d{1,2}"
+)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _DECIMAL_POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -46,32 +53,42 @@ class Reading:
     divide_by: float = 1.0
 
 
-def make_reading(instrument: Instrument, mapping: ExportMap, kind: str) -> Reading:
-    """Return how to read an instrument's answers under a mapping.
-
-    Parameters
-    ----------
-    instrument : Instrument
-    mapping : ExportMap
-    kind : {"plain", "REDCap", "Qualtrics"}
-        Where the export comes from.
-    """
-    words = {**instrument.words, **{folded(word): code for word, code in mapping.words.items()}}
+def make_reading(export: Export, layout: Layout) -> Reading:
+    """Return how to read the answers of an export, in the language they are written in."""
+    mapping, instrument = layout.mapping, layout.instrument
     numbers = tuple(n for n in map(to_number, mapping.missing_codes) if n is not None)
     texts = {folded(code) for code in mapping.missing_codes if to_number(code) is None}
-    shift = 0.0 if mapping.first_code is None else instrument.minimum - mapping.first_code
+    redcap = REDCAP_CODES if export.kind.startswith("REDCap") else set()
+    stated = {folded(word): code for word, code in mapping.words.items()}
+    if instrument is None:
+        return Reading(words=stated, missing_words=frozenset(texts), missing_codes=numbers)
+    words = {**_option_codes(instrument), **answer_words(instrument, _words_of(export, layout))}
+    first = mapping.first_code
     return Reading(
-        words=words,
-        missing_words=frozenset(texts | (REDCAP_CODES if kind == "REDCap" else set())),
+        words={**words, **stated},
+        missing_words=frozenset(texts | redcap),
         missing_codes=numbers,
-        shift=shift,
+        shift=0.0 if first is None else instrument.minimum - first,
         divide_by=mapping.divide_by,
     )
 
 
-def folded(text: object) -> str:
-    """Return a text for comparison: case-folded, with single spaces."""
-    return " ".join(str(text).casefold().split())
+def _words_of(export: Export, layout: Layout) -> set[str]:
+    """Return the words that stand as answers, folded."""
+    items = {name for block in layout.blocks for name in block.items if name}
+    texts = (export.cells[name] for name in items if not _is_number_column(export.cells[name]))
+    found = {folded(text) for column in texts for text in column.dropna().unique()}
+    return {text for text in found if to_number(text) is None}
+
+
+def _option_codes(instrument: Instrument) -> dict[str, float]:
+    """Return what a survey program writes for the k-th option: A1, AO01, and the number it means."""
+    options = range(1, int(instrument.maximum) + 1) if instrument.whole_numbers else ()
+    return {name.format(k): float(k) for k in options for name in ("a{}", "a{:02d}", "ao{:02d}")}
+
+
+def _is_number_column(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column)
 
 
 def to_number(cell: object) -> float | None:
@@ -109,7 +126,8 @@ def read_answers(
         NaN where there is no answer or none could be read.
     strange : DataFrame, optional
         If any: one row for each cell that could not simply be read: ``place`` (position in the column),
-        ``found`` (the cell) and ``kind``: "missing mark", "spreadsheet error" or "word".
+        ``found`` (the cell) and ``kind``: "missing mark", "spreadsheet
+        error", "formula", "date" or "word".
     """
     ranges = [(to_number(low), to_number(high)) for low, high in user_missing]
     if pd.api.types.is_numeric_dtype(column):
@@ -124,7 +142,11 @@ def read_answers(
     for low, high in ranges:
         if low is not None and high is not None:
             answers[(answers >= low) & (answers <= high)] = np.nan
-    return answers / reading.divide_by + reading.shift, strange
+    if reading.divide_by != 1:
+        answers /= reading.divide_by
+    if reading.shift:
+        answers += reading.shift
+    return answers, strange
 
 
 def _read_texts(column: pd.Series, reading: Reading) -> tuple[np.ndarray, pd.DataFrame | None]:
@@ -149,6 +171,8 @@ def _read_text(text: str, reading: Reading) -> tuple[float, str]:
     number, word = to_number(text), folded(text)
     if number is not None:
         return number, ""
+    if text == FORMULA:
+        return np.nan, "formula"
     if word in reading.words:
         return (float(reading.words[word]) - reading.shift) * reading.divide_by, ""
     if word == "" or word in reading.missing_words:
@@ -157,4 +181,6 @@ def _read_text(text: str, reading: Reading) -> tuple[float, str]:
         return np.nan, "spreadsheet error"
     if word in MISSING_MARKERS:
         return np.nan, "missing mark"
+    if _DATE.fullmatch(word):
+        return np.nan, "date"
     return np.nan, "word"

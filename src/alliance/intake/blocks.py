@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from alliance.errors import join_names
+from alliance.errors import join_names, suggest
 from alliance.instruments import Instrument
+from alliance.intake.files import Export
+from alliance.intake.in_order import IN_ORDER, columns_in_order, confirm_order
 from alliance.intake.mapping import ExportMap
 from alliance.intake.patterns import counting_patterns, fill_pattern, pattern_places
+from alliance.intake.questions import Option, Question
 from alliance.intake.recognition import (
     RATER_LETTERS,
     RHEUMATOLOGY_HAQ_ITEMS,
@@ -19,7 +23,10 @@ from alliance.intake.recognition import (
     fitting_instruments,
     longest_run,
     named_items,
+    two_numbers,
 )
+
+Found = tuple[tuple["Block", ...], Any, list[Question]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +36,7 @@ class Block:
     Parameters
     ----------
     items : tuple of str
-        Item columns, in the order of the items.
+        Item columns, in the order of the items; empty where an optional item was not asked.
     rater : str, optional
         As the column names say.
     session : int, optional
@@ -45,27 +52,76 @@ class Block:
 
 
 def find_blocks(
-    mapping: ExportMap, columns: list[str], instrument: Instrument
-) -> tuple[tuple[Block, ...], object, list[str]]:
-    """Find the item columns as the mapping states them or, failing that, by their names.
+    export: Export,
+    mapping: ExportMap,
+    instrument: Instrument | None,
+    scores: Mapping[str, str] | None,
+) -> Found:
+    """Find the columns of answers, or of ready-made scores, as stated or by their names.
 
     Returns
     -------
     blocks : tuple of Block
     items : str, list or mapping
         The setting `items` that names them.
-    problems : list of str
+    questions : list of Question
     """
+    columns = list(export.cells.columns)
+    if scores is not None or instrument is None:
+        return _score_blocks(scores or {}, mapping, columns)
+    if mapping.items == IN_ORDER:
+        items = columns_in_order(export, instrument)
+        if items:
+            return (_block(tuple(items), None, None, mapping, columns),), items, []
+        return (), None, [_not_recognised(export, instrument)]
     if mapping.items is not None:
-        blocks, problems = _stated_blocks(mapping, columns, instrument)
-        return blocks, mapping.items, problems
+        blocks, questions = _stated_blocks(mapping, columns, instrument)
+        return blocks, mapping.items, questions
     named = named_items(columns, instrument)
     if named:
         return (_block(tuple(named), None, None, mapping, columns),), named, []
     runs = complete_runs(columns, instrument, all_names(instrument))
-    if not runs:
-        return (), None, [_not_recognised(columns, instrument)]
-    return _recognised_blocks(runs, mapping, columns)
+    if runs:
+        return _recognised_blocks(runs, mapping, columns)
+    return (), None, [_not_recognised(export, instrument)]
+
+
+def _score_blocks(scores: Mapping[str, str], mapping: ExportMap, columns: list[str]) -> Found:
+    """Return one block for each rater and session in the names of columns with scores."""
+    places: dict[tuple[str | None, int | None], dict[str, str]] = defaultdict(dict)
+    questions = []
+    for scale, pattern in scores.items():
+        found = pattern_places(pattern, columns)
+        if not found:
+            questions.append(
+                Question(
+                    asks=f"No column fits '{pattern}' for the scale {scale}.{suggest(pattern, columns)}",
+                    fix=f"name one of the file's columns: {join_names(columns, 40)}.",
+                )
+            )
+        for column, stands in found:
+            number = stands.get("session")
+            place = places[stands.get("rater"), int(number) if number else None]
+            if scale in place:
+                questions.append(
+                    Question(
+                        asks=f"Two columns are the same score: {place[scale]} and {column}.",
+                        fix="take one out, or name the column.",
+                    )
+                )
+            place[scale] = column
+    known = mapping.raters
+    left = {
+        key: put for key, put in places.items() if key[0] is None or not known or key[0] in known
+    }
+    if places and not left:
+        asks = f"No column is of one of the raters {join_names(known)}."
+        questions.append(Question(asks=asks, fix="name the raters as the columns do."))
+    blocks = tuple(
+        Block(items=(), rater=who and known.get(who, who), session=number, totals=totals)
+        for (who, number), totals in left.items()
+    )
+    return blocks, mapping.items, questions
 
 
 def _block(
@@ -86,76 +142,101 @@ def _block(
     return Block(items=items, rater=rater, session=session, totals=totals)
 
 
-def _recognised_blocks(runs: Runs, mapping: ExportMap, columns: list[str]):
+def _in_order(run: Mapping[int, str]) -> tuple[str, ...]:
+    """Return a run's columns by item, an empty name for one that was not asked."""
+    return tuple(run.get(number, "") for number in range(1, max(run) + 1))
+
+
+def _recognised_blocks(runs: Runs, mapping: ExportMap, columns: list[str]) -> Found:
     patterns = defaultdict(set)
     for pattern, rater, _ in runs:
         patterns[rater].add(pattern)
     if any(len(several) > 1 for several in patterns.values()) or (
         None in patterns and len(patterns) > 1
     ):
-        found = sorted({pattern for pattern, _, _ in runs})
-        problem = (
-            f"Several sets of columns could hold the items: {join_names(found)}.\n"
-            f'    To fix: name one, e.g. items="{found[0]}", or one for each rater: '
-            'items={"client": "...", "therapist": "..."}.'
-        )
-        return (), None, [problem]
+        return (), None, [_several(sorted({pattern for pattern, _, _ in runs}))]
     blocks = tuple(
-        _block(tuple(run[n] for n in sorted(run)), rater, session, mapping, columns)
+        _block(_in_order(run), rater, session, mapping, columns)
         for (_, rater, session), run in runs.items()
     )
     items = {rater: next(iter(several)) for rater, several in patterns.items()}
     return blocks, items.get(None, items), []
 
 
-def _stated_blocks(mapping: ExportMap, columns: list[str], instrument: Instrument):
+def _several(found: list[str]) -> Question:
+    return Question(
+        asks=f"Several sets of columns could hold the items: {join_names(found)}.",
+        fix=f'name one, e.g. items="{found[0]}", or one for each rater: '
+        'items={"client": "...", "therapist": "..."}.',
+        setting="items",
+        options=_patterns(found),
+    )
+
+
+def _patterns(found: list[str]) -> tuple[Option, ...]:
+    return tuple(Option(label=pattern, settings={"items": pattern}) for pattern in found)
+
+
+def _stated_blocks(
+    mapping: ExportMap, columns: list[str], instrument: Instrument
+) -> tuple[tuple[Block, ...], list[Question]]:
     if isinstance(mapping.items, list | tuple):
-        items, problems = tuple(mapping.items), []
-        if len(items) != instrument.items:
-            problems.append(
-                f"{instrument.key} has {instrument.items} items, but {len(items)} columns are "
-                "named as items.\n    To fix: name one column for each item, in their order."
-            )
-        repeated = sorted({name for name in items if items.count(name) > 1})
-        if repeated:
-            problems.append(f"Columns are named as items twice: {join_names(repeated)}.")
-        if problems or set(items) - set(columns):
-            return (), problems
-        return (_block(items, None, None, mapping, columns),), []
+        return _listed_block(tuple(mapping.items), mapping, columns, instrument)
     patterns = mapping.items if isinstance(mapping.items, Mapping) else {None: mapping.items}
-    blocks, problems = [], []
+    blocks, questions = [], []
     for rater, pattern in patterns.items():
-        found, wrong = _pattern_blocks(pattern, rater, mapping, columns, instrument)
+        found, wrong = _pattern_blocks(str(pattern), rater, mapping, columns, instrument)
         blocks += found
-        problems += wrong
-    return tuple(blocks), problems
+        questions += wrong
+    return tuple(blocks), questions
+
+
+def _listed_block(
+    items: tuple[str, ...], mapping: ExportMap, columns: list[str], instrument: Instrument
+) -> tuple[tuple[Block, ...], list[Question]]:
+    questions = []
+    if len(items) != instrument.items:
+        questions.append(
+            Question(
+                asks=f"{instrument.key} has {instrument.items} items, but {len(items)} columns are "
+                "named as items.",
+                fix="name one column for each item, in their order.",
+            )
+        )
+    repeated = sorted({name for name in items if items.count(name) > 1})
+    if repeated:
+        asks = f"Columns are named as items twice: {join_names(repeated)}."
+        questions.append(Question(asks=asks, fix="name each column once."))
+    if questions or set(items) - set(columns):
+        return (), questions
+    return (_block(items, None, None, mapping, columns),), []
 
 
 def _pattern_blocks(
     pattern: str, rater: str | None, mapping: ExportMap, columns: list[str], instrument: Instrument
-) -> tuple[list[Block], list[str]]:
+) -> tuple[list[Block], list[Question]]:
     if "{item}" not in pattern:
-        wrong = f"The pattern '{pattern}' has no place for the item number: write {{item}}."
-        return [], [wrong]
+        asks = f"The pattern '{pattern}' has no place for the item number: write {{item}}."
+        return [], [Question(asks=asks, fix='for example items="wai_{item}".')]
     runs = _runs_of_pattern(pattern, rater, columns)
     if not runs:
-        return [], [
-            f"No column fits the pattern '{pattern}'.\n"
-            f"    The file's columns: {join_names(columns, 40)}."
-        ]
-    blocks, problems = [], []
+        asks = f"No column fits the pattern '{pattern}'."
+        fix = f"look at the file's columns: {join_names(columns, 40)}."
+        return [], [Question(asks=asks, fix=fix)]
+    blocks, questions = [], []
     for (who, session), run in runs.items():
         wrong = _count_problem(set(run), instrument, pattern, session)
-        problems += [wrong] if wrong else []
-        items = tuple(run[number] for number in sorted(run))
-        meant = mapping.raters.get(who, RATER_LETTERS.get(str(who).casefold(), who))
-        blocks.append(_block(items, meant, session, mapping, columns, called=who))
-    return blocks, problems
+        questions += [wrong] if wrong else []
+        meant = mapping.raters.get(str(who), RATER_LETTERS.get(str(who).casefold(), who))
+        blocks.append(_block(_in_order(run), meant, session, mapping, columns, called=who))
+    return ([] if questions else blocks), questions
 
 
-def _runs_of_pattern(pattern: str, rater: str | None, columns: list[str]):
+def _runs_of_pattern(
+    pattern: str, rater: str | None, columns: list[str]
+) -> dict[tuple[str | None, int | None], dict[int, str]]:
     """Return for each (rater, session) of a pattern the column of each item."""
-    runs: dict[tuple, dict[int, str]] = defaultdict(dict)
+    runs: dict[tuple[str | None, int | None], dict[int, str]] = defaultdict(dict)
     for column, places in pattern_places(pattern, columns):
         session = places.get("session")
         run = runs[places.get("rater", rater), int(session) if session else None]
@@ -166,20 +247,22 @@ def _runs_of_pattern(pattern: str, rater: str | None, columns: list[str]):
 
 def _count_problem(
     found: set[int], instrument: Instrument, pattern: str, session: int | None
-) -> str | None:
+) -> Question | None:
     wanted = set(range(1, instrument.items + 1))
-    if found == wanted:
+    if found <= wanted and wanted - found <= set(instrument.optional_items):
         return None
     where = f" (session {session})" if session is not None else ""
     lacking, extra = sorted(wanted - found), sorted(found - wanted - {0})
     what = [f"lacks item {join_names(lacking, 40)}"] if lacking else []
     what += [f"has item {join_names(extra, 40)} beyond the last"] if extra else []
     what += ["has two columns for one item"] if 0 in found else []
-    return (
-        f"Wrong number of items: {instrument.key} has {instrument.items}, the pattern "
-        f"'{pattern}'{where} {' and '.join(what)}.\n"
-        "    To fix: check the form (`alliance instruments` lists them) and the pattern."
-        f"{_namesake(instrument, found)}"
+    return Question(
+        asks=f"Wrong number of items: {instrument.key} has {instrument.items}, the pattern "
+        f"'{pattern}'{where} {' and '.join(what)}.",
+        fix="check the form (`alliance instruments` lists them) and the pattern; a column that is no "
+        f"item is left out by listing the {instrument.items} that are, items=[...]."
+        f"{_namesake(instrument, found)}",
+        setting="items",
     )
 
 
@@ -192,7 +275,11 @@ def _namesake(instrument: Instrument, found: set[int]) -> str:
     return ""
 
 
-def _not_recognised(columns: list[str], instrument: Instrument) -> str:
+def _not_recognised(export: Export, instrument: Instrument) -> Question:
+    columns = list(export.cells.columns)
+    either = two_numbers(columns, instrument)
+    if len(either) > 1:
+        return _which_number(either)
     pattern, length = longest_run(columns, all_names(instrument))
     if length > 2:
         runs = _runs_of_pattern(pattern, None, columns).items()
@@ -200,13 +287,30 @@ def _not_recognised(columns: list[str], instrument: Instrument) -> str:
         problem = next(filter(None, wrong), None)
         if problem:
             return problem
+    in_order = columns_in_order(export, instrument)
+    if in_order:
+        return confirm_order(in_order, instrument)
     others = [other.key for other in fitting_instruments(columns) if other is not instrument]
     named = f" The columns are named like {join_names(others)}." if others else ""
     counting = counting_patterns(columns, instrument.items)
-    example = counting[0] if counting else "wai_{item}"
+    example = next(iter([*either, *counting]), "wai_{item}")
     also = f" These count to {instrument.items}: {join_names(counting)}." if counting else ""
-    return (
-        f"The {instrument.items} item columns of {instrument.key} were not recognised.{named}{also}"
-        f'\n    To fix: name them by a pattern, e.g. items="{example}" (on the command line '
-        f"--items).\n    The file's columns: {join_names(columns, 40)}."
+    return Question(
+        asks=f"The {instrument.items} item columns of {instrument.key} were not recognised."
+        f"{named}{also}",
+        fix=f'name them by a pattern, e.g. items="{example}" (on the command line --items).\n'
+        f"    The file's columns: {join_names(columns, 40)}.",
+        setting="items",
+        options=_patterns(counting),
+    )
+
+
+def _which_number(either: list[str]) -> Question:
+    first, second = either
+    return Question(
+        asks="The item columns hold two numbers that both fit: which number is the item, and which "
+        "the session?",
+        fix=f'say which, items="{first}" or items="{second}" (on the command line --items).',
+        setting="items",
+        options=_patterns(either),
     )

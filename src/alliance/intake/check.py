@@ -6,18 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from alliance.errors import ROWS_SHOWN, Problem
+from alliance.errors import ROWS_SHOWN, Problem, join_names
 from alliance.intake.examine import WHOLE_FILE, Intake, examine
 from alliance.intake.mapping import ExportMap
-from alliance.intake.plausibility import suspicions
+from alliance.intake.plausibility import form_problems
 
 _COLUMNS = ("kind", "serious", "row", "client", "session", "rater", "item", "found")
 _SAID = (
-    *("client", "session", "rater_column", "instrument_column", "therapist", "date"),
-    *("items", "totals", "skip"),
+    *("client", "case", "session", "rater_column", "moment", "instrument_column", "therapist"),
+    *("date", "items", "totals", "skip", "covariates"),
 )
 
 
@@ -70,7 +71,9 @@ class Check:
             rows = rows.assign(kind=problem.kind, serious=problem.serious)
             parts.append(rows.reindex(columns=_COLUMNS).astype(object))
         frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
-        types = {"kind": "str", "serious": "bool", "row": "Int64", "item": "Int64"}
+        numbered = frame["row"].map(lambda row: not isinstance(row, str)).all()
+        types = {"kind": "str", "serious": "bool", "item": "Int64"}
+        types["row"] = "Int64" if numbered else "str"
         return frame.astype(types | dict.fromkeys(("client", "session", "rater", "found"), "str"))
 
     def summary(self) -> pd.DataFrame:
@@ -109,6 +112,11 @@ class Check:
             f"{counts['empty']} empty, {counts['set aside']} cannot stand, {counts['read']} read; "
             f"in these {counts['cells set aside']} cells cannot stand."
         )
+        absent = [name for name in ("therapist", "date") if getattr(taken.mapping, name) is None]
+        if absent:
+            yield f"No column was recognised as {' or '.join(absent)}."
+        if taken.unused:
+            yield f"Columns not used: {join_names(taken.unused, 30)}."
         raters = sorted(taken.responses["rater"].unique())
         yield f"{taken.responses['client'].nunique()} clients, raters: {', '.join(raters)}."
 
@@ -130,7 +138,9 @@ def _shown(value: object) -> str:
     return ", ".join(f"{name}: {entry}" for name, entry in value.items())
 
 
-def check(path: str | Path, *, mapping: str | Path | ExportMap | None = None, **settings) -> Check:
+def check(
+    path: str | Path, *, mapping: str | Path | ExportMap | None = None, **settings: Any
+) -> Check:
     """Examine an export and report every problem at once; nothing is changed.
 
     Parameters
@@ -164,6 +174,6 @@ def check(path: str | Path, *, mapping: str | Path | ExportMap | None = None, **
     problems = list(taken.problems)
     if not any(problem.serious and problem.kind in WHOLE_FILE for problem in problems):
         # Otherwise the answers are not what they seem, and whatever they suggest is idle.
-        problems += suspicions(taken.responses, taken.instrument)
+        problems += form_problems(taken.responses, taken.instrument)
     problems.sort(key=lambda problem: not problem.serious)
     return Check(problems=tuple(problems), intake=taken, name=Path(path).name)

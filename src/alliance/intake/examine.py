@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,23 +15,19 @@ from alliance.errors import AllianceError, AllianceWarning, Problem, raise_if_se
 from alliance.instruments import Instrument
 from alliance.intake.answers import make_reading
 from alliance.intake.files import Export, read_file
-from alliance.intake.forms import (
-    WHO,
-    label_problem,
-    read_forms,
-    repeated_problems,
-    strange_problems,
-)
-from alliance.intake.identity import counted_by_redcap, identify
+from alliance.intake.forms import WHO, key_of, label_problem, read_forms, strange_problems
+from alliance.intake.identify import identify
 from alliance.intake.instrument_rows import rows_of_instrument
-from alliance.intake.layout import Layout, find_layout
+from alliance.intake.layout import Layout, clear, find_layout, unused_columns
 from alliance.intake.mapping import ExportMap, join_mappings
+from alliance.intake.plausibility import coding_problems
+from alliance.intake.repeated import repeated_problems
 from alliance.intake.suspects import find_suspects
 
 # What concerns the whole file cannot be cured by leaving rows or cells out.
 WHOLE_FILE = (
-    *("0-based coding", "0-100 units", "more options", "name clash", "unknown rater"),
-    *("labels contradict", "dates in doubt"),
+    *("first code", "0-100 units", "more options", "name clash", "unknown rater"),
+    *("labels contradict", "dates in doubt", "formula"),
 )
 
 
@@ -52,7 +49,10 @@ class Intake:
     counts : mapping of str to int
         ``rows`` in the file; ``other rows``, those of other questionnaires; ``forms``,
         questionnaires in the rest; of these ``empty`` (no answer), ``set aside`` (the row cannot
-        stand) and ``read``; ``cells set aside`` in the forms read.
+        stand) and ``read``; ``held``, those of the empty ones that are sessions without a
+        questionnaire; ``cells set aside`` in the forms read.
+    unused : tuple of str
+        Columns that nothing was taken from.
     """
 
     responses: pd.DataFrame
@@ -61,6 +61,7 @@ class Intake:
     instrument: Instrument
     read_as: str
     counts: Mapping[str, int]
+    unused: tuple[str, ...] = ()
 
 
 def read(
@@ -70,22 +71,24 @@ def read(
     problems: str = "raise",
     encoding: str | None = None,
     separator: str | None = None,
-    sheet: str | None = None,
-    **columns,
+    sheet: str | Sequence[str] | None = None,
+    **columns: Any,
 ) -> pd.DataFrame:
     """Read a questionnaire export into a responses table.
 
     Parameters
     ----------
     path : str or Path
-        CSV, TSV, Excel, SPSS, Stata or Parquet; long or wide; from REDCap or Qualtrics too.
+        CSV, TSV, Excel, SPSS, Stata or Parquet; long or wide; from REDCap, Qualtrics, LimeSurvey,
+        Google Forms or Microsoft Forms too.
     mapping : str, Path or ExportMap, optional
         A mapping file (TOML), or the mapping itself.
     problems : {"raise", "set aside"}
         What to do about cells and rows that cannot stand: raise one error that lists them all, or
         set them aside (the cell becomes missing, the row is left out) with a warning.
-    encoding, separator, sheet : str, optional
-        How the file is written, if it is not found out.
+    encoding, separator, sheet : optional
+        How the file is written, if it is not found out; ``sheet="all"`` joins sheets that are
+        alike.
     **columns
         Settings of `ExportMap`, e.g. ``instrument="wai-sr"``, ``client="ID"``,
         ``session="Session"``, ``items="wai_{item}"``, ``missing_codes=[99]``; they go before the
@@ -94,9 +97,9 @@ def read(
     Returns
     -------
     DataFrame
-        Table RESPONSES: client, session, rater, instrument, [therapist, date], kept columns,
-        item_1 ... item_n as ticked (not reversed), ``reported_<scale>`` and ``row``, sorted by
-        client, session and rater.
+        Table RESPONSES: client, [case], session, rater, instrument, [moment, therapist, date],
+        covariates, item_1 ... item_n as ticked (not reversed), ``reported_<scale>`` and ``row``,
+        sorted by client, session and rater.
 
     Raises
     ------
@@ -112,26 +115,26 @@ def read(
 
     Notes
     -----
-    The file is never changed. Questionnaires without a single answer are left out: a missed
-    session is a gap. Error cells such as ``#VALUE!`` are seen in .xlsx, .xlsm and text files; in
-    .xls, .xlsb and .ods they are read as empty.
+    The file is never changed. A row that names client and session but holds no answer is a session
+    held without a questionnaire: it stays, without answers. Error cells such as ``#VALUE!`` are
+    seen in .xlsx, .xlsm and text files; in .xls, .xlsb and .ods they are read as empty.
 
     Examples
     --------
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "srs.csv"
-    >>> header = "ID;Session;srs_1;srs_2;srs_3;srs_4"
-    >>> _ = file.write_text(f"{header}\\n007;1;9,3;8,7;9;9,5\\n007;2;;;;\\n")
-    >>> read(file)[["client", "session", "instrument", "item_1", "item_4"]]
-      client  session instrument  item_1  item_4
-    0    007        1        srs     9.3     9.5
+    >>> _ = file.write_text("ID,Session,srs_1,srs_2,srs_3,srs_4\\n007,1,9.3,8.7,9.9,9.5\\n")
+    >>> read(file)[["client", "session", "item_1", "item_4"]]
+      client  session  item_1  item_4
+    0    007        1     9.3     9.5
     """
     if problems not in ("raise", "set aside"):
         raise AllianceError(f"problems must be 'raise' or 'set aside', not '{problems}'.")
     taken = examine(
         path, mapping=mapping, encoding=encoding, separator=separator, sheet=sheet, **columns
     )
-    raise_if_serious([p for p in taken.problems if problems == "raise" or p.kind in WHOLE_FILE])
+    whole = [p for p in taken.problems if problems == "raise" or p.kind in WHOLE_FILE]
+    raise_if_serious(whole)
     for problem in taken.problems:
         prefix = "Set aside: " if problem.serious else ""
         warnings.warn(prefix + problem.text(rows_shown=3), AllianceWarning, stacklevel=2)
@@ -144,8 +147,8 @@ def examine(
     mapping: str | Path | ExportMap | None = None,
     encoding: str | None = None,
     separator: str | None = None,
-    sheet: str | None = None,
-    **columns,
+    sheet: str | Sequence[str] | None = None,
+    **columns: Any,
 ) -> Intake:
     """Read an export and collect its problems instead of raising them; parameters as in `read`.
 
@@ -159,56 +162,99 @@ def examine(
         If the file cannot be read at all or its columns are not clear.
     """
     wanted = join_mappings(mapping, columns)
-    whole = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
-    layout = find_layout(whole, wanted)
-    export = rows_of_instrument(
-        whole, layout.mapping.instrument_column, layout.mapping.instruments, layout.instrument
-    )
-    counts = {"rows": len(whole.cells), "other rows": len(whole.cells) - len(export.cells)}
-    return _examine(export, layout, counts)
+    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
+    return examine_export(export, clear(find_layout(export, wanted), export.name))
 
 
-def _examine(export: Export, layout: Layout, counts: dict[str, int]) -> Intake:
-    items = layout.instrument.item_columns
-    reading = make_reading(layout.instrument, layout.mapping, export.kind)
+def examine_export(export: Export, layout: Layout) -> Intake:
+    """Read the cells of an export whose layout is clear; see `examine`."""
+    instrument = layout.instrument
+    if instrument is None:
+        raise AllianceError(f"The questionnaire of {export.name} is not named.")
+    counts = {"rows": len(export.cells)}
+    column, words = layout.mapping.instrument_column, layout.mapping.instruments
+    own = rows_of_instrument(export, column, words, instrument)
+    counts["other rows"] = len(export.cells) - len(own.cells)
+    return _examined(own, layout, instrument, counts)
+
+
+def _examined(
+    export: Export, layout: Layout, instrument: Instrument, counts: dict[str, int]
+) -> Intake:
+    items = instrument.item_columns
+    reading = make_reading(export, layout)
     forms, strange = read_forms(export, layout, reading)
     unread = strange[(strange["kind"] != "missing mark") & (strange["item"] > 0)]
-    filled = forms[items].notna().any(axis=1) | forms.index.isin(unread["form"])
-    if not filled.any():
+    answered = _any_answer(forms, items) | forms.index.isin(unread["form"])
+    if not answered.any():
         raise AllianceError(
             f"No questionnaire in {export.name} holds an answer: all item cells are empty."
         )
-    problems = [label_problem(export, layout, reading), _only_totals(forms[~filled])]
-    counts |= {"forms": len(forms), "empty": int((~filled).sum())}
-    forms, identity, nameless = identify(forms[filled], layout)
-    problems += [*identity, *_redcap_note(forms, layout), *strange_problems(strange, forms)]
-    suspects, wrong = find_suspects(forms.set_index("row"), layout.instrument)
-    repeated, doubled = repeated_problems(forms, nameless, layout.instrument)
-    problems += [*suspects, *repeated, _skipped(forms)]
-    forms[items] = forms[items].mask(wrong)
-    stands = ~(nameless | doubled | forms["skipped"] | forms[items].isna().all(axis=1))
+    problems = [
+        *export.notes,
+        label_problem(export, layout, reading),
+        _only_totals(forms[~answered]),
+    ]
+    counts |= {"forms": len(forms), "empty": int((~answered).sum())}
+    named = identify(export, forms, layout, answered)
+    forms, answered, nameless = named.forms, named.answered, named.nameless
+    problems += [*named.problems, *strange_problems(strange, forms)]
+    suspects, wrong = find_suspects(forms.set_index("row"), instrument)
+    repeated, doubled = repeated_problems(forms, nameless, items)
+    problems += [*suspects, *repeated, _skipped(forms[answered])]
+    forms = _with_answers(forms, wrong, instrument, layout.mapping.already_reversed)
+    stands = ~(nameless | doubled | (forms["skipped"] & answered))
+    stands &= _any_answer(forms, items) | named.held
     counts |= {
-        "set aside": int((~stands).sum()),
-        "read": int(stands.sum()),
-        "cells set aside": int(
-            wrong[stands].sum() + unread["form"].isin(forms.index[stands]).sum()
-        ),
+        "held": int((named.held & stands).sum()),
+        "left out": counts["forms"] - counts["empty"] - int(answered.sum()),
+        "set aside": int((answered & ~stands).sum()),
+        "read": int((answered & stands).sum()),
+        "cells set aside": int(unread["form"].isin(forms.index[stands]).sum())
+        + (0 if wrong is None else int(wrong[stands].sum())),
     }
+    responses = _responses(forms, stands, instrument)
+    if not any(problem is not None and problem.kind in WHOLE_FILE for problem in suspects):
+        problems += coding_problems(responses, instrument, layout.mapping.already_reversed)
     return Intake(
-        responses=_responses(forms[stands], layout.instrument),
+        responses=responses,
         problems=tuple(problem for problem in problems if problem is not None),
         mapping=layout.mapping,
-        instrument=layout.instrument,
+        instrument=instrument,
         read_as=f"{'' if export.kind == 'plain' else export.kind + ' export, '}{export.read_as}",
         counts=counts,
+        unused=tuple(unused_columns(export, layout)),
     )
 
 
-def _redcap_note(forms: pd.DataFrame, layout: Layout) -> list[Problem]:
-    if layout.mapping.session != "redcap_repeat_instance":
-        return []
-    note = counted_by_redcap(forms, layout.mapping.session)
-    return [note] if note else []
+def _any_answer(forms: pd.DataFrame, items: list[str]) -> pd.Series:
+    found = np.zeros(len(forms), dtype=bool)
+    for name in items:
+        found |= ~np.isnan(forms[name].to_numpy(dtype=float))
+        if found.all():
+            break
+    return pd.Series(found, index=forms.index)
+
+
+def _with_answers(
+    forms: pd.DataFrame,
+    wrong: np.ndarray | None,
+    instrument: Instrument,
+    already_reversed: tuple[int, ...],
+) -> pd.DataFrame:
+    """Return forms as ticked: without answers that cannot stand, reversed ones turned back."""
+    items = instrument.item_columns
+    if wrong is not None:
+        forms[items] = forms[items].mask(wrong)
+    unknown = [item for item in already_reversed if item not in instrument.reversed_items]
+    if unknown:
+        raise AllianceError(
+            f"already_reversed names item {unknown[0]}, which {instrument.key} does not reverse; it "
+            f"reverses {', '.join(map(str, instrument.reversed_items)) or 'none'}."
+        )
+    for item in already_reversed:
+        forms[f"item_{item}"] = instrument.minimum + instrument.maximum - forms[f"item_{item}"]
+    return forms
 
 
 def _only_totals(empty: pd.DataFrame) -> Problem | None:
@@ -238,15 +284,23 @@ def _skipped(forms: pd.DataFrame) -> Problem | None:
     )
 
 
-def _responses(forms: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    first = [*WHO, "instrument"]
+def _responses(forms: pd.DataFrame, stands: pd.Series, instrument: Instrument) -> pd.DataFrame:
+    forms = forms if stands.all() else forms[stands]
+    key = key_of(forms)
+    first = list(dict.fromkeys([*(name for name in key if name != "moment"), "instrument"]))
     forms = forms.assign(
         instrument=pd.Series(instrument.key, index=forms.index, dtype="str"),
         session=forms["session"].astype(np.int64),
     )
-    known = {*first, "row", "skipped", *instrument.item_columns}
+    known = {*first, "row", "skipped", "time", *instrument.item_columns}
     rest = [name for name in forms.columns if name not in known]
     company = [name for name in rest if not name.startswith("reported_")]
     reported = [name for name in rest if name.startswith("reported_")]
-    forms = forms.sort_values([*WHO, "row"], kind="stable", ignore_index=True)
-    return forms[[*first, *company, *instrument.item_columns, *reported, "row"]]
+    columns = [*first, *company, *instrument.item_columns, *reported, "row"]
+    return forms[columns].iloc[_order(forms, key)].reset_index(drop=True)
+
+
+def _order(forms: pd.DataFrame, key: list[str]) -> np.ndarray:
+    """Return the order by key and row; numbers sort faster than texts."""
+    codes = [pd.factorize(forms[name], sort=True)[0] for name in key]
+    return np.lexsort(codes[::-1])

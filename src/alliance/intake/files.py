@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError, join_names
+from alliance.errors import AllianceError, Problem, join_names
 from alliance.files import ordinary_file
 from alliance.intake.child import limited
 from alliance.intake.declared_size import refuse_impossible_size
+from alliance.intake.header import Headed, take_header
+from alliance.intake.statistics_files import Statistics, read_parquet, read_spss, read_stata
 from alliance.intake.text_files import read_text_rows
-from alliance.intake.workbooks import read_workbook_rows
+from alliance.intake.workbooks import read_workbook
 
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 _WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -38,6 +40,11 @@ _SIGNATURES = {
     b"<stata_dta>": ("a Stata file", (".dta",)),
 }
 _REDCAP = {"redcap_event_name", "redcap_repeat_instance", "redcap_repeat_instrument"}
+_REDCAP_LABELS = {"event name", "repeat instance", "repeat instrument"}
+_SURVEYS = {
+    "Microsoft Forms": {"id", "start time", "completion time"},
+    "LimeSurvey": {"id", "submitdate", "lastpage"},
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,9 +62,15 @@ class Export:
         For columns of SPSS or Stata files, the value labels by code.
     user_missing : mapping
         For columns of SPSS files, the ranges (low, high) declared as missing.
-    kind : {"plain", "REDCap", "Qualtrics"}
+    kind : {"plain", "REDCap", "REDCap labels", "Qualtrics", "Microsoft Forms", "LimeSurvey"}
     read_as : str
         How the file was read, in words.
+    repeated : frozenset of str
+        Names that stand over more than one column.
+    captions : mapping of str to str
+        What a column is called at length: a question, or a variable's label.
+    notes : tuple of Problem
+        What the file itself makes known.
     """
 
     name: str
@@ -66,6 +79,9 @@ class Export:
     user_missing: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     kind: str = "plain"
     read_as: str
+    repeated: frozenset[str] = frozenset()
+    captions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Problem, ...] = ()
 
 
 def read_file(
@@ -73,7 +89,7 @@ def read_file(
     *,
     encoding: str | None = None,
     separator: str | None = None,
-    sheet: str | None = None,
+    sheet: str | Sequence[str] | None = None,
 ) -> Export:
     """Read the cells of a CSV, Excel, SPSS, Stata or Parquet file.
 
@@ -82,8 +98,8 @@ def read_file(
     path : str or Path
     encoding, separator : str, optional
         For text files (and the encoding of SPSS and Stata files); found out if not given.
-    sheet : str, optional
-        For workbooks; by default the first sheet that holds anything.
+    sheet : str or list of str, optional
+        For workbooks; by default the only one with its columns; "all" joins sheets that are alike.
 
     Raises
     ------
@@ -117,21 +133,24 @@ def read_file(
         ) from error
     if export.cells.empty:
         raise AllianceError(f"{path.name} holds no rows below its header.")
-    return _as_redcap(export)
+    return replace(export, kind=_kind(export))
 
 
-def _read(path: Path, encoding: str | None, separator: str | None, sheet: str | None) -> Export:
+def _read(
+    path: Path, encoding: str | None, separator: str | None, sheet: str | Sequence[str] | None
+) -> Export:
     ending = path.suffix.lower()
     if ending in _TEXT_ENDINGS:
-        return _from_rows(path.name, *read_text_rows(path, encoding, separator))
+        rows = read_text_rows(path, encoding, separator)
+        return _from_rows(path.name, take_header(path.name, rows), rows.read_as)
     if ending in _WORKBOOK_ENDINGS:
-        return _from_rows(path.name, *read_workbook_rows(path, sheet))
+        return _from_rows(path.name, *read_workbook(path, sheet))
     if ending in _SPSS_ENDINGS:
-        return _read_spss(path, encoding)
+        return _from_statistics(path.name, read_spss(path, encoding))
     if ending == ".dta":
-        return _read_stata(path, encoding)
+        return _from_statistics(path.name, read_stata(path, encoding))
     if ending in _PARQUET_ENDINGS:
-        return _read_parquet(path)
+        return _from_statistics(path.name, read_parquet(path))
     raise AllianceError(
         f"{path.name} is of a kind that cannot be read.\n"
         f"To fix: save it as one of {join_names(_ENDINGS, 20)}, e.g. as CSV."
@@ -162,107 +181,38 @@ def _refuse_disguise(path: Path) -> None:
         )
 
 
-def _from_rows(name: str, frame: pd.DataFrame, read_as: str) -> Export:
-    """Take the header off a table of texts, and Qualtrics' second and third header row."""
-    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
-    frame = frame.dropna(how="all")
-    if frame.empty:
-        raise AllianceError(f"{name} is empty.")
-    body = frame.iloc[1:]
-    header = frame.iloc[0].astype("str").str.strip()
-    named = header.notna() & header.ne("")
-    if named.sum() <= 1 and len(body) and body.iloc[0].notna().sum() > 2:
-        raise AllianceError(
-            f"{name} has no header: its first row ({frame.index[0]}) does not name the columns.\n"
-            "To fix: begin the file with one row of column names; take titles above it out."
-        )
-    # A column without a name cannot be asked for, but its cells must not vanish unseen.
-    nameless = [place for place in frame.columns[~named] if body[place].notna().any()]
-    header[nameless] = [f"(column {list(frame.columns).index(place) + 1})" for place in nameless]
-    named[nameless] = True
-    repeated = sorted(set(header[named][header[named].duplicated()]))
-    if repeated:
-        raise AllianceError(
-            f"{name} has columns with the same name: {join_names(repeated)}.\n"
-            "To fix: give each column its own name."
-        )
-    body = body.loc[:, named]
-    body.columns = pd.Index(header[named].tolist(), dtype="str")
-    kind = "plain"
-    if len(body) >= 2 and body.iloc[1].dropna().str.startswith('{"ImportId"').any():
-        body, kind = body.iloc[2:], "Qualtrics"
-    return Export(name=name, cells=body, kind=kind, read_as=read_as)
-
-
-def _read_spss(path: Path, encoding: str | None) -> Export:
-    import pyreadstat
-
-    frame, meta = pyreadstat.read_sav(str(path), user_missing=True, encoding=encoding)
-    missing = {
-        column: tuple((entry["lo"], entry["hi"]) for entry in ranges)
-        for column, ranges in meta.missing_ranges.items()
-    }
-    return _from_statistics(path.name, frame, meta, "SPSS data file", missing)
-
-
-def _read_stata(path: Path, encoding: str | None) -> Export:
-    import pyreadstat
-
-    frame, meta = pyreadstat.read_dta(str(path), encoding=encoding)
-    return _from_statistics(path.name, frame, meta, "Stata data file", {})
-
-
-def _from_statistics(name: str, frame: pd.DataFrame, meta, read_as: str, missing) -> Export:
-    labels = {
-        column: {code: str(label) for code, label in labels.items()}
-        for column, labels in meta.variable_value_labels.items()
-    }
+def _from_rows(name: str, headed: Headed, read_as: str) -> Export:
+    cells = headed.cells.rename_axis("row")
     return Export(
         name=name,
-        cells=_plain_types(frame),
-        labels=labels,
-        user_missing=missing,
+        cells=cells,
+        kind=headed.kind,
         read_as=read_as,
+        repeated=headed.repeated,
+        captions=headed.captions,
+        notes=headed.notes,
     )
 
 
-def _read_parquet(path: Path) -> Export:
-    frame = pd.read_parquet(path)
-    if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index()
-    frame.columns = frame.columns.astype("str")
-    return Export(name=path.name, cells=_plain_types(frame), read_as="Parquet")
-
-
-def _plain_types(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return every column as numbers or as text, NaN where empty."""
-    frame = frame.set_axis(
-        [
-            name if isinstance(name, str) else f"(column {n})"
-            for n, name in enumerate(frame, start=1)
-        ],
-        axis="columns",
+def _from_statistics(name: str, read: Statistics) -> Export:
+    return Export(
+        name=name,
+        cells=read.cells,
+        labels=read.labels,
+        user_missing=read.user_missing,
+        captions=read.captions,
+        read_as=read.read_as,
     )
-    columns = {name: _plain_column(frame[name]) for name in frame.columns}
-    plain = pd.DataFrame(columns, index=frame.index)
-    plain.index = pd.RangeIndex(1, len(frame) + 1, name="row")
-    return plain.dropna(how="all")
 
 
-def _plain_column(values: pd.Series) -> pd.Series:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.cat.categories.dtype)
-    if pd.api.types.is_bool_dtype(values):
-        return values.astype("float")
-    if pd.api.types.is_numeric_dtype(values):
-        return values
-    texts = values.astype("str").mask(values.isna())
-    return texts.mask(texts.str.strip().eq(""))
-
-
-def _as_redcap(export: Export) -> Export:
-    columns = list(export.cells.columns)
+def _kind(export: Export) -> str:
+    """Return which program wrote the export, by the columns that it always writes."""
+    columns = {name.casefold() for name in export.cells.columns}
     forms = any(name.endswith("_complete") for name in columns)
-    if export.kind == "plain" and (_REDCAP & set(columns) or ("record_id" in columns and forms)):
-        return replace(export, kind="REDCap")
-    return export
+    if export.kind != "plain":
+        return export.kind
+    if _REDCAP & columns or ("record_id" in columns and forms):
+        return "REDCap"
+    if "record id" in columns and (_REDCAP_LABELS & columns or "complete?" in columns):
+        return "REDCap labels"
+    return next((kind for kind, known in _SURVEYS.items() if known <= columns), "plain")

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem
 from alliance.instruments import Instrument
-from alliance.intake.answers import Reading, folded, read_answers, to_number
+from alliance.intake.answers import Reading, read_answers, to_number
 from alliance.intake.blocks import Block
 from alliance.intake.files import Export
 from alliance.intake.layout import Layout
-from alliance.tables import as_text
+from alliance.intake.questions import Question, ask_about
+from alliance.intake.words import folded
 
 WHO = ["client", "session", "rater"]
-_MARKED = {"1", "1.0", "y", "yes", "true", "x"}
-_STRANGE = {
-    "word": Problem(
-        kind="word",
-        what="Answers in words that are not in the list of response words",
-        fix='say what they mean, e.g. words={"often": 4} in the mapping (--word often=4), or '
-        'declare them as missing with missing_codes=["..."] (--missing).',
-    ),
+# What together names a questionnaire once, of what a file has of it.
+KEY = ["client", "case", "session", "rater", "moment"]
+_MARKED = {"1", "1.0", "y", "yes", "true", "x", "ja", "j", "oui", "si", "sim"}
+_ODD = {
     "spreadsheet error": Problem(
         kind="spreadsheet error",
         what="The spreadsheet holds an error where an answer should be",
         fix="mend the formula and export again, or empty the cells.",
+    ),
+    "formula": Problem(
+        kind="formula",
+        what="Cells hold formulas without stored values",
+        fix="open the workbook in a spreadsheet program, let it calculate, and save it again.",
+    ),
+    "date": Problem(
+        kind="date",
+        what="A date stands where an answer should be: a spreadsheet program has made one of a "
+        "number such as 9.5",
+        fix="type the answers in again, in columns formatted as text or number.",
     ),
     "missing mark": Problem(
         kind="missing mark",
@@ -38,16 +47,25 @@ _STRANGE = {
 }
 
 
-def read_forms(export: Export, layout: Layout, reading: Reading):
+def key_of(forms: pd.DataFrame) -> list[str]:
+    """Return the columns of a table that together name a questionnaire once."""
+    return [name for name in KEY if name in forms.columns]
+
+
+def read_forms(
+    export: Export, layout: Layout, reading: Reading
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one row for each questionnaire in the file, and the cells that could not be read.
 
     Returns
     -------
     forms : DataFrame
-        ``row`` (in the file), client, session, rater, [therapist, date], kept columns,
-        ``reported_<scale>``, ``skipped`` and item_1 ... item_n; identifiers as they stand.
+        ``row`` (in the file), client, session, rater, [case, moment, therapist, date],
+        covariates, ``reported_<scale>``, ``skipped`` and item_1 ... item_n; identifiers as they
+        stand.
     strange : DataFrame
-        ``form`` (index in forms), ``item`` (0 for a ready-made score), ``found`` and ``kind``.
+        ``form`` (index in forms), ``item`` (0 for a ready-made score), ``column``, ``found`` and
+        ``kind``.
     """
     parts, strange, start = [], [_no_cells()], 0
     for block in layout.blocks:
@@ -58,54 +76,82 @@ def read_forms(export: Export, layout: Layout, reading: Reading):
         parts.append(part)
     strange = strange if len(strange) == 1 else strange[1:]
     forms = parts[0] if len(parts) == 1 else pd.concat(parts)
-    return forms, pd.concat(strange, ignore_index=True)[["form", "item", "found", "kind"]]
+    return forms, pd.concat(strange, ignore_index=True)[list(_no_cells().columns)]
 
 
 def _no_cells() -> pd.DataFrame:
-    types = {"form": "int64", "item": "int64", "found": "str", "kind": "str"}
+    types = {"form": "int64", "item": "int64", "column": "str", "found": "str", "kind": "str"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
 
 
-def _read_block(export: Export, layout: Layout, block: Block, reading: Reading):
+def _read_block(
+    export: Export, layout: Layout, block: Block, reading: Reading
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     cells, mapping = export.cells, layout.mapping
-    part = {"row": cells.index, "client": cells[mapping.client]}
-    part["session"] = np.nan if mapping.session is None else cells[mapping.session]
-    if block.session is not None:
-        part["session"] = block.session
+    part: dict[str, Any] = {"row": cells.index, "client": cells[mapping.client]}
+    part["session"] = _sessions(cells, mapping.session, block)
     part["rater"] = block.rater or mapping.rater or "client"
     if mapping.rater_column:
-        part["rater"] = _labelled(export, mapping.rater_column, mapping.raters)
-    for name in ("therapist", "date"):
-        if getattr(mapping, name):
-            part[name] = cells[getattr(mapping, name)]
-    part |= {name: cells[name] for name in mapping.keep if name not in part}
+        part["rater"] = labelled(export, mapping.rater_column, mapping.raters)
+    for name in ("therapist", "date", "case", "moment"):
+        column = getattr(mapping, name)
+        if column in cells.columns:
+            part[name] = labelled(export, column) if name == "therapist" else cells[column]
+    part |= {name: _covariate(export, name) for name in mapping.covariates if name not in part}
     part["skipped"] = False
     if mapping.skip:
         part["skipped"] = cells[mapping.skip].map(folded, na_action="ignore").isin(_MARKED)
-    strange = []
-    scores = Reading(words={}, missing_words=frozenset(), missing_codes=())
+    strange: list[pd.DataFrame] = []
+    scores = Reading(
+        words={}, missing_words=reading.missing_words, missing_codes=reading.missing_codes
+    )
     for scale, column in block.totals.items():
         part[f"reported_{scale}"], odd = read_answers(cells[column], scores)
-        strange += [] if odd is None else [odd.assign(item=0)]
+        strange += [] if odd is None else [odd.assign(item=0, column=column)]
     for number, column in enumerate(block.items, start=1):
-        missing = export.user_missing.get(column, ())
-        part[f"item_{number}"], odd = read_answers(cells[column], reading, missing)
-        strange += [] if odd is None else [odd.assign(item=number)]
+        part[f"item_{number}"] = np.nan
+        if column:
+            missing = export.user_missing.get(column, ())
+            part[f"item_{number}"], odd = read_answers(cells[column], reading, missing)
+            strange += [] if odd is None else [odd.assign(item=number, column=column)]
     return pd.DataFrame(part, index=cells.index), strange
 
 
-def _labelled(export: Export, column: str, stated) -> pd.Series:
+def _sessions(cells: pd.DataFrame, column: str | None, block: Block) -> Any:
+    if block.session is not None:
+        return block.session
+    if column is None:
+        return np.nan
+    return cells[column] if column in cells.columns else int(column)
+
+
+def labelled(export: Export, column: str, stated: Mapping[str, Any] | None = None) -> pd.Series:
     """Return a column of identifiers as text, its value labels in the place of codes."""
-    texts = as_text(export.cells[column])
+    cells = export.cells[column]
     if column not in export.labels:
-        return texts
-    stated = {folded(word) for word in stated}
+        return cells
+    known = {folded(word) for word in stated or ()}
     labels = {f"{code:.15g}": text for code, text in _numbered(export.labels.get(column, {}))}
-    labels = {code: text for code, text in labels.items() if code not in stated}
-    return texts.map(lambda text: labels.get(text, text), na_action="ignore").astype("str")
+    labels = {code: text for code, text in labels.items() if code not in known}
+    codes, values = pd.factorize(cells)
+    texts = [str(v) if isinstance(v, str) else f"{v:.15g}" for v in values]
+    named = [labels.get(text, text) for text in texts]
+    return pd.Series(pd.array([*named, None], dtype="str")[codes], index=cells.index)
 
 
-def _numbered(labels) -> Iterable[tuple[float, str]]:
+def _covariate(export: Export, column: str) -> pd.Series:
+    """Return a covariate, in words where the file has a label for each of its values."""
+    cells = export.cells[column]
+    labels = {code for code, _ in _numbered(export.labels.get(column, {}))}
+    if labels and set(cells.dropna()) <= labels:
+        return labelled(export, column)
+    for low, high in export.user_missing.get(column, ()):
+        if pd.api.types.is_numeric_dtype(cells) and not isinstance(low, str):
+            cells = cells.mask(cells.between(low, high))
+    return cells
+
+
+def _numbered(labels: Mapping[Any, str]) -> list[tuple[float, str]]:
     read = ((to_number(code), label) for code, label in labels.items())
     return [(code, label) for code, label in read if code is not None]
 
@@ -114,7 +160,10 @@ def strange_problems(strange: pd.DataFrame, forms: pd.DataFrame) -> Iterable[Pro
     """Yield one problem for each kind of cell that could not be read."""
     strange = strange[strange["form"].isin(forms.index)]
     answers = strange[strange["item"] > 0]
-    for kind, problem in _STRANGE.items():
+    words = answers[answers["kind"] == "word"]
+    if len(words):
+        yield _unknown_words(words, forms)
+    for kind, problem in _ODD.items():
         cells = answers[answers["kind"] == kind]
         if len(cells):
             rows = _cell_rows(cells, forms, ["item", "found"]).sort_values(["row", "item"])
@@ -136,6 +185,32 @@ def strange_problems(strange: pd.DataFrame, forms: pd.DataFrame) -> Iterable[Pro
         )
 
 
+def _unknown_words(cells: pd.DataFrame, forms: pd.DataFrame) -> Problem:
+    """Return one problem that lists each unknown word once, with the first cell it stands in."""
+    counts = cells.groupby("found", sort=False).agg(form=("form", "first"), item=("item", "first"))
+    times = cells["found"].value_counts()
+    first = _cell_rows(counts.reset_index(), forms, ["item", "found"])
+    first["times"] = times.reindex(first["found"]).to_numpy()
+    options = " ".join(f'--word "{word}"=...' for word in list(times.index)[:8])
+    problem = Problem(
+        kind="word",
+        what="Answers in words that are not in the list of response words",
+        fix=f'say what each means, words={{"{times.index[0]}": ...}} ({options}), or declare it as '
+        'missing with missing_codes=["..."] (--missing).',
+        rows=first.sort_values(["row", "item"]).set_index("row"),
+    )
+    questions = [
+        Question(
+            asks=f"What does '{word}' mean as an answer (it stands in {count} cells)?",
+            fix=problem.fix,
+            setting="words",
+            key=str(word),
+        )
+        for word, count in times.items()
+    ]
+    return ask_about(problem, questions)
+
+
 def _cell_rows(cells: pd.DataFrame, forms: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     rows = forms.loc[cells["form"], ["row", *WHO]]
     return rows.assign(**{name: cells[name].to_numpy() for name in columns})
@@ -144,7 +219,7 @@ def _cell_rows(cells: pd.DataFrame, forms: pd.DataFrame, columns: list[str]) -> 
 def label_problem(export: Export, layout: Layout, reading: Reading) -> Problem | None:
     """Return a problem if a file's own value labels contradict the codes of the response words."""
     for block in layout.blocks:
-        for column in block.items:
+        for column in filter(None, block.items):
             labels = _numbered(export.labels.get(column, {}))
             pairs = [
                 (code + reading.shift, reading.words[folded(label)], label)
@@ -156,64 +231,20 @@ def label_problem(export: Export, layout: Layout, reading: Reading) -> Problem |
     return None
 
 
-def _contradiction(column: str, pairs: list[tuple], instrument: Instrument) -> Problem:
+def _contradiction(
+    column: str, pairs: list[tuple[float, float, str]], instrument: Instrument | None
+) -> Problem:
     pairs = sorted(pairs)
     found, meant, label = next(pair for pair in pairs if pair[0] != pair[1])
     order = [meant for _, meant, _ in pairs]
     turned = len(order) > 1 and order == sorted(order, reverse=True)
+    key = instrument.key if instrument else "the questionnaire"
     return Problem(
         kind="labels contradict",
-        what=f"The value labels of {column} say {found:g} = '{label}', where {instrument.key} has "
+        what=f"The value labels of {column} say {found:g} = '{label}', where {key} has "
         f"{meant:g} = '{label}'{': the order is turned round' if turned else ''}",
         fix="look up which is right. If the file counts from 0, say first_code=0 (--first-code 0); "
         "if its codes are right and only the words differ, say so with "
         f'words={{"{label}": {found:g}, ...}}; otherwise recode the answers.',
         serious=turned,
     )
-
-
-def repeated_problems(
-    forms: pd.DataFrame, nameless: pd.Series, instrument: Instrument
-) -> tuple[list[Problem], pd.Series]:
-    """Find rows that name the same client, session and rater; a mere copy is kept once.
-
-    Returns
-    -------
-    problems : list of Problem
-    doubled : Series of bool
-        The forms that cannot stand.
-    """
-    named = forms[~nameless]
-    same_name = named.duplicated(WHO, keep=False)
-    none = pd.Series(False, index=forms.index)
-    if not same_name.any():
-        return [], none
-    named = named[same_name]
-    content = [*WHO, *instrument.item_columns]
-    # A pair of copies beside a third, different form leaves all three in doubt.
-    versions_of = named.drop_duplicates(content).groupby(WHO, sort=False).size()
-    differing = pd.MultiIndex.from_frame(named[WHO]).map(versions_of).to_numpy() > 1
-    copies, versions = named[~differing], named[differing]
-    problems = []
-    if len(copies):
-        problems.append(
-            Problem(
-                kind="repeated row",
-                what="The same questionnaire stands in the file more than once",
-                fix="take the copies out (with problems set aside, the first one is kept).",
-                rows=copies.set_index("row")[WHO].sort_values(WHO, kind="stable"),
-            )
-        )
-    if len(versions):
-        problems.append(
-            Problem(
-                kind="two versions",
-                what="One client, session and rater has different answers in different rows",
-                fix="correct the session number or the client, or keep the right row.",
-                rows=versions.set_index("row")[WHO].sort_values(WHO, kind="stable"),
-            )
-        )
-    doubled = none
-    doubled[versions.index] = True
-    doubled[copies.index[copies.duplicated(content, keep="first")]] = True
-    return problems, doubled

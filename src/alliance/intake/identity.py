@@ -1,242 +1,231 @@
-"""Identity: whose questionnaire it is, of which session, filled in by whom, on what day."""
+"""Identity: whose questionnaire it is, of which session and moment, filled in by whom."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
-from alliance.intake.answers import folded, to_number
-from alliance.intake.forms import WHO
-from alliance.intake.layout import Layout
+from alliance.intake.answers import to_number
+from alliance.intake.layout import MOMENTS
+from alliance.intake.questions import Option, Question, ask_about
+from alliance.intake.recognition import plain
+from alliance.intake.words import folded
 from alliance.tables import as_text
 
 _RATER_WORDS = {
-    "patient": "client",
-    "clinician": "therapist",
-    "counsellor": "therapist",
-    "counselor": "therapist",
+    **dict.fromkeys(
+        ("patient", "patientin", "klient", "klientin", "cliente", "paciente"), "client"
+    ),
+    **dict.fromkeys(("clinician", "counsellor", "counselor", "therapeut"), "therapist"),
 }
-_YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ].*)?")
-_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: .*)?")
-_DOUBTFUL = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
-_REDCAP_EVENT = re.compile(r"(?:.*[^0-9])?([0-9]+)_arm_[0-9]+", re.IGNORECASE)
-# The number behind _arm_ is that of REDCap's study arm, no session.
-_COUNTED = re.compile(r"(?!.*_arm_[0-9]+$)([^0-9]*?)[\s._-]*([0-9]+)", re.IGNORECASE)
+# What a program writes where it knows no name; none is the code of a person.
+_NOBODY = re.compile(
+    r"na|n/a|n\.a\.|#.*[!?a]|<na>|\.+|-+|\?+|null|nil|nan|none|missing|unknown|unbekannt|inconnu"
+    r"|-(?:9|99|999|77|88|777|888)(?:\.0)?",
+    re.IGNORECASE,
+)
+_TOTAL_ROW = re.compile(
+    r"(?:.* )?(?:total|totals|sum|mean|average|median|gesamt|summe|mittelwert|durchschnitt|ergebnis"
+    r"|totaal|gemiddelde|moyenne|promedio|media|medel|gjennomsnitt|gennemsnit)s?:?",
+    re.IGNORECASE,
+)
+_REDCAP_EVENT = re.compile(
+    r"(?P<word>.*?)(?P<number>[0-9]+)?(?:_arm_[0-9]+[a-z]?| \(arm [0-9]+:.*\))", re.IGNORECASE
+)
+_COUNTED = re.compile(r"(?P<word>[^0-9]*?)[\s._-]*(?P<number>[0-9]+)", re.IGNORECASE)
 LARGEST_SESSION = 99_999
 
 
-def read_sessions(column: pd.Series, stated: Mapping[str, int]) -> pd.Series:
-    """Return session numbers as floats, NaN where a cell holds none.
+def by_value(column: pd.Series, meaning: Callable[[Any], str | None]) -> pd.Series:
+    """Return what each value of a column means, as text; each value is looked at once."""
+    codes, values = pd.factorize(column)
+    texts = pd.array([*map(meaning, values), None], dtype="str")
+    return pd.Series(texts.take(np.where(codes < 0, len(values), codes)), index=column.index)
 
-    Whole numbers are taken as they are, REDCap events by the number before ``_arm_``, and words
-    with a number ("Session 3") if all such cells begin with the same word.
+
+def identifiers(column: pd.Series) -> pd.Series:
+    """Return identifiers as text, missing where a mark for "nobody" stands.
 
     Examples
     --------
-    >>> read_sessions(pd.Series(["Session 1", "Session 02", "baseline"]), {"baseline": 0}).tolist()
+    >>> identifiers(pd.Series(["007", "NA", " k1 ", "-99", "#N/A"])).fillna("(nobody)").tolist()
+    ['007', '(nobody)', 'k1', '(nobody)', '(nobody)']
+    """
+    if pd.api.types.is_numeric_dtype(column):
+        column = as_text(column)
+
+    def name(value: object) -> str | None:
+        text = str(value).strip()
+        return None if not text or _NOBODY.fullmatch(text) else text
+
+    return by_value(column, name)
+
+
+def are_totals(clients: pd.Series) -> pd.Series:
+    """Return the rows in which a sum or a mean stands, and no client."""
+    called = by_value(clients, lambda text: "x" if _TOTAL_ROW.fullmatch(str(text)) else None)
+    return called.notna()
+
+
+def session_numbers(column: pd.Series, stated: Mapping[str, int]) -> pd.Series:
+    """Return session numbers as floats, NaN where a cell holds none.
+
+    Whole numbers are taken as they are, words with a number ("Session 3", REDCap's
+    ``visit_3_arm_1``) if all cells with a number begin with the same word.
+
+    Examples
+    --------
+    >>> session_numbers(pd.Series(["Session 1", "Session 02", "baseline"]), {"baseline": 0}).tolist()
     [1.0, 2.0, 0.0]
     """
     stated = {folded(text): number for text, number in stated.items()}
     codes, texts = pd.factorize(column)
-    counted = [
-        None if folded(text) in stated else _COUNTED.fullmatch(str(text).strip()) for text in texts
-    ]
-    words = {match[1].casefold().strip() for match in counted if match and match[1]}
-    numbers = [
-        _session_number(text, match if len(words) == 1 else None, stated)
-        for text, match in zip(texts, counted, strict=True)
-    ]
-    return pd.Series(np.array([*numbers, np.nan])[codes], index=column.index)
+    open_texts = [text for text in texts if folded(text) not in stated]
+    counted = {text: _counted(str(text).strip()) for text in open_texts if not _whole(text)}
+    words = {match["word"].casefold().strip(" ._-") for match in counted.values() if match} - {""}
+    if len(words) > 1:
+        counted = {}
+    numbers = [stated.get(folded(text), _number(text, counted.get(text))) for text in texts]
+    return pd.Series(np.array([*numbers, np.nan], dtype=float)[codes], index=column.index)
 
 
-def _session_number(text: object, counted: re.Match | None, stated: Mapping[str, int]) -> float:
-    number = stated.get(folded(text), to_number(text))
-    if number is None:
-        event = _REDCAP_EVENT.fullmatch(str(text).strip()) or counted
-        number = float(event[event.lastindex]) if event else np.nan
+def _counted(text: str) -> re.Match[str] | None:
+    event = _REDCAP_EVENT.fullmatch(text)
+    match = event if event is not None else _COUNTED.fullmatch(text)
+    return match if match is not None and match["number"] else None
+
+
+def _whole(cell: object) -> bool:
+    number = to_number(cell)
     # Larger numbers are dates or identifiers.
-    whole = abs(number) <= LARGEST_SESSION and number == int(number)
-    return float(number) if whole else np.nan
+    return number is not None and abs(number) <= LARGEST_SESSION and number == int(number)
 
 
-def read_raters(
-    column: pd.Series, stated: Mapping[str, str], instrument: Instrument
-) -> tuple[pd.Series, Problem | None]:
+def _number(text: object, counted: re.Match[str] | None) -> float:
+    number = to_number(text)
+    if number is not None:
+        code = number < 0 and _NOBODY.fullmatch(f"{number:g}")
+        return number if _whole(text) and not code else np.nan
+    return float(counted["number"]) if counted and _whole(counted["number"]) else np.nan
+
+
+def raters(
+    column: pd.Series, stated: Mapping[str, str], instrument: Instrument | None
+) -> tuple[pd.Series, list[Problem]]:
     """Return the raters in the field's words, and a problem if the instrument has no such rater."""
-    stated = {folded(text): rater for text, rater in stated.items()}
-    known = {**_RATER_WORDS, **{rater: rater for rater in instrument.raters}, **stated}
-    codes, texts = pd.factorize(as_text(column))
-    meant = [known.get(folded(text), text) for text in texts]
-    raters = pd.Series(pd.array([*meant, None], dtype="str")[codes], index=column.index)
-    unknown = sorted(set(meant) - set(instrument.raters))
-    if not unknown:
-        return raters, None
-    return raters, Problem(
+    meanings = {folded(text): rater for text, rater in stated.items()}
+    allowed = tuple(instrument.raters) if instrument is not None else ()
+    known = {**_RATER_WORDS, **{rater: rater for rater in allowed}, **meanings}
+    meant = by_value(identifiers(column), lambda text: known.get(folded(text), text))
+    unknown = sorted(set(meant.dropna().unique()) - set(allowed)) if instrument is not None else []
+    if instrument is None or not unknown:
+        return meant, []
+    problem = Problem(
         kind="unknown rater",
-        what=f"{instrument.key} has the raters {join_names(instrument.raters)}, but the file says "
+        what=f"{instrument.key} has the raters {join_names(allowed)}, but the file says "
         f"{join_names(repr(name) for name in unknown)}",
         fix=f'say what they mean, e.g. raters={{"{unknown[0]}": "client"}} in the mapping.',
     )
-
-
-def read_dates(column: pd.Series) -> tuple[pd.Series, bool]:
-    """Return dates as texts ``2024-05-31``, and whether day or month comes first is in doubt.
-
-    Day/month/year and month/day/year are told apart by a number above 12 anywhere in the column;
-    where that is not possible the texts are returned as they are. A text that is no date becomes
-    missing.
-
-    Examples
-    --------
-    >>> dates, doubtful = read_dates(pd.Series(["03/04/2024", "21/04/2024"]))
-    >>> dates.tolist(), doubtful
-    (['2024-04-03', '2024-04-21'], False)
-    """
-    codes, texts = pd.factorize(as_text(column))
-    slashed = [match for match in map(_DOUBTFUL.fullmatch, texts) if match]
-    day_first = any(int(match[1]) > 12 for match in slashed)
-    month_first = any(int(match[2]) > 12 for match in slashed)
-    doubtful = bool(slashed) and day_first == month_first
-    doubtful &= any(match[1] != match[2] for match in slashed)
-    found = [text if doubtful else _iso_date(text, day_first) for text in texts]
-    return pd.Series(pd.array([*found, None], dtype="str")[codes], index=column.index), doubtful
-
-
-def _iso_date(text: str, day_first: bool) -> str | None:
-    if match := _YEAR_FIRST.fullmatch(text):
-        year, month, day = match.groups()
-    elif match := _DAY_FIRST.fullmatch(text):
-        day, month, year = match.groups()
-    elif match := _DOUBTFUL.fullmatch(text):
-        day, month, year = match.groups() if day_first else match.group(2, 1, 3)
-    else:
-        return None
-    try:
-        return date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
-        return None
-
-
-def identify(forms: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, list[Problem], pd.Series]:
-    """Make client, session, rater and date of each form what they must be.
-
-    Parameters
-    ----------
-    forms : DataFrame
-        As `read_forms` makes them.
-    layout : Layout
-
-    Returns
-    -------
-    forms : DataFrame
-        A copy with identifiers as text and sessions as whole numbers.
-    problems : list of Problem
-    nameless : Series of bool
-        The forms that lack a client, a session or a rater.
-    """
-    forms, given, mapping = forms.copy(), forms["session"], layout.mapping
-    forms["client"] = as_text(forms["client"])
-    forms["rater"], unknown = read_raters(forms["rater"], mapping.raters, layout.instrument)
-    if "therapist" in forms:
-        forms["therapist"] = as_text(forms["therapist"])
-    problems, unnumbered = [unknown] if unknown else [], pd.Series(False, index=forms.index)
-    if "date" in forms:
-        forms, wrong, unnumbered = _dated(forms, mapping.date, needed=layout.by_date)
-        problems += wrong
-    if layout.by_date:
-        given = forms["date"]
-        numbers = forms["date"].groupby(forms["client"]).rank(method="dense")
-        forms["session"] = numbers.mask(unnumbered)
-        problems.append(_numbered_by_date(mapping.date))
-    else:
-        forms["session"] = read_sessions(given, mapping.sessions)
-    shown = forms.assign(session=as_text(given))
-    missing = {name: forms[name].isna() for name in WHO}
-    listed_already = {"session": unnumbered & layout.by_date}
-    for name, where in missing.items():
-        where = where & ~listed_already.get(name, False)
-        problems += [_nameless(shown, name, where)] if where.any() else []
-    forms["session"] = forms["session"].astype("Int64")
-    return forms, problems, missing["client"] | missing["session"] | missing["rater"]
-
-
-def _dated(forms: pd.DataFrame, column: str, *, needed: bool):
-    """Read the dates; return forms, problems, and the forms whose date cannot be read."""
-    given = as_text(forms["date"])
-    dates, doubtful = read_dates(given)
-    forms = forms.assign(date=dates)
-    fix = "export dates as year-month-day, e.g. 2024-05-31."
-    if doubtful:
-        problem = Problem(
-            kind="dates in doubt",
-            what=f"In the dates of column {column} it is not clear whether the day or the month "
-            f"comes first, e.g. {given.dropna().iloc[0]}",
-            fix=fix,
-            serious=needed,
+    questions = [
+        Question(
+            asks=f"Who is the rater '{name}'?",
+            fix=problem.fix,
+            setting="raters",
+            key=name,
+            options=tuple(
+                Option(label=rater, settings={"raters": {name: rater}}) for rater in allowed
+            ),
         )
-        return forms, [problem], pd.Series(True, index=forms.index)
-    unread = dates.isna() & given.notna()
-    if not unread.any():
-        return forms, [], unread
-    rows = forms.loc[unread, ["row", "client", "rater"]].assign(found=given[unread])
-    problem = Problem(
-        kind="not a date",
-        what=f"The column {column} must hold dates",
-        fix=fix,
-        rows=rows.set_index("row"),
-        serious=needed,
-    )
-    return forms, [problem], unread
+        for name in unknown
+    ]
+    return meant, [ask_about(problem, questions)]
 
 
-def _numbered_by_date(column: str) -> Problem:
-    return Problem(
-        kind="numbered by date",
-        what=f"There is no session number: sessions are numbered by {column}, so that missed "
-        "sessions cannot be seen",
-        fix="nothing, if every session was rated; otherwise export the session number.",
-        serious=False,
-    )
+def moments(column: pd.Series) -> pd.Series:
+    """Return moments as "before" and "after" the session; other words stay as they are."""
+    return by_value(identifiers(column), lambda text: MOMENTS.get(plain(text), text))
 
 
-def _nameless(forms: pd.DataFrame, name: str, where: pd.Series) -> Problem:
-    kind, what, fix = {
-        "client": (
-            "empty identifier",
-            "The client is not named",
-            "fill in the client, or take the rows out.",
-        ),
-        "session": (
-            "session number",
-            "The session is not a whole number",
-            "number the sessions 1, 2, 3 ..., or say what the words mean, e.g. "
-            'sessions={"baseline": 0} in the mapping.',
-        ),
-        "rater": (
-            "empty identifier",
-            "The rater is not named",
-            "fill in who answered, or take the rows out.",
-        ),
-    }[name]
-    return Problem(kind=kind, what=what, fix=fix, rows=forms.loc[where].set_index("row")[WHO])
+_NAMELESS = {
+    "client": (
+        "empty identifier",
+        "The client is not named",
+        "fill in the client, or take the rows out.",
+    ),
+    "session": (
+        "session number",
+        "The session is not a whole number",
+        "number the sessions 1, 2, 3 ..., or say what the words mean, e.g. "
+        'sessions={"baseline": 0} in the mapping (--session-word baseline=0).',
+    ),
+    "rater": (
+        "empty identifier",
+        "The rater is not named",
+        "fill in who answered, or take the rows out.",
+    ),
+}
 
 
-def counted_by_redcap(forms: pd.DataFrame, column: str) -> Problem | None:
-    """Return a note if every client's REDCap instances run 1, 2, 3 ... without a gap."""
-    numbers = forms.dropna(subset=["client", "session"]).groupby("client")["session"]
-    if not len(numbers) or not numbers.max().eq(numbers.nunique()).all() or numbers.max().max() < 2:
-        return None
-    return Problem(
-        kind="numbered by instance",
-        what=f"The sessions are {column}, which counts the forms: no client has a gap, so missed "
-        "sessions may not be seen",
-        fix="nothing, if every session was rated; otherwise name the column with the session "
-        'number, session="...".',
-        serious=False,
-    )
+def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Problem:
+    """Return a problem with the rows that do not say their client, session or rater."""
+    kind, what, fix = _NAMELESS[name]
+    rows = shown.loc[where].set_index("row")[["client", "session", "rater"]]
+    problem = Problem(kind=kind, what=what, fix=fix, rows=rows)
+    if name != "session":
+        return problem
+    words = rows["session"].dropna().value_counts()
+    questions = [
+        Question(
+            asks=f"Which session is '{word}' ({count} questionnaires)? A number, e.g. 0 or 99",
+            fix=fix,
+            setting="sessions",
+            key=str(word),
+        )
+        for word, count in words.items()
+    ]
+    return ask_about(problem, questions)
+
+
+def alike_clients(clients: pd.Series) -> list[Problem]:
+    """Point out codes that differ only in upper and lower case or in blanks."""
+    names = pd.Series(clients.dropna().unique())
+    spelled = names.map(lambda name: "".join(str(name).casefold().split()))
+    alike = names[spelled.duplicated(keep=False)]
+    if alike.empty:
+        return []
+    first = clients[clients.isin(set(alike))].drop_duplicates()
+    return [
+        Problem(
+            kind="codes alike",
+            what=f"{len(alike)} codes of clients differ only in case or blanks; each was read as a "
+            "client of its own",
+            fix="if they are the same person, write the code in one way and export again.",
+            rows=pd.DataFrame({"client": first}),
+            serious=False,
+        )
+    ]
+
+
+def shared_clients(forms: pd.DataFrame, column: str, called: str) -> list[Problem]:
+    """Point out clients who stand under more than one therapist or clinic."""
+    pairs = forms[["client", column, "row"]].dropna().drop_duplicates(["client", column])
+    several = pairs[pairs["client"].duplicated(keep=False)]
+    if several.empty:
+        return []
+    clients = several["client"].nunique()
+    return [
+        Problem(
+            kind=f"more than one {called}",
+            what=f"{clients} {'client has' if clients == 1 else 'clients have'} more than one {called}",
+            fix="nothing, if they changed; if codes were given twice, put the "
+            f"{called} in front of them.",
+            rows=several.set_index("row").rename(columns={column: "found"}),
+            serious=False,
+        )
+    ]

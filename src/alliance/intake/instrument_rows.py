@@ -10,6 +10,7 @@ import pandas as pd
 from alliance.errors import join_names
 from alliance.instruments import Instrument, instruments
 from alliance.intake.files import Export
+from alliance.intake.questions import Option, Question
 from alliance.intake.recognition import plain
 from alliance.tables import as_text
 
@@ -42,14 +43,18 @@ def rows_of_instrument(
     return replace(export, cells=export.cells[meant == plain(instrument.key)])
 
 
-def no_row_problem(named: list[str], column: str, instrument: Instrument) -> str | None:
+def no_row_problem(named: list[str], column: str, instrument: Instrument) -> Question | None:
     """Say that no row holds the instrument, if none does."""
     if plain(instrument.key) in map(plain, named):
         return None
-    return (
-        f"No row of the column '{column}' names {instrument.key}; it names {join_names(named)}.\n"
-        f'    To fix: say what the words mean, e.g. instruments={{"{named[0]}": '
-        f'"{instrument.key}"}} in the mapping.'
+    return Question(
+        asks=f"No row of the column '{column}' names {instrument.key}; it names "
+        f"{join_names(named)}.",
+        fix=f'say what the words mean, e.g. instruments={{"{named[0]}": "{instrument.key}"}} in '
+        "the mapping.",
+        options=tuple(
+            Option(label=word, settings={"instruments": {word: instrument.key}}) for word in named
+        ),
     )
 
 

@@ -1,32 +1,46 @@
-"""Layout: where everything stands in an export, recognised where that is safe, or asked for."""
+"""Layout: what a file is, answered once: the role of every column, what is open, what follows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.instruments import Instrument, choices, instruments, load
+from alliance.instruments import Instrument, load
 from alliance.intake.blocks import Block, find_blocks
+from alliance.intake.dates import read_dates
 from alliance.intake.files import Export
-from alliance.intake.instrument_rows import instrument_column, instruments_named, no_row_problem
+from alliance.intake.instrument_rows import instrument_column
 from alliance.intake.mapping import ExportMap
-from alliance.intake.patterns import counting_patterns
+from alliance.intake.questions import Question, named
 from alliance.intake.recognition import (
-    RHEUMATOLOGY_HAQ_ITEMS,
-    WELSH_ANXIETY_ITEMS,
+    column_when_sent,
     columns_named,
-    fitting_instruments,
-    longest_run,
+    date_column,
+    plain,
     skip_column,
     total_column,
 )
+from alliance.intake.which_instrument import find_instrument
 
-_NAMED = ("client", "session", "rater_column", "therapist", "date")
+ROLES = ("client", "session", "rater_column", "therapist", "date", "case", "moment")
+MOMENTS = {
+    **dict.fromkeys(
+        ("before", "pre", "vor", "vorher", "start", "avant", "antes", "voor"), "before"
+    ),
+    **dict.fromkeys(("after", "post", "nach", "nachher", "end", "apres", "despues", "na"), "after"),
+}
+SPLIT = "split"
+# Names of a date, or of a number of days.
+_DAYS = {"day", "tag", "jour", "dia", "dag"}
+_SETTINGS = (*ROLES, "instrument_column", "skip")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Where everything stands in an export, as far as it is clear.
+    """What a file is: where everything stands in it, as far as it is clear.
 
     Parameters
     ----------
@@ -34,220 +48,328 @@ class Layout:
         What was stated, completed with what was recognised.
     instrument : Instrument, optional
     blocks : tuple of Block
-    problems : tuple of str
-        What is missing, unknown or doubtful, and how to say it.
+        The columns of each questionnaire in a row.
+    questions : tuple of Question
+        What is missing, unknown or doubtful; empty where the file can be read.
     """
 
     mapping: ExportMap
     instrument: Instrument | None
     blocks: tuple[Block, ...]
-    problems: tuple[str, ...]
+    questions: tuple[Question, ...]
 
     @property
     def by_date(self) -> bool:
         """True if sessions can only be numbered by date."""
         return self.mapping.session is None and all(b.session is None for b in self.blocks)
 
+    @property
+    def used(self) -> set[str]:
+        """The columns that have a role."""
+        single = {getattr(self.mapping, name) for name in _SETTINGS}
+        items = {name for block in self.blocks for name in (*block.items, *block.totals.values())}
+        return (single | items | set(self.mapping.covariates)) - {None}
 
-def find_layout(export: Export, mapping: ExportMap) -> Layout:
-    """Find every column that is needed, from the mapping or by its name.
+
+def clear(layout: Layout, name: str) -> Layout:
+    """Return the layout if nothing is open.
 
     Raises
     ------
     AllianceError
-        With everything that is missing or unknown, and how to say it.
+        With everything that is open, and how to say it.
     """
-    layout = survey(export, mapping)
-    if layout.problems:
+    if layout.questions:
         raise AllianceError(
-            f"The columns of {export.name} are not clear:\n\n"
-            + "\n\n".join(f"  - {problem}" for problem in layout.problems)
+            f"The columns of {name} are not clear:\n\n"
+            + "\n\n".join(f"  - {question.text()}" for question in layout.questions)
         )
     return layout
 
 
-def survey(export: Export, mapping: ExportMap) -> Layout:
+def find_layout(
+    export: Export, mapping: ExportMap, scores: Mapping[str, str] | None = None
+) -> Layout:
     """Find what is clear about an export's columns, and say what is not.
+
+    Parameters
+    ----------
+    export : Export
+    mapping : ExportMap
+        What the user states.
+    scores : mapping of scale to str, optional
+        Columns or patterns of ready-made scores, where the file holds these and no answers.
 
     Raises
     ------
     AllianceError
         If a stated instrument is unknown.
     """
+    questions = _unknown_columns(export, mapping)
+    completed, doubtful = _with_roles(export, mapping)
+    questions += doubtful
+    instrument, blocks = None, ()
+    if scores is None:
+        instrument, question = find_instrument(export, completed)
+        questions += [question] if question else []
+    elif mapping.instrument is not None:
+        instrument = load(mapping.instrument)
+    if instrument is not None or scores is not None:
+        completed, blocks, wrong = _with_blocks(export, completed, mapping, instrument, scores)
+        questions += wrong
+    if not any(block.session is not None for block in blocks):
+        completed = _with_date_sent(export, completed)
+    questions += _open_roles(export, completed, blocks)
+    questions += _two_roles(completed, blocks)
+    if questions and export.kind == "REDCap labels":
+        questions.insert(0, _LABEL_EXPORT)
+    return Layout(
+        mapping=completed, instrument=instrument, blocks=blocks, questions=tuple(questions)
+    )
+
+
+def _unknown_columns(export: Export, mapping: ExportMap) -> list[Question]:
     columns = list(export.cells.columns)
-    problems = _unknown_columns(mapping, columns)
-    completed, doubtful = _with_names(export, mapping)
-    problems += doubtful
-    instrument, problem = _find_instrument(export, completed)
-    problems += [problem] if problem else []
-    blocks, items = (), None
-    if instrument is not None:
-        completed = replace(completed, instrument=mapping.instrument or instrument.key)
-        completed = _with_marks(completed, columns, instrument)
-        blocks, items, wrong = find_blocks(completed, columns, instrument)
-        problems += wrong
-    if blocks:
-        completed, conflicts = _agree(replace(completed, items=items), mapping, blocks)
-        problems += conflicts
-    if completed.client is None:
-        problems.append(_ask("client", columns))
-    in_names = any(block.session is not None for block in blocks)
-    if completed.session is None and completed.date is None and not in_names:
-        problems.append(_ask("session", columns))
-    return Layout(mapping=completed, instrument=instrument, blocks=blocks, problems=tuple(problems))
-
-
-def _unknown_columns(mapping: ExportMap, columns: list[str]) -> list[str]:
-    asked = [getattr(mapping, name) for name in (*_NAMED, "instrument_column", "skip")]
+    asked = [getattr(mapping, name) for name in _SETTINGS if not _is_constant(name, mapping)]
     asked += [name for name in mapping.totals.values() if "{" not in name]
-    asked += mapping.keep
+    asked += mapping.covariates
     asked += mapping.items if isinstance(mapping.items, list | tuple) else []
+    unknown = [name for name in asked if name is not None and name not in columns]
     return [
-        f"There is no column '{name}'.{suggest(name, columns)}"
-        for name in asked
-        if name is not None and name not in columns
+        Question(
+            asks=f"There is no column '{name}'.{suggest(name, columns)}",
+            fix=f"name one of the file's columns: {join_names(columns, 40)}.",
+        )
+        for name in dict.fromkeys(unknown)
     ]
 
 
-def _with_names(export: Export, mapping: ExportMap) -> tuple[ExportMap, list[str]]:
+def _is_constant(setting: str, mapping: ExportMap) -> bool:
+    """Return whether a setting names no column: one session for all rows, or cases to be split."""
+    value = getattr(mapping, setting) or ""
+    return (setting == "session" and value.isdigit()) or (setting == "case" and value == SPLIT)
+
+
+def _with_roles(export: Export, mapping: ExportMap) -> tuple[ExportMap, list[Question]]:
     """Complete the mapping with the columns whose names say what they hold."""
-    columns, found, problems = list(export.cells.columns), {}, []
-    for setting in _NAMED:
+    taken = {getattr(mapping, name) for name in _SETTINGS} | set(mapping.covariates)
+    cells = export.cells.drop(columns=[name for name in taken if name in export.cells.columns])
+    found: dict[str, str | None] = {}
+    questions = []
+    for setting in ROLES:
         if getattr(mapping, setting) is not None:
             continue
-        named = columns_named(setting, columns)
-        if export.kind == "REDCap" and setting == "client":
-            named = ["record_id"] if "record_id" in columns else columns[:1]
-        if export.kind == "REDCap" and setting == "session":
-            named = named or _redcap_sessions(export)
-        if len(named) > 1:
-            problems.append(
-                f"Several columns could be the {setting}: {join_names(named)}.\n"
-                f'    To fix: name one, e.g. {setting}="{named[0]}".'
-            )
-        found |= {setting: named[0]} if named else {}
+        # A client named for another purpose too is refused as such, not overlooked.
+        free = export.cells if setting == "client" else cells
+        free = free.drop(columns=list(filter(None, found.values())), errors="ignore")
+        columns = _recognised(setting, export, free)
+        if len(columns) > 1:
+            questions.append(_several(setting, columns))
+        found |= {setting: columns[0]} if columns else {}
     if mapping.instrument_column is None:
         found["instrument_column"] = instrument_column(export.cells, mapping.instruments)
-    return replace(mapping, **found), problems
+    return replace(mapping, **found), questions
 
 
-def _redcap_sessions(export: Export) -> list[str]:
-    for name in ("redcap_repeat_instance", "redcap_event_name"):
-        if name in export.cells.columns and export.cells[name].notna().any():
-            return [name]
+def _recognised(setting: str, export: Export, cells: pd.DataFrame) -> list[str]:
+    if export.kind.startswith("REDCap") and setting == "client":
+        record = [name for name in cells.columns if plain(name) == "recordid"]
+        return record or list(cells.columns[:1])
+    if export.kind.startswith("REDCap") and setting == "session":
+        return columns_named(setting, cells) if _stated_number(cells) else _redcap_sessions(cells)
+    # A program that numbers its forms calls that number id.
+    if export.kind in ("Microsoft Forms", "LimeSurvey") and setting == "client":
+        cells = cells.drop(columns=[name for name in cells.columns if plain(name) == "id"])
+    found = columns_named(setting, cells)
+    if setting == "moment":
+        return [name for name in found if set(map(plain, cells[name].dropna())) <= set(MOMENTS)]
+    if setting == "date":
+        return [name for name in found if plain(name) not in _DAYS or _are_dates(cells[name])]
+    return found
+
+
+def _are_dates(cells: pd.Series) -> bool:
+    return bool(read_dates(cells.head(100)).days.notna().any())
+
+
+def _stated_number(cells: pd.DataFrame) -> bool:
+    named = columns_named("session", cells)
+    return any(plain(name) not in ("repeatinstance", "eventname") for name in named)
+
+
+def _redcap_sessions(cells: pd.DataFrame) -> list[str]:
+    known = {plain(name).removeprefix("redcap"): name for name in cells.columns}
+    for name in ("repeatinstance", "eventname"):
+        if name in known and cells[known[name]].notna().any():
+            return [known[name]]
     return []
 
 
+def _several(setting: str, columns: list[str]) -> Question:
+    return Question(
+        asks=f"Several columns could be the {setting}: {join_names(columns)}.",
+        fix=f'name one, e.g. {setting}="{columns[0]}".',
+        setting=setting,
+        options=named(setting, columns),
+    )
+
+
+def _with_blocks(
+    export: Export,
+    completed: ExportMap,
+    stated: ExportMap,
+    instrument: Instrument | None,
+    scores: Mapping[str, str] | None,
+) -> tuple[ExportMap, tuple[Block, ...], list[Question]]:
+    """Find the questionnaires' columns, and what their names say of session and rater."""
+    columns = list(export.cells.columns)
+    if instrument is not None:
+        completed = replace(completed, instrument=stated.instrument or instrument.key)
+        completed = _with_marks(completed, columns, instrument)
+    blocks, items, questions = find_blocks(export, completed, instrument, scores)
+    if not blocks:
+        return completed, blocks, questions
+    completed, conflicts = _agree(replace(completed, items=items), stated, blocks)
+    used = {name for block in blocks for name in (*block.items, *block.totals.values())}
+    questions += _repeated(export.repeated & (used | {completed.client, completed.session}))
+    return completed, blocks, questions + conflicts
+
+
 def _with_marks(mapping: ExportMap, columns: list[str], instrument: Instrument) -> ExportMap:
-    """Complete the mapping with a ready-made total and a skip mark that are clearly named."""
+    """Complete the mapping with a total, a skip mark and a date that name the instrument."""
     total, skip = total_column(columns, instrument), skip_column(columns, instrument)
-    totals = mapping.totals or ({"total": total} if total else {})
-    return replace(mapping, totals=totals, skip=mapping.skip or skip)
+    return replace(
+        mapping,
+        totals=mapping.totals or ({"total": total} if total else {}),
+        skip=mapping.skip or skip,
+        date=mapping.date or date_column(columns, instrument),
+    )
 
 
 def _agree(
     completed: ExportMap, stated: ExportMap, blocks: tuple[Block, ...]
-) -> tuple[ExportMap, list[str]]:
+) -> tuple[ExportMap, list[Question]]:
     """Let session and rater come from one place: the item columns' names or a column."""
-    problems = []
+    questions = []
     for setting, place in (("session", "session"), ("rater_column", "rater")):
         if all(getattr(block, place) is None for block in blocks):
             continue
         if getattr(stated, setting) is not None:
-            problems.append(
-                f"The {place} is named twice: by the column '{getattr(stated, setting)}' and in "
-                f"the names of the item columns.\n    To fix: leave {setting} out."
+            questions.append(
+                Question(
+                    asks=f"The {place} is named twice: by the column '{getattr(stated, setting)}' "
+                    "and in the names of the item columns.",
+                    fix=f"leave {setting} out.",
+                )
             )
         completed = replace(completed, **{setting: None})
-    return completed, problems
+    return completed, questions
 
 
-def _ask(name: str, columns: list[str]) -> str:
-    what = {"client": "the client", "session": "the session number"}[name]
-    more = ""
-    if name == "session":
-        more = (
-            '\n    If the file is wide, give a pattern such as items="s{session}_wai_{item}"; if '
-            'it only has dates, name the date column: date="..." (missed sessions cannot be seen '
-            "then)."
+def _repeated(names: frozenset[str | None]) -> list[Question]:
+    if not names:
+        return []
+    return [
+        Question(
+            asks=f"Columns that are needed have the same name: {join_names(sorted(filter(None, names)))}.",
+            fix="give each column its own name.",
         )
-    return (
-        f"No column was recognised as {what}.\n"
-        f'    To fix: name it, e.g. {name}="{columns[0]}" (on the command line --{name}).{more}\n'
-        f"    The file's columns: {join_names(columns, 40)}."
+    ]
+
+
+def _with_date_sent(export: Export, mapping: ExportMap) -> ExportMap:
+    """Number sessions by the day a form was sent where the file has no session and no date."""
+    if mapping.session is not None or mapping.date is not None:
+        return mapping
+    return replace(mapping, date=column_when_sent(export.cells))
+
+
+def _open_roles(export: Export, mapping: ExportMap, blocks: tuple[Block, ...]) -> list[Question]:
+    questions = []
+    if mapping.client is None:
+        questions.append(_patients_as_columns(export) or _ask_client(export, mapping))
+    in_names = any(block.session is not None for block in blocks)
+    if mapping.session is None and mapping.date is None and not in_names:
+        questions.append(_ask_session(export, mapping))
+    return questions
+
+
+def _ask_client(export: Export, mapping: ExportMap) -> Question:
+    columns = list(export.cells.columns)
+    likely = _like_identifiers(export.cells, mapping)
+    return Question(
+        asks="No column was recognised as the client.",
+        fix=f'name it, e.g. client="{columns[0]}" (on the command line --client).\n'
+        f"    The file's columns: {join_names(columns, 40)}.",
+        setting="client",
+        options=named("client", likely[:9]),
     )
 
 
-def _find_instrument(export: Export, mapping: ExportMap) -> tuple[Instrument | None, str | None]:
-    columns, column = list(export.cells.columns), mapping.instrument_column
-    known = column is not None and column in columns
-    named = instruments_named(export.cells, column, mapping.instruments) if known else []
-    if mapping.instrument is not None:
-        instrument = load(mapping.instrument)
-        problem = _totals_only(instrument)
-        problem = problem or (_welsh(columns) if mapping.items is None else None)
-        return instrument, problem or (no_row_problem(named, column, instrument) if named else None)
-    if len(named) == 1 and named[0] in instruments():
-        return load(named[0]), None
-    if named:
-        return None, (
-            f"The column '{column}' names {join_names(named)}.\n    To fix: say which questionnaire to "
-            'read, e.g. instrument="wai-sr" (on the command line --instrument), and in the mapping '
-            f'what the column calls it, e.g. instruments={{"{named[0]}": "wai-sr"}}.'
-        )
-    return _instrument_by_columns(columns)
+def _like_identifiers(cells: pd.DataFrame, mapping: ExportMap) -> list[str]:
+    """Return the columns of which a value recurs, but that are no answers, the likeliest first."""
+    taken = {getattr(mapping, name) for name in _SETTINGS}
+    free = [name for name in cells.columns if name not in taken and cells[name].notna().any()]
+    several = [name for name in free if 1 < cells[name].nunique() < cells[name].count()]
+    return sorted(several, key=lambda name: -cells[name].nunique()) or free
 
 
-def _instrument_by_columns(columns: list[str]) -> tuple[Instrument | None, str | None]:
-    fitting = fitting_instruments(columns)
-    if len(fitting) == 1:
-        return fitting[0], None
-    if fitting:
-        names = join_names(instrument.key for instrument in fitting)
-        return None, (
-            f"The file holds several questionnaires: {names}.\n    To fix: say which one to read, "
-            f'instrument="{fitting[0].key}" (on the command line --instrument).'
-        )
-    pattern, length = longest_run(columns, ("wai",))
-    if length == 36:
-        return load("wai-36"), None
-    for choice in choices():
-        pattern, length = longest_run(columns, (choice.name,))
-        if length == choice.items:
-            return None, f"The columns {pattern} hold {choice.question()}"
-    if _welsh(columns):
-        return None, _welsh(columns)
-    unlike = ""
-    if longest_run(columns, ("haq-ii", "haq-2", "haq"))[1] == RHEUMATOLOGY_HAQ_ITEMS:
-        unlike = (
-            " Ten columns called HAQ may be the rheumatology Health Assessment Questionnaire-II, "
-            "which is no alliance measure."
-        )
-    counting = counting_patterns(columns)
-    also = f" Columns that count: {join_names(counting)}." if counting else ""
-    return None, (
-        f"The questionnaire was not recognised.{unlike}{also}\n"
-        '    To fix: name it, e.g. instrument="wai-sr" (on the command line --instrument); '
-        "`alliance instruments` lists them."
+def _ask_session(export: Export, mapping: ExportMap) -> Question:
+    columns = [name for name in export.cells.columns if name != mapping.client]
+    once = mapping.client in export.cells and export.cells[mapping.client].is_unique
+    all_in_one = ""
+    if once:
+        all_in_one = "\n    Every client stands in one row: if all rated one session, session=1."
+    return Question(
+        asks="No column was recognised as the session number.",
+        fix=f'name it, e.g. session="{columns[0]}" (on the command line --session).\n    If the '
+        'file is wide, give a pattern such as items="s{session}_wai_{item}"; if it only has '
+        'dates, name the date column: date="..." (missed sessions cannot be seen then).'
+        f"{all_in_one}\n    The file's columns: {join_names(list(export.cells.columns), 40)}.",
+        setting="session",
+        options=named("session", columns[:5]) + named("date", columns[:5]),
     )
 
 
-def _welsh(columns: list[str]) -> str | None:
-    pattern, length = longest_run(columns, ("wai",))
-    if length < WELSH_ANXIETY_ITEMS:
+def _patients_as_columns(export: Export) -> Question | None:
+    """Say that each patient stands in a column, where the columns are called so."""
+    people = [n for n in export.cells.columns if plain(n).rstrip("0123456789") in _PEOPLE]
+    if len(people) < 2:
         return None
-    return (
-        f"The columns {pattern} count to {length}: {WELSH_ANXIETY_ITEMS} items have the Welsh "
-        "Anxiety Inventory, not a Working Alliance Inventory.\n    To fix: choose the file with "
-        "the alliance questionnaire, or name its items by a pattern, items=..."
+    return Question(
+        asks=f"The patients stand in columns: {join_names(people)}.",
+        fix="turn the table round, so that each row is one patient at one session "
+        "(in a spreadsheet: copy, paste special, transpose), with a column for the client.",
     )
 
 
-def _totals_only(instrument: Instrument) -> str | None:
-    if not instrument.totals_only:
-        return None
-    return (
-        f"{instrument.name} is not scored from its items here: {instrument.checked}\n    To fix: "
-        "read its ready-made totals with read_scores (on the command line --scores), or supply "
-        "a key file."
-    )
+_LABEL_EXPORT = Question(
+    asks="This is REDCap's label export: the columns are called by their labels, and the answers are "
+    "in words.",
+    fix="export raw data (CSV / Microsoft Excel, raw data), or name what is asked below.",
+)
+_PEOPLE = {"patient", "client", "participant", "subject", "pat", "case", "klient", "id", "person"}
+
+
+def _two_roles(mapping: ExportMap, blocks: tuple[Block, ...]) -> list[Question]:
+    """Refuse a column that is named for two purposes."""
+    roles: dict[str, list[str]] = {}
+    for setting in ROLES:
+        if getattr(mapping, setting) is not None:
+            roles.setdefault(getattr(mapping, setting), []).append(setting)
+    items = {name for block in blocks for name in block.items}
+    roles = {name: [*found, *(["item"] if name in items else [])] for name, found in roles.items()}
+    return [
+        Question(
+            asks=f"The column '{name}' has two roles: {join_names(found)}.",
+            fix="name another column for one of them.",
+        )
+        for name, found in roles.items()
+        if len(found) > 1
+    ]
+
+
+def unused_columns(export: Export, layout: Layout) -> Iterable[str]:
+    """Return the filled columns that nothing was taken from, but those that programs always write."""
+    plainly = (name for name in export.cells.columns if name not in layout.used)
+    return [name for name in plainly if export.cells[name].notna().any()]

@@ -26,6 +26,12 @@ class ExportMap:
     client, session, therapist, date : str, optional
         Columns. Without `session`, sessions are read from the column names' pattern or, failing
         that, numbered by `date`.
+        A number is no column but the session of all rows.
+    case : str, optional
+        Column of the episode of care: each makes a course of its own, in which numbers restart.
+        "split" makes one where numbers restart or a break is longer than `longest_break`.
+    moment : str, optional
+        Column that says whether a rating was made before or after the session.
     rater : str, optional
         Who filled in the questionnaires, if no column and no pattern says so (then: client).
     rater_column : str, optional
@@ -42,8 +48,14 @@ class ExportMap:
         Code of the lowest answer, if it is not the instrument's minimum (0 for 0-based files).
     divide_by : number
         10 for visual-analogue lines stored as 0-100.
-    keep : list of str
-        Further columns that shall travel along.
+    covariates : list of str
+        Further columns that shall travel along, with their value labels; never taken for scales.
+    day_first : bool, optional
+        Whether 03/04/2024 is 3 April, where the dates do not say it themselves.
+    longest_break : int
+        Days without a session after which a course without `case` is asked about; 183.
+    already_reversed : list of int
+        Reversed items that the file holds reversed already; they are turned back on reading.
     raters : mapping
         Words in the rater column (or pattern) and the rater they mean.
     instruments : mapping
@@ -66,6 +78,8 @@ class ExportMap:
     session: str | None = None
     therapist: str | None = None
     date: str | None = None
+    case: str | None = None
+    moment: str | None = None
     rater: str | None = None
     rater_column: str | None = None
     instrument_column: str | None = None
@@ -74,7 +88,10 @@ class ExportMap:
     missing_codes: tuple = ()
     first_code: float | None = None
     divide_by: float = 1
-    keep: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
+    day_first: bool | None = None
+    longest_break: int = 183
+    already_reversed: tuple[int, ...] = ()
     raters: Mapping[str, str] = field(default_factory=dict)
     instruments: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, str] = field(default_factory=dict)
@@ -82,10 +99,12 @@ class ExportMap:
     words: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("missing_codes", "keep"):
+        for name in ("missing_codes", "covariates", "already_reversed"):
             value = getattr(self, name)
             many = isinstance(value, list | tuple | set | frozenset)
             object.__setattr__(self, name, tuple(value) if many else (value,))
+        if isinstance(self.session, int) and not isinstance(self.session, bool):
+            object.__setattr__(self, "session", str(self.session))
         if isinstance(self.instrument, Path):
             object.__setattr__(self, "instrument", str(self.instrument))
         problems = [
@@ -103,12 +122,18 @@ class ExportMap:
             problems.append("'divide_by' must be a number above 0")
         if self.first_code is not None and not _is_number(self.first_code):
             problems.append("'first_code' must be a number")
+        if not isinstance(self.day_first, bool | None):
+            problems.append("'day_first' must be true or false")
+        if not _is_whole(self.longest_break) or self.longest_break < 1:
+            problems.append("'longest_break' must be a number of days")
         return problems
 
     def _list_problems(self) -> list[str]:
         problems = []
-        if not all(isinstance(name, str) for name in self.keep):
-            problems.append("'keep' must be a list of columns")
+        if not all(isinstance(name, str) for name in self.covariates):
+            problems.append("'covariates' must be a list of columns")
+        if not all(_is_whole(item) for item in self.already_reversed):
+            problems.append("'already_reversed' must be a list of item numbers")
         if not all(isinstance(code, str) or _is_number(code) for code in self.missing_codes):
             problems.append("'missing_codes' must be a list of numbers and texts")
         items = self.items.values() if isinstance(self.items, Mapping) else self.items
@@ -140,7 +165,7 @@ class ExportMap:
         top, tables = [], []
         for name, meaning in MEANINGS.items():
             value = getattr(self, name)
-            unused = value is None or value in ((), {}) or (name == "divide_by" and value == 1)
+            unused = value == getattr(ExportMap, name, None) or value in ((), {})
             mark = "# " if unused else ""
             if name in _TABLES:
                 rows = "".join(
@@ -167,7 +192,7 @@ def _is_whole(value: object) -> bool:
 
 
 _TEXTS = (
-    *("instrument", "client", "session", "therapist", "date"),
+    *("instrument", "client", "session", "therapist", "date", "case", "moment"),
     *("rater", "rater_column", "instrument_column", "skip"),
 )
 _TABLES = {
@@ -186,7 +211,10 @@ _EXAMPLES = {
     "missing_codes": "[9, 99]",
     "first_code": "0",
     "divide_by": "10",
-    "keep": '["Age", "Site"]',
+    "covariates": '["Age", "Site"]',
+    "day_first": "true",
+    "longest_break": "365",
+    "already_reversed": "[4, 10]",
 }
 MEANINGS = {
     "instrument": "name in `alliance instruments`, or the path of a key file",
@@ -194,6 +222,8 @@ MEANINGS = {
     "session": "column with the session number",
     "therapist": "column that identifies the therapist",
     "date": "column with the session's date",
+    "case": "column of the episode of care, in which session numbers restart",
+    "moment": "column that says: before or after the session",
     "rater": "who filled in the questionnaires, if no column says so",
     "rater_column": "column that says who filled in the questionnaire",
     "instrument_column": "column that names the questionnaire, in files that hold several",
@@ -202,7 +232,10 @@ MEANINGS = {
     "missing_codes": "codes that mean: no answer",
     "first_code": "code of the lowest answer, if it is not the instrument's own",
     "divide_by": "10 for lines stored as 0-100",
-    "keep": "further columns that shall travel along",
+    "covariates": "further columns that shall travel along, never taken for scales",
+    "day_first": "whether 03/04/2024 is 3 April",
+    "longest_break": "days without a session after which it is asked whether a new therapy began",
+    "already_reversed": "items that the file holds reversed already",
     **{
         "raters": f"words for the raters and what they mean, e.g. {_TABLES['raters'][2]}",
         "instruments": f"words for the questionnaires, e.g. {_TABLES['instruments'][2]}",

@@ -46,6 +46,31 @@ def read_table(path: str | Path, table: Table) -> pd.DataFrame:
     return read
 
 
+def read_sessions(path: str | Path) -> pd.DataFrame:
+    """Read a scored table, with identifiers as the text they were: 007 stays 007.
+
+    Parameters
+    ----------
+    path : str or Path
+        Sessions as `alliance score` or ``to_csv`` wrote them.
+
+    Raises
+    ------
+    AllianceError
+        If the file cannot be read or is another table.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "sessions.csv"
+    >>> _ = file.write_text("client,session,rater,total\\n007,1,client,4.5\\n")
+    >>> read_sessions(file)
+      client  session   rater  total
+    0    007        1  client    4.5
+    """
+    return read_table(path, SESSIONS)
+
+
 def read_any_table(path: str | Path) -> pd.DataFrame:
     """Read any of the package's tables from a file, whichever it is, without checking it.
 

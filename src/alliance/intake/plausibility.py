@@ -10,9 +10,11 @@ import pandas as pd
 from alliance.errors import Problem
 from alliance.instruments import Instrument
 from alliance.intake.copies import copied_forms
+from alliance.intake.questions import Option, settled_by
 from alliance.scoring import compare_totals, score
 
 FEWEST_FORMS = 20
+LOOKED_AT = 20_000
 NEGATIVE = -0.1
 EQUAL_SHARE = 0.1
 COMMON_SHARE = 0.2
@@ -31,10 +33,17 @@ def suspicions(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]
     Returns
     -------
     list of Problem
-        None of them serious: items that look already reversed or flipped, the same answers in two
-        questionnaires, artificially equal lines, lines that are all 0, a highest answer that nobody
-        gave, ready-made totals that do not equal their items.
+        None of them serious: those of `coding_problems`; the same answers in two questionnaires,
+        artificially equal lines, lines that are all 0, ready-made totals that do not equal their
+        items.
     """
+    return [*form_problems(responses, instrument), *coding_problems(responses, instrument)]
+
+
+def form_problems(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+    """Return what is suspicious in single questionnaires; see `suspicions`."""
+    items = [name for name in instrument.item_columns if name in responses.columns]
+    responses = responses[responses[items].notna().any(axis=1)].reset_index(drop=True)
     if not len(responses):
         return []
     reported = any(name.startswith("reported_") for name in responses.columns)
@@ -43,8 +52,33 @@ def suspicions(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]
         *_copied_answers(responses, instrument),
         *_equal_lines(responses, instrument),
         *_all_zero(responses, instrument),
-        *_highest_missing(responses, instrument),
-        *_turned_items(responses, instrument),
+    ]
+
+
+def coding_problems(
+    responses: pd.DataFrame, instrument: Instrument, already_reversed: tuple[int, ...] = ()
+) -> list[Problem]:
+    """Return what speaks for another coding of a whole file; said whenever a file is read.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES of one instrument. Of a large one an even part is looked at.
+    instrument : Instrument
+    already_reversed : tuple of int
+        Items that the user has settled.
+
+    Returns
+    -------
+    list of Problem
+        None of them serious: items that look already reversed or flipped, an end of the range
+        that nobody used.
+    """
+    if len(responses) > LOOKED_AT:
+        responses = responses.iloc[:: len(responses) // LOOKED_AT]
+    return [
+        *_unused_ends(responses, instrument),
+        *([] if already_reversed else _turned_items(responses, instrument)),
     ]
 
 
@@ -115,26 +149,36 @@ def _all_zero(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
     ]
 
 
-def _highest_missing(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
-    """Find files in which the highest answer never occurs, though the one below it is common."""
-    if not instrument.whole_numbers or instrument.kind != "alliance":
+def _unused_ends(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+    """Find files in which one end of the range never occurs, though its neighbour is common."""
+    if not instrument.whole_numbers or len(responses) < FEWEST_FORMS:
         return []
     answers = responses[instrument.item_columns].to_numpy(float)
     given = answers[np.isfinite(answers)]
-    common = (given == instrument.maximum - 1).mean() >= COMMON_SHARE
-    if len(answers) < FEWEST_FORMS or (given == instrument.maximum).any() or not common:
-        return []
+    low, high = instrument.minimum, instrument.maximum
+    # Nobody need be well or fully content; but codes that are shifted leave the other end empty.
+    ends = {"highest": (high, high - 1, low - 1)} if instrument.kind == "alliance" else {}
+    ends["lowest"] = (low, low + 1, low + 1)
     return [
-        Problem(
-            kind="highest answer missing",
-            what=f"Nobody gave the highest answer of {instrument.key}, {instrument.maximum:g}, "
-            f"though {instrument.maximum - 1:g} is common: the export may count from "
-            f"{instrument.minimum - 1:g}",
-            fix="look up the codes of the answers; if they count from 0, say first_code=0 "
-            "(--first-code 0).",
-            serious=False,
-        )
+        _unused_end(end, value, near, first, len(given))
+        for end, (value, near, first) in ends.items()
+        if len(given)
+        and not (given == value).any()
+        and (given == near).mean() >= COMMON_SHARE
+        and (end == "highest" or instrument.kind != "alliance")
     ]
+
+
+def _unused_end(end: str, value: float, near: float, first: float, count: int) -> Problem:
+    problem = Problem(
+        kind=f"{end} answer missing",
+        what=f"None of {count} answers is {value:g}, the {end}, though {near:g} is common: the "
+        f"export may count from {first:g}",
+        fix=f"look up the codes of the answers; if they count from {first:g}, say "
+        f"first_code={first:g} (--first-code {first:g}).",
+        serious=False,
+    )
+    return settled_by(problem, Option(label=f"from {first:g}", settings={"first_code": first}))
 
 
 def _turned_items(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
@@ -171,13 +215,19 @@ def _runs_against(answers: np.ndarray, item: int) -> bool:
 
 def _already_reversed(rater: str, items: list[int]) -> Problem:
     named = ", ".join(map(str, items))
-    return Problem(
+    problem = Problem(
         kind="already reversed",
         what=f"Items {named} ({rater}) run against the others once reversed: the export seems to "
         "hold them already reversed",
-        fix="look up whether the system recodes answers; if so, export the raw answers, or use a "
-        "key file without these reversals. Nothing was changed.",
+        fix="look up whether the system recodes answers; if so, say "
+        f"already_reversed=[{named}] (--already-reversed {' '.join(map(str, items))}). Nothing was "
+        "changed.",
         serious=False,
+    )
+    return settled_by(
+        problem,
+        Option(label="they are already reversed", settings={"already_reversed": tuple(items)}),
+        Option(label="they are as ticked", settings={}),
     )
 
 

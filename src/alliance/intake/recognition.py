@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from functools import lru_cache
 
-from alliance.instruments import Instrument, instruments
+import pandas as pd
 
+from alliance.instruments import Instrument, instruments
+from alliance.intake.words import line_names
+
+# The surest names first; a name that another role has too comes last.
 _KNOWN = {
     "client": "client clientid clientcode clientnumber patient patientid patientcode participant "
-    "participantid subject subjectid studyid recordid caseid idclient idpatient id",
-    "session": "session sessionid sessionno sessionnr sessionnumber sessionnum sessnr",
-    "rater_column": "rater respondent informant ratedby",
+    "participantid subject subjectid studyid recordid idclient idpatient klient klientin klientid "
+    "klientennummer patientin patientennummer patientnr klientnr chiffre pseudonym cliente paciente "
+    "paziente idpaciente codepatient codeclient klantnummer brukerid caseid id",
+    "session": "session sessionid sessionno sessionnr sessionnumber sessionnum sessnr sitzung "
+    "sitzungnr sitzungsnr sitzungsnummer seance numseance sesion numsesion sessie sessienr sessao "
+    "seduta repeatinstance eventname",
+    "rater_column": "rater respondent informant ratedby rolle beurteiler",
     "therapist": "therapist therapistid clinician clinicianid counsellor counselor provider "
-    "providerid",
-    "date": "date sessiondate dateofsession",
+    "providerid providername providerlastname providercode therapeut therapeutin behandler "
+    "behandlerin behandelaar terapeuta terapeut therapeute",
+    "date": "date sessiondate dateofsession visitdate datum sitzungsdatum dato fecha data dateseance "
+    "day tag jour dia dag",
+    "case": "case caseid caseno casenumber episode episodeid episodeofcare careepisode "
+    "careepisodeid admission admissionid treatmentepisode treatmentid aufnahme fallnummer",
+    "moment": "moment prepost beforeafter",
 }
+# When a form was sent: near the session, and all that some programs say of it.
+_SENT = "timestamp completiontime submitdate recordeddate enddate starttime startdate datestamp"
 RATER_LETTERS = {
     **dict.fromkeys(("client", "c", "patient", "p"), "client"),
     **dict.fromkeys(("therapist", "t", "clinician"), "therapist"),
@@ -28,6 +44,8 @@ _INSIDE = "[_. -]?(?:client|patient|therapist|clinician|observer)|[ctop]|[_. -][
 _TIME = "(?:t|s|w|wk|week|ses|session|visit)_?"
 _GENERIC = ("item", "question", "q")
 _OTHER_SPELLINGS = {"haq-ii": ("haq-2",)}
+# Below these forms stands one more question, how difficult the problems made life: no item.
+_DIFFICULTY = {"phq-9": 10, "gad-7": 8}
 WELSH_ANXIETY_ITEMS = 39
 RHEUMATOLOGY_HAQ_ITEMS = 10
 
@@ -35,17 +53,37 @@ Runs = dict[tuple[str, str | None, int | None], dict[int, str]]
 
 
 def plain(name: object) -> str:
-    """Return a name's letters and digits, in lower case."""
-    return re.sub(r"[^a-z0-9]", "", str(name).casefold())
+    """Return a name's letters and digits, in lower case and without accents."""
+    return re.sub(r"[^a-z0-9]", "", without_accents(str(name)).casefold())
 
 
-def columns_named(setting: str, columns: list[str]) -> list[str]:
-    """Return the columns that could be a setting's, by the surest of its names that occurs."""
-    for word in _KNOWN[setting].split():
-        found = [column for column in columns if plain(column) == word]
-        if found:
-            return found
-    return []
+def without_accents(text: str) -> str:
+    """Return a text with its letters without accents: ``séance`` becomes ``seance``."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+def columns_named(setting: str, cells: pd.DataFrame) -> list[str]:
+    """Return the columns that could be a setting's, by the surest of its names that occurs.
+
+    A column in which nothing stands is taken only where there is no other.
+    """
+    spelled = {column: plain(column) for column in cells.columns}
+    by_word = (
+        [column for column, name in spelled.items() if name == word]
+        for word in _KNOWN[setting].split()
+    )
+    found = [columns for columns in by_word if columns]
+    filled = ([c for c in columns if cells[c].notna().any()] for columns in found)
+    return next(filter(None, filled), found[0] if found else [])
+
+
+def column_when_sent(cells: pd.DataFrame) -> str | None:
+    """Return the column that says when a form was sent, if there is one."""
+    spelled = {plain(column): column for column in cells.columns if cells[column].notna().any()}
+    return next((spelled[name] for name in _SENT.split() if name in spelled), None)
 
 
 def own_names(instrument: Instrument) -> tuple[str, ...]:
@@ -122,13 +160,40 @@ def _place(match: re.Match, column: str) -> tuple[str, str | None, int | None]:
 
 
 def complete_runs(columns: list[str], instrument: Instrument, names: tuple[str, ...]) -> Runs:
-    """Return the runs that hold every item of an instrument, under the first name that has any."""
+    """Return the runs that hold every item of an instrument, under the first name that has any.
+
+    Items that need not apply may be left out.
+    """
     wanted = set(range(1, instrument.items + 1))
+    needed = wanted - set(instrument.optional_items)
+    beyond = {_DIFFICULTY[instrument.key]} if instrument.key in _DIFFICULTY else set()
     for name in names:
-        runs = {key: run for key, run in runs_of(columns, name).items() if set(run) == wanted}
+        found = runs_of(columns, name).items()
+        runs = {
+            key: {item: column for item, column in run.items() if item in wanted}
+            for key, run in found
+            if needed <= set(run) - beyond <= wanted
+        }
         if runs:
             return runs
     return {}
+
+
+def two_numbers(columns: list[str], instrument: Instrument) -> list[str]:
+    """Return the patterns of columns such as ``wai_3_12``, of which each number may be the item."""
+    shapes: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+    for column in columns:
+        match = re.fullmatch(r"(\D*)(\d+)([_. -]+\D*)(\d+)(\D*)", column)
+        if match:
+            shapes[match[1], match[3], match[5]].append((int(match[2]), int(match[4])))
+    wanted = set(range(1, instrument.items + 1))
+    for (start, between, end), pairs in shapes.items():
+        ones, twos = ({pair[place] for pair in pairs} for place in (0, 1))
+        forms = (("{item}%s{session}", ones), ("{session}%s{item}", twos))
+        fitting = [start + form % between + end for form, numbers in forms if numbers == wanted]
+        if fitting and min(len(ones), len(twos)) > 1 and len(pairs) == len(ones) * len(twos):
+            return fitting
+    return []
 
 
 def longest_run(columns: list[str], names: tuple[str, ...]) -> tuple[str, int]:
@@ -140,14 +205,16 @@ def longest_run(columns: list[str], names: tuple[str, ...]) -> tuple[str, int]:
 
 def named_items(columns: list[str], instrument: Instrument) -> list[str]:
     """Return the columns of items that have names, as the lines of the SRS do, if all are clear."""
+    lines = line_names(instrument)
     found: dict[int, list[str]] = defaultdict(list)
     for column in columns:
-        words = re.split(r"[^a-z]+", column.casefold().removeprefix(instrument.key).lstrip("_-. "))
-        for number, name in enumerate(instrument.item_names, start=1):
-            if words[0] == name.split("_")[0]:
+        spelled = column.casefold().removeprefix(instrument.key).lstrip("_-. ")
+        first = re.split(r"[\W\d_]+", spelled)[0]
+        for number, names in enumerate(lines, start=1):
+            if first in names:
                 found[number].append(column)
     clear = len(found) == instrument.items and all(len(columns) == 1 for columns in found.values())
-    return [found[number][0] for number in sorted(found)] if instrument.item_names and clear else []
+    return [found[number][0] for number in sorted(found)] if lines and clear else []
 
 
 def fitting_instruments(columns: list[str]) -> list[Instrument]:
@@ -171,6 +238,11 @@ def total_column(columns: list[str], instrument: Instrument) -> str | None:
 def skip_column(columns: list[str], instrument: Instrument) -> str | None:
     """Return the one column that is called the instrument's skip mark, if there is one."""
     return _called(columns, instrument, "{0}skip")
+
+
+def date_column(columns: list[str], instrument: Instrument) -> str | None:
+    """Return the one column that is called the date of the instrument, if there is one."""
+    return _called(columns, instrument, "{0}date", "date{0}", "{0}datum", "{0}timestamp")
 
 
 def _called(columns: list[str], instrument: Instrument, *shapes: str) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from alliance.intake.files import read_file
-from alliance.intake.layout import survey
+from alliance.intake.layout import find_layout
 from alliance.intake.mapping import ExportMap, join_mappings, quoted
 from alliance.intake.patterns import counting_patterns
 
@@ -16,8 +18,8 @@ def starting_map(
     mapping: str | Path | ExportMap | None = None,
     encoding: str | None = None,
     separator: str | None = None,
-    sheet: str | None = None,
-    **columns,
+    sheet: str | Sequence[str] | None = None,
+    **columns: Any,
 ) -> str:
     """Return the text of a mapping file for an export: what is clear filled in, the rest to do.
 
@@ -54,11 +56,11 @@ def starting_map(
     wanted = join_mappings(mapping, columns)
     export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
     names = list(export.cells.columns)
-    layout = survey(export, wanted)
+    layout = find_layout(export, wanted)
     notes: list[str] = []
-    if layout.problems:
+    if layout.questions:
         notes += ["", "Not clear yet:"]
-        notes += [line for problem in layout.problems for line in _lines(problem)]
+        notes += [line for question in layout.questions for line in _lines(question.text())]
     patterns = counting_patterns(names)
     if patterns:
         notes += ["", "Columns that count from 1, as patterns:"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem
 from alliance.instruments import Instrument
+from alliance.intake.questions import Option, settled_by
 
 NOT_APPLICABLE_CODES = (
     *(8, 9, 77, 88, 97, 98, 99, 777, 888, 999, 9999),
@@ -19,9 +20,12 @@ FEWEST_FORMS = 20
 FEWEST_ZEROS = 3
 MILLIMETRE_SHARE = 0.5
 MORE_OPTIONS_SHARE = 0.05
+Explanation = Callable[[np.ndarray, np.ndarray, Instrument], Problem | None]
 
 
-def find_suspects(forms: pd.DataFrame, instrument: Instrument) -> tuple[list[Problem], np.ndarray]:
+def find_suspects(
+    forms: pd.DataFrame, instrument: Instrument
+) -> tuple[list[Problem], np.ndarray | None]:
     """Sort the answers outside an instrument's range by what probably happened.
 
     Parameters
@@ -34,25 +38,28 @@ def find_suspects(forms: pd.DataFrame, instrument: Instrument) -> tuple[list[Pro
     -------
     problems : list of Problem
         Serious ones, at most one of each kind.
-    wrong : ndarray of bool, shape (forms, items)
-        The answers that cannot stand.
+    wrong : ndarray of bool, shape (forms, items), optional
+        The answers that cannot stand; none where all can.
     """
+    if all(_allowed(forms[name].to_numpy(float), instrument) for name in instrument.item_columns):
+        clash = _whole_file(forms[instrument.item_columns].to_numpy(float), instrument, _CLASHES)
+        return ([clash], None) if clash else ([], None)
     answers = forms[instrument.item_columns].to_numpy(float)
     outside = (answers < instrument.minimum) | (answers > instrument.maximum)
-    codes = _declared_codes(answers[outside], instrument)
+    broken = np.zeros_like(outside)
+    if instrument.whole_numbers:
+        broken = np.isfinite(answers) & (answers != np.floor(answers)) & ~outside
+    codes = _declared_codes(answers, outside, instrument)
     coded = outside & np.isin(answers, codes)
     problems = []
     if coded.any():
         problems.append(_does_not_apply(codes, show_cells(forms, coded, answers), instrument))
     known = np.where(coded, np.nan, answers)
-    problem = _whole_file(known, instrument)
+    problem = _whole_file(known, instrument, (*_CLASHES, _other_start, _millimetres, _more_options))
     if problem:
         problems.append(problem)
     else:
         problems += _cells(forms, known, outside & ~coded, instrument)
-    broken = np.zeros_like(outside)
-    if instrument.whole_numbers:
-        broken = np.isfinite(answers) & (answers != np.floor(answers)) & ~outside
     if broken.any() and not problem:
         problems.append(
             Problem(
@@ -65,31 +72,48 @@ def find_suspects(forms: pd.DataFrame, instrument: Instrument) -> tuple[list[Pro
     return problems, outside | broken
 
 
+def _allowed(answers: np.ndarray, instrument: Instrument) -> bool:
+    """Return whether every answer of an item lies in the range, and is whole if it must be."""
+    with np.errstate(invalid="ignore"):
+        low, high = np.fmin.reduce(answers), np.fmax.reduce(answers)
+    if low < instrument.minimum or high > instrument.maximum:
+        return False
+    return not instrument.whole_numbers or not np.any(np.floor(answers) < answers)
+
+
 def show_cells(forms: pd.DataFrame, marked: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
     """Return the marked cells as rows for a problem: client, session, rater, item, found."""
     rows, items = np.nonzero(marked)
     shown = forms.iloc[rows][["client", "session", "rater"]]
-    return shown.assign(item=items + 1, found=[f"{value:g}" for value in answers[rows, items]])
+    return shown.assign(item=items + 1, found=[_shown(value) for value in answers[rows, items]])
+
+
+def _shown(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:g}"
 
 
 def _does_not_apply(codes: np.ndarray, rows: pd.DataFrame, instrument: Instrument) -> Problem:
-    shown = ", ".join(f"{code:g}" for code in codes)
-    options = " ".join(f"--missing {code:g}" for code in codes)
-    return Problem(
+    shown = ", ".join(map(_shown, codes))
+    options = " ".join(f"--missing {_shown(code)}" for code in codes)
+    problem = Problem(
         kind="does not apply",
         what=f"Answers of {shown} look like a code for 'does not apply' or 'no answer'; "
         f"{instrument.key} has {instrument.minimum:g} to {instrument.maximum:g}",
         fix=f"declare it as missing with missing_codes=[{shown}] ({options}).",
         rows=rows,
     )
+    declared = {"missing_codes": tuple(map(float, codes))}
+    return settled_by(problem, Option(label="no answer", settings=declared))
 
 
-def _whole_file(answers: np.ndarray, instrument: Instrument) -> Problem | None:
-    """Return the problem that explains answers outside the range all at once, if there is one."""
+def _whole_file(
+    answers: np.ndarray, instrument: Instrument, explanations: Iterable[Explanation]
+) -> Problem | None:
+    """Return the problem that explains the answers of a file all at once, if there is one."""
     given = answers[np.isfinite(answers)]
     if not len(given):
         return None
-    for explains in (_two_codes, _health_assessment, _from_zero, _millimetres, _more_options):
+    for explains in explanations:
         problem = explains(answers, given, instrument)
         if problem:
             return problem
@@ -124,20 +148,54 @@ def _health_assessment(
     )
 
 
-def _from_zero(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
+def _other_start(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
+    """Return a problem if the answers run without a gap, but from another lowest code.
+
+    Codes count from 0, from 1 or around 0; where they do, none of them means "no answer".
+    """
     low, high = instrument.minimum, instrument.maximum
+    values, counts = np.unique(given, return_counts=True)
+    if not instrument.whole_numbers or not len(values):
+        return None
     # Zeros of questionnaires that are all zeros may stand for blanks.
-    zeros = (answers == 0).any(axis=1) & (np.nan_to_num(answers) > 0).any(axis=1)
-    if low <= 0 or given.min() != 0 or given.max() > high - low:
+    mixed = (answers == 0).any(axis=1) & (np.nan_to_num(answers) != 0).any(axis=1)
+    if values[0] == 0 and (answers[mixed] == 0).sum() < FEWEST_ZEROS:
         return None
-    if (answers[zeros] == 0).sum() < FEWEST_ZEROS:
-        return None
-    return Problem(
-        kind="0-based coding",
-        what=f"Answers run from 0 to {given.max():g}, where {instrument.key} has {low:g} to "
-        f"{high:g}: the export seems to count from 0",
-        fix="say so with first_code=0 (--first-code 0), or export the answers' own codes.",
+    for first in (0.0, 1.0, (low - high) / 2):
+        run = values[(values >= first) & (values <= first + high - low)]
+        inside = counts[np.isin(values, run)].sum()
+        outside = counts[np.isin(values, run) & ((values < low) | (values > high))].sum()
+        starts_there = first != low and len(run) > 2 and run[0] == first
+        unbroken = starts_there and np.array_equal(run, np.arange(first, run[-1] + 1))
+        rest = np.setdiff1d(values, run)
+        if (
+            unbroken
+            and outside >= FEWEST_ZEROS
+            and inside >= 0.9 * counts.sum()
+            and not _beside(rest, run)
+        ):
+            return _counts_from(first, run[-1], instrument)
+    return None
+
+
+def _beside(rest: np.ndarray, run: np.ndarray) -> bool:
+    """Return whether a value follows directly on a run, which is longer then than it seems."""
+    return bool(np.isin(rest, [run[0] - 1, run[-1] + 1]).any())
+
+
+def _counts_from(first: float, last: float, instrument: Instrument) -> Problem:
+    low, high = instrument.minimum, instrument.maximum
+    problem = Problem(
+        kind="first code",
+        what=f"Answers run from {first:g} to {last:g}, where {instrument.key} has {low:g} to "
+        f"{high:g}: the export seems to count from {first:g}",
+        fix=f"say so with first_code={first:g} (--first-code {first:g}), or export the answers' own "
+        "codes.",
     )
+    return settled_by(problem, Option(label=f"from {first:g}", settings={"first_code": first}))
+
+
+_CLASHES = (_two_codes, _health_assessment)
 
 
 def _millimetres(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
@@ -145,12 +203,13 @@ def _millimetres(answers: np.ndarray, given: np.ndarray, instrument: Instrument)
     far = (given > high).mean() > MILLIMETRE_SHARE
     if instrument.whole_numbers or not high < given.max() <= 10 * high or not far:
         return None
-    return Problem(
+    problem = Problem(
         kind="0-100 units",
         what=f"Answers run up to {given.max():g}, where {instrument.key} has {low:g} to "
         f"{high:g}: the lines seem to be stored in millimetres, 0 to 100",
         fix="say so with divide_by=10 (--divide-by 10).",
     )
+    return settled_by(problem, Option(label="in millimetres", settings={"divide_by": 10}))
 
 
 def _more_options(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
@@ -192,11 +251,14 @@ def _cells(
         )
 
 
-def _declared_codes(outside: np.ndarray, instrument: Instrument) -> np.ndarray:
+def _declared_codes(answers: np.ndarray, outside: np.ndarray, instrument: Instrument) -> np.ndarray:
     """Return the values that look like codes: usual ones that recur or that nobody types."""
-    values, counts = np.unique(outside, return_counts=True)
+    values, counts = np.unique(answers[outside], return_counts=True)
     usual = np.isin(values, NOT_APPLICABLE_CODES)
     if not instrument.whole_numbers:
         # On a line, 77 and 99 may be millimetres.
         usual &= (values < 0) | (values > 10 * instrument.maximum)
-    return values[usual & ((counts >= 2) | (np.abs(values) > WIDE_CODES))]
+    # Inside an unbroken run of codes a value is an answer, whatever else it may stand for.
+    given = np.unique(answers[np.isfinite(answers)])
+    inside = np.isin(values - 1, given) & np.isin(values + 1, given)
+    return values[usual & ~inside & ((counts >= 2) | (np.abs(values) > WIDE_CODES))]

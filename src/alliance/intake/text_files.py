@@ -5,27 +5,37 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names
+from alliance.intake.header import Rows
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_EMPTY: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
+LARGE = 2_000_000
 _SPELLED = {"\\t": "\t", **{name: mark for mark, name in _SEPARATORS.items()}}
 
 
-def read_text_rows(
-    path: Path, encoding: str | None, separator: str | None
-) -> tuple[pd.DataFrame, str]:
-    """Return the rows of a text file as text, header included, and how it was read.
+def read_text_rows(path: Path, encoding: str | None, separator: str | None) -> Rows:
+    """Return the rows of a text file.
 
     Parameters
     ----------
     path : Path
     encoding, separator : str, optional
         Found out if not given.
+
+    Returns
+    -------
+    Rows
+        Text, missing where empty. Columns whose header says that they are counted (``wai_1``,
+        ``wai_2`` ...) hold numbers where every cell below is one.
 
     Raises
     ------
@@ -35,20 +45,88 @@ def read_text_rows(
     text, encoding = _decode(path, encoding)
     if not text.strip():
         raise AllianceError(f"{path.name} is empty.")
-    text = re.sub(r"(?m)^ +$", "", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.startswith(" ") or "\n " in text:
+        text = re.sub(r"(?m)^ +$", "", text)
     separator = _stated_separator(separator) if separator else _find_separator(text)
-    width = _width(path.name, text, separator)
+    read_as = f"text, {encoding}, separated by {_SEPARATORS.get(separator, separator)}"
+    counted = _read_counted(text, separator)
+    if counted is not None:
+        return Rows(header=counted[0], cells=counted[1], read_as=read_as)
+    return Rows(cells=_read_as_text(path.name, text, separator), read_as=read_as)
+
+
+def _read_as_text(name: str, text: str, separator: str) -> pd.DataFrame:
+    width = _width(name, text, separator)
     frame = pd.read_csv(
         io.StringIO(text),
         sep=separator,
         dtype="str",
-        keep_default_na=False,
-        na_values=[""],
         header=None,
         names=range(width),
         skip_blank_lines=False,
+        **_EMPTY,
     )
-    return frame, f"text, {encoding}, separated by {_SEPARATORS.get(separator, separator)}"
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return frame
+
+
+def _read_counted(text: str, separator: str) -> tuple[list[str], pd.DataFrame] | None:
+    """Read a large plain file with its counted columns as numbers, None where that is not safe.
+
+    Numbers need no text of each cell first: a million questionnaires take seconds, not a minute.
+    """
+    header, _, body = text.partition("\n")
+    if len(text) < LARGE or '"' in text or not header.strip():
+        return None
+    names = header.split(separator)
+    counted = counted_columns(names)
+    if not counted or not _even(text, separator, len(names)):
+        return None
+    types = {place: "str" for place, name in enumerate(names) if name not in counted}
+    frame = pd.read_csv(
+        io.StringIO(body),
+        sep=separator,
+        dtype=types,
+        header=None,
+        names=range(len(names)),
+        skip_blank_lines=False,
+        low_memory=False,
+        float_precision="high",
+        **_EMPTY,
+    )
+    for place in frame.columns.difference(list(types)):
+        frame[place] = _number_or_text(frame[place])
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    return names, frame
+
+
+def counted_columns(names: Iterable[str]) -> set[str]:
+    """Return the columns that belong to a run of at least four that differ in a number only."""
+    runs: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        runs[re.sub(r"\d+", "#", name.strip())].append(name)
+    return {name for shape, run in runs.items() if "#" in shape and len(run) > 3 for name in run}
+
+
+def _number_or_text(column: pd.Series) -> pd.Series:
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return column.astype("str").mask(column.isna())
+    return column if np.isfinite(column.dropna()).all() else column.astype("str")
+
+
+def _even(text: str, separator: str, width: int) -> bool:
+    """Return whether every line holds the same number of cells; for separators of one byte."""
+    raw = np.frombuffer(text.encode("utf-8"), np.uint8)
+    ends = np.flatnonzero(raw == ord("\n"))
+    marks = np.searchsorted(np.flatnonzero(raw == ord(separator)), ends)
+    counts = np.diff(marks, prepend=0)
+    lengths = np.diff(ends, prepend=-1) - 1
+    last = text[text.rfind("\n") + 1 :]
+    return bool(((counts == width - 1) | (lengths == 0)).all()) and (
+        not last or last.count(separator) == width - 1
+    )
 
 
 def _decode(path: Path, encoding: str | None) -> tuple[str, str]:

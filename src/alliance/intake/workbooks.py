@@ -1,47 +1,126 @@
-"""Workbooks: the cells of an Excel or OpenDocument sheet, its error cells included."""
+"""Workbooks: the cells of a sheet as they are shown, errors, formulas and hidden rows included."""
 
 from __future__ import annotations
 
+import re
 import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from alliance.errors import AllianceError, join_names
+from alliance.errors import AllianceError, Problem, join_names
+from alliance.intake.header import Headed, Rows, take_header
+
+_ZEROS = re.compile(r'(?:"([^"]*)"|\\?([A-Za-z]))?(0{2,})')
+_HIDDEN_ROW = re.compile(rb"<row\b(?=[^>]*\bhidden=\"(?:1|true)\")[^>]*?\br=\"(\d+)\"")
+_HIDDEN_COLUMN = re.compile(rb"<col\b(?=[^>]*\bhidden=\"(?:1|true)\")[^>]*>")
+_MERGED = re.compile(rb"<mergeCell\b[^>]*\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
+_EMPTY_FORMULA = re.compile(
+    rb"<c\b[^>]*?\br=\"([A-Z]+)(\d+)\"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
+)
+FORMULA = "#FORMULA"
+ALL_SHEETS = "all"
 
 
-def read_workbook_rows(path: Path, sheet: str | None) -> tuple[pd.DataFrame, str]:
-    """Return the rows of a sheet as text, header included, and how the file was read.
+def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> tuple[Headed, str]:
+    """Return the rows of a sheet, or of several joined, and how the file was read.
 
     Parameters
     ----------
     path : Path
-    sheet : str, optional
-        By default the first sheet that holds anything.
+    sheet : str or list of str, optional
+        By default the first sheet that holds anything, if no other has the same columns; "all"
+        joins those that have, and names each row's sheet in the column ``sheet``.
 
     Raises
     ------
     AllianceError
-        If the workbook is empty or has no such sheet.
+        If the workbook is empty, has no such sheet, or it is not clear which is meant.
     """
     modern = path.suffix.lower() in (".xlsx", ".xlsm")
     sheets = _openpyxl_sheets(path) if modern else _calamine_sheets(path)
-    if sheet is not None and sheet not in sheets:
-        raise AllianceError(f"{path.name} has no sheet '{sheet}'; it has {join_names(sheets)}.")
-    filled = [name for name, rows in sheets.items() if any(any(map(_full, row)) for row in rows)]
-    if not filled or (sheet is not None and sheet not in filled):
+    filled = {name: rows for name, rows in sheets.items() if rows.cells.notna().any(axis=None)}
+    asked = (
+        [sheet] if isinstance(sheet, str) and (sheet != ALL_SHEETS or sheet in sheets) else sheet
+    )
+    if asked is not None and asked != ALL_SHEETS:
+        absent = [name for name in asked if name not in sheets]
+        if absent:
+            raise AllianceError(
+                f"{path.name} has no sheet '{absent[0]}'; it has {join_names(sheets)}."
+            )
+        filled = {name: filled[name] for name in asked if name in filled}
+    if not filled:
         raise AllianceError(f"{path.name} is empty.")
-    chosen = sheet if sheet is not None else filled[0]
-    width = max(map(len, sheets[chosen]))
-    rows = [
-        [_as_text(cell) for cell in row] + [None] * (width - len(row)) for row in sheets[chosen]
-    ]
-    rest = [name for name in filled if name != chosen]
+    if asked is None:
+        return _first(path.name, filled)
+    return _joined(path.name, filled)
+
+
+def _first(name: str, filled: dict[str, Rows]) -> tuple[Headed, str]:
+    (chosen, rows), *others = filled.items()
+    headed = take_header(name, rows)
+    same = [other for other, more in others if _same_columns(headed, _headed(name, more))]
+    if same:
+        raise AllianceError(
+            f"{name} has {len(same) + 1} sheets with the same columns: "
+            f'{join_names([chosen, *same])}.\nTo fix: join them with sheet="all" (on the command '
+            "line --sheets all), which names each row's sheet in the column 'sheet'; or read one, "
+            f'sheet="{chosen}" (--sheet).'
+        )
+    rest = [other for other, _ in others]
     also = f" (not read: {join_names(rest)})" if rest else ""
-    return pd.DataFrame(rows, dtype="str"), f"workbook, sheet '{chosen}'{also}"
+    return headed, f"workbook, sheet '{chosen}'{also}"
 
 
-def _openpyxl_sheets(path: Path) -> dict[str, list]:
+def _joined(name: str, filled: dict[str, Rows]) -> tuple[Headed, str]:
+    headed = {
+        sheet: take_header(f"{name}, sheet '{sheet}'", rows) for sheet, rows in filled.items()
+    }
+    if len(headed) == 1:
+        ((sheet, only),) = headed.items()
+        return only, f"workbook, sheet '{sheet}'"
+    widest = max(headed.values(), key=lambda each: len(each.cells))
+    alike = {sheet: each for sheet, each in headed.items() if _same_columns(widest, each)}
+    parts = []
+    for sheet, each in alike.items():
+        part = each.cells.assign(sheet=sheet)
+        part.index = pd.Index([f"{sheet}!{row}" for row in part.index], name="row")
+        parts.append(part)
+    rest = [sheet for sheet in headed if sheet not in alike]
+    also = f" (not read, other columns: {join_names(rest)})" if rest else ""
+    joined = Headed(
+        cells=pd.concat(parts),
+        repeated=widest.repeated,
+        captions=widest.captions,
+        kind=widest.kind,
+        notes=tuple(note for each in alike.values() for note in each.notes),
+    )
+    return joined, f"workbook, {len(alike)} sheets joined: {join_names(alike)}{also}"
+
+
+def _headed(name: str, rows: Rows) -> Headed | None:
+    try:
+        return take_header(name, rows)
+    except AllianceError:
+        return None
+
+
+def _same_columns(one: Headed, other: Headed | None) -> bool:
+    """Return whether a sheet has nearly all columns of another, and rows below them."""
+    if other is None or not len(other.cells):
+        return False
+    mine, theirs = (
+        {str(name).casefold() for name in each.cells.columns if each.cells[name].notna().any()}
+        for each in (one, other)
+    )
+    return len(mine & theirs) >= max(3, 0.8 * len(mine))
+
+
+def _openpyxl_sheets(path: Path) -> dict[str, Rows]:
     # The faster calamine turns error cells such as #VALUE! into blanks: that would lose them.
     import openpyxl
 
@@ -50,36 +129,125 @@ def _openpyxl_sheets(path: Path) -> dict[str, list]:
         warnings.simplefilter("ignore", UserWarning)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
-            return {sheet.title: _sheet_rows(sheet) for sheet in book.worksheets}
+            return {sheet.title: _sheet(book, sheet) for sheet in book.worksheets}
         finally:
             book.close()
 
 
-def _sheet_rows(sheet) -> list[tuple]:
+def _sheet(book: Any, sheet: Any) -> Rows:
     # Some programs write a wrong size into the sheet; without it every cell is read.
     sheet.reset_dimensions()
-    return list(sheet.iter_rows(values_only=True))
+    cells = _table([[_as_shown(cell) for cell in row] for row in sheet.iter_rows()])
+    source = book._archive.read(sheet._worksheet_path)
+    for column, row in _EMPTY_FORMULA.findall(source):
+        _put(cells, int(row), _number_of(column), FORMULA)
+    merged = _fill_merged(cells, source)
+    return Rows(cells=cells, read_as="", notes=tuple(_sheet_notes(cells, source, merged)))
 
 
-def _calamine_sheets(path: Path) -> dict[str, list]:
+def _put(cells: pd.DataFrame, row: int, column: int, text: object) -> None:
+    if row <= len(cells) and column <= cells.shape[1]:
+        cells.iat[row - 1, column - 1] = text
+
+
+def _fill_merged(cells: pd.DataFrame, source: bytes) -> list[str]:
+    """Write what stands in a cell merged over several rows into each of them; return which."""
+    filled = []
+    for left, top, right, bottom in _MERGED.findall(source):
+        first, last = int(top), min(int(bottom), len(cells))
+        column = _number_of(left)
+        # Cells merged across columns are headings.
+        if left != right or last <= first or column > cells.shape[1]:
+            continue
+        cells.iloc[first:last, column - 1] = cells.iat[first - 1, column - 1]
+        filled.append(f"{left.decode()}{first}:{right.decode()}{last}")
+    return filled
+
+
+def _sheet_notes(cells: pd.DataFrame, source: bytes, merged: list[str]) -> Iterator[Problem]:
+    if merged:
+        yield _note(
+            "merged cells",
+            f"Cells merged over several rows were filled down: {join_names(merged)}",
+            "nothing, if each of these rows belongs to what stands in the merged cell.",
+        )
+    rows = [int(row) for row in _HIDDEN_ROW.findall(source) if int(row) <= len(cells)]
+    columns = list(_hidden_columns(source, cells.shape[1]))
+    if rows or columns:
+        named = [f"row {row}" for row in rows] + [f"column {name}" for name in columns]
+        yield _note(
+            "hidden",
+            f"The sheet hides {join_names(named)}; what is hidden was read too",
+            "show it in the spreadsheet program, and take it out if it does not belong.",
+        )
+
+
+def _hidden_columns(source: bytes, width: int) -> Iterator[str]:
+    for element in _HIDDEN_COLUMN.findall(source):
+        ends = [re.search(rb"\b%s=\"(\d+)\"" % name, element) for name in (b"min", b"max")]
+        if all(ends):
+            first, last = (int(end[1]) for end in ends if end)
+            yield from (_letters(n) for n in range(first, min(last, width) + 1))
+
+
+def _note(kind: str, what: str, fix: str) -> Problem:
+    return Problem(kind=kind, what=what, fix=fix, serious=False)
+
+
+def _number_of(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _letters(number: int) -> str:
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(ord("A") + rest) + text
+    return text
+
+
+def _calamine_sheets(path: Path) -> dict[str, Rows]:
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_path(path)
     return {
-        name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        name: Rows(
+            cells=_table(
+                [_as_text(cell) for cell in row]
+                for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            ),
+            read_as="",
+        )
         for name in book.sheet_names
     }
 
 
-def _full(cell: object) -> bool:
-    return cell is not None and str(cell).strip() != ""
+def _table(rows: Iterable[list[str | None]]) -> pd.DataFrame:
+    rows = list(rows)
+    width = max(map(len, rows), default=0)
+    table = pd.DataFrame([[*row, *[None] * (width - len(row))] for row in rows], dtype="str")
+    table.index = pd.RangeIndex(1, len(table) + 1, name="row")
+    return table
+
+
+def _as_shown(cell: Any) -> str | None:
+    """Return a cell as text, with the leading zeros its number format shows."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        zeros = _ZEROS.fullmatch(cell.number_format or "")
+        if zeros and float(value).is_integer() and value >= 0:
+            return (zeros[1] or zeros[2] or "") + str(int(value)).zfill(len(zeros[3]))
+    return _as_text(value)
 
 
 def _as_text(cell: object) -> str | None:
-    if not _full(cell):
+    if cell is None or str(cell).strip() == "":
         return None
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    if hasattr(cell, "isoformat"):
+    if isinstance(cell, date | datetime | time):
         return cell.isoformat().removesuffix("T00:00:00")
     return str(cell)

@@ -12,11 +12,11 @@ from typing import TypedDict, Unpack
 import pandas as pd
 
 from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
-from alliance.intake.answers import folded
 from alliance.intake.files import Export, read_file
-from alliance.intake.identity import read_sessions
+from alliance.intake.identity import session_numbers
 from alliance.intake.own_tables import without_marks
 from alliance.intake.recognition import columns_named
+from alliance.intake.words import folded
 from alliance.log.cells import read_numbers, spelled
 from alliance.log.check import RESOLVED_FROM, LogCheck, check_log
 from alliance.log.codes import CODES
@@ -179,7 +179,7 @@ def _found(export: Export, name: str) -> str | None:
         found = [column for column in there if spelled(column) == wanted]
         if len(found) == 1:
             return str(found[0])
-    found = columns_named(name, there) if name in _RECOGNISED else []
+    found = columns_named(name, export.cells) if name in _RECOGNISED else []
     if not found and name == "session":
         found = [column for column in there if column == "redcap_repeat_instance"]
     return str(found[0]) if len(found) == 1 else None
@@ -198,7 +198,7 @@ def _cells(export: Export, column: str, name: str, empty: set[str]) -> pd.Series
     ):
         cells = cells.map(lambda code: labels.get(code, code), na_action="ignore")
     if name == "session":
-        numbers = read_sessions(cells, {})
+        numbers = session_numbers(cells, {})
         # Cells that hold no number stay as they are, so that they can be shown.
         return cells.astype(object).mask(numbers.notna(), numbers.astype("Int64").astype(object))
     return cells if pd.api.types.is_numeric_dtype(cells) else without_marks(cells.astype("str"))

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option
-from alliance.cli.inputs import file_settings, own_key, responses_of
+from alliance.cli.inputs import file_settings, mapping_of, own_key, responses_of
 from alliance.cli.screen import say, shown, warnings_as_notes
-from alliance.errors import AllianceError
 from alliance.files import write_table
 
 if TYPE_CHECKING:
@@ -33,25 +32,15 @@ def run(options: Options) -> int:
 
 def _scored(options: Options) -> pd.DataFrame:
     from alliance.intake import read_scores
-    from alliance.intake.answers import to_number
     from alliance.scoring import score
 
     if not options.scores:
         return score(responses_of(options), own_key(options), metric=options.metric)
-    if not options.client:
-        raise AllianceError(
-            "Ready-made scores need --client and, unless the file is wide, --session."
-        )
     return read_scores(
         options.export,
-        client=options.client,
-        session=options.session,
-        therapist=options.therapist,
         scores=opt.pairs(options.scores, "--scores"),
-        rater=options.rater or "client",
-        instrument=options.instrument,
         metric=options.metric,
-        missing_codes=tuple(n for n in map(to_number, options.missing) if n is not None),
+        mapping=mapping_of(options),
         **file_settings(options),
     )
 

@@ -1,0 +1,170 @@
+"""Header: which row of a sheet names the columns, and what stands above and below it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pandas as pd
+
+from alliance.errors import AllianceError, Problem
+
+_TITLES = 15
+_QUALTRICS = {"StartDate", "EndDate", "Status", "Progress", "Finished", "ResponseId"}
+
+
+class Rows(NamedTuple):
+    """The rows of a text file or a sheet before it is known which of them is the header.
+
+    ``cells`` are texts, missing where empty, their index the row in the file; ``header`` is given
+    where it was taken off already; ``notes`` say what the sheet itself makes known.
+    """
+
+    cells: pd.DataFrame
+    read_as: str
+    header: list[str] | None = None
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Headed:
+    """Rows with their columns named.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        The rows below the header; equal names are told apart by the number of the column.
+    repeated : frozenset of str
+        Names that stand over more than one column.
+    captions : mapping of str to str
+        Questions that stand in a second header row.
+    kind : {"plain", "Qualtrics"}
+    notes : tuple of Problem
+    """
+
+    cells: pd.DataFrame
+    repeated: frozenset[str] = frozenset()
+    captions: dict[str, str] = field(default_factory=dict)
+    kind: str = "plain"
+    notes: tuple[Problem, ...] = ()
+
+
+def take_header(name: str, rows: Rows) -> Headed:
+    """Find the header, leave out titles above it, and name the columns.
+
+    Raises
+    ------
+    AllianceError
+        If there is no header, or it takes two rows.
+    """
+    if rows.header is not None:
+        header, body, notes = pd.Series(rows.header).str.strip(), rows.cells, rows.notes
+    else:
+        header, body, titles = _split(name, rows.cells)
+        notes = (*rows.notes, *_titles_note(titles))
+    names, repeated = _names(header, body)
+    body = body.loc[:, [place for place, text in zip(body.columns, names, strict=True) if text]]
+    body.columns = pd.Index([text for text in names if text], dtype="str")
+    body = body if rows.header is not None else body.dropna(how="all")
+    return _without_second_header(body, repeated, notes)
+
+
+def _split(name: str, frame: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
+    """Return the header, the rows below it and the rows above it."""
+    frame = frame.dropna(how="all")
+    if frame.empty:
+        raise AllianceError(f"{name} is empty.")
+    filled = frame.notna().sum(axis=1).to_numpy()
+    # Titles fill a cell or two; the header fills about as many as the rows below it.
+    usual = sorted(filled[:200])[len(filled[:200]) // 2]
+    place = next((i for i, count in enumerate(filled[:_TITLES]) if count >= 0.6 * usual), 0)
+    header = frame.iloc[place].astype("str").str.strip()
+    titles, body = frame.iloc[:place], frame.iloc[place + 1 :]
+    given = header.dropna()
+    if len(given) > 1 and given.map(_is_number).mean() > 0.8:
+        raise AllianceError(
+            f"{name} has no header: its first row ({frame.index[place]}) does not name the columns.\n"
+            "To fix: begin the file with one row of column names."
+        )
+    spanning = titles[titles.notna().sum(axis=1) > 1]
+    if len(spanning) and given.duplicated().any():
+        raise AllianceError(
+            f"{name} has two header rows: row {spanning.index[-1]} (merged cells such as "
+            f"'{spanning.iloc[-1].dropna().iloc[0]}') stands above row {frame.index[place]}, whose "
+            "names repeat.\nTo fix: join both into one row of names, e.g. s1_item_1, s1_item_2, ..."
+        )
+    return header, body, titles
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[+-]?\d+([.,]\d+)?", text) is not None
+
+
+def _titles_note(titles: pd.DataFrame) -> list[Problem]:
+    if titles.empty:
+        return []
+    return [
+        Problem(
+            kind="title rows",
+            what="Rows above the header were left out as titles",
+            fix="nothing, if they are.",
+            rows=pd.DataFrame({"found": titles.bfill(axis=1).iloc[:, 0]}).rename_axis("row"),
+            serious=False,
+        )
+    ]
+
+
+def _names(header: pd.Series, body: pd.DataFrame) -> tuple[list[str], frozenset[str]]:
+    """Return a name for each column, empty where nothing stands in it, and the repeated ones."""
+    texts = [None if pd.isna(text) or text == "" else str(text) for text in header]
+    repeated = {text for text in texts if text is not None and texts.count(text) > 1}
+    names, seen = [], set()
+    for number, (place, text) in enumerate(zip(body.columns, texts, strict=True), start=1):
+        # A column without a name cannot be asked for, but its cells must not vanish unseen.
+        nameless = "" if body[place].isna().all() else f"(column {number})"
+        own = nameless if text is None else text
+        names.append(f"{own} (column {number})" if own in seen else own)
+        seen.add(own)
+    return names, frozenset(repeated)
+
+
+def _without_second_header(
+    body: pd.DataFrame, repeated: frozenset[str], notes: tuple[Problem, ...]
+) -> Headed:
+    kind, skip = "plain", 0
+    if len(body) >= 2 and body.iloc[1].dropna().astype("str").str.startswith('{"ImportId"').any():
+        kind, skip = "Qualtrics", 2
+    elif len(_QUALTRICS & set(body.columns)) > 3:
+        kind, skip = "Qualtrics", int(_is_caption_row(body))
+    elif _is_caption_row(body):
+        skip = 1
+        note = Problem(
+            kind="second header row",
+            what=f"Row {body.index[0]} holds words where numbers stand below: it was left out as a "
+            "second header row",
+            fix="nothing, if it holds the texts of the questions.",
+            serious=False,
+        )
+        notes = (*notes, note)
+    captions = body.iloc[0].dropna().to_dict() if skip else {}
+    return Headed(
+        cells=body.iloc[skip:], repeated=repeated, captions=captions, kind=kind, notes=notes
+    )
+
+
+def _is_caption_row(body: pd.DataFrame) -> bool:
+    """Return whether words stand in the first row of nearly all columns of numbers."""
+    if len(body) < 2:
+        return False
+    first, rest = body.iloc[0], body.iloc[1:50]
+    numbers = [
+        name
+        for name in body.columns
+        if rest[name].notna().any() and rest[name].dropna().astype("str").map(_is_number).all()
+    ]
+    words = [
+        isinstance(first[name], str) and len(re.findall("[^\\W\\d_]", first[name])) > 2
+        for name in numbers
+    ]
+    return len(numbers) > 3 and sum(words) >= 0.8 * len(numbers)

@@ -1,0 +1,189 @@
+"""Identify: the forms of an export get their client, case, session, rater, moment and date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance.errors import Problem
+from alliance.intake import identity, occasions, timeline
+from alliance.intake.files import Export
+from alliance.intake.forms import WHO, key_of
+from alliance.intake.layout import Layout
+from alliance.tables import as_text
+
+_FILLED = ("therapist", "case")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Identified:
+    """Forms with identifiers as text and sessions as whole numbers.
+
+    Parameters
+    ----------
+    forms : DataFrame
+        Those with answers, and sessions that were held without.
+    problems : list of Problem
+    nameless : Series of bool
+        The forms that lack a client, a session or a rater.
+    answered, held : Series of bool
+    """
+
+    forms: pd.DataFrame
+    problems: list[Problem]
+    nameless: pd.Series
+    answered: pd.Series
+    held: pd.Series
+
+
+def identify(
+    export: Export, forms: pd.DataFrame, layout: Layout, answered: pd.Series
+) -> Identified:
+    """Make client, session, rater and date of each form what they must be.
+
+    Parameters
+    ----------
+    export : Export
+    forms : DataFrame
+        As `read_forms` makes them.
+    layout : Layout
+    answered : Series of bool
+        The forms that hold an answer.
+    """
+    mapping = layout.mapping
+    forms = forms.copy(deep=False)
+    forms["client"], problems = occasions.fill_down(identity.identifiers(forms["client"]))
+    others, notes = occasions.other_rows(export, forms, answered)
+    problems += notes
+    if export.kind.startswith("REDCap"):
+        names = [n for n in (*_FILLED, *mapping.covariates) if n in forms.columns]
+        forms = occasions.from_intake_rows(forms, names, answered)
+    forms, answered = forms[~others], answered[~others]
+    forms["rater"], wrong = identity.raters(forms["rater"], mapping.raters, layout.instrument)
+    problems += wrong
+    forms = _with_text(forms)
+    given = forms["session"]
+    forms, wrong, unusable = _numbered(forms, layout, answered)
+    problems += wrong
+    held, notes = occasions.held_without_answers(forms, layout, answered)
+    problems += notes
+    there = answered | held
+    forms, given, unusable = forms[there].copy(deep=False), given[there], unusable[there]
+    answered, held = answered[there], held[there]
+    forms, wrong = _in_courses(forms, layout, unusable)
+    problems += wrong + _nameless_problems(forms, given, unusable & layout.by_date)
+    problems += _people(export, forms)
+    problems += [*_redcap_note(forms, layout)]
+    nameless = forms[WHO].isna().any(axis=1)
+    forms["session"] = forms["session"].astype("Int64")
+    return Identified(
+        forms=forms, problems=problems, nameless=nameless, answered=answered, held=held
+    )
+
+
+def _with_text(forms: pd.DataFrame) -> pd.DataFrame:
+    for name in ("therapist", "case"):
+        if name in forms:
+            forms[name] = identity.identifiers(forms[name])
+    if "moment" in forms:
+        forms["moment"] = identity.moments(forms["moment"])
+    return forms
+
+
+def _numbered(
+    forms: pd.DataFrame, layout: Layout, answered: pd.Series
+) -> tuple[pd.DataFrame, list[Problem], pd.Series]:
+    """Read the dates and the session numbers; return the forms whose date cannot be used too."""
+    mapping, problems = layout.mapping, []
+    unusable = pd.Series(False, index=forms.index)
+    if "date" in forms:
+        given = as_text(forms["date"])
+        dated = timeline.read_days(forms, given, mapping, needed=layout.by_date)
+        forms, problems, unusable = dated
+    if layout.by_date:
+        if "date" in forms and not unusable.all():
+            forms["session"] = timeline.number_by_date(forms).mask(unusable)
+        problems.append(_numbered_by_date(str(mapping.date)))
+    else:
+        # Other rows (enrolment, intake) may hold words that are no sessions.
+        numbers = identity.session_numbers(forms.loc[answered, "session"], mapping.sessions)
+        rest = identity.session_numbers(forms.loc[~answered, "session"], mapping.sessions)
+        forms["session"] = pd.concat([numbers, rest]).reindex(forms.index)
+    return forms, problems, unusable
+
+
+def _in_courses(
+    forms: pd.DataFrame, layout: Layout, unusable: pd.Series
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Point out dates out of order, and tell courses apart where no column does."""
+    problems: list[Problem] = []
+    doubtful = unusable
+    if "date" in forms and not unusable.all():
+        if not layout.by_date:
+            problems, far = timeline.out_of_line(forms)
+            doubtful = unusable | far
+    elif "date" in forms:
+        return forms.drop(columns="time"), problems
+    if "case" not in forms:
+        cases, asked = timeline.split_courses(forms, layout.mapping, doubtful)
+        problems += asked
+        if cases is not None:
+            forms = forms.assign(case=cases)
+            if layout.by_date:
+                forms["session"] = timeline.number_by_date(forms)
+    return forms.drop(columns="time", errors="ignore"), problems
+
+
+def _nameless_problems(
+    forms: pd.DataFrame, given: pd.Series, listed_already: pd.Series
+) -> list[Problem]:
+    shown = forms.assign(session=as_text(given) if given.notna().any() else forms.get("date"))
+    missing = {name: forms[name].isna() for name in WHO}
+    missing["session"] &= ~listed_already
+    return [
+        identity.nameless_problem(name, shown, where)
+        for name, where in missing.items()
+        if where.any()
+    ]
+
+
+def _people(export: Export, forms: pd.DataFrame) -> list[Problem]:
+    problems = identity.alike_clients(forms["client"])
+    if "therapist" in forms:
+        problems += identity.shared_clients(forms, "therapist", "therapist")
+    clinic = occasions.clinics(export, forms)
+    if clinic is not None:
+        problems += identity.shared_clients(forms.assign(clinic=clinic), "clinic", "clinic")
+    return problems
+
+
+def _numbered_by_date(column: str) -> Problem:
+    return Problem(
+        kind="numbered by date",
+        what=f"There is no session number: sessions are numbered by {column}, so that missed "
+        "sessions cannot be seen",
+        fix="nothing, if every session was rated; otherwise export the session number.",
+        serious=False,
+    )
+
+
+def _redcap_note(forms: pd.DataFrame, layout: Layout) -> list[Problem]:
+    """Return a note if every client's REDCap instances run 1, 2, 3 ... without a gap."""
+    column = layout.mapping.session
+    if column != "redcap_repeat_instance":
+        return []
+    course = [name for name in key_of(forms) if name in ("client", "case")]
+    numbers = forms.dropna(subset=["client", "session"]).groupby(course)["session"]
+    if not len(numbers) or not numbers.max().eq(numbers.nunique()).all() or numbers.max().max() < 2:
+        return []
+    return [
+        Problem(
+            kind="numbered by instance",
+            what=f"The sessions are {column}, which counts the forms: no client has a gap, so missed "
+            "sessions may not be seen",
+            fix="nothing, if every session was rated; otherwise name the column with the session "
+            'number, session="...".',
+            serious=False,
+        )
+    ]

@@ -1,0 +1,69 @@
+"""In order: forms whose columns are whole questions, taken as the items by their order."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alliance.errors import join_names
+from alliance.instruments import Instrument
+from alliance.intake.files import Export
+from alliance.intake.questions import Option, Question
+from alliance.intake.words import answer_words, folded
+
+IN_ORDER = "in order"
+_LONG = 12
+
+
+def columns_in_order(export: Export, instrument: Instrument) -> list[str]:
+    """Return the columns that hold answers, if as many stand together as there are items.
+
+    Parameters
+    ----------
+    export : Export
+    instrument : Instrument
+
+    Returns
+    -------
+    list of str
+        Empty where the count does not fit, or where the names are no questions.
+    """
+    runs: list[list[str]] = [[]]
+    for name in export.cells.columns:
+        if _is_question(name, export) and _holds_answers(export.cells[name], instrument):
+            runs[-1].append(name)
+        elif runs[-1]:
+            runs.append([])
+    fitting = [run for run in runs if len(run) == instrument.items]
+    return fitting[0] if len(fitting) == 1 else []
+
+
+def _is_question(name: str, export: Export) -> bool:
+    text = export.captions.get(name, name)
+    return len(text) >= _LONG and " " in text.strip()
+
+
+def _holds_answers(cells: pd.Series, instrument: Instrument) -> bool:
+    given = cells.dropna().unique()
+    if not len(given):
+        return False
+    numbers = pd.to_numeric(pd.Series(given), errors="coerce").dropna()
+    if len(numbers) == len(given):
+        return bool(numbers.between(0, max(instrument.maximum, 10)).all())
+    words = {folded(text) for text in given}
+    known = answer_words(instrument, words)
+    options = instrument.maximum - instrument.minimum + 1
+    return bool(words <= set(known)) or len(words) <= options
+
+
+def confirm_order(columns: list[str], instrument: Instrument) -> Question:
+    """Ask whether columns are the items in their order, showing each."""
+    shown = "\n".join(f"      item {n}: {name}" for n, name in enumerate(columns, start=1))
+    return Question(
+        asks=f"{len(columns)} columns that follow each other look like items 1 to {len(columns)} "
+        f"of {instrument.key}, by their order:\n{shown}",
+        fix=f'if the order is that of the form, items="{IN_ORDER}" (on the command line '
+        f'--items "{IN_ORDER}"); otherwise name the columns in the order of the items: '
+        f"{join_names(columns[:2])} ...",
+        setting="items",
+        options=(Option(label="these, in this order", settings={"items": list(columns)}),),
+    )

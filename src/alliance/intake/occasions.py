@@ -1,0 +1,176 @@
+"""Occasions: which rows of a file are sessions, answered or not, and which are something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import Problem
+from alliance.intake.files import Export
+from alliance.intake.identity import are_totals, identifiers
+from alliance.intake.layout import Layout
+from alliance.intake.recognition import plain
+
+_WHO = ["client", "session", "rater"]
+
+
+def fill_down(clients: pd.Series) -> tuple[pd.Series, list[Problem]]:
+    """Write each client into the empty cells below, where every client is named once only.
+
+    So do tables in which cells were merged, or that a pivot table made.
+    """
+    totals = are_totals(clients)
+    names = clients[~totals].dropna()
+    blank = clients.isna()
+    if not blank.any() or blank.iloc[0] or not names.is_unique or blank.sum() < len(names):
+        return clients, []
+    note = Problem(
+        kind="client filled down",
+        what=f"The client is named in {len(names)} rows only; each name was taken for the "
+        f"{int(blank.sum())} rows without one below it",
+        fix="nothing, if each name belongs to the rows below it.",
+        serious=False,
+    )
+    return clients.mask(blank, clients.mask(totals).ffill()), [note]
+
+
+def from_intake_rows(
+    forms: pd.DataFrame, names: Iterable[str], answered: pd.Series
+) -> pd.DataFrame:
+    """Return forms with what stands in a record's other rows (intake) filled into the empty ones.
+
+    Only where a record's other rows all say the same.
+    """
+    forms = forms.copy(deep=False)
+    for name in names:
+        known = forms.loc[forms[name].notna() & ~answered, ["client", name]].drop_duplicates()
+        single = known[~known["client"].duplicated(keep=False)].set_index("client")[name]
+        if len(single):
+            forms[name] = forms[name].where(forms[name].notna(), forms["client"].map(single))
+    return forms
+
+
+def other_rows(
+    export: Export, forms: pd.DataFrame, answered: pd.Series
+) -> tuple[pd.Series, list[Problem]]:
+    """Return the rows that are no questionnaires of clients, and what is to be known of them.
+
+    These are rows of REDCap's other forms, sums and means below a table, and previews.
+    """
+    totals = are_totals(forms["client"])
+    problems = []
+    if totals.any():
+        problems.append(
+            _left_out(forms[totals], "total rows", "Rows with sums or means were left out")
+        )
+    previews, unfinished = _qualtrics(export, forms)
+    if previews.any():
+        what = "Previews and tests of the survey were left out"
+        problems.append(_left_out(forms[previews], "preview", what))
+    if (unfinished & answered & ~previews).any():
+        problems.append(
+            Problem(
+                kind="unfinished",
+                what="Questionnaires were left unfinished, as the survey says; they are read",
+                fix="nothing; how many answers a scale needs is the instrument's rule.",
+                rows=_shown(forms[unfinished & answered & ~previews]),
+                serious=False,
+            )
+        )
+    return totals | previews | _of_other_forms(export, forms, answered), problems
+
+
+def _left_out(forms: pd.DataFrame, kind: str, what: str) -> Problem:
+    rows = _shown(forms)
+    return Problem(kind=kind, what=what, fix="nothing, if they are.", rows=rows, serious=False)
+
+
+def _shown(forms: pd.DataFrame) -> pd.DataFrame:
+    return forms.set_index("row")[_WHO]
+
+
+def _cells(export: Export, forms: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of the file for each form."""
+    column = next(
+        (c for c in export.cells.columns if plain(c).removeprefix("redcap") == name), None
+    )
+    if column is None:
+        return pd.Series(pd.NA, index=forms.index, dtype="str")
+    return pd.Series(export.cells[column].reindex(forms["row"]).to_numpy(), index=forms.index)
+
+
+def _of_other_forms(export: Export, forms: pd.DataFrame, answered: pd.Series) -> pd.Series:
+    """Return the rows that REDCap says hold another of its repeating forms."""
+    which = _cells(export, forms, "repeatinstrument").fillna("").astype("str")
+    own = set(which[answered])
+    # Without a repeating form a row may hold any; events are told apart by their names.
+    return ~which.isin(own) if own - {""} else pd.Series(False, index=forms.index)
+
+
+def _qualtrics(export: Export, forms: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    if export.kind != "Qualtrics":
+        nowhere = pd.Series(False, index=forms.index)
+        return nowhere, nowhere
+    status = _cells(export, forms, "status").astype("str").str.casefold()
+    finished = _cells(export, forms, "finished").astype("str").str.casefold()
+    previews = status.str.contains("preview|test").fillna(False) | status.eq("1")
+    return previews.astype(bool), finished.isin(["false", "0", "no"])
+
+
+def held_without_answers(
+    forms: pd.DataFrame, layout: Layout, answered: pd.Series
+) -> tuple[pd.Series, list[Problem]]:
+    """Return the rows that are sessions held without a questionnaire.
+
+    A row of its own that names client and session, by number or by date, is one; what a wide file
+    leaves empty is none, and neither are rows that were laid out beforehand: without a date, the
+    same for every client, and empty to the end.
+
+    Parameters
+    ----------
+    forms : DataFrame
+        As identified, those without a client or session included.
+    layout : Layout
+    answered : Series of bool
+    """
+    nowhere = pd.Series(False, index=forms.index)
+    if any(block.session is not None for block in layout.blocks) or answered.all():
+        return nowhere, []
+    # Where client and therapist stand in one row, the session was rated if either did.
+    rated = answered.groupby(forms["row"]).transform("any")
+    held = ~rated & forms["client"].notna() & forms["session"].notna()
+    held &= ~_planned(forms, rated) | forms["skipped"]
+    if not held.any():
+        return nowhere, []
+    count = forms[held].groupby(["client", "session"]).ngroups
+    known = "1 session was" if count == 1 else f"{count} sessions were"
+    note = Problem(
+        kind="held without a questionnaire",
+        what=f"{known} held without a questionnaire; they stay in the table without a score",
+        fix="nothing, if they were; rows of sessions that were not held are to be taken out.",
+        rows=_shown(forms[held]),
+        serious=False,
+    )
+    return held, [note]
+
+
+def _planned(forms: pd.DataFrame, rated: pd.Series) -> pd.Series:
+    """Return the empty rows at the end of courses that were all laid out alike beforehand."""
+    undated = forms["date"].isna() if "date" in forms else pd.Series(True, index=forms.index)
+    empty = ~rated & undated
+    sessions = forms.groupby("client")["session"].agg(frozenset)
+    if sessions.nunique() != 1 or len(sessions) < 2:
+        return pd.Series(False, index=forms.index)
+    last = forms["session"].where(rated).groupby(forms["client"]).transform("max")
+    return empty & (forms["session"] > last.fillna(-np.inf))
+
+
+def clinics(export: Export, forms: pd.DataFrame) -> pd.Series | None:
+    """Return the clinic or site of each form, if a column is called so."""
+    for name in ("clinic", "site", "clinicid", "siteid", "centre", "center", "klinik", "standort"):
+        found = _cells(export, forms, name)
+        if found.notna().any():
+            return identifiers(found)
+    return None

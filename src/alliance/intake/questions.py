@@ -1,0 +1,111 @@
+"""Questions: what a file leaves open, as values that a terminal or any other face can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alliance.errors import Problem
+from alliance.intake.mapping import ExportMap, join_mappings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One answer to a question.
+
+    Parameters
+    ----------
+    label : str
+        As it is shown.
+    settings : mapping of str to object
+        Settings of `ExportMap` that follow from it; tables (words, raters, sessions) are added to.
+    """
+
+    label: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is open, the likely answers, and what follows from each.
+
+    Parameters
+    ----------
+    asks : str
+        What is not clear, in sentences.
+    fix : str
+        How it is settled without being asked: by an argument or an option.
+    setting : str, optional
+        The setting of `ExportMap` that an answer in the user's own words goes to.
+    options : tuple of Option
+        Likely answers, the likeliest first. Empty where only the user's own words can tell.
+    key : str, optional
+        Where the setting is a table, the word that the answer gives a meaning.
+    """
+
+    asks: str
+    fix: str
+    setting: str | None = None
+    options: tuple[Option, ...] = ()
+    key: str | None = None
+
+    def text(self) -> str:
+        """Return the question as part of an error message."""
+        return f"{self.asks}\n    To fix: {self.fix}"
+
+    def settle(self, mapping: ExportMap, answer: Option | str | float) -> ExportMap:
+        """Return the mapping with an option's settings, or with an answer in the user's words.
+
+        Raises
+        ------
+        AllianceError
+            If the answer does not fit the setting.
+        """
+        if isinstance(answer, Option):
+            settings = dict(answer.settings)
+        elif self.key is not None:
+            settings = {str(self.setting): {self.key: answer}}
+        else:
+            settings = {str(self.setting): answer}
+        for name, value in settings.items():
+            if isinstance(value, Mapping) and isinstance(getattr(mapping, name, None), Mapping):
+                settings[name] = {**getattr(mapping, name), **value}
+        return join_mappings(mapping, settings)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OpenProblem(Problem):
+    """A problem that an answer to a question settles.
+
+    Parameters
+    ----------
+    questions : tuple of Question
+    """
+
+    questions: tuple[Question, ...] = ()
+
+
+def ask_about(problem: Problem, questions: Iterable[Question]) -> OpenProblem:
+    """Return a problem together with the questions that settle it."""
+    return OpenProblem(
+        kind=problem.kind,
+        what=problem.what,
+        fix=problem.fix,
+        rows=problem.rows,
+        serious=problem.serious,
+        questions=tuple(questions),
+    )
+
+
+def settled_by(problem: Problem, *options: Option, setting: str | None = None) -> OpenProblem:
+    """Return a problem as one question with its options."""
+    question = Question(
+        asks=f"{problem.what}.", fix=problem.fix, setting=setting, options=tuple(options)
+    )
+    return ask_about(problem, [question])
+
+
+def named(setting: str, columns: Iterable[str]) -> tuple[Option, ...]:
+    """Return one option for each column that could be a setting's."""
+    return tuple(Option(label=column, settings={setting: column}) for column in columns)

@@ -1,0 +1,79 @@
+"""Repeated: rows that name the same questionnaire, as copies or as different versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import Problem
+from alliance.intake.forms import WHO, key_of
+
+
+def codes_of(forms: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Return one number for each row, equal where all the columns are equal."""
+    codes = np.zeros(len(forms), dtype=np.int64)
+    for name in columns:
+        own, values = pd.factorize(forms[name], use_na_sentinel=False)
+        codes = codes * max(len(values), 1) + own
+    return codes
+
+
+def repeated_problems(
+    forms: pd.DataFrame, nameless: pd.Series, content: list[str]
+) -> tuple[list[Problem], pd.Series]:
+    """Find rows that name the same client, session and rater; a mere copy is kept once.
+
+    Parameters
+    ----------
+    forms : DataFrame
+    nameless : Series of bool
+        Forms that name nobody; they are not compared.
+    content : list of str
+        Columns with what was answered.
+
+    Returns
+    -------
+    problems : list of Problem
+    doubled : Series of bool
+        The forms that cannot stand.
+    """
+    doubled = pd.Series(False, index=forms.index)
+    key = key_of(forms)
+    same = pd.Series(codes_of(forms, key), index=forms.index).duplicated(keep=False) & ~nameless
+    if not same.any():
+        return [], doubled
+    named = forms[same]
+    named = named[named.duplicated(key, keep=False)]
+    # A pair of copies beside a third, different form leaves all three in doubt.
+    versions_of = named.drop_duplicates([*key, *content]).groupby(key, sort=False, dropna=False)
+    sizes = versions_of.size().rename("versions").reset_index()
+    differing = named[key].merge(sizes, on=key, how="left")["versions"].to_numpy() > 1
+    copies, versions = named[~differing], named[differing]
+    problems = []
+    if len(copies):
+        problems.append(
+            Problem(
+                kind="repeated row",
+                what="The same questionnaire stands in the file more than once",
+                fix="take the copies out (with problems set aside, the first one is kept).",
+                rows=_rows(copies),
+            )
+        )
+    if len(versions):
+        problems.append(
+            Problem(
+                kind="two versions",
+                what="One client, session and rater has different answers in different rows",
+                fix="correct the session number or the client, or keep the right row.",
+                rows=_rows(versions),
+            )
+        )
+    doubled[versions.index] = True
+    doubled[copies.index[copies.duplicated([*key, *content], keep="first")]] = True
+    return problems, doubled
+
+
+def _rows(forms: pd.DataFrame) -> pd.DataFrame:
+    return forms.set_index("row")[WHO].sort_values(WHO, kind="stable")

@@ -1,0 +1,270 @@
+"""Timeline: dates and session numbers against each other, and where a new course begins."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from alliance.errors import Problem
+from alliance.intake.dates import read_dates
+from alliance.intake.mapping import ExportMap
+from alliance.intake.questions import Option, settled_by
+
+_FAR = 60
+_SHOWN = ["client", "session", "rater"]
+
+
+class Dated(NamedTuple):
+    """Forms with their dates read, what was found, and the forms whose date cannot be used."""
+
+    forms: pd.DataFrame
+    problems: list[Problem]
+    unusable: pd.Series
+
+
+def read_days(forms: pd.DataFrame, given: pd.Series, mapping: ExportMap, *, needed: bool) -> Dated:
+    """Read the dates of forms; a date that is none, or lies in the future, becomes missing.
+
+    Parameters
+    ----------
+    forms : DataFrame
+    given : Series
+        The dates as they stand.
+    mapping : ExportMap
+    needed : bool
+        Whether sessions are numbered by date.
+
+    Returns
+    -------
+    Dated
+        Forms with ``date`` and ``time``.
+    """
+    read = read_dates(given, mapping.day_first)
+    forms = forms.assign(date=read.days, time=read.times)
+    if read.in_doubt:
+        everywhere = pd.Series(True, index=forms.index)
+        return Dated(forms, [_doubt(str(mapping.date), given, needed=needed)], everywhere)
+    unread = read.days.isna() & given.notna()
+    today = date.today().isoformat()
+    future = read.days.gt(today).fillna(False).astype(bool)
+    forms = forms.assign(date=read.days.mask(future))
+    problems = _unread(forms, given, unread, str(mapping.date), needed=needed)
+    problems += _future(forms, read.days, future, needed=needed)
+    return Dated(forms, problems, unread | future)
+
+
+def _doubt(column: str, given: pd.Series, *, needed: bool) -> Problem:
+    problem = Problem(
+        kind="dates in doubt",
+        what=f"In the dates of column {column} it is not clear whether the day or the month comes "
+        f"first, e.g. {given.dropna().iloc[0]}",
+        fix="say day_first=True or False (--day-first, --no-day-first), or export dates as "
+        "year-month-day, e.g. 2024-05-31.",
+        serious=needed,
+    )
+    options = (
+        Option(label="the day", settings={"day_first": True}),
+        Option(label="the month", settings={"day_first": False}),
+    )
+    return settled_by(problem, *options, setting="day_first")
+
+
+def _unread(
+    forms: pd.DataFrame, given: pd.Series, unread: pd.Series, column: str, *, needed: bool
+) -> list[Problem]:
+    if not unread.any():
+        return []
+    rows = forms.loc[unread, ["row", "client", "rater"]].assign(found=given[unread].astype("str"))
+    return [
+        Problem(
+            kind="not a date",
+            what=f"The column {column} must hold dates; without one the date is missing",
+            fix="export dates as year-month-day, e.g. 2024-05-31.",
+            rows=rows.set_index("row"),
+            serious=needed,
+        )
+    ]
+
+
+def _future(
+    forms: pd.DataFrame, days: pd.Series, future: pd.Series, *, needed: bool
+) -> list[Problem]:
+    if not future.any():
+        return []
+    rows = forms.loc[future, ["row", "client", "rater"]].assign(found=days[future])
+    return [
+        Problem(
+            kind="date in the future",
+            what="Dates lie in the future; they were left out",
+            fix="correct the date.",
+            rows=rows.set_index("row"),
+            serious=needed,
+        )
+    ]
+
+
+def number_by_date(forms: pd.DataFrame) -> pd.Series:
+    """Return session numbers by day, and within a day by time where one rater has several forms."""
+    course = [name for name in ("client", "case") if name in forms.columns]
+    own = [*course, "rater", *(["moment"] if "moment" in forms.columns else [])]
+    timed = forms["time"].where(
+        forms.groupby([*own, "date"], dropna=False)["time"].transform("nunique") > 1
+    )
+    order = timed.groupby([forms[name] for name in [*own, "date"]], dropna=False).rank(
+        method="dense"
+    )
+    day = (pd.to_datetime(forms["date"]) - pd.Timestamp(0)).dt.days
+    # Sessions of one day follow each other behind the day's number.
+    moment = day + order.fillna(1) / 10_000
+    return moment.groupby([forms[name] for name in course], dropna=False).rank(method="dense")
+
+
+def out_of_line(forms: pd.DataFrame) -> tuple[list[Problem], pd.Series]:
+    """Find dates that run against the session numbers or lie far from their neighbours.
+
+    Returns
+    -------
+    problems : list of Problem
+    where : Series of bool
+    """
+    where = pd.Series(False, index=forms.index)
+    ordered = _ordered(forms, ["session"])
+    if len(ordered) < 3:
+        return [], where
+    day, course = ordered["day"].to_numpy(), ordered["course"].to_numpy()
+    before, after = np.roll(day, 1), np.roll(day, -1)
+    same_before, same_after = course == np.roll(course, 1), course == np.roll(course, -1)
+    same_before[0] = same_after[-1] = False
+    inside = same_before & same_after & (before <= after)
+    # Neighbours agree with each other, not with this one.
+    against = inside & ((day < before) | (day > after))
+    last = same_before & ~same_after & (day < before)
+    first = same_after & ~same_before & (day > after) & ~np.roll(against, -1)
+    wrong = ordered.index[against | first | (last & ~np.roll(against, 1))]
+    where[wrong] = True
+    if not len(wrong):
+        return [], where
+    rows = forms.loc[wrong].assign(found=forms.loc[wrong, "date"])
+    return [
+        Problem(
+            kind="dates out of order",
+            what="Dates run against the session numbers, or lie far from those before and after",
+            fix="correct the date or the session number; the sessions keep their numbers.",
+            rows=rows.set_index("row")[[*_SHOWN, "found"]].sort_index(kind="stable"),
+            serious=False,
+        )
+    ], where
+
+
+def _ordered(forms: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return one row for each dated session of a course, in order: course, day, session."""
+    dated = forms[forms["date"].notna() & forms["client"].notna() & forms["session"].notna()]
+    course = dated.groupby([n for n in ("client", "case") if n in dated.columns], dropna=False)
+    table = pd.DataFrame(
+        {
+            "course": course.ngroup(),
+            "day": (pd.to_datetime(dated["date"]) - pd.Timestamp(0)).dt.days,
+            "session": dated["session"].astype(float),
+        },
+        index=dated.index,
+    )
+    table = table.sort_values(["course", *by], kind="stable")
+    return table[~table.duplicated(["course", "session", "day"])]
+
+
+def split_courses(
+    forms: pd.DataFrame, mapping: ExportMap, doubtful: pd.Series
+) -> tuple[pd.Series | None, list[Problem]]:
+    """Tell a client's courses of therapy apart where no column does.
+
+    A new one begins where session numbers restart, or after a break longer than the mapping's
+    `longest_break`.
+
+    Parameters
+    ----------
+    forms : DataFrame
+        client, session, rater, [date], ``row``.
+    mapping : ExportMap
+    doubtful : Series of bool
+        Forms whose date is not to be trusted.
+
+    Returns
+    -------
+    cases : Series of str, optional
+        The number of each form's course; none where every client has one.
+    problems : list of Problem
+        One that asks, unless the mapping says to split.
+    """
+    begins = _restarts(forms) if "date" not in forms else _breaks(forms[~doubtful], mapping)
+    if not begins.any():
+        return None, []
+    cases = _numbered(forms, begins)
+    if mapping.case is not None:
+        return cases, []
+    rows = forms.loc[begins.index[begins]].set_index("row")
+    shown = [name for name in (*_SHOWN, "date") if name in rows.columns]
+    problem = Problem(
+        kind="new course",
+        what="Session numbers restart, or a break is longer than "
+        f"{mapping.longest_break} days: a new course of therapy may begin here",
+        fix='name the column of the episode of care, case="..." (--case); or let each part be a '
+        'course of its own, case="split" (--case split); or, if one therapy had a long break, '
+        "allow it, longest_break=400 (--longest-break 400).",
+        rows=rows[shown],
+    )
+    options = (
+        Option(label="each part is a course of its own", settings={"case": "split"}),
+        Option(label="one course with a long break", settings={"longest_break": 99_999}),
+    )
+    return cases, [settled_by(problem, *options, setting="case")]
+
+
+def _restarts(forms: pd.DataFrame) -> pd.Series:
+    """Return where numbers fall back to the first in the order of the file, and only then recur."""
+    begins = pd.Series(False, index=forms.index)
+    key = ["client", "session", "rater", *(["moment"] if "moment" in forms else [])]
+    doubled = forms.duplicated(key, keep=False) & forms["client"].notna() & forms["session"].notna()
+    for _, rows in forms[forms["client"].isin(set(forms.loc[doubled, "client"]))].groupby("client"):
+        numbers = rows["session"].astype(float).to_numpy()
+        falls = np.r_[False, (numbers[1:] < numbers[:-1]) & (numbers[1:] <= np.nanmin(numbers))]
+        part = rows.assign(part=np.cumsum(falls))
+        # Otherwise they are versions of one questionnaire, not courses.
+        if (
+            falls.any()
+            and not part.duplicated([*key, "part"]).any()
+            and part["part"].value_counts().min() > 1
+        ):
+            begins[rows.index[falls]] = True
+    return begins
+
+
+def _breaks(forms: pd.DataFrame, mapping: ExportMap) -> pd.Series:
+    begins = pd.Series(False, index=forms.index)
+    ordered = _ordered(forms, ["day", "session"])
+    same = ordered["course"].eq(ordered["course"].shift())
+    gap = ordered["day"].diff()
+    falls = ordered["session"].lt(ordered["session"].shift()) & (ordered["session"] <= 1)
+    new = same & ((gap > mapping.longest_break) | (falls & (gap > 0)))
+    begins[ordered.index[new]] = True
+    return begins
+
+
+def _numbered(forms: pd.DataFrame, begins: pd.Series) -> pd.Series:
+    """Return the number of each form's course, as text, in the order of dates or of the file."""
+    begins = begins.reindex(forms.index, fill_value=False)
+    if "date" not in forms:
+        return (begins.groupby(forms["client"], dropna=False).cumsum() + 1).astype("str")
+    starts = forms.loc[begins, ["client", "date"]].dropna().sort_values("date")
+    by_client = {client: dates.to_numpy() for client, dates in starts.groupby("client")["date"]}
+    numbers = [
+        1
+        if day is None or day != day
+        else 1 + int(np.searchsorted(by_client[client], day, "right"))
+        if client in by_client
+        else 1
+        for client, day in zip(forms["client"], forms["date"], strict=True)
+    ]
+    return pd.Series(numbers, index=forms.index).astype("str")

@@ -1,0 +1,135 @@
+"""Which instrument: the questionnaire of a file, as it is named, or by its columns, or asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alliance.errors import join_names
+from alliance.instruments import Instrument, choices, instruments, load
+from alliance.intake.files import Export
+from alliance.intake.instrument_rows import instruments_named, no_row_problem
+from alliance.intake.mapping import ExportMap
+from alliance.intake.patterns import counting_patterns
+from alliance.intake.questions import Option, Question
+from alliance.intake.recognition import (
+    RHEUMATOLOGY_HAQ_ITEMS,
+    WELSH_ANXIETY_ITEMS,
+    fitting_instruments,
+    longest_run,
+)
+
+
+def find_instrument(
+    export: Export, mapping: ExportMap
+) -> tuple[Instrument | None, Question | None]:
+    """Return the questionnaire of a file, or what there is to ask.
+
+    Raises
+    ------
+    AllianceError
+        If a stated instrument is unknown.
+    """
+    columns, column = list(export.cells.columns), mapping.instrument_column
+    named = []
+    if column is not None and column in columns:
+        named = instruments_named(export.cells, column, mapping.instruments)
+    if mapping.instrument is not None:
+        return _stated(load(mapping.instrument), columns, named, mapping)
+    if len(named) == 1 and named[0] in instruments():
+        return load(named[0]), None
+    if named:
+        return None, Question(
+            asks=f"The column '{column}' names {join_names(named)}.",
+            fix='say which questionnaire to read, e.g. instrument="wai-sr" (on the command line '
+            "--instrument), and in the mapping what the column calls it, e.g. "
+            f'instruments={{"{named[0]}": "wai-sr"}}.',
+            setting="instrument",
+            options=_keys(key for key in named if key in instruments()),
+        )
+    return _by_columns(columns)
+
+
+def _stated(
+    instrument: Instrument, columns: list[str], named: list[str], mapping: ExportMap
+) -> tuple[Instrument, Question | None]:
+    question = _totals_only(instrument)
+    if question is None and mapping.items is None:
+        question = _welsh(columns)
+    if question is None and named:
+        question = no_row_problem(named, str(mapping.instrument_column), instrument)
+    return instrument, question
+
+
+def _keys(keys: Iterable[str]) -> tuple[Option, ...]:
+    return tuple(
+        Option(label=f"{key}, {load(key).name}", settings={"instrument": key}) for key in keys
+    )
+
+
+def _by_columns(columns: list[str]) -> tuple[Instrument | None, Question | None]:
+    fitting = fitting_instruments(columns)
+    if len(fitting) == 1:
+        return fitting[0], None
+    if fitting:
+        names = join_names(instrument.key for instrument in fitting)
+        return None, Question(
+            asks=f"The file holds several questionnaires: {names}.",
+            fix=f'say which one to read, instrument="{fitting[0].key}" (on the command line '
+            "--instrument).",
+            setting="instrument",
+            options=_keys(instrument.key for instrument in fitting),
+        )
+    if longest_run(columns, ("wai",))[1] == 36:
+        return load("wai-36"), None
+    for choice in choices():
+        pattern, length = longest_run(columns, (choice.name,))
+        if length == choice.items:
+            asks, fix = choice.question().split("\n    To fix: ")
+            return None, Question(
+                asks=f"The columns {pattern} hold {asks}",
+                fix=fix,
+                setting="instrument",
+                options=_keys(choice.choose),
+            )
+    return None, _welsh(columns) or _not_recognised(columns)
+
+
+def _not_recognised(columns: list[str]) -> Question:
+    unlike = ""
+    if longest_run(columns, ("haq-ii", "haq-2", "haq"))[1] == RHEUMATOLOGY_HAQ_ITEMS:
+        unlike = (
+            " Ten columns called HAQ may be the rheumatology Health Assessment Questionnaire-II, "
+            "which is no alliance measure."
+        )
+    counting = counting_patterns(columns)
+    also = f" Columns that count: {join_names(counting)}." if counting else ""
+    alliance = [key for key, each in instruments().items() if each.kind == "alliance"]
+    return Question(
+        asks=f"The questionnaire was not recognised.{unlike}{also}",
+        fix='name it, e.g. instrument="wai-sr" (on the command line --instrument); '
+        "`alliance instruments` lists them.",
+        setting="instrument",
+        options=_keys(alliance),
+    )
+
+
+def _welsh(columns: list[str]) -> Question | None:
+    pattern, length = longest_run(columns, ("wai",))
+    if length < WELSH_ANXIETY_ITEMS:
+        return None
+    return Question(
+        asks=f"The columns {pattern} count to {length}: {WELSH_ANXIETY_ITEMS} items have the Welsh "
+        "Anxiety Inventory, not a Working Alliance Inventory.",
+        fix="choose the file with the alliance questionnaire, or name its items by a pattern, "
+        "items=...",
+    )
+
+
+def _totals_only(instrument: Instrument) -> Question | None:
+    if not instrument.totals_only:
+        return None
+    return Question(
+        asks=f"{instrument.name} is not scored from its items here: {instrument.checked}",
+        fix="read its ready-made totals with read_scores (on the command line --scores), or supply "
+        "a key file.",
+    )
