@@ -21,6 +21,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 
 
+# Pages that stand at the top of the repository, too.
+PAGES = ("README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "SECURITY.md")
 RUN = ("README.md", "installation.md", "tutorials/*.md", "how-to/*.md", "explanation/*.md")
 
 
@@ -31,9 +33,12 @@ def gather(folder: Path, notebooks: Path, *, run: bool = True) -> None:
     for name in ("data", "calibration"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__*"))
     shutil.copy(ROOT / "CHANGELOG.md", folder / "changelog.md")
-    readme = (ROOT / "README.md").read_text("utf-8").replace("](docs/", "](")
-    readme = readme.replace("](notebooks)", "](notebooks/index.md)")
-    (folder / "README.md").write_text(readme, encoding="utf-8")
+    for name in ("CITATION.cff", "NOTICE"):
+        shutil.copy(ROOT / name, folder)
+    for name in PAGES:
+        page = (ROOT / name).read_text("utf-8").replace("](docs/", "](")
+        page = page.replace("](notebooks)", "](notebooks/index.md)")
+        (folder / name).write_text(page, encoding="utf-8")
     (folder / "notebooks").mkdir()
     (folder / "generated").mkdir()
     for name, text in {
