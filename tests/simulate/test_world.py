@@ -67,8 +67,9 @@ def test_unknown_parameter_is_refused():
 
 def test_named_worlds_are_all_there_and_differ_as_they_say():
     found = worlds()
-    assert list(found) == NAMES
-    assert all(found[name].name == name for name in NAMES)
+    assert list(found)[: len(NAMES)] == NAMES
+    assert all(found[name].gain == 0 for name in list(found)[len(NAMES) :])
+    assert all(world.name == name for name, world in found.items())
     assert all(found[name].hazard == 0 for name in NAMES if name.startswith("N0"))
     assert all(found[name].gain == 0 for name in NAMES if not name.startswith("A"))
     assert [found[name].gain for name in ("A3d", "A5w", "A5s")] == [0.3, 0.5, 0.5]

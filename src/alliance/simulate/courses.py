@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.model.drawing import autoregression, correlated, grown
+from alliance.simulate import shapes
 from alliance.simulate.world import World
 
 QUIET, RUPTURE, RECOVERING, UNREPAIRED = range(4)
@@ -71,6 +72,8 @@ class Courses:
         Repairs completed before or at the session: dips that were over and repaired.
     depth : array of float
         Depth of the rupture under way, SD; 0 for none.
+    lift : array of float
+        Latent points by which sessions around ruptures are passingly higher.
     """
 
     attended: NDArray[np.int64]
@@ -81,11 +84,12 @@ class Courses:
     episode: NDArray[np.int8]
     repairs: NDArray[np.int8]
     depth: NDArray[np.float64]
+    lift: NDArray[np.float64]
 
     @property
     def latent(self) -> NDArray[np.float64]:
         """The latent alliance around the world's level, latent points."""
-        return self.calm - self.dip + self.gain
+        return self.calm - self.dip + self.gain + self.lift
 
     @property
     def took_place(self) -> NDArray[np.bool_]:
@@ -103,7 +107,11 @@ def draw_persons(world: World, clients: int, rng: np.random.Generator) -> Person
     trait_z = np.sqrt(share) * warmth + np.sqrt(1 - share) * own
     slope = world.growth + world.slope_sd * bend
     slope += world.quality_slope * quality + world.skill_slope * skill
+    site = therapist % 2 - 0.5
+    slope += world.site_slope * site
     repair_logit = world.trait_repair * trait_z + world.quality_repair * quality
+    repair_logit += world.skill_repair * skill + world.site_repair * site
+    hazard_log = world.trait_hazard * trait_z + world.skill_hazard * skill
     return Persons(
         therapist=therapist,
         trait=world.trait_sd * trait_z,
@@ -111,8 +119,8 @@ def draw_persons(world: World, clients: int, rng: np.random.Generator) -> Person
         phi=rng.uniform(*world.autocorrelation, clients),
         volatility=_volatility(world, trait_z, restless),
         planned=_planned(world, rng.standard_normal(clients)),
-        hazard=np.minimum(world.hazard * np.exp(world.trait_hazard * trait_z), 1),
-        repair=_shifted(world.repair_probability, repair_logit + world.skill_repair * skill),
+        hazard=np.minimum(world.hazard * np.exp(hazard_log), 1),
+        repair=_shifted(world.repair_probability, repair_logit),
         missing=rng.uniform(*world.missing_sessions, clients),
     )
 
@@ -139,13 +147,24 @@ def calm_levels(world: World, persons: Persons, rng: np.random.Generator) -> NDA
     longest = int(persons.planned.max())
     kept = np.broadcast_to(persons.phi[:, None], (len(persons.phi), longest))
     state = autoregression(rng.standard_normal(kept.shape), kept)
-    state *= world.state_sd * persons.volatility[:, None]
-    calm = grown(persons.trait, persons.slope, np.arange(1, longest + 1), state)
+    state = shapes.with_tail(state, world.tail)
+    state = state * (world.state_sd * persons.volatility[:, None])
+    state = state * shapes.settling(world, np.arange(1, longest + 1))
+    calm = grown(persons.trait, persons.slope, shapes.growing_sessions(world, longest), state)
+    calm += world.unit * shapes.bends(world, persons.planned, longest)
+    if world.step:
+        calm += world.unit * shapes.steps(world, calm.shape, rng)
     if world.walk_sd:
         steps = rng.standard_normal(calm.shape)
         steps[:, 0] = 0
         calm += world.walk_sd * np.cumsum(steps, axis=1)
     return calm
+
+
+def expected_levels(world: World, persons: Persons, longest: int) -> NDArray[np.float64]:
+    """Return the mean course: growth and bends of everybody, clients x sessions, latent points."""
+    straight = world.growth * np.log(shapes.growing_sessions(world, longest))
+    return np.asarray(straight + world.unit * shapes.bends(world, persons.planned, longest))
 
 
 def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Courses:
@@ -163,7 +182,7 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
     lengths = lengths + world.onset_sessions
     mended = mends < persons.repair[:, None]
     begins = begins < persons.hazard[:, None]
-    expected = world.growth * np.log(np.arange(1, longest + 1))
+    expected = expected_levels(world, persons, longest)
 
     attended, present = persons.planned.copy(), np.ones(clients, dtype=bool)
     dip, gain, depth = np.zeros((3, clients, longest))
@@ -177,7 +196,7 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
         depth[:, t], phase[:, t], repairs[:, t] = now.depth, now.phase, now.repairs
         episode[:, t] = np.where(now.phase == QUIET, 0, now.episode)
         if t + 1 >= world.first_dropout:
-            deviation = (calm[:, t] - dip[:, t] + gain[:, t] - expected[t]) / world.unit
+            deviation = (calm[:, t] - dip[:, t] + gain[:, t] - expected[:, t]) / world.unit
             gone = present & (leaves[:, t] < _leaving(world, deviation, now.phase))
             attended[gone] = np.minimum(attended[gone], t + 1)
             present &= ~gone
@@ -191,6 +210,7 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
         episode=episode,
         repairs=repairs,
         depth=np.where(phase == QUIET, 0, depth),
+        lift=world.unit * shapes.lifts(world, (phase == RUPTURE) | (phase == UNREPAIRED), repairs),
     )
 
 

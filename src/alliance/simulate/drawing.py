@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from alliance.errors import AllianceError
 from alliance.model.drawing import correlated
 from alliance.simulate.answers import Sheets, draw_answers, totals
-from alliance.simulate.courses import Courses, Persons, calm_levels, draw_courses, draw_persons
+from alliance.simulate.courses import (
+    Courses,
+    Persons,
+    calm_levels,
+    draw_courses,
+    draw_persons,
+    expected_levels,
+)
+from alliance.simulate.shapes import settling
 from alliance.simulate.study import Study
 from alliance.simulate.symptoms import draw_symptoms
 from alliance.simulate.world import World
@@ -90,10 +98,11 @@ def second_rater(
         trait=world.trait_sd * trait,
         slope=world.growth + world.slope_sd * bend,
     )
-    grown = world.growth * np.log(np.arange(1, courses.calm.shape[1] + 1))
+    grown = expected_levels(world, persons, courses.calm.shape[1])
     own = calm_levels(world, stranger, rng) - grown
     calm = correlated(courses.calm - grown, own, world.rater_agreement)
-    return world.rater_shift + grown + calm + world.rupture_seen * (courses.gain - courses.dip)
+    seen = world.rupture_seen * (courses.gain - courses.dip + courses.lift)
+    return world.rater_shift + grown + calm + seen
 
 
 def _fill_in(
@@ -105,8 +114,12 @@ def _fill_in(
     rng: np.random.Generator,
 ) -> Sheets:
     filled = rng.random(latent.shape) >= persons.missing[:, None]
+    filled &= np.arange(latent.shape[1]) % world.rated_every == 0
     client, at = np.nonzero(courses.took_place & filled)
-    answers = draw_answers(world, latent[client, at], persons.volatility[client], rng)
+    volatility = persons.volatility[client] * settling(world, at + 1)
+    answers = draw_answers(world, latent[client, at], volatility, rng)
+    if world.constant_clients:
+        answers = _with_constant_clients(world, client, answers, rng)
     return Sheets(
         rater=rater,
         client=client,
@@ -114,3 +127,12 @@ def _fill_in(
         answers=answers,
         total=totals(world, answers),
     )
+
+
+def _with_constant_clients(
+    world: World, client: NDArray[np.int64], answers: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return the answers with some clients who repeat their first questionnaire every time."""
+    constant = rng.random(int(client.max(initial=0)) + 1) < world.constant_clients
+    first = np.searchsorted(client, client)
+    return np.where(constant[client][:, None], answers[first], answers)

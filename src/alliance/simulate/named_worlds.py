@@ -20,11 +20,13 @@ def worlds() -> Mapping[str, World]:
         ``R0g`` gradual recovery; ``R0w``, ``R0s`` ceilings; ``R0L`` the trait, ``R0S`` a
         client quality, ``R0T`` the therapist's skill drives repair and the level or the
         slope; ``rare`` and ``shallow`` ruptures; ``A3d``, ``A5w``, ``A5s`` a lasting gain
-        of 0.3, 0.5 and 0.5 SD for each repair.
+        of 0.3, 0.5 and 0.5 SD for each repair. And worlds without a gain that differ from
+        ``R0d`` in one mechanism and are named for it, or (``steps``, ``late-rise``) from
+        ``N0d``: what an analysis must not take for a gain.
 
     Notes
     -----
-    The first letter says what is true: N no ruptures, R ruptures whose repair leaves
+    A capital first letter says what is true: N no ruptures, R ruptures whose repair leaves
     nothing behind, A a lasting gain. In N and R worlds every "gain" found is a false one.
 
     Measured in 12 studies of 200 clients each (seeds 100 to 111; means over studies, lowest
@@ -90,6 +92,23 @@ def _named_worlds() -> Mapping[str, World]:
         "A3d": ruptures.but(gain=0.3),
         "A5w": ruptures.but(**wai, gain=0.5),
         "A5s": ruptures.but(**srs, gain=0.5),
+        "u-shaped": ruptures.but(u_shape=0.8),
+        "early-rise": ruptures.but(early_rise=1.0),
+        "plateau": ruptures.but(growth=0.3, plateau_session=5),
+        "late-rise": leaves.but(late_rise=0.8),
+        "always-recovering": ruptures.but(repair_probability=1.0, depth=(1.2, 3.0)),
+        "honeymoon": ruptures.but(honeymoon=0.6),
+        "passing-lift": ruptures.but(overshoot=0.6),
+        "slow-onset": ruptures.but(onset_sessions=2),
+        "slow-recovery": ruptures.but(recovery_sessions=4),
+        "skewed": ruptures.but(tail=0.7),
+        "settling": ruptures.but(settling=0.4),
+        "walking": ruptures.but(walk_sd=0.08),
+        "constant": ruptures.but(constant_clients=0.25),
+        "sparse": ruptures.but(rated_every=3),
+        "clustered": ruptures.but(clients_per_therapist=16.0, skill_hazard=0.8, skill_repair=1.0),
+        "two-sites": ruptures.but(site_repair=2.0, site_slope=0.2),
+        "steps": leaves.but(step=0.8),
     }
     return MappingProxyType({name: world.but(name=name) for name, world in found.items()})
 

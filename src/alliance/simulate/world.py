@@ -22,6 +22,8 @@ _SHARES = (
     "observer_log_sensitivity",
     "hazard",
     "log_false_rate",
+    "step_hazard",
+    "constant_clients",
 )
 _NOT_NEGATIVE = (
     "trait_sd",
@@ -46,9 +48,9 @@ class World:
 
         trait + (growth + own slope) * log(t) + state - dip + gain + walk
 
-    and a score is that level plus measurement error, on the scale named. "SD" below means
-    `unit` points: the pooled standard deviation of scores that depth, gain and the
-    coefficients are expressed in.
+    (and what bends growth or lifts sessions, where a world has it), and a score is that level
+    plus measurement error, on the scale named. "SD" below means `unit` points: the pooled
+    standard deviation of scores that depth, gain and the coefficients are expressed in.
 
     Parameters
     ----------
@@ -78,6 +80,21 @@ class World:
         SD of the passing state (a stationary first-order autoregression), latent points.
     autocorrelation : (float, float)
         Each client's lag-1 autocorrelation is drawn evenly between these two, 0-1.
+    plateau_session : int
+        Session at which growth ends; 0 for never.
+    u_shape, late_rise : float
+        How far everybody lies lower in the middle of the course, and how much everybody rises
+        over its last third, SD.
+    early_rise : float
+        How far everybody lies higher at session 2; gone by session 4, SD.
+    step, step_hazard : float
+        Lasting steps of the level that have nothing to do with ruptures, SD, and the chance of
+        one at a session, 0-1.
+    tail : float
+        Length of a tail of the state towards low levels, towards high ones if negative: log-SD
+        of a mirrored log-normal; 0 for a normal state.
+    settling : float
+        How fast state and error settle: they go with session / 4 to the power of minus this.
     walk_sd : float
         SD of a step of an added random walk, latent points a session.
     volatility_sd : float
@@ -93,6 +110,10 @@ class World:
         Planned numbers are held within these limits.
     missing_sessions : (float, float)
         Each client's share of sessions without questionnaire is drawn evenly in between.
+    rated_every : int
+        Only every so many sessions, from the first on, have a questionnaire; 1 for all.
+    constant_clients : float
+        Share of clients who give the same answers every time, 0-1.
     unanswered_items : float
         Chance that a single item is left unanswered, 0-1.
     hazard : float
@@ -112,6 +133,12 @@ class World:
         Sessions over which a repaired dip fades in equal steps; 0 for a sudden recovery.
     persistence : float
         Share of its depth that an unrepaired rupture keeps until therapy ends, 0-1.
+    honeymoon : float
+        How far the two sessions before a rupture lie higher, SD.
+    overshoot : float
+        How far the sessions after a repair lie passingly higher, SD.
+    overshoot_sessions : int
+        How many sessions that lift lasts.
     gain : float
         Lasting rise after each repair, from the first session after the dip, SD.
     first_dropout : int
@@ -126,9 +153,12 @@ class World:
     quality_repair, quality_slope : float
         For one SD of an unseen client quality: added to the logit of repair; to the slope
         (latent points for one unit of log(session)).
-    skill_repair, skill_slope : float
+    skill_repair, skill_slope, skill_hazard : float
         For one SD of the therapist's skill: added to the logit of repair; to the slope
-        (latent points for one unit of log(session)).
+        (latent points for one unit of log(session)); to the log of the hazard.
+    site_repair, site_slope : float
+        Difference between two sites, of half of the therapists each: in the logit of repair; in
+        the slope.
     symptom_start, symptom_start_sd : float
         Mean and SD of symptoms at the first session, points of a 0-27 total, higher worse.
     symptom_change : float
@@ -191,6 +221,14 @@ class World:
     slope_sd: float = 0.08
     state_sd: float = 0.28
     autocorrelation: tuple[float, float] = (0.2, 0.5)
+    plateau_session: int = 0
+    u_shape: float = 0.0
+    late_rise: float = 0.0
+    early_rise: float = 0.0
+    step: float = 0.0
+    step_hazard: float = 0.02
+    tail: float = 0.0
+    settling: float = 0.0
     walk_sd: float = 0.0
     volatility_sd: float = 0.0
     volatility_trait_r: float = -0.5
@@ -199,6 +237,8 @@ class World:
     planned_log_sd: float = 0.55
     planned_range: tuple[int, int] = (4, 40)
     missing_sessions: tuple[float, float] = (0.10, 0.25)
+    rated_every: int = 1
+    constant_clients: float = 0.0
     unanswered_items: float = 0.0
     hazard: float = 0.06
     first_rupture: int = 3
@@ -208,6 +248,9 @@ class World:
     repair_probability: float = 0.6
     recovery_sessions: int = 0
     persistence: float = 0.8
+    honeymoon: float = 0.0
+    overshoot: float = 0.0
+    overshoot_sessions: int = 2
     gain: float = 0.0
     first_dropout: int = 4
     dropout_logit: float = -3.9
@@ -220,6 +263,9 @@ class World:
     quality_slope: float = 0.0
     skill_repair: float = 0.0
     skill_slope: float = 0.0
+    skill_hazard: float = 0.0
+    site_repair: float = 0.0
+    site_slope: float = 0.0
     symptom_start: float = 16.0
     symptom_start_sd: float = 4.5
     symptom_change: float = -2.5
@@ -278,6 +324,10 @@ class World:
             misfits.append("planned_range and first_rupture start at 1")
         if self.onset_sessions < 0 or self.recovery_sessions < 0:
             misfits.append("onset_sessions and recovery_sessions start at 0")
+        if self.plateau_session < 0 or self.overshoot_sessions < 0 or self.rated_every < 1:
+            misfits.append(
+                "plateau_session and overshoot_sessions start at 0, rated_every starts at 1"
+            )
         if not -1 <= self.volatility_trait_r <= 1:
             misfits.append("volatility_trait_r must lie between -1 and 1")
         return misfits
