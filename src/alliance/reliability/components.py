@@ -131,7 +131,9 @@ def _start(centred: np.ndarray) -> np.ndarray:
     return np.array([between / 2, between / 20, between / 3, within / 5, within / 50, within / 2])
 
 
-def _strata(centred: np.ndarray, client: np.ndarray, session: np.ndarray):
+def _strata(
+    centred: np.ndarray, client: np.ndarray, session: np.ndarray
+) -> tuple[_Stratum, _Stratum]:
     items = centred.shape[1]
     mean = centred.mean(axis=1, keepdims=True)
     # Multiplied by the root of the number of items, means have the units of one answer.
@@ -140,7 +142,14 @@ def _strata(centred: np.ndarray, client: np.ndarray, session: np.ndarray):
     return means, contrasts
 
 
-def _stratum(values, client, session, *, copies: int, constant_is_fixed: bool) -> _Stratum:
+def _stratum(
+    values: np.ndarray,
+    client: np.ndarray,
+    session: np.ndarray,
+    *,
+    copies: int,
+    constant_is_fixed: bool,
+) -> _Stratum:
     columns = np.column_stack([np.ones(len(values)), values])
     by_client = np.zeros((client.max() + 1, columns.shape[1]))
     by_session = np.zeros((session.max() + 1, columns.shape[1]))
@@ -158,7 +167,7 @@ def _stratum(values, client, session, *, copies: int, constant_is_fixed: bool) -
     )
 
 
-def _stratum_deviance(variances: np.ndarray, stratum: _Stratum):
+def _stratum_deviance(variances: np.ndarray, stratum: _Stratum) -> tuple[float, np.ndarray, float]:
     """Return -2 log restricted likelihood, its slope, and the variance of the constant.
 
     The covariance is W = c I + a ZZ' (clients) + b SS' (sessions), plus d 11' for a random
@@ -188,7 +197,9 @@ def _stratum_deviance(variances: np.ndarray, stratum: _Stratum):
     return deviance, stratum.copies * traces - explained, constant
 
 
-def _weigh(variances: np.ndarray, stratum: _Stratum):
+def _weigh(
+    variances: np.ndarray, stratum: _Stratum
+) -> tuple[np.ndarray, tuple[np.ndarray, float], tuple[np.ndarray, float], float]:
     """Return the columns' products under the inverse of W, and W's log determinant.
 
     With X the columns: X'W^-1 X; then for clients (Z) and for sessions (S) the pair Z'W^-1 X and

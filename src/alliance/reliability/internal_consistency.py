@@ -238,6 +238,7 @@ def item_rest_correlations(items: pd.DataFrame | np.ndarray) -> pd.DataFrame:
 
 def as_items(items: pd.DataFrame | np.ndarray) -> np.ndarray:
     """Return item answers as a two-dimensional array of floats, or say why they are none."""
+    answers: np.ndarray
     try:
         if isinstance(items, pd.DataFrame):
             answers = items.to_numpy(float, na_value=np.nan)

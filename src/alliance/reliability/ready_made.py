@@ -65,7 +65,7 @@ def assess_scores(
     )
 
 
-def _row(part: pd.DataFrame, rater: str, scale: str) -> dict:
+def _row(part: pd.DataFrame, rater: str, scale: str) -> dict[str, object]:
     scored = part[part[scale].notna()].sort_values(["client", "session"])
     first = scored.drop_duplicates("client")[scale]
     return {

@@ -61,7 +61,6 @@ class Reliability(Result):
     def table_columns(self) -> Sequence[Spec]:
         """Return numbers of forms, then one form, sessions and points."""
         level = f"{100 * self.confidence:g}% CI"
-        ci = {"head": level, "kind": "bounded interval", "high": "alpha_upper"}
         return (
             *((Spec(name="rater"),) if self.frame["rater"].nunique() > 1 else ()),
             Spec(name="scale"),
@@ -70,7 +69,13 @@ class Reliability(Result):
             Spec(name="first_mean", head="M", kind="number", under="First form"),
             Spec(name="first_sd", head="SD", kind="number", under="First form"),
             Spec(name="alpha", head="α", kind="coefficient", under="One form"),
-            Spec(name="alpha_lower", under="One form", **ci),
+            Spec(
+                name="alpha_lower",
+                head=level,
+                kind="bounded interval",
+                high="alpha_upper",
+                under="One form",
+            ),
             Spec(name="omega", head="ω", kind="coefficient", under="One form"),
             Spec(name="within_person", head="Within", kind="coefficient", under="Over sessions"),
             Spec(name="between_person", head="Between", kind="coefficient", under="Over sessions"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,13 +38,16 @@ class _ScaleForms:
 
     @property
     def complete(self) -> np.ndarray:
-        return ~np.isnan(self.answers).any(axis=1)
+        missing: np.ndarray = np.isnan(self.answers).any(axis=1)
+        return ~missing
 
     @property
     def first(self) -> np.ndarray:
         """Places of the first complete form of each client."""
         places = np.flatnonzero(self.complete)
-        return places[~pd.Series(self.client[places]).duplicated().to_numpy()]
+        again: np.ndarray = pd.Series(self.client[places]).duplicated().to_numpy()
+        first: np.ndarray = places[~again]
+        return first
 
 
 def assess_reliability(
@@ -147,7 +151,9 @@ def _ready_made(table: pd.DataFrame) -> bool:
     return not items and {"client", "session", "rater"} <= set(table) and bool(scale_columns(table))
 
 
-def _forms(responses: pd.DataFrame, instrument, rater: str | None):
+def _forms(
+    responses: pd.DataFrame, instrument: str | Instrument | None, rater: str | None
+) -> tuple[Instrument, pd.DataFrame]:
     if not isinstance(responses, pd.DataFrame) or not len(responses):
         raise AllianceError("The responses must be a DataFrame with at least one questionnaire.")
     present = sorted(set(responses.get("instrument", pd.Series(dtype="str")).dropna()))
@@ -210,7 +216,9 @@ def _raters(forms: pd.DataFrame) -> list[str]:
     return sorted(forms["rater"].unique())
 
 
-def _scale_forms(forms, scores, instrument: Instrument, who: str, scale: str) -> _ScaleForms:
+def _scale_forms(
+    forms: pd.DataFrame, scores: pd.DataFrame, instrument: Instrument, who: str, scale: str
+) -> _ScaleForms:
     rows = (forms["rater"] == who).to_numpy()
     numbers = instrument.scales[scale]
     answers = forms.loc[rows, [f"item_{number}" for number in numbers]].to_numpy(
@@ -229,7 +237,13 @@ def _rows(part: _ScaleForms, sessions: str) -> np.ndarray:
     return part.first if sessions == "first" else np.flatnonzero(part.complete)
 
 
-def _consistency(part, sessions: str, confidence: float, numbers, statistics) -> dict:
+def _consistency(
+    part: _ScaleForms,
+    sessions: str,
+    confidence: float,
+    numbers: tuple[int, ...],
+    statistics: pd.DataFrame,
+) -> dict[str, Any]:
     answers = part.answers[_rows(part, sessions)]
     alpha, omega = cronbach_alpha(answers, confidence), mcdonald_omega(answers)
     first = part.scores[part.first]
@@ -259,7 +273,9 @@ def _against(statistics: pd.DataFrame, numbers: tuple[int, ...]) -> str:
     return f"item {join_names(against)} against the rest: was it reversed before, or not at all?"
 
 
-def _row(part: _ScaleForms, consistency: dict, over: WithinPersonReliability) -> dict:
+def _row(
+    part: _ScaleForms, consistency: dict[str, Any], over: WithinPersonReliability
+) -> dict[str, object]:
     notes = consistency.pop("notes") + [f"over sessions: {over.note}" if over.note else ""]
     return {
         "items": over.items,
@@ -275,13 +291,15 @@ def _row(part: _ScaleForms, consistency: dict, over: WithinPersonReliability) ->
     }
 
 
-def _item_rows(statistics: pd.DataFrame, instrument: Instrument, scale: str, label: dict):
+def _item_rows(
+    statistics: pd.DataFrame, instrument: Instrument, scale: str, label: dict[str, str]
+) -> pd.DataFrame:
     numbers = list(instrument.scales[scale])
     known = {"item": numbers, "reversed": np.isin(numbers, instrument.reversed_items)}
     return pd.DataFrame({**label, **known}).join(statistics.drop(columns="item"))
 
 
-def _component_row(over: WithinPersonReliability) -> dict:
+def _component_row(over: WithinPersonReliability) -> dict[str, object]:
     variances = over.frame.set_index("component")["variance"]
     coefficients = {name: getattr(over, name) for name in ("r_c", "r_1r", "r_kr", "r_kf")}
     return {**variances, **coefficients, "sessions_averaged": over.sessions_averaged}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from alliance.errors import AllianceError
 from alliance.reliability.components import variance_components
@@ -86,8 +88,8 @@ class WithinPersonReliability(Result):
 
 def within_person_reliability(
     items: pd.DataFrame | np.ndarray,
-    client: Sequence,
-    session: Sequence,
+    client: ArrayLike,
+    session: ArrayLike,
     *,
     sessions_averaged: float | None = None,
 ) -> WithinPersonReliability:
@@ -163,19 +165,13 @@ def within_person_reliability(
     elif not sessions_averaged >= 1:
         raise AllianceError(f"sessions_averaged must be 1 or more, not {sessions_averaged}.")
     note = _undefined(used, who, when)
-    if note:
-        frame = _frame(dict.fromkeys(_COMPONENTS, math.nan))
-        nothing = dict.fromkeys(("r_c", "r_1r", "r_kr", "r_kf"), math.nan)
-        return WithinPersonReliability(
-            frame=frame, **nothing, sessions_averaged=sessions_averaged, **counts, note=note
-        )
-    parts = variance_components(used, who, when).as_dict()
+    parts = dict.fromkeys(_COMPONENTS, math.nan)
+    if not note:
+        parts = variance_components(used, who, when).as_dict()
+        note = "" if parts["client_session"] > 0 else "no change beyond chance within clients"
+    values: dict[str, Any] = {**_coefficients(parts, answers.shape[1], sessions_averaged), **counts}
     return WithinPersonReliability(
-        frame=_frame(parts),
-        **_coefficients(parts, answers.shape[1], sessions_averaged),
-        sessions_averaged=sessions_averaged,
-        **counts,
-        note="" if parts["client_session"] > 0 else "no change beyond chance within clients",
+        frame=_frame(parts), sessions_averaged=sessions_averaged, note=note, **values
     )
 
 
