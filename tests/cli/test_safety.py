@@ -187,6 +187,13 @@ def test_a_stopped_run_leaves_nothing(tmp_path, sign):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_case_of_a_formula_behind_a_semicolon(tmp_path):
+    table = read_table(CASES / "semicolon_formula.csv", SESSIONS)
+    written = files.write_table(table, tmp_path / "t.csv").read_text()
+    assert ";=" not in written and not re.search(r"(^|[\n,\"])=", written)
+    assert read_table(tmp_path / "t.csv", SESSIONS)["client"].equals(table["client"])
+
+
 FORMULAS = [
     "a;=cmd|' /C calc'!A0",
     "\uff1d1+1",

@@ -13,7 +13,7 @@ from alliance import __version__
 from alliance.cli.command import Command, Options, find_commands, spelled_out
 from alliance.cli.outputs import check_outputs
 from alliance.cli.redaction import redaction_of
-from alliance.cli.screen import REDACTION, fit_to_console, say
+from alliance.cli.screen import REDACTION, fit_to_console, say, warnings_as_notes
 from alliance.errors import AllianceError
 
 DONE, OUR_FAULT, USERS_FAULT = 0, 1, 2
@@ -68,7 +68,8 @@ def _run(command: Command, options: Options) -> int:
     if options.rows_only or os.environ.get("ALLIANCE_ROWS_ONLY"):
         REDACTION.set(redaction_of(command, options))
     check_outputs(command, options)
-    return command.run(options)
+    with warnings_as_notes():
+        return command.run(options)
 
 
 def _failed(message: object, code: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alliance.cli import options as opt
 from alliance.cli.command import Group, Option, Options, reads, writes
 from alliance.cli.inputs import file_settings, log_of, mapping_of
-from alliance.cli.screen import say, warnings_as_notes, wrapped
+from alliance.cli.screen import say, wrapped
 from alliance.files import write_text
 
 if TYPE_CHECKING:
@@ -37,20 +37,19 @@ def write_page(make: MakePage, options: Options) -> int:
     """Read the material, let `make` draw the page from it, and say its answer."""
     from alliance.clinic import ReadSessions, read_sessions
 
-    with warnings_as_notes():
-        read = read_sessions(
-            options.export,
-            mapping=mapping_of(options),
-            scale=options.scale,
-            **file_settings(options),
-        )
-        log, key = log_of(options), _key(options)
-        named = ReadSessions(
-            sessions=_named_by(key, read.sessions),
-            responses=None if read.responses is None else _named_by(key, read.responses),
-            how=read.how,
-        )
-        page, text = make(named, None if log is None else _named_by(key, log))
+    read = read_sessions(
+        options.export,
+        mapping=mapping_of(options),
+        scale=options.scale,
+        **file_settings(options),
+    )
+    log, key = log_of(options), _key(options)
+    named = ReadSessions(
+        sessions=_named_by(key, read.sessions),
+        responses=None if read.responses is None else _named_by(key, read.responses),
+        how=read.how,
+    )
+    page, text = make(named, None if log is None else _named_by(key, log))
     write_text(page, options.output, force=options.force)
     say(f"{wrapped(text)}\n\nWrote {options.output}.")
     return 0

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from alliance.errors import AllianceWarning
 
@@ -64,11 +64,15 @@ def wrapped(text: str) -> str:
 @contextmanager
 def warnings_as_notes() -> Iterator[None]:
     """Print the package's warnings as notes on stderr, without the place in the code."""
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def note(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, AllianceWarning):
+                say(f"{message}\n", to=sys.stderr)
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = cast(Any, note)
         warnings.simplefilter("always", AllianceWarning)
-        try:
-            yield
-        finally:
-            for warning in caught:
-                if issubclass(warning.category, AllianceWarning):
-                    say(f"{warning.message}\n", to=sys.stderr)
+        yield

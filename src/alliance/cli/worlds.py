@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from alliance.cli import options as opt
 from alliance.cli.command import Group, Option, Options, option, reads
 from alliance.cli.inputs import sessions_of
-from alliance.cli.screen import say, warnings_as_notes
+from alliance.cli.screen import say
 
 if TYPE_CHECKING:
     from alliance.simulate import World
@@ -46,8 +46,7 @@ def world_of(name: str, options: Options) -> tuple[World, dict[str, Any]]:
         return with_typed(world, changes), told
     pilot = sessions_of(Namespace(**vars(options)), options.sessions_file)
     say("Fitting a world to the pilot study ...", to=sys.stderr)
-    with warnings_as_notes():
-        base = with_typed(world, changes)
-        world = like(pilot, base=base, scale=options.scale, rng=first(options.seed, 0))
+    base = with_typed(world, changes)
+    world = like(pilot, base=base, scale=options.scale, rng=first(options.seed, 0))
     # What was asked for stands, whatever the pilot study says.
     return with_typed(world, changes), told

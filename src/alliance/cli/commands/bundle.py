@@ -5,7 +5,7 @@ from __future__ import annotations
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, reads, writes
 from alliance.cli.inputs import items_of
-from alliance.cli.screen import say, shown, warnings_as_notes, wrapped
+from alliance.cli.screen import say, shown, wrapped
 
 
 def run(options: Options) -> int:
@@ -17,33 +17,32 @@ def run(options: Options) -> int:
     from alliance.study import Sharing, export_study
     from alliance.tables import SESSIONS
 
-    with warnings_as_notes():
-        instrument = load(options.instrument).key if options.instrument else None
-        sharing = Sharing(
-            key=read_key(options.key) if options.key else None,
-            keep_identifiers=options.keep_identifiers,
-            keep=tuple(options.keep),
-            dates=options.dates,
-            k=options.k,
-            accept=options.accept,
-        )
-        made = export_study(
-            read_table(options.sessions, SESSIONS),
-            options.output,
-            responses=items_of(options),
-            log=read_log(options.log) if options.log else None,
-            outcomes=read_any_table(options.outcomes) if options.outcomes else None,
-            rule=options.rule,
-            scale=options.scale,
-            instrument=instrument,
-            higher_is_better=not options.lower_is_better,
-            title=options.title,
-            sharing=sharing,
-            sav=options.sav,
-            draws=options.draws,
-            seed=options.seed,
-            force=options.force,
-        )
+    instrument = load(options.instrument).key if options.instrument else None
+    sharing = Sharing(
+        key=read_key(options.key) if options.key else None,
+        keep_identifiers=options.keep_identifiers,
+        keep=tuple(options.keep),
+        dates=options.dates,
+        k=options.k,
+        accept=options.accept,
+    )
+    made = export_study(
+        read_table(options.sessions, SESSIONS),
+        options.output,
+        responses=items_of(options),
+        log=read_log(options.log) if options.log else None,
+        outcomes=read_any_table(options.outcomes) if options.outcomes else None,
+        rule=options.rule,
+        scale=options.scale,
+        instrument=instrument,
+        higher_is_better=not options.lower_is_better,
+        title=options.title,
+        sharing=sharing,
+        sav=options.sav,
+        draws=options.draws,
+        seed=options.seed,
+        force=options.force,
+    )
     say(f"{shown(made.summary())}\n\n{wrapped(made.text())}")
     for name, columns in made.left_out.items():
         for column, why in columns.items():

@@ -10,7 +10,7 @@ from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, reads
 from alliance.cli.inputs import chosen
 from alliance.cli.outputs import refuse_inputs
-from alliance.cli.screen import say, shown, warnings_as_notes, wrapped
+from alliance.cli.screen import say, shown, wrapped
 from alliance.errors import AllianceError
 from alliance.files import neutralised, write_text
 
@@ -26,22 +26,21 @@ def run(options: Options) -> int:
     from alliance.pseudonyms import read_key
 
     _check_output(options)
-    with warnings_as_notes():
-        key = read_key(options.pseudonyms) if options.pseudonyms else None
-        sessions = _sessions(options)
-        with watch(
-            sessions,
-            options.memory,
-            rule=options.rule,
-            scale=options.scale,
-            higher_is_better=not options.lower_is_better,
-            threshold=options.threshold,
-            still_open_after=options.still_open_after,
-            key=key,
-            re_estimate=options.re_estimate,
-        ) as news:
-            # All of it is out before it is remembered: stopped in between, it is said again.
-            _tell(news, options)
+    key = read_key(options.pseudonyms) if options.pseudonyms else None
+    sessions = _sessions(options)
+    with watch(
+        sessions,
+        options.memory,
+        rule=options.rule,
+        scale=options.scale,
+        higher_is_better=not options.lower_is_better,
+        threshold=options.threshold,
+        still_open_after=options.still_open_after,
+        key=key,
+        re_estimate=options.re_estimate,
+    ) as news:
+        # All of it is out before it is remembered: stopped in between, it is said again.
+        _tell(news, options)
     return NEWS if len(news) else NOTHING_NEW
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, reads, writes
-from alliance.cli.screen import say, warnings_as_notes
+from alliance.cli.screen import say
 from alliance.errors import AllianceError
 from alliance.files import write_table
 
@@ -36,9 +36,8 @@ def _replace(options: Options) -> int:
     from alliance.intake import read_any_table
     from alliance.pseudonyms import pseudonymise, read_key, refuse_rare
 
-    with warnings_as_notes():
-        key = read_key(options.key)
-        table = read_any_table(options.table)
+    key = read_key(options.key)
+    table = read_any_table(options.table)
     result = pseudonymise(table, key, keep=options.keep, dates=options.dates)
     if "client" in result.frame.columns:
         refuse_rare(result.k, result.facts, options.k, accept=options.accept)

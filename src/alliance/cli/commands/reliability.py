@@ -6,15 +6,13 @@ from alliance.cli import options as opt
 from alliance.cli.command import Command, Options
 from alliance.cli.inputs import own_key, responses_of
 from alliance.cli.outputs import present
-from alliance.cli.screen import warnings_as_notes
 
 
 def run(options: Options) -> int:
     """Report the reliability of an export's scores."""
     from alliance.reliability import assess_reliability
 
-    with warnings_as_notes():
-        result = assess_reliability(responses_of(options), own_key(options))
+    result = assess_reliability(responses_of(options), own_key(options))
     present(result, options)
     return 0
 

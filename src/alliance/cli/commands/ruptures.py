@@ -56,6 +56,7 @@ def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
 
         level = chance_baseline(found, draws=options.draws, seed=options.seed)
     _say(found.text(), found.summary())
+    say(f"\n{wrapped(found.methods())}")
     _write(found.frame, output, options)
     if level is not None:
         say(f"\nWhat noise gives\n{wrapped(level.text())}\n\n{shown(level.summary())}")

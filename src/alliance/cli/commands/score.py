@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option
 from alliance.cli.inputs import file_settings, mapping_of, own_key, responses_of
-from alliance.cli.screen import say, shown, warnings_as_notes
+from alliance.cli.screen import say, shown
 from alliance.files import write_table
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ def run(options: Options) -> int:
     """Score an export."""
     from alliance.scoring import score_counts
 
-    with warnings_as_notes():
-        sessions = _scored(options)
+    sessions = _scored(options)
     path = write_table(sessions, options.output, force=options.force)
     say(f"Wrote {len(sessions)} rows to {path}.")
     if "set_aside" in sessions.columns:
