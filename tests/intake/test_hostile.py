@@ -49,10 +49,14 @@ def test_a_broken_file_is_a_sentence_and_exit_code_2(name, tmp_path):
     assert "panicked" not in shown.stderr and list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["client_1e19.parquet", "redcap_na.csv"])
-def test_odd_identifiers_are_said(name):
-    shown = command("check", CASES / name)
-    assert shown.returncode == 2 and "fault of the program" not in shown.stderr
+def test_an_identifier_that_lost_its_digits_is_said():
+    shown = command("check", CASES / "client_1e19.parquet")
+    assert shown.returncode == 2 and "export identifiers as text" in shown.stderr + shown.stdout
+
+
+def test_a_header_that_stands_twice_is_said():
+    shown = command("check", CASES / "redcap_na.csv")
+    assert "fault of the program" not in shown.stderr and "Row 2" in shown.stdout
 
 
 @pytest.mark.parametrize("option", ["--mapping", "--instrument"])
