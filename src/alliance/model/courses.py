@@ -76,7 +76,7 @@ class Batch:
 
     @property
     def length(self) -> int:
-        return self.scores.shape[1]
+        return int(self.scores.shape[1])
 
 
 def batches(courses: Courses, nodes: int) -> Iterator[Batch]:

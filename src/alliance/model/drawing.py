@@ -32,7 +32,7 @@ def autoregression(normal: Floats, kept: Floats) -> Floats:
     return normal
 
 
-def grown(level: Floats, slope: Floats, times: Floats, state: Floats) -> Floats:
+def grown(level: Floats, slope: Floats, times: Floats | NDArray[np.int64], state: Floats) -> Floats:
     """Return level + slope log t + state, courses x sessions."""
     return np.asarray(level[:, None] + slope[:, None] * np.log(times) + state)
 

@@ -110,4 +110,4 @@ def _least_row(values: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.nd
     begins = np.cumsum(lengths) - lengths
     row = np.arange(lengths.sum()) - np.repeat(begins - first, lengths)
     order = np.lexsort((row, values[row], run))
-    return row[order][begins]
+    return np.asarray(row[order][begins])

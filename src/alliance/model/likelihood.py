@@ -84,7 +84,7 @@ def quiet(batch: Batch, theta: Parameters) -> Quiet:
 
 def _within(batch: Batch, theta: Parameters) -> np.ndarray:
     error = theta.error_sd**2 * np.eye(batch.length) * batch.rated[:, None, :]
-    return theta.carry_over_sd**2 * theta.carry_over**batch.distance + error
+    return np.asarray(theta.carry_over_sd**2 * theta.carry_over**batch.distance + error)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -141,7 +141,7 @@ def block_sums(square: np.ndarray) -> np.ndarray:
     summed = square.cumsum(axis=-1).cumsum(axis=-2).reshape(*square.shape[:-2], -1)
     end, start = kinds.last, kinds.first - 1
     corner = summed[..., end * length + end] - 2 * summed[..., start * length + end]
-    return corner + summed[..., start * length + start]
+    return np.asarray(corner + summed[..., start * length + start])
 
 
 def rates(batch: Batch, theta: Parameters) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -148,11 +149,11 @@ def _by_pulse(first: np.ndarray, second: np.ndarray, length: int) -> np.ndarray:
     clients, nodes, count = first.shape
     flat = firsts @ first.reshape(clients * nodes, count).T
     flat = flat + seconds @ second.reshape(clients * nodes, count).T
-    return flat.T.reshape(clients, nodes, -1)
+    return np.asarray(flat.T.reshape(clients, nodes, -1))
 
 
 @lru_cache(maxsize=64)
-def _pulses_of_pairs(length: int):
+def _pulses_of_pairs(length: int) -> tuple[Any, ...]:
     from scipy.sparse import csr_array
 
     count = len(pulses(length).first)
@@ -170,4 +171,4 @@ def _own_level(
     mended = np.einsum("bk,bki->bi", node, flat.weighted)
     mended = mended + np.einsum("bkij,bkj->bi", flat.precision, depth)
     own = np.einsum("bi,bia->ba", mended, batch.growth) @ theta.between
-    return np.einsum("bia,ba->bi", batch.growth, own + [theta.level, theta.growth])
+    return np.asarray(np.einsum("bia,ba->bi", batch.growth, own + [theta.level, theta.growth]))

@@ -102,4 +102,5 @@ def pairs(length: int) -> tuple[np.ndarray, np.ndarray]:
     """
     kinds = pulses(length)
     apart = kinds.closed[:, None] & (kinds.first[None, :] > kinds.last[:, None] + 1)
-    return np.nonzero(apart)
+    first, second = np.nonzero(apart)
+    return first, second

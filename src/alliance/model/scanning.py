@@ -24,6 +24,8 @@ from alliance.model.pulse import (
 from alliance.results import Result, Spec
 
 _THRESHOLDS = np.arange(1, 100) / 100
+# What may be chosen beside a fitted model.
+_FREE = ("rater", "instrument", "moment")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -272,15 +274,18 @@ def _courses_for(
     model: PulseModel, sessions: pd.DataFrame | Courses, choice: Choice, **options: object
 ) -> Courses:
     """Return the scores that a fitted model is for; refuse options that it has settled."""
-    settled = [name for name in ("scale", "higher_is_better") if name in choice]
-    settled += [name for name, value in options.items() if value is not None]
+    settled = [
+        name
+        for name, value in {**choice, **options}.items()
+        if name not in _FREE and value is not None
+    ]
     if settled:
         raise AllianceError(
             f"{', '.join(settled)}: the model given has this settled.\n"
             "To fix: leave it out here, or fit another model with it."
         )
-    fixed: Choice = {"scale": model.scale, "higher_is_better": model.higher_is_better}
-    return chosen_courses(sessions, **{**choice, **fixed})
+    choice["scale"], choice["higher_is_better"] = model.scale, model.higher_is_better
+    return chosen_courses(sessions, **choice)
 
 
 def _judged(

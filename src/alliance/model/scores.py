@@ -50,13 +50,13 @@ class StandardScores:
             return self.sign * (scores - self.mean) / self.sd
         turned = self.sign * scores
         beyond = turned - np.clip(turned, self.knots[0], self.knots[-1])
-        return np.interp(turned, self.knots, self.standard) + beyond / self.sd
+        return np.asarray(np.interp(turned, self.knots, self.standard) + beyond / self.sd)
 
     def back(self, standard: np.ndarray) -> np.ndarray:
         """Return points; normal scores never lead beyond the scores seen."""
         if self.kind == "raw":
             return self.mean + self.sign * self.sd * standard
-        return self.sign * np.interp(standard, self.standard, self.knots)
+        return np.asarray(self.sign * np.interp(standard, self.standard, self.knots))
 
 
 def standardise(scores: np.ndarray, kind: str, *, higher_is_better: bool) -> StandardScores:

@@ -162,4 +162,4 @@ def _spread_out(per_pulse: np.ndarray, length: int) -> np.ndarray:
     laid = np.zeros((*per_pulse.shape[:-1], length, length))
     laid[..., kinds.first, kinds.last] = per_pulse
     upper = np.triu(laid[..., ::-1].cumsum(axis=-1)[..., ::-1].cumsum(axis=-2))
-    return upper + np.swapaxes(np.triu(upper, 1), -1, -2)
+    return np.asarray(upper + np.swapaxes(np.triu(upper, 1), -1, -2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +158,7 @@ def scan(
         return _in_rows(followed, which, courses.offsets[which])
 
     parts = in_threads(one, layouts(courses), workers)
-    found = {
+    found: dict[str, Any] = {
         ("course" if name == "column" else name): values for name, values in _joined(parts).items()
     }
     return Scan(**found, judged=judged, flagged=flagged, sessions=sessions)

@@ -139,7 +139,7 @@ def _origins(found: Judgement, cell: Ints, column: Ints) -> Ints:
         return np.full(len(cell), -1)
     if found.position.shape[1] == 1:
         width = found.flagged.shape[1]
-        return found.position[cell // width, 0]
+        return np.asarray(found.position[cell // width, 0])
     return found.position.ravel().take(cell)
 
 

@@ -34,7 +34,7 @@ class Reference:
 
 def mean(block: Block) -> Matrix:
     """Return each course's mean, shape (1, courses)."""
-    return block.scores.mean(axis=0, keepdims=True)
+    return np.asarray(block.scores.mean(axis=0, keepdims=True))
 
 
 def own_sd(block: Block, ddof: int) -> Matrix:
@@ -60,7 +60,7 @@ def _mean_step(block: Block, max_gap: int) -> Matrix:
 def _mean_where(values: Matrix, where: Mask, taken: int = 0) -> Matrix:
     count = where.sum(axis=0, keepdims=True) - taken
     total = np.where(where, values, 0.0).sum(axis=0, keepdims=True)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 
 def _sd_of_steps(block: Block, max_gap: int, ddof: int) -> Matrix:
@@ -79,7 +79,7 @@ def line(block: Block) -> Matrix:
         out=np.zeros(spread.shape),
         where=spread > 0,
     )
-    return mean(block) + slope * time
+    return np.asarray(mean(block) + slope * time)
 
 
 def robust_line(block: Block) -> Matrix:
@@ -193,7 +193,7 @@ def _other_sd(block: Block, ddof: int) -> Matrix:
         return np.full(block.scores.shape, np.nan)
     away = block.scores - mean(block)
     squares = (away**2).sum(axis=0, keepdims=True) - away**2 * n / (n - 1)
-    return np.sqrt(np.maximum(squares, 0) / (n - 1 - ddof))
+    return np.asarray(np.sqrt(np.maximum(squares, 0) / (n - 1 - ddof)))
 
 
 def _own_sd_for(block: Block, rule: InUnits) -> Matrix:
@@ -213,7 +213,7 @@ def _residual_sd(block: Block, rule: InUnits) -> Matrix:
 
 def _own_iqr(block: Block, rule: InUnits) -> Matrix:
     low, high = np.quantile(block.scores, [0.25, 0.75], axis=0)
-    return (high - low)[None, :]
+    return np.asarray((high - low)[None, :])
 
 
 def _pooled(block: Block, rule: InUnits) -> Matrix:

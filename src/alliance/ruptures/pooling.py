@@ -54,7 +54,9 @@ def pooled(
         values = _known(_step(value, courses), by_row, courses.sessions, prospective)
         weights = _known(_step(weight, courses), by_row, courses.sessions, prospective)
     else:
-        values, weights = (np.bincount(pool, weights=part) for part in (value, weight))
+        values, weights = (
+            np.asarray(np.bincount(pool, weights=part), dtype=float) for part in (value, weight)
+        )
     ratio = _ratio(values, weights)
     found = ratio if name == "mean of own sds" else np.sqrt(ratio)
     return found if prospective else found[pool[courses.owner]]
@@ -63,14 +65,14 @@ def pooled(
 def _ratio(over: Floats, under: Floats | Ints) -> Floats:
     ratio = np.full(len(over), np.nan)
     np.divide(over, under, out=ratio, where=under > 0.5)
-    return np.maximum(ratio, 0)
+    return np.asarray(np.maximum(ratio, 0))
 
 
 def _squares(courses: Courses) -> Floats:
     owner, lengths = courses.owner, np.maximum(courses.lengths, 1)
     means = np.bincount(owner, weights=courses.scores, minlength=courses.count) / lengths
     away = courses.scores - means[owner]
-    return np.bincount(owner, weights=away**2, minlength=courses.count)
+    return np.asarray(np.bincount(owner, weights=away**2, minlength=courses.count), dtype=float)
 
 
 def _squares_so_far(courses: Courses) -> Floats:
@@ -100,7 +102,7 @@ def _step(value: Floats, courses: Courses) -> Floats:
 def _known(step: Floats, pool: Ints, sessions: Ints, prospective: bool) -> Floats:
     # What each row adds to its pool, summed over the rows known at its session.
     if not prospective or not len(step):
-        return np.bincount(pool, weights=step)[pool]
+        return np.asarray(np.bincount(pool, weights=step)[pool], dtype=float)
     order = np.lexsort((sessions, pool))
     new_pool = np.diff(pool[order], prepend=-1) != 0
     new_session = new_pool | (np.diff(sessions[order], prepend=-1) != 0)

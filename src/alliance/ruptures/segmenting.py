@@ -86,7 +86,7 @@ def stretch_means(
         As `stretch_starts` marks them.
     """
     length, width = scores.shape
-    number = np.cumsum(starts, axis=0)
+    number = np.cumsum(starts, axis=0, dtype=np.int64)
     cell = (number * width + np.arange(width)).ravel()
     size = np.bincount(cell, minlength=length * width)
     total = np.bincount(cell, scores.ravel(), minlength=length * width)

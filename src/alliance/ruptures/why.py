@@ -20,7 +20,9 @@ from alliance.ruptures.judging import critical_t
 class Searched(Protocol):
     """What is asked of the result of a search to explain one of its sessions."""
 
-    frame: pd.DataFrame
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The episodes."""
 
     @property
     def rule(self) -> Rule:

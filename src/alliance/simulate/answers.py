@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,10 @@ class Sheets:
 
 
 def draw_answers(
-    world: World, latent: NDArray, volatility: NDArray, rng: np.random.Generator
+    world: World,
+    latent: NDArray[np.float64],
+    volatility: NDArray[np.float64],
+    rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Draw the answers of questionnaires.
 
@@ -62,11 +66,11 @@ def draw_answers(
     error = rng.standard_normal((len(latent), items))
     points = latent[:, None] + error_sd * volatility[:, None] * error
     answers = world.level + world.points_per_latent * points + item_offsets(world)
-    if limits is not None:
+    if limits is not None and decimals is not None:
         answers = np.clip(np.round(answers, decimals), *limits)
     if world.unanswered_items:
         answers[rng.random(answers.shape) < world.unanswered_items] = np.nan
-    return answers
+    return np.asarray(answers)
 
 
 def item_offsets(world: World) -> NDArray[np.float64]:
@@ -74,16 +78,16 @@ def item_offsets(world: World) -> NDArray[np.float64]:
     items = _FORMS[world.scale][0]
     # A fixed shuffle: neighbouring items, and odd and even ones, must not differ in ease.
     order = (np.arange(items) * 5) % items if items > 5 else np.array([1, 3, 0, 2])
-    return world.item_spread * np.linspace(-1, 1, items)[order]
+    return np.asarray(world.item_spread * np.linspace(-1, 1, items)[order])
 
 
-def totals(world: World, answers: NDArray) -> NDArray[np.float64]:
+def totals(world: World, answers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return mean (or, for the SRS, sum) of the answers; NaN where too few were given."""
     return scale_scores(world, answers, range(1, answers.shape[1] + 1))
 
 
 def scale_scores(
-    world: World, answers: NDArray, items, *, needed: float | None = None
+    world: World, answers: NDArray[np.float64], items: Sequence[int], *, needed: float | None = None
 ) -> NDArray[np.float64]:
     """Return the scores of the items numbered in `items`, as `totals` does for all.
 
@@ -98,7 +102,7 @@ def scale_scores(
         enough = answered >= np.ceil(needed * chosen.shape[1] - 1e-9)
         mean = np.full(len(chosen), np.nan)
         mean[enough] = np.nansum(chosen[enough], axis=1) / answered[enough]
-    return np.round(mean * answers.shape[1], 6) if world.metric == "sum" else mean
+    return np.asarray(np.round(mean * answers.shape[1], 6) if world.metric == "sum" else mean)
 
 
 def needed_share(world: World) -> float:

@@ -125,21 +125,23 @@ def draw_persons(world: World, clients: int, rng: np.random.Generator) -> Person
     )
 
 
-def _volatility(world: World, trait_z: NDArray, own: NDArray) -> NDArray:
+def _volatility(
+    world: World, trait_z: NDArray[np.float64], own: NDArray[np.float64]
+) -> NDArray[np.float64]:
     spread = world.volatility_sd
     return np.exp(spread * correlated(trait_z, own, world.volatility_trait_r) - spread**2)
 
 
-def _planned(world: World, normal: NDArray) -> NDArray[np.int64]:
+def _planned(world: World, normal: NDArray[np.float64]) -> NDArray[np.int64]:
     length = np.rint(world.planned_median * np.exp(world.planned_log_sd * normal))
     return np.clip(length, *world.planned_range).astype(np.int64)
 
 
-def _shifted(share: float, logit: NDArray) -> NDArray[np.float64]:
+def _shifted(share: float, logit: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the share moved by `logit`; shares of 0 and 1 stay what they are."""
     if share in (0, 1):
         return np.full(logit.shape, float(share))
-    return 1 / (1 + np.exp(-(np.log(share / (1 - share)) + logit)))
+    return np.asarray(1 / (1 + np.exp(-(np.log(share / (1 - share)) + logit))))
 
 
 def calm_levels(world: World, persons: Persons, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -241,7 +243,13 @@ class _Now:
             may_begin=np.ones(clients, dtype=bool),
         )
 
-    def begin(self, chance: NDArray, depth: NDArray, length: NDArray, mended: NDArray) -> None:
+    def begin(
+        self,
+        chance: NDArray[np.bool_],
+        depth: NDArray[np.float64],
+        length: NDArray[np.int64],
+        mended: NDArray[np.bool_],
+    ) -> None:
         """Let ruptures begin where chance says so and none is under way."""
         onset = chance & self.may_begin & (self.phase == QUIET)
         self.phase[onset] = RUPTURE
@@ -277,7 +285,9 @@ def _share_of_depth(world: World, now: _Now) -> NDArray[np.float64]:
     return share
 
 
-def _leaving(world: World, deviation: NDArray, phase: NDArray) -> NDArray[np.float64]:
+def _leaving(
+    world: World, deviation: NDArray[np.float64], phase: NDArray[np.int64]
+) -> NDArray[np.float64]:
     logit = world.dropout_logit + world.dropout_level * deviation
     logit += world.dropout_unrepaired * (phase == UNREPAIRED)
     logit += world.dropout_rupture * (phase == RUPTURE)

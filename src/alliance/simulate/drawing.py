@@ -110,7 +110,7 @@ def _fill_in(
     rater: str,
     persons: Persons,
     courses: Courses,
-    latent: NDArray,
+    latent: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> Sheets:
     filled = rng.random(latent.shape) >= persons.missing[:, None]

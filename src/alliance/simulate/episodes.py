@@ -48,10 +48,12 @@ def true_episodes(courses: Courses, sheets: Sheets) -> pd.DataFrame:
     )
 
 
-def _counted(what: np.ndarray, number: np.ndarray, first: np.ndarray, last: np.ndarray):
+def _counted(
+    what: np.ndarray, number: np.ndarray, first: np.ndarray, last: np.ndarray
+) -> np.ndarray:
     """Count the true cells of rows `number` from column `first` to `last`, both included."""
     upto = np.cumsum(np.hstack([np.zeros((len(what), 1), dtype=int), what]), axis=1)
-    return upto[number, last + 1] - upto[number, first]
+    return np.asarray(upto[number, last + 1] - upto[number, first])
 
 
 def _rated(courses: Courses, sheets: Sheets) -> np.ndarray:

@@ -162,11 +162,11 @@ def _moved(world: World, goal: Moments, made: Moments) -> World:
 
     def added(name: str, moment: str, factor: float = 1.0) -> float:
         change = getattr(goal, moment) - getattr(made, moment)
-        return getattr(world, name) + _STEP * factor * (change if np.isfinite(change) else 0)
+        return float(getattr(world, name) + _STEP * factor * (change if np.isfinite(change) else 0))
 
     def spread(name: str) -> float:
         change = (getattr(goal, name) ** 2 - getattr(made, name) ** 2) / points**2
-        return max(getattr(world, name) ** 2 + _STEP * change, 0) ** 0.5
+        return float(max(getattr(world, name) ** 2 + _STEP * change, 0) ** 0.5)
 
     length = np.log(goal.last_mean / made.last_mean)
     unevenness = goal.last_sd / goal.last_mean - made.last_sd / made.last_mean
@@ -191,7 +191,7 @@ def _moved(world: World, goal: Moments, made: Moments) -> World:
 
 def _unit(trait_sd: float, state_sd: float, reliability: float) -> float:
     """Return the SD of scores without ruptures, growth and ceilings."""
-    return max((trait_sd**2 + state_sd**2) / max(reliability, 0.01), 1e-6) ** 0.5
+    return float(max((trait_sd**2 + state_sd**2) / max(reliability, 0.01), 1e-6) ** 0.5)
 
 
 def _finite(change: float) -> float:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from alliance.errors import AllianceError
 from alliance.tables import SESSIONS, tidy
 
+Floats = NDArray[np.float64]
+
 FEWEST_CLIENTS, FEWEST_FOR_VOLATILITY = 10, 5
 
 
@@ -175,18 +177,22 @@ def _scored(sessions: pd.DataFrame, scale: str, rater: str | None) -> pd.DataFra
     return table
 
 
-def _centred(client: NDArray, values: NDArray) -> NDArray:
-    return values - (np.bincount(client, values) / np.bincount(client))[client]
+def _centred(client: Floats, values: Floats) -> Floats:
+    return np.asarray(values - (np.bincount(client, values) / np.bincount(client))[client])
 
 
-def _within_slope(client: NDArray, log_session: NDArray, score: NDArray) -> float:
+def _within_slope(client: Floats, log_session: Floats, score: Floats) -> float:
     time = _centred(client, log_session)
     return float(time @ score / (time @ time)) if (time @ time) > 0 else 0.0
 
 
 def _components(
-    client: NDArray, session: NDArray, residual: NDArray, error: float, autocorrelation: float
-) -> NDArray[np.float64]:
+    client: Floats,
+    session: Floats,
+    residual: Floats,
+    error: float,
+    autocorrelation: float,
+) -> Floats:
     """Return the variances of trait, slope and state."""
     from scipy.optimize import nnls
 
@@ -210,7 +216,7 @@ def _components(
     return np.array([max(rest, 0), slope, state])
 
 
-def _within_moments(client: NDArray, score: NDArray) -> tuple[float, float, float]:
+def _within_moments(client: Floats, score: Floats) -> tuple[float, float, float]:
     counts = np.bincount(client)
     within = _centred(client, score)
     squares = np.bincount(client, within**2)
@@ -226,12 +232,12 @@ def _within_moments(client: NDArray, score: NDArray) -> tuple[float, float, floa
     return spread / (spread + inside), lag1, logs.var() if often.sum() > 1 else np.nan
 
 
-def _correlation(one: NDArray, other: NDArray) -> float:
+def _correlation(one: Floats, other: Floats) -> float:
     varies = len(one) > 1 and one.std() > 0 and other.std() > 0
     return float(np.corrcoef(one, other)[0, 1]) if varies else np.nan
 
 
-def _therapist_icc(table: pd.DataFrame, client: NDArray, score: NDArray) -> float:
+def _therapist_icc(table: pd.DataFrame, client: Floats, score: Floats) -> float:
     if "therapist" not in table.columns or table["therapist"].isna().all():
         return np.nan
     first = table.groupby(client)["therapist"].first()

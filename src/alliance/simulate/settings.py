@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -46,9 +47,9 @@ def parameters(world: World | None = None) -> pd.DataFrame:
 
 def _meanings() -> dict[str, str]:
     """Return what the docstring says of each parameter, so that it is said in one place."""
-    text = inspect.getdoc(World)
+    text = inspect.getdoc(World) or ""
     section = text[text.index("\nParameters\n") : text.index("\nRaises\n")]
-    found = {}
+    found: dict[str, str] = {}
     for entry in re.finditer(r"^(\w[\w, ]*) : .*\n((?: {4}.*\n)+)", section, re.MULTILINE):
         meaning = " ".join(entry[2].split()).replace("`", "")
         found |= dict.fromkeys(entry[1].split(", "), meaning)
@@ -109,7 +110,8 @@ def _read(text: str, like: object) -> object:
         return tuple(_read(part, like[0]) for part in text.split(","))
     if isinstance(like, bool):
         return _WORDS[text.strip().casefold()]
-    return type(like)(text)
+    kind: Any = type(like)
+    return kind(text)
 
 
 def settings_text(world: World, *, clients: int, seed: int | None) -> str:
@@ -126,7 +128,7 @@ def settings_text(world: World, *, clients: int, seed: int | None) -> str:
     return json.dumps(settings, indent=2) + "\n"
 
 
-def find_world(name: str) -> tuple[World, dict]:
+def find_world(name: str) -> tuple[World, dict[str, object]]:
     """Return a world by its name, or from the settings file of a study.
 
     Parameters
@@ -161,7 +163,7 @@ def find_world(name: str) -> tuple[World, dict]:
     )
 
 
-def _from_file(path: Path) -> tuple[World, dict]:
+def _from_file(path: Path) -> tuple[World, dict[str, object]]:
     try:
         told = json.loads(read_small_text(path, "file of settings"))
         values = {

@@ -87,7 +87,9 @@ class Study:
         """Identifiers of the therapists, ``t01`` ..., in the order of their numbers."""
         return _names("t", int(self.persons.therapist.max()) + 1)
 
-    def _keys(self, client: NDArray, session: NDArray, rater: str) -> dict:
+    def _keys(
+        self, client: NDArray[np.int64], session: NDArray[np.int64], rater: str
+    ) -> dict[str, object]:
         return {
             "client": self.client_names.take(client),
             "session": session,
@@ -140,7 +142,7 @@ class Study:
             [self._truth_table(*pair) for pair in zip(self.sheets, self.latents, strict=True)]
         )
 
-    def _truth_table(self, sheet: Sheets, latent: NDArray) -> pd.DataFrame:
+    def _truth_table(self, sheet: Sheets, latent: NDArray[np.float64]) -> pd.DataFrame:
         courses, world = self.courses, self.world
         client, at = np.nonzero(courses.took_place)
         rated = np.zeros(courses.phase.shape, dtype=bool)

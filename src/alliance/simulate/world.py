@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from alliance.errors import AllianceError, join_names
 
@@ -332,7 +333,7 @@ class World:
             misfits.append("volatility_trait_r must lie between -1 and 1")
         return misfits
 
-    def but(self, **changes) -> World:
+    def but(self, **changes: Any) -> World:
         """Return a copy with the parameters named in `changes` replaced."""
         unknown = [name for name in changes if name not in self.__dataclass_fields__]
         if unknown:
