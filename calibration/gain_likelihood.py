@@ -20,7 +20,7 @@ import pandas as pd
 
 from alliance import simulate
 from alliance.model.courses import Courses
-from alliance.model.gain_assumptions import LADDER
+from alliance.model.gain_assumptions import LADDER, Assumptions
 from alliance.model.gain_ladder import GainFit, fit_gain
 from alliance.model.scores import standardise
 
@@ -132,8 +132,8 @@ def row_of(name: str, clients: int, gain: float, fits: list[tuple[GainFit, float
         "gain": gain,
         "studies": len(found),
         "answered": answered.sum(),
-        "stronger": sum(f.stronger() for f in found),
-        "weaker": (answered & claimed & (z < 0)).sum(),
+        "stronger": sum(f.claim() > 0 for f in found),
+        "weaker": sum(f.claim() < 0 for f in found),
         "refused": (~answered & claimed & (z > 0)).sum(),
         "covered": covered,
         "z": z.mean().round(3),
@@ -146,7 +146,12 @@ def row_of(name: str, clients: int, gain: float, fits: list[tuple[GainFit, float
 
 
 def measured(
-    name: str, world: simulate.World, bend: Bend | None, clients: int, studies: int
+    name: str,
+    world: simulate.World,
+    bend: Bend | None,
+    rungs: list[Assumptions],
+    clients: int,
+    studies: int,
 ) -> list[dict]:
     """Return the table's rows for one world: one for each rung."""
     seeds = range(FIRST_SEED, FIRST_SEED + studies)
@@ -159,7 +164,7 @@ def measured(
             world.gain,
             [(fit_gain(courses, rung, confidence=confidence), unit) for courses, unit in drawn],
         )
-        for rung in LADDER
+        for rung in rungs
     ]
 
 
@@ -168,17 +173,20 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=60)
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--worlds", nargs="*")
+    parser.add_argument("--rungs", type=int, default=len(LADDER), help="the first so many")
     asked = parser.parse_args()
     known = {name: (world, None) for name, world in variants().items()} | bent()
+    rungs = list(LADDER[: asked.rungs])
     rows: list[dict] = []
     if asked.worlds and OUT.exists():
         old = pd.read_csv(OUT)
         redone = old["world"].isin(asked.worlds) & old["clients"].eq(asked.clients)
+        redone &= old["rung"].isin([rung.name for rung in rungs])
         rows = old[~redone].to_dict("records")
     for name in asked.worlds or known:
-        rows += measured(name, *known[name], asked.clients, asked.studies)
+        rows += measured(name, *known[name], rungs, asked.clients, asked.studies)
         pd.DataFrame(rows).to_csv(OUT, index=False)
-        print(*rows[-len(LADDER) :], sep="\n", flush=True)
+        print(pd.DataFrame(rows[-len(rungs) :]).to_string(index=False), flush=True)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from alliance.model.gain_assumptions import (
 from alliance.model.gain_fit import fit_at
 from alliance.model.gain_likelihood import Traits, known
 from alliance.model.gain_parameters import MEAN
+from alliance.model.gain_posterior import session_posterior
 
 WORLD = simulate.worlds()["A3d"]
 
@@ -93,7 +94,7 @@ def test_p_is_that_of_z_and_agrees_with_the_interval(ladder):
     for fit in ladder:
         assert fit.p == pytest.approx(2 * ndtr(-abs(fit.z)))
         assert (fit.p < 0.05) == (fit.low > 0 or fit.high < 0)
-        assert fit.stronger() == (fit.answered and fit.z > 1.96)
+        assert fit.claim() == np.sign(fit.z) * (fit.answered and fit.p < 0.05)
 
 
 def shuffled(courses, order):
@@ -125,7 +126,7 @@ def test_constant_and_single_clients_change_nothing_but_the_count(courses, ladde
     again = gain_ladder.fit_gain(more, LEAST, confidence=None)
     assert (again.gain, again.z) == (ladder[0].gain, ladder[0].z)
     assert again.excluded == ladder[0].excluded + 2
-    told = gain_ladder.session_posterior(again, len(more.scores))
+    told = session_posterior(again, len(more.scores))
     assert np.isnan(told.rupture[-7:]).all()
 
 
@@ -136,7 +137,7 @@ def test_the_same_study_gives_the_same_bytes(courses, ladder):
 
 def test_posterior_of_sessions(courses, ladder):
     fit = ladder[0]
-    told = gain_ladder.session_posterior(fit, len(courses.scores))
+    told = session_posterior(fit, len(courses.scores))
     assert ((told.rupture >= 0) & (told.rupture <= 1)).all()
     first = np.isin(np.arange(len(courses.scores)), courses.starts)
     assert (told.rupture[first] == 0).all() and (told.repairs[first] == 0).all()
@@ -152,7 +153,7 @@ def test_posterior_tells_true_ruptures():
     truth = study.truth[study.truth["rated"]].sort_values(["client", "session"])
     courses, _ = courses_of(WORLD.but(depth=(1.5, 2.0)), 80, 2)
     fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
-    told = gain_ladder.session_posterior(fit, len(courses.scores))
+    told = session_posterior(fit, len(courses.scores))
     within = truth["in_rupture"].to_numpy()
     assert told.rupture[within].mean() > 0.6
     assert told.rupture[~within].mean() < 0.12
@@ -162,7 +163,7 @@ def test_gate_keeps_still_where_nothing_was_repaired():
     courses, _ = courses_of(simulate.worlds()["N0"], 150, 4)
     fit = gain_ladder.fit_gain(courses, LEAST, confidence=None)
     assert fit.repairs < 0.1
-    assert not fit.answered and not fit.stronger()
+    assert not fit.answered and fit.claim() == 0
 
 
 def test_many_clients_must_agree_with_own_growth_free(courses, monkeypatch):

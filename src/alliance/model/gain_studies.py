@@ -88,29 +88,27 @@ def studies_like(
         delayed(_one_study)(found, law, put_in, own, scores) for put_in, own in tasks
     )
     told = np.array(answers).reshape(len(gains), draws, 4)
-    answered = told[..., 3] >= found.assumptions.min_repairs
     return StudiesLikeYours(
         gains=gains,
         z=told[..., 0],
         estimates=told[..., 1],
-        repairs=told[..., 3],
-        stronger=answered & (told[..., 2] < 0.05) & (told[..., 0] > 0),
-        weaker=answered & (told[..., 2] < 0.05) & (told[..., 0] < 0),
+        repairs=told[..., 2],
+        stronger=told[..., 3] > 0,
+        weaker=told[..., 3] < 0,
     )
 
 
 def _one_study(
     found: GainFit, law: Law, gain: float, seed: int, scores: StandardScores | None
 ) -> tuple[float, float, float, float]:
-    """Return z, estimate, p and expected repairs of one study drawn; p is 1 where growth denies."""
+    """Return z, estimate, expected repairs and claim of one study drawn."""
     drawn = draw_scores(found.study, law, gain, np.random.default_rng(seed))
     if scores is not None:
         points = scores.back(drawn)
         drawn = standardise(points, scores.kind, higher_is_better=scores.sign > 0).of(points)
     study = replace(found.study, scores=drawn)
     again = fit_design(study, found.assumptions, start=found.without.free)
-    agrees = again.agreement is None or again.agreement.p < 0.05
-    return again.z, again.gain, again.p if agrees else 1.0, again.repairs
+    return again.z, again.gain, again.repairs, float(again.claim())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

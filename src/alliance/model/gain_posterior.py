@@ -1,0 +1,71 @@
+"""The posterior of each session: a rupture, repairs so far, the course without any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.model.gain_ladder import GainFit
+from alliance.model.gain_parameters import MEAN
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SessionPosterior:
+    """What a fit says of every session; all arrays in the order of the courses' scores.
+
+    Attributes
+    ----------
+    rupture : array
+        Probability that the session lies in a rupture; NaN where the client was not fitted.
+    repairs : array
+        Expected number of repairs completed before the session.
+    undisturbed : array
+        Expected score without any rupture or gain, in standard scores: mean growth and the
+        client's own.
+    """
+
+    rupture: NDArray[np.float64]
+    repairs: NDArray[np.float64]
+    undisturbed: NDArray[np.float64]
+
+
+def session_posterior(found: GainFit, sessions: int) -> SessionPosterior:
+    """Return the posterior of each session, the gain in the model.
+
+    Parameters
+    ----------
+    found : GainFit
+    sessions : int
+        Number of scores in the courses that were fitted.
+    """
+    study, known = found.study, found.fitted.known
+    values = study.space.natural(found.fitted.free)
+    rupture, repairs = _by_row(study.starts, known.chances)
+    columns = (
+        rupture,
+        repairs,
+        study.columns @ values[MEAN : MEAN + study.columns.shape[1]] + known.own,
+    )
+    filled = np.full((3, sessions), np.nan)
+    for row, column in zip(filled, columns, strict=True):
+        row[study.rows] = column
+    return SessionPosterior(rupture=filled[0], repairs=filled[1], undisturbed=filled[2])
+
+
+def _by_row(
+    starts: NDArray[np.int64], chances: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Turn chances by first row and length into those of lying in a rupture, and of one ended."""
+    within, ended = np.zeros(len(chances)), np.zeros(len(chances))
+    for a, b in zip(starts[:-1], starts[1:], strict=True):
+        own = chances[a:b]
+        for longer in range(own.shape[1] - 1):
+            after = longer + 1
+            begun, over = own[:, longer].cumsum(), np.zeros(b - a)
+            over[after:] = begun[:-after] if after < b - a else 0.0
+            within[a:b] += begun - over
+            ended[a:b] += over
+        within[a:b] += own[:, -1].cumsum()
+    return within, ended
