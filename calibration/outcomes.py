@@ -24,7 +24,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
@@ -33,13 +32,9 @@ import numpy as np
 import pandas as pd
 
 from alliance.effects import (
-    designs,
     drop_and_return,
-    estimate_gain,
-    find_exposure,
-    join_studies,
     outcome_by_history,
-    told_exposure,
+    outcome_gain,
 )
 from alliance.effects.outcome_history import DETECTION
 from alliance.progress import track
@@ -53,7 +48,7 @@ EFFECT = {"S1d": -1.0, "S2d": -2.0}
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance" / "effects" / "calibration"
 KEY = ["analysis", "detection", "world"]
 COLUMNS = [*KEY, "replication", "estimate", "se", "p"]
-DESIGNS = {"P1": DETECTION, "P4": DETECTION, "log": "log"}
+ANALYSES = {"found": DETECTION, "reported": "log"}
 
 
 def world_of(name: str) -> World:
@@ -72,28 +67,14 @@ def studies_of(job: tuple[str, int, int, int]) -> Iterator[tuple[int, Study]]:
 
 
 def by_session(job: tuple[str, int, int, int]) -> pd.DataFrame:
-    """Return what each design of `outcome_gain` finds; symptoms are known at all rated sessions."""
-    numbers, studies = zip(*studies_of(job), strict=True)
-    rated = join_studies(studies)
-    reports = [study.told_by("client") for study in studies]
-    sheets = [study.sheets[0] for study in studies]
-    symptoms = [
-        study.symptoms[sheet.client, sheet.session - 1]
-        for study, sheet in zip(studies, sheets, strict=True)
-    ]
-    outcome = replace(rated, total=-np.concatenate(symptoms))
+    """Return what `outcome_gain` finds, by ruptures found in the alliance and by a rupture log."""
     rows = []
-    for name, detection in DESIGNS.items():
-        design = designs()[name]
-        settings = {"settle": design.settle}
-        if design.rule is None:
-            told = told_exposure(studies, rated, reports, **settings)
-        else:
-            settings["to_the_end"] = design.to_the_end
-            told = find_exposure(rated.series(rated.total), design.rule, **settings)
-        found = estimate_gain(outcome, design, (told,))
-        values = zip(numbers, found.estimate, found.standard_error, found.p, strict=True)
-        rows += [(name, detection, job[0], *value) for value in values]
+    for number, study in studies_of(job):
+        for name, detection in ANALYSES.items():
+            log = study.log if name == "reported" else None
+            row = outcome_gain(study.sessions, study.outcomes, log=log).frame.iloc[0]
+            found = (row["estimate"], row["standard_error"], row["p"])
+            rows.append((name, detection, job[0], number, *found))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -129,7 +110,7 @@ def summarised(rows: pd.DataFrame) -> pd.DataFrame:
     share = table["rate"].clip(lower=1 / count, upper=1 - 1 / count)
     table.insert(3, "se", np.sqrt(share * (1 - share) / count))
     table = table.reset_index()
-    by_session = table["analysis"].isin(DESIGNS)
+    by_session = table["analysis"].isin(ANALYSES)
     table["truth"] = (0 - table["world"].map(EFFECT).fillna(0.0)).where(by_session)
     place = table["world"].map((*NULL, *EFFECT).index)
     table = table.assign(place=place).sort_values(["detection", "analysis", "place"])
@@ -163,7 +144,7 @@ KINDS = {"session": by_session, "history": by_history}
 def main() -> None:
     """Run the blocks that are missing and write the table into the package."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=500, help="by session")
+    parser.add_argument("--replications", type=int, default=200, help="by session")
     parser.add_argument("--histories", type=int, default=60, help="before and after")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=2027)

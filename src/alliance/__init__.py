@@ -29,9 +29,7 @@ _FUNCTIONS = {
     "explore": "explorer",
     "find_ruptures": "ruptures",
     "histories": "ruptures",
-    "landmark_comparison": "effects",
     "load": "instruments",
-    "multiverse": "effects",
     "outcome_by_history": "effects",
     "outcome_gain": "effects",
     "planned_power": "effects",
@@ -41,6 +39,10 @@ _FUNCTIONS = {
     "read_scores": "intake",
     "read_sessions": "intake",
     "repair_gain": "effects",
+    "reported_gain": "effects",
+    "sensitivity": "effects",
+    "courses": "course",
+    "Courses": "course",
     "score": "scoring",
     "score_counts": "scoring",
     "unreported_signs": "compare",
@@ -87,14 +89,15 @@ if TYPE_CHECKING:
         rating_drop_in_other_rater,
         unreported_signs,
     )
+    from alliance.course import Courses, courses
     from alliance.effects import (
         conventional_analyses,
-        landmark_comparison,
-        multiverse,
         outcome_by_history,
         outcome_gain,
         planned_power,
         repair_gain,
+        reported_gain,
+        sensitivity,
     )
     from alliance.errors import AllianceError, AllianceWarning, DataError
     from alliance.explorer import explore

@@ -8,7 +8,8 @@ import pytest
 
 from alliance import AllianceError
 from alliance.course import Courses
-from alliance.effects import ROLES, find_exposure, high_to_low, reported_exposure
+from alliance.effects import find_exposure, reported_exposure
+from alliance.effects.exposure import ROLES
 from alliance.log import reports
 from alliance.rules import RepairRule, Rule, RuptureRule
 
@@ -47,11 +48,9 @@ def test_the_recovery_of_one_can_be_the_reference_of_the_next():
     assert told.repairs[-1] == 2
 
 
-def test_an_unrepaired_rupture_to_the_end_or_to_the_window():
-    scores = series([6, 6, 4.5, 4.5, 4.5, 4.5, 4.5, 4.5])
-    assert shown(find_exposure(scores, rule()))[0] == "urxxxxxx"
-    told = find_exposure(scores, rule(), to_the_end=False)
-    assert shown(told) == ("urxxxxuu", "00000000")
+def test_an_unrepaired_rupture_lasts_to_the_end():
+    told = find_exposure(series([6, 6, 4.5, 4.5, 4.5, 4.5, 4.5, 4.5]), rule())
+    assert shown(told)[0] == "urxxxxxx"
     assert told.counts.tolist() == [[0, 1, 0]]
 
 
@@ -73,13 +72,6 @@ def test_without_a_session_of_reference_the_one_before_the_onset_is_set_aside():
     assert shown(find_exposure(series([6, 6, 6, 4, 6, 6]), low))[0] == "uurxcu"
 
 
-def test_settling_counts_session_numbers():
-    scores = series([6, 4.5, 6, 6, 6, 6], sessions=[1, 2, 3, 5, 6, 7])
-    told = find_exposure(scores, rule(), settle=2)
-    assert shown(told)[0] == "rxcsuu"
-    assert told.repairs[-2:].tolist() == [1, 1]
-
-
 def test_each_series_by_itself():
     both = Courses(
         scores=[6, 4.5, 6, 6, 6, 6, 6], sessions=[1, 2, 3, 4, 1, 2, 3], offsets=[0, 4, 4, 7]
@@ -91,9 +83,13 @@ def test_each_series_by_itself():
 
 def test_reports_set_their_sessions_aside_but_not_those_around_them():
     scores = series(np.zeros(8), sessions=[1, 2, 3, 4, 6, 7, 8, 9])
-    told = reported_exposure(scores, [0], np.array([3]), np.array([5]), np.array([True]), settle=0)
+    told = reported_exposure(
+        scores, [0], np.array([3]), np.array([5]), np.array([True]), settling_sessions=0
+    )
     assert shown(told) == ("uuxxuuuu", "00001111")
-    told = reported_exposure(scores, [0], np.array([3]), np.array([5]), np.array([True]), settle=2)
+    told = reported_exposure(
+        scores, [0], np.array([3]), np.array([5]), np.array([True]), settling_sessions=2
+    )
     assert shown(told)[0] == "uuxxcsuu"
     assert told.repairs[-2:].tolist() == [1, 1]
 
@@ -102,7 +98,7 @@ def test_a_report_that_was_not_repaired_is_open_if_nothing_follows():
     scores = series(np.zeros(4))
     for end, expected in ((3, [0, 1, 0]), (4, [0, 0, 1])):
         told = reported_exposure(
-            scores, [0], np.array([2]), np.array([end]), np.array([False]), settle=2
+            scores, [0], np.array([2]), np.array([end]), np.array([False]), settling_sessions=2
         )
         assert told.counts.tolist() == [expected]
         assert told.repairs.tolist() == [0, 0, 0, 0]
@@ -156,7 +152,3 @@ def test_the_simulated_log_is_joined_into_its_reports():
     together = expected.merge(joined, on=["client", "onset", "end", "repaired"])
     # Reports that touch without a resolution between them cannot be told apart.
     assert len(together) >= 0.97 * len(expected)
-
-
-def test_named_rules_say_what_they_ask():
-    assert "1.5 times the standard deviation of all scores" in high_to_low().text()

@@ -1,234 +1,169 @@
-"""The answer on tables: laws, refusals, words, truth given back, the same bytes from a seed."""
+"""The answer: what it says, laws, refusals, the same bytes from a seed, what studies without a gain show."""
 
 import copy
 import pickle
-import time
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+import alliance as al
 from alliance import AllianceError
-from alliance.effects import Design, Scores, designs, estimate_gain, repair_gain, reported_exposure
-from alliance.rules import own_mean
+from alliance.effects import repair_gain
 from alliance.simulate import simulate, worlds
 
-UNITS = ["points", "within-person SD", "SD of all scores"]
+matplotlib.use("Agg")
 
 
 @pytest.fixture(scope="module")
-def study():
-    return simulate(worlds()["A3d"], clients=150, rng=7)
+def strong():
+    return simulate(worlds()["R0d"].but(gain=1.0), clients=120, rng=5)
 
 
-def numbers(answer) -> np.ndarray:
-    return answer.frame.drop(columns="unit").to_numpy(dtype=float)
+@pytest.fixture(scope="module")
+def quiet():
+    return simulate(worlds()["R0d"], clients=120, rng=5)
 
 
-@pytest.mark.parametrize("name", ["P1", "P2", "P3", "P4", "4d", "log"])
-def test_every_design_answers_and_can_be_kept(study, name):
-    told = {"items": study.responses} if designs()[name].parts else {}
-    told |= {"log": study.log} if name == "log" else {}
-    answer = repair_gain(study.sessions, design=name, **told)
-    assert answer.answered
-    assert answer.frame["unit"].tolist() == UNITS
-    lower, upper = answer.interval
-    assert lower < answer.estimate < upper
-    assert 0 < answer.p < 1
-    parts = ("used", "rupture", "reference", "recovery", "settling", "unrated", "without_parts")
-    assert (
-        sum(answer.counts[part] for part in parts) == answer.counts["rows"] == len(study.sessions)
+@pytest.fixture(scope="module")
+def answer(strong):
+    return repair_gain(strong.sessions, draws=4, seed=2, workers=1)
+
+
+def numbers(found) -> np.ndarray:
+    return found.frame.select_dtypes("number").to_numpy(float)
+
+
+def test_a_gain_that_was_put_in_is_found(strong, answer):
+    assert answer.answered and answer.stronger
+    gain = strong.world.gain * strong.world.score_points_per_sd
+    assert answer.headline["low"] < gain < answer.headline["high"] * 1.15
+    assert answer.frame["rung"].is_unique and len(answer.frame) == 3
+
+
+def test_no_gain_is_not_claimed(quiet):
+    found = repair_gain(quiet.sessions, draws=0)
+    assert not found.stronger
+    assert found.headline["low"] < 0 < found.headline["high"]
+    assert found.studies.empty and "was not simulated" in found.text()
+
+
+def test_the_text_is_short_and_says_what_the_study_is_worth(answer):
+    assert len(answer.text().split()) <= 120
+    assert answer.studies["gain_sd"].tolist() == [0.0, 0.3]
+    assert answer.studies["studies"].eq(4).all()
+    assert "4 studies like this one" in answer.text()
+    assert "selection, length and noise" in answer.notes()
+    assert "likelihood-ratio" in answer.methods()
+
+
+def test_counts_add_up(strong, answer):
+    counts = answer.counts
+    assert counts["used"] + counts["without a score"] == counts["rows"]
+    assert len(answer.sessions) == counts["used"]
+    fitted = counts["clients fitted"] + counts["clients without two scores that differ"]
+    assert fitted == strong.sessions["client"].nunique()
+
+
+def test_probabilities_are_probabilities(answer):
+    known = answer.sessions.dropna(subset="rupture")
+    assert known["rupture"].between(0, 1 + 1e-9).all()
+    assert (known["repairs"] >= -1e-9).all()
+    first = known.groupby("client")["repairs"].first()
+    assert first.abs().max() < 1e-9
+
+
+def test_order_of_rows_and_names_change_nothing(quiet):
+    plain = repair_gain(quiet.sessions, draws=0)
+    moved = quiet.sessions.sample(frac=1, random_state=1)
+    assert numbers(repair_gain(moved, draws=0)) == pytest.approx(numbers(plain), rel=1e-6, abs=1e-9)
+
+
+def test_a_mirrored_scale_says_the_same(quiet):
+    plain = repair_gain(quiet.sessions, draws=0)
+    turned = quiet.sessions.assign(total=8 - quiet.sessions["total"])
+    mirrored = repair_gain(turned, draws=0, higher_is_better=False)
+    assert numbers(mirrored) == pytest.approx(numbers(plain), rel=1e-4, abs=1e-6)
+
+
+def test_a_client_who_always_says_the_same_changes_nothing(quiet):
+    plain = repair_gain(quiet.sessions, draws=0, scores="raw")
+    constant = quiet.sessions[quiet.sessions["client"] == quiet.sessions["client"].iloc[0]]
+    mean = quiet.sessions["total"].mean()
+    more = pd.concat([quiet.sessions, constant.assign(client="constant", total=mean)])
+    other = repair_gain(more, draws=0, scores="raw")
+    assert other.headline["z"] == pytest.approx(plain.headline["z"], abs=0.02)
+    counts = "clients without two scores that differ"
+    assert other.counts[counts] == plain.counts[counts] + 1
+
+
+def test_the_same_bytes_with_one_and_two_workers(quiet):
+    few = quiet.sessions[quiet.sessions["client"] < "c030"]
+    one, two = (repair_gain(few, draws=4, seed=3, workers=count) for count in (1, 2))
+    assert pickle.dumps(one.studies) == pickle.dumps(two.studies)
+    pd.testing.assert_frame_equal(one.observed, two.observed)
+
+
+def test_a_moderator_and_arms(quiet):
+    clients = sorted(quiet.sessions["client"].unique())
+    age = {client: number % 31 for number, client in enumerate(clients)}
+    arm = {client: "AB"[number % 2] for number, client in enumerate(clients)}
+    table = quiet.sessions.assign(
+        age=quiet.sessions["client"].map(age), arm=quiet.sessions["client"].map(arm)
     )
-    assert answer.clients["share"].sum() == pytest.approx(1)
-    again = pickle.loads(pickle.dumps(copy.deepcopy(answer)))
-    assert again.text() == answer.text()
+    found = repair_gain(table, draws=0, moderator="age", by="arm", covariates=["age"])
+    assert found.moderators["moderator"].unique().tolist() == ["gain by age", "gain by arm B"]
+    assert found.moderators["p"].between(0, 1).all()
+    missing = table.assign(age=table["age"].where(table["client"] != clients[0]))
+    fewer = repair_gain(missing, draws=0, moderator="age")
+    assert fewer.counts["clients without a covariate"] == 1
 
 
-def test_the_design_that_is_meant(study):
-    assert repair_gain(study.sessions).design.name == "P4"
-    assert repair_gain(study.sessions, items=study.responses).design.name == "P3"
-    assert repair_gain(study.sessions, log=study.log).design.name == "log"
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"scores": "ranks"}, "scores"),
+        ({"draws": -1}, "draws"),
+        ({"confidence": 2}, "confidence"),
+        ({"moderator": "agee"}, "no column 'agee'"),
+        ({"moderator": "session"}, "one value for each client"),
+        ({"rater": "observer"}, "no rater 'observer'"),
+        ({"scale": "bondd"}, "no scale 'bondd'"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(quiet, settings, message):
+    with pytest.raises(AllianceError, match=message):
+        repair_gain(quiet.sessions, **{"draws": 0, **settings})
 
 
-@settings(max_examples=6, deadline=None)
-@given(st.integers(0, 1000), st.floats(-5, 5), st.floats(0.1, 20))
-def test_order_names_and_scale_do_not_matter(study, seed, shift, stretch):
-    for name in ("P1", "P4"):
-        plain = repair_gain(study.sessions, design=name)
-        moved = study.sessions.sample(frac=1, random_state=seed)
-        moved["client"] = moved["client"].map(
-            lambda client: f"{(int(client[1:]) * 7919 + seed) % 1009}-{client}"
-        )
-        moved["total"] = shift + stretch * moved["total"]
-        other = repair_gain(moved, design=name)
-        assert other.estimate == pytest.approx(stretch * plain.estimate, rel=1e-6)
-        assert other.frame["estimate"][1:].tolist() == pytest.approx(
-            plain.frame["estimate"][1:].tolist()
-        )
-        assert other.p == pytest.approx(plain.p, rel=1e-6)
-
-
-def test_mirrored_scores_give_the_same_gain(study):
-    mirrored = study.sessions.assign(total=10 - study.sessions["total"])
-    for told in ({}, {"log": study.log}, {"design": "P4"}):
-        plain = repair_gain(study.sessions, **told)
-        other = repair_gain(mirrored, higher_is_better=False, **told)
-        assert numbers(other) == pytest.approx(numbers(plain), rel=1e-9)
-
-
-def test_unrated_sessions_and_one_session_clients_are_counted_and_change_nothing(study):
-    plain = repair_gain(study.sessions, log=study.log)
-    more = pd.DataFrame(
-        {"client": ["new", "c001"], "session": [1, 99], "rater": "client", "instrument": "simulated",
-         "total": [4.0, np.nan]}
-    )  # fmt: skip
-    other = repair_gain(pd.concat([study.sessions, more]), log=study.log)
-    assert other.estimate == pytest.approx(plain.estimate, rel=1e-9)
-    assert other.p == pytest.approx(plain.p, rel=1e-9)
-    assert other.counts["unrated"] == 1
-    assert other.counts["rows"] == plain.counts["rows"] + 2
-
-
-def test_a_log_makes_the_scores_free_of_the_rule(study):
-    """Scores change which sessions a rule sets aside, never which ones a log does."""
-    noisy = study.sessions.assign(
-        total=study.sessions["total"] + np.random.default_rng(1).normal(size=len(study.sessions))
-    )
-    with_log = [repair_gain(table, log=study.log).counts for table in (study.sessions, noisy)]
-    assert with_log[0] == with_log[1]
-    with_rule = [repair_gain(table).counts for table in (study.sessions, noisy)]
-    assert with_rule[0] != with_rule[1]
-
-
-def test_too_few_exposed_clients_are_not_answered():
-    few = simulate(worlds()["A3d"], clients=12, rng=2)
-    answer = repair_gain(few.sessions)
-    assert not answer.answered
-    assert answer.exposed < 8
-    assert np.isnan(numbers(answer)[:, 1:]).all()
-    assert "not answered: only" in answer.text()
-    assert answer.counts["rows"] == len(few.sessions)
-    assert not repair_gain(few.sessions, surrogates=19).answered
-
-
-def test_words(study):
-    text = repair_gain(study.sessions).text()
-    for part in (
-        "within-person SD",
-        "lower bound",
-        "were set aside as part of a rupture",
-        "clients",
-    ):
-        assert part in text
-    text = repair_gain(study.sessions, log=study.log).text()
-    assert "taken from a rupture log" in text
-    assert "2 sessions after a repair were given a level of their own" in text
-
-
-REFUSED = {
-    "There is no design 'P9'": {"design": "P9"},
-    "takes ruptures from a log": {"design": "log"},
-    "needs the answers to the items": {"design": "P2"},
-    "has no scale 'bond'": {"scale": "bond"},
-    "There is no rater 'therapist'": {"rater": "therapist"},
-    "19 surrogates or more": {"surrogates": 5},
-    "There is no rule 'own-meen'. Did you mean 'own-mean'": {"rule": "own-meen"},
-    "confidence must be a number": {"confidence": 1.5},
-}
-
-
-@pytest.mark.parametrize("message", REFUSED)
-def test_refusals_say_what_to_do(study, message):
-    with pytest.raises(AllianceError) as refused:
-        repair_gain(study.sessions, **REFUSED[message])
-    assert message in str(refused.value)
-
-
-def test_a_log_and_a_rule_exclude_each_other(study):
-    with pytest.raises(AllianceError, match="there is a log, too"):
-        repair_gain(study.sessions, design="P1", log=study.log)
-    with pytest.raises(AllianceError, match="there is no rule"):
-        repair_gain(study.sessions, log=study.log, rule="own-mean")
-    with pytest.raises(AllianceError, match="a rupture log needs none"):
-        repair_gain(study.sessions, log=study.log, surrogates=19)
-
-
-def test_sessions_must_count_from_one(study):
+def test_too_few_clients_and_intake_sessions_are_refused(quiet):
+    with pytest.raises(AllianceError, match="the course model needs 10"):
+        repair_gain(quiet.sessions[quiet.sessions["client"] < "c005"], draws=0)
     with pytest.raises(AllianceError, match="sessions count from 1"):
-        repair_gain(study.sessions.assign(session=study.sessions["session"] - 1))
+        repair_gain(quiet.sessions.assign(session=quiet.sessions["session"] - 1), draws=0)
 
 
-def test_a_scale_without_any_score_is_refused(study):
-    with pytest.raises(AllianceError, match="there is nothing to test"):
-        repair_gain(study.sessions.assign(total=np.nan))
+def test_the_picture_is_the_answer(answer):
+    axes = answer.plot()
+    assert "sessions from the onset" in axes.get_xlabel()
+    assert f"{answer.headline['estimate_sd']:+.2f}" in axes.get_title(loc="left")
 
 
-def test_reports_of_strangers_are_counted(study):
-    stranger = pd.DataFrame({"client": ["x"], "session": [3], "tension": 1, "resolution": 1})
-    answer = repair_gain(study.sessions, log=pd.concat([study.log, stranger]))
-    assert answer.reports_set_aside == 1
-    assert "1 reports were of clients without rated sessions" in answer.text()
+def test_it_is_shown_copied_and_pickled_without_computing(answer):
+    for again in (copy.deepcopy(answer), pickle.loads(pickle.dumps(answer))):
+        assert again.text() == answer.text()
+        assert again._repr_html_() == answer._repr_html_()
+    assert repr(answer).count("\n") == 0
 
 
-def test_another_rule(study):
-    answer = repair_gain(study.sessions, rule=own_mean(threshold=1.0))
-    assert answer.design.rule.name == "own-mean"
-    assert "own standard deviation" in answer.text()
-
-
-def oracle(studies, growth: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return gains estimated from the true episodes, in SD, and whether intervals hold the truth."""
-    estimates, covered = [], []
-    for study in studies:
-        sheet, clients = study.sheets[0], len(study.client_names)
-        lengths = np.bincount(sheet.client, minlength=clients)
-        scores = Scores(
-            sessions=sheet.session,
-            offsets=np.concatenate([[0], np.cumsum(lengths)]),
-            total=sheet.total,
-        )
-        truth = study.episodes
-        told = reported_exposure(
-            scores.series(scores.total),
-            pd.Index(study.client_names).get_indexer(truth["client"]),
-            truth["onset"].to_numpy(),
-            truth["end"].to_numpy(),
-            truth["repaired"].to_numpy(),
-            settle=0,
-        )
-        found = estimate_gain(scores, Design(name="truth", rule=None, growth=growth), (told,))
-        estimates.append(found.estimate[0] / study.world.unit)
-        off = abs(estimates[-1] - study.world.gain) * study.world.unit / found.standard_error[0]
-        covered.append(off < 2.1)
-    return np.array(estimates), np.array(covered)
-
-
-@pytest.mark.parametrize("gain", [0.0, 0.3, 0.8])
-def test_true_episodes_give_back_the_gain_that_was_put_in(gain):
-    world = worlds()["R0d"].but(gain=gain)
-    studies = [simulate(world, 200, np.random.default_rng([9, number])) for number in range(60)]
-    estimates, covered = oracle(studies, "common")
-    error = estimates.std(ddof=1) / np.sqrt(len(estimates))
-    assert abs(estimates.mean() - gain) < 3 * error
-    assert error < 0.012
-    assert covered.mean() > 0.85
-
-
-def test_one_study_of_200_clients_takes_less_than_a_second():
-    study = simulate(worlds()["A3d"], clients=200, rng=1)
-    sessions, items, log = study.sessions, study.responses, study.log
-    for told in ({}, {"items": items}, {"log": log}):
-        start = time.process_time()
-        repair_gain(sessions, **told)
-        assert time.process_time() - start < 1
-
-
-def test_plot(study):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    axes = repair_gain(study.sessions).plot()
-    assert "points of total" in axes.get_ylabel()
-    matplotlib.pyplot.close("all")
+def test_sensitivity_holds_the_rungs(quiet):
+    few = quiet.sessions[quiet.sessions["client"] < "c060"]
+    found = al.sensitivity(few)
+    assert len(found.frame) == 32 and np.isnan(found.joint_p)
+    assert found.frame["estimate"].is_monotonic_increasing
+    straight = repair_gain(few, draws=0).frame.set_index("rung").loc["straight growth"]
+    same = found.frame.query("growth == 'straight' and edges == 'onward' and not drift")
+    same = same.query("ruptures == 2 and min_sessions == 2")["estimate"].item()
+    assert same == pytest.approx(straight["estimate_sd"], abs=1e-3)
+    assert "32 specifications" in found.plot().get_title(loc="left")

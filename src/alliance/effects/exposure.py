@@ -22,7 +22,7 @@ class Episodes:
 
     Parameters
     ----------
-    series : ndarray of int
+    course : ndarray of int
     reference : ndarray of int
         The row that the fall is measured from, -1 where none is to be set aside.
     start : ndarray of int
@@ -35,7 +35,7 @@ class Episodes:
         0 repaired, 1 unrepaired, 2 open.
     """
 
-    series: NDArray[np.int64]
+    course: NDArray[np.int64]
     reference: NDArray[np.int64]
     start: NDArray[np.int64]
     over: NDArray[np.int64]
@@ -63,15 +63,15 @@ class Exposure:
     counts: NDArray[np.int64]
 
 
-def exposure(series: Courses, episodes: Episodes) -> Exposure:
+def exposure(chosen: Courses, episodes: Episodes) -> Exposure:
     """Return what each session was exposed to, given the ruptures.
 
     Parameters
     ----------
-    series : Courses
+    chosen : Courses
     episodes : Episodes
     """
-    rows, stop = len(series.scores), series.offsets[episodes.series + 1]
+    rows, stop = len(chosen.scores), chosen.offsets[episodes.course + 1]
     repaired = episodes.outcome == REPAIRED
     settled, over = episodes.settled[repaired], episodes.over[repaired]
     # Later marks win over earlier ones: a session of rupture is one, whatever else it is.
@@ -83,11 +83,11 @@ def exposure(series: Courses, episodes: Episodes) -> Exposure:
 
     completed = np.bincount(settled[settled < stop[repaired]], minlength=rows)
     total = np.concatenate([[0], np.cumsum(completed)])
-    before = total[series.offsets[:-1]]
-    cell = episodes.series * len(OUTCOMES) + episodes.outcome
-    counts = np.bincount(cell, minlength=series.count * len(OUTCOMES))
+    before = total[chosen.offsets[:-1]]
+    cell = episodes.course * len(OUTCOMES) + episodes.outcome
+    counts = np.bincount(cell, minlength=chosen.count * len(OUTCOMES))
     return Exposure(
-        repairs=(total[1:] - before[series.owner]).astype(float),
+        repairs=(total[1:] - before[chosen.owner]).astype(float),
         role=role,
         counts=counts.reshape(-1, len(OUTCOMES)),
     )
@@ -99,84 +99,73 @@ def _covered(rows: int, start: NDArray, stop: NDArray) -> NDArray[np.bool_]:
     return np.cumsum(steps)[:rows] > 0
 
 
-def find_exposure(
-    series: Courses,
-    rule: Rule,
-    *,
-    to_the_end: bool = True,
-    settle: int = 0,
-    pool: NDArray[np.int64] | None = None,
-) -> Exposure:
+def find_exposure(chosen: Courses, rule: Rule) -> Exposure:
     """Find ruptures by a rule and return what each session was exposed to.
 
     Parameters
     ----------
-    series : Courses
+    chosen : Courses
         Scores turned so that a fall is for the worse.
     rule : Rule
-    to_the_end, settle
-        As in `alliance.effects.Design`.
-    pool : ndarray of int, shape (courses,), optional
-        Which courses are one study, where there are several.
 
     Notes
     -----
     The session that the fall is measured from is set aside, or that before the onset where the
     rule measures from a mean or a level; so is the session of recovery.
     """
-    found = scan(series, rule, each_session=True, pool=pool, workers=1)
-    first, stop = series.offsets[found.course], series.offsets[found.course + 1]
+    found = scan(chosen, rule, each_session=True)
+    first, stop = chosen.offsets[found.course], chosen.offsets[found.course + 1]
     reference = found.sessions.reference_row[found.onset]
     reference = np.where(
         reference >= 0, reference, np.where(found.onset > first, found.onset - 1, -1)
     )
-    passed = stop if to_the_end else found.end + 1
-    over = np.select([found.outcome == REPAIRED, found.outcome == OPEN], [found.end, stop], passed)
-    recovered = series.sessions[found.end]
+    # What follows an unrepaired rupture is not an undisturbed course, however long ago it was.
+    over = np.where(found.outcome == REPAIRED, found.end, stop)
+    recovered = chosen.sessions[found.end]
     episodes = Episodes(
-        series=found.course,
+        course=found.course,
         reference=reference,
         # Where the fall takes several sessions, those on the way down belong to it.
         start=reference + 1 if rule.rupture.step_rule else found.onset,
         over=over,
-        settled=first_rows(series, found.course, recovered + settle + 1),
+        settled=first_rows(chosen, found.course, recovered + 1),
         outcome=found.outcome,
     )
-    return exposure(series, episodes)
+    return exposure(chosen, episodes)
 
 
 def first_rows(
-    series: Courses, which: NDArray[np.integer], session: NDArray[np.integer]
+    chosen: Courses, which: NDArray[np.integer], session: NDArray[np.integer]
 ) -> NDArray[np.int64]:
     """Return the first row of a series at a session number or later; one past its last if none."""
     if not len(which):
         return np.zeros(0, dtype=np.int64)
-    lowest = min(series.sessions.min(initial=0), session.min())
-    span = max(series.sessions.max(initial=0), session.max()) - lowest + 1
-    key = series.owner * span + series.sessions - lowest
+    lowest = min(chosen.sessions.min(initial=0), session.min())
+    span = max(chosen.sessions.max(initial=0), session.max()) - lowest + 1
+    key = chosen.owner * span + chosen.sessions - lowest
     return np.searchsorted(key, np.asarray(which) * span + session - lowest)
 
 
 def reported_exposure(
-    series: Courses,
+    chosen: Courses,
     which: NDArray[np.integer],
     onset: NDArray[np.integer],
     end: NDArray[np.integer],
     repaired: NDArray[np.bool_],
     *,
-    settle: int,
+    settling_sessions: int,
 ) -> Exposure:
     """Return what each session was exposed to, given reports of ruptures.
 
     Parameters
     ----------
-    series : Courses
+    chosen : Courses
     which : ndarray of int, shape (reports,)
         The series of each report.
     onset, end : ndarray of int, shape (reports,)
         Session numbers of the first and last session of the rupture, rated or not.
     repaired : ndarray of bool, shape (reports,)
-    settle : int
+    settling_sessions : int
         Sessions, by number, after the end of a repaired rupture in which the score may still
         settle.
 
@@ -187,14 +176,14 @@ def reported_exposure(
     if no rated session followed it.
     """
     which = np.asarray(which, dtype=np.int64)
-    stop = series.offsets[which + 1]
-    over = first_rows(series, which, end + 1)
+    stop = chosen.offsets[which + 1]
+    over = first_rows(chosen, which, end + 1)
     episodes = Episodes(
-        series=which,
+        course=which,
         reference=np.full(len(which), -1),
-        start=first_rows(series, which, onset),
+        start=first_rows(chosen, which, onset),
         over=over,
-        settled=first_rows(series, which, end + settle + 1),
+        settled=first_rows(chosen, which, end + settling_sessions + 1),
         outcome=np.select([repaired, over < stop], [REPAIRED, UNREPAIRED], OPEN),
     )
-    return exposure(series, episodes)
+    return exposure(chosen, episodes)

@@ -1,4 +1,4 @@
-"""The repair test on arrays: for one study or for many at once."""
+"""The regression of scores on repairs, on arrays: for one study or for many at once."""
 
 from __future__ import annotations
 
@@ -19,48 +19,9 @@ from alliance.effects.exposure import (
     USED,
     Exposure,
 )
-from alliance.effects.exposure import find_exposure as find
 from alliance.effects.within import WithinFit, fit_within
-from alliance.errors import AllianceError
 
-FEWEST_EXPOSED = 8
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Scores:
-    """The rated sessions of one or many studies, one course after the other.
-
-    Parameters
-    ----------
-    sessions : ndarray of int, shape (rows,)
-        Session numbers from 1, rising within a course.
-    offsets : ndarray of int, shape (courses + 1,)
-        Course i holds rows offsets[i] to offsets[i + 1] - 1.
-    total : ndarray of float, shape (rows,)
-        Scores turned so that higher is better; none missing.
-    parts : ndarray of float, shape (rows, parts), optional
-        The same from parts of the items, in the metric of the total.
-    sizes : tuple of int, optional
-        Number of items of each part; equal if not given.
-    study : ndarray of int, shape (courses,), optional
-        Number of each course's study, from 0; one study if not given. One course is one client.
-    """
-
-    sessions: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    total: NDArray[np.float64]
-    parts: NDArray[np.float64] | None = None
-    sizes: tuple[int, ...] | None = None
-    study: NDArray[np.int64] | None = None
-
-    @property
-    def studies(self) -> NDArray[np.int64]:
-        """The study of each course."""
-        return np.zeros(len(self.offsets) - 1, dtype=np.int64) if self.study is None else self.study
-
-    def series(self, scores: NDArray[np.float64]) -> Courses:
-        """Return scores of these sessions for the engine that finds ruptures."""
-        return Courses(scores=scores, sessions=self.sessions, offsets=self.offsets)
+MIN_EXPOSED = 8
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -73,11 +34,10 @@ class Gains:
         Points of the scale for each completed repair. NaN where not answered.
     df : ndarray of float
     exposed : ndarray of int
-        Clients with used sessions both before and after a repair (found by any part).
+        Clients with used sessions both before and after a repair.
     fit : WithinFit
         With the clients' shares and the estimates without each; in the order of the courses.
-    exposures : tuple of Exposure
-        One, or one for each part of the items that the outcome was taken from.
+    exposure : Exposure
     """
 
     estimate: NDArray[np.float64]
@@ -85,7 +45,7 @@ class Gains:
     df: NDArray[np.float64]
     exposed: NDArray[np.float64]
     fit: WithinFit
-    exposures: tuple[Exposure, ...]
+    exposure: Exposure
 
     @property
     def t(self) -> NDArray[np.float64]:
@@ -98,111 +58,79 @@ class Gains:
         return two_sided(self.t, self.df)
 
 
-def two_sided(t: NDArray, df: NDArray) -> NDArray[np.float64]:
+def two_sided(t: NDArray[np.float64], df: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the two-sided p of a t value."""
     from scipy.special import stdtr
 
-    return 2 * stdtr(df, -np.abs(t))
+    p: NDArray[np.float64] = 2 * stdtr(df, -np.abs(t))
+    return p
 
 
 def estimate_gain(
-    scores: Scores, design: Design, exposures: tuple[Exposure, ...] | None = None
+    chosen: Courses, design: Design, reported: Exposure, study: NDArray[np.int64] | None = None
 ) -> Gains:
-    """Estimate the gain for each completed repair in each study.
+    """Regress scores on the number of repairs completed before, in each study.
 
     Parameters
     ----------
-    scores : Scores
+    chosen : Courses
     design : Design
-    exposures : tuple of Exposure, optional
-        Given where a rupture log tells them; otherwise they are found by the design's rule.
+    reported : Exposure
+        Of every session, from a log or found by a rule.
+    study : ndarray of int, shape (courses,), optional
+        Number of each course's study, from 0; one study if not given.
 
     Returns
     -------
     Gains
-
-    Raises
-    ------
-    AllianceError
-        If the design needs parts of the items that are not there, or exposures.
-
-    Notes
-    -----
-    With parts, each part in turn is the outcome, and ruptures are looked for in all the others.
-    The turns stand side by side as courses of the same client, each with its own intercept, and
-    are left out together.
     """
-    if design.rule is None and exposures is None:
-        raise AllianceError("This design takes ruptures from a log: give the exposures.")
-    if design.parts and scores.parts is None:
-        raise AllianceError(f"The design {design.name} needs the scores of parts of the items.")
-    outcomes = list(scores.parts.T) if design.parts else [scores.total]
-    if exposures is None:
-        finding = all_but_one(scores) if design.parts else [scores.total]
-        exposures = tuple(
-            find(
-                scores.series(source),
-                design.rule,
-                to_the_end=design.to_the_end,
-                settle=design.settle,
-                pool=scores.study,
-            )
-            for source in finding
-        )
-    courses = len(scores.offsets) - 1
-    parts = [
-        _side(scores, design, told, outcome, number * courses)
-        for number, (told, outcome) in enumerate(zip(exposures, outcomes, strict=True))
-    ]
-    outcome, predictors, course = (np.concatenate(part) for part in zip(*parts, strict=True))
-    client = np.tile(np.arange(courses), len(parts))
-    spread = design.growth_spread if design.growth == "own" else 0.0
-    fit = fit_within(outcome, predictors, course, client, scores.studies, spread=spread)
+    study = np.zeros(chosen.count, dtype=np.int64) if study is None else study
+    used = reported.role == USED
+    columns = [reported.repairs, *_growth(chosen, design, reported)]
+    if design.rule is None:
+        # Not chosen by their scores, so they can stay, but not as if the recovery were over.
+        settling = np.isin(reported.role, (RECOVERY, SETTLING))
+        columns.append(settling.astype(float))
+        used |= settling
+    predictors, course = np.column_stack(columns)[used], chosen.owner[used]
+    client = np.arange(chosen.count)
+    fit = fit_within(
+        chosen.scores[used], predictors, course, client, study, spread=design.growth_spread
+    )
     steady = slice(None) if design.rule is not None else predictors[:, -1] == 0
-    exposed = _exposed(predictors[steady, 0], course[steady], client, scores.studies)
-    answered = (exposed >= FEWEST_EXPOSED) & np.isfinite(fit.standard_error)
+    exposed = _exposed(predictors[steady, 0], course[steady], client, study)
+    answered = (exposed >= MIN_EXPOSED) & np.isfinite(fit.standard_error)
     return Gains(
         estimate=np.where(answered, fit.estimate, np.nan),
         standard_error=np.where(answered, fit.standard_error, np.nan),
         df=np.where(answered, fit.df, np.nan),
         exposed=exposed,
         fit=fit,
-        exposures=exposures,
+        exposure=reported,
     )
 
 
-def all_but_one(scores: Scores) -> list[NDArray[np.float64]]:
-    """Return for each part of the items the score of all others, to find ruptures in."""
-    sizes = np.array(scores.sizes or (1,) * scores.parts.shape[1])
-    points = scores.parts * sizes
-    others = (points.sum(axis=1, keepdims=True) - points) / (sizes.sum() - sizes)
-    # A whole less a part is not the rest to the last digit: thresholds would wobble.
-    return list(np.round(others, 9).T)
+def _growth(chosen: Courses, design: Design, reported: Exposure) -> list[NDArray[np.float64]]:
+    """Return the columns of growth: log session, and what lets it bend."""
+    numbers, owner = chosen.sessions.astype(float), chosen.owner
+    log_session = np.log(numbers)
+    if design.growth == "own":
+        return [log_session]
+    last = np.maximum(chosen.lengths - 1, 1)[owner]
+    place = (np.arange(len(numbers)) - chosen.offsets[:-1][owner]) / last
+    bends = [numbers / 10, (numbers / 10) ** 2, place, place**2]
+    early = [(numbers == session).astype(float) for session in (1, 2, 3)]
+    ever = reported.counts > 0
+    history = [ever[owner, kind] * log_session for kind in (REPAIRED, UNREPAIRED)]
+    return [log_session, *bends, *early, *history]
 
 
-def _side(
-    scores: Scores, design: Design, told: Exposure, outcome: NDArray, start: int
-) -> tuple[NDArray, NDArray, NDArray]:
-    """Return outcome, predictors and course number of the sessions used."""
-    lengths = np.diff(scores.offsets)
-    owner = np.repeat(np.arange(len(lengths)), lengths)
-    log_session = np.log(scores.sessions)
-    columns = [told.repairs, log_session]
-    if design.growth == "by history":
-        ever = told.counts > 0
-        columns += [ever[owner, kind] * log_session for kind in (REPAIRED, UNREPAIRED)]
-    elif design.growth == "by rupture":
-        columns.append(told.counts.any(axis=1)[owner] * log_session)
-    used = told.role == USED
-    if design.rule is None:
-        # Not chosen by their scores, so they can stay, but not as if the recovery were over.
-        settling = np.isin(told.role, (RECOVERY, SETTLING))
-        columns.append(settling)
-        used |= settling
-    return outcome[used], np.column_stack(columns)[used], owner[used] + start
-
-
-def _exposed(repairs: NDArray, course: NDArray, client: NDArray, study: NDArray) -> NDArray:
+def _exposed(
+    repairs: NDArray[np.float64],
+    course: NDArray[np.int64],
+    client: NDArray[np.int64],
+    study: NDArray[np.int64],
+) -> NDArray[np.int64]:
     """Count each study's clients whose number of repairs changes among the sessions used."""
     rows = np.bincount(course, minlength=len(client))
     total = np.bincount(course, weights=repairs, minlength=len(client))

@@ -8,7 +8,7 @@ import pandas as pd
 from alliance.checks import check_number
 from alliance.effects.conventional_rates import outcome_rates
 from alliance.effects.designs import drop_and_return
-from alliance.effects.gains import FEWEST_EXPOSED, two_sided
+from alliance.effects.gains import MIN_EXPOSED, two_sided
 from alliance.effects.outcome_history_result import CHANGES, NOT_TWICE, OutcomeByHistory
 from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.regression import LeastSquares, least_squares
@@ -170,7 +170,7 @@ def _contrasts(clients: pd.DataFrame, confidence: float, criterion: str) -> pd.D
 
     use = clients[clients["better_by"].notna() & clients["kind"].isin(COMPARED)]
     counts = use["kind"].value_counts()
-    kinds = [kind for kind in COMPARED if counts.get(kind, 0) >= FEWEST_EXPOSED]
+    kinds = [kind for kind in COMPARED if counts.get(kind, 0) >= MIN_EXPOSED]
     fit = _fit(use[use["kind"].isin(kinds)], kinds) if len(kinds) > 1 else None
     rows = []
     for name, pair in CONTRASTS.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from alliance.effects.gains import FEWEST_EXPOSED
+from alliance.effects.gains import MIN_EXPOSED
 from alliance.effects.outcome_scores import Outcome
 from alliance.results.notebook import in_html
 from alliance.results.numbers import p_text
@@ -89,7 +89,7 @@ class OutcomeByHistory:
         if row.estimate != row.estimate:
             return (
                 f"{row.contrast}: not compared, {row.clients} and {row.compared_with} clients, and "
-                f"{FEWEST_EXPOSED} of each are needed."
+                f"{MIN_EXPOSED} of each are needed."
             )
         return (
             f"{row.contrast}: last score {abs(row.estimate):.2f} points "

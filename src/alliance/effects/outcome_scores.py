@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.effects.material import only
 from alliance.errors import AllianceError, DataError, Problem, join_names, suggest
 from alliance.instruments import Instrument, instruments, load
 from alliance.tables import OUTCOMES, scale_columns, tidy
@@ -76,7 +75,7 @@ def gather_outcome(
     known = _instrument(instrument)
     key = known.key if known else instrument
     table = tidy(outcomes, OUTCOMES)
-    frame = only(table, "instrument", key if "instrument" in table else None, table="outcomes")
+    frame = _of_one(table, key if "instrument" in table else None)
     if known is None and "instrument" in frame and len(frame):
         key = frame["instrument"].iloc[0]
         known = _instrument(key)
@@ -103,6 +102,24 @@ def gather_outcome(
         rows=len(frame),
         unrated=len(frame) - len(rated),
     )
+
+
+def _of_one(table: pd.DataFrame, key: str | None) -> pd.DataFrame:
+    """Return the rows of one outcome measure; the only one, if none is named."""
+    if "instrument" not in table.columns:
+        return table
+    known = sorted(table["instrument"].dropna().unique())
+    if key is None and len(known) > 1:
+        raise AllianceError(
+            f"The outcomes table holds several instruments: {join_names(known)}.\n"
+            f"To fix: name one, e.g. outcome={{'instrument': '{known[0]}'}}."
+        )
+    if key is not None and key not in known:
+        raise AllianceError(
+            f"There is no instrument '{key}' in the outcomes table.{suggest(key, known)} "
+            f"Known: {join_names(known) or 'none'}."
+        )
+    return table if key is None else table[table["instrument"] == key]
 
 
 def _instrument(name: str | Instrument | None) -> Instrument | None:

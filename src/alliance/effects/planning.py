@@ -1,70 +1,97 @@
-"""How many clients a planned study of repaired ruptures needs."""
+"""How many clients a planned study of repaired ruptures needs, by simulation of the very analysis."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from numbers import Integral
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from alliance.effects.designs import Design
-from alliance.effects.designs import designs as named_designs
+import numpy as np
+import pandas as pd
+
+from alliance.checks import check_choice, check_integer, check_number
 from alliance.effects.power_result import PlannedPower
-from alliance.effects.replications import replicate
-from alliance.errors import AllianceError, join_names, suggest
-from alliance.simulate import World, find_world, simulate
+from alliance.effects.repair import fit_rung
+from alliance.effects.reported_gain import reported_gain
+from alliance.errors import AllianceError
+from alliance.model.gain_assumptions import LEAST
+from alliance.progress import track
+from alliance.simulate import Study, World, find_world, simulate
 
-FEWEST_CLIENTS, FEWEST_REPLICATIONS = 10, 20
+ANALYSES = ("scores", "log")
+MIN_CLIENTS, MIN_REPLICATIONS = 10, 10
 CLIENTS_DESCRIBED = 2_000
+_COLUMNS = ["analysis", "clients", "replication", "estimate", "low", "high", "p", "answered"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a planned study will be like, beside its number of clients.
+
+    Parameters
+    ----------
+    world : World or str
+        What is true besides the gain: a named world, or one like a pilot study from
+        `alliance.simulate.like`.
+    sessions : float, optional
+        Median of the planned number of sessions; the world's own if not given.
+    log_sensitivity : float, optional
+        Chance that a true rupture stands in the log, 0-1; the world's own if not given.
+    log_false_rate : float, optional
+        Chance for each quiet session to be reported as a rupture, 0-1; the world's own if not
+        given.
+    """
+
+    world: World | str = "R0d"
+    sessions: float | None = None
+    log_sensitivity: float | None = None
+    log_false_rate: float | None = None
+
+    def with_gain(self, gain: float) -> World:
+        """Return the world with a gain, in SD of the world."""
+        base = self.world if isinstance(self.world, World) else find_world(self.world)[0]
+        changes = {
+            "gain": gain,
+            "planned_median": self.sessions,
+            "log_sensitivity": self.log_sensitivity,
+            "log_false_rate": self.log_false_rate,
+        }
+        return base.but(**{name: each for name, each in changes.items() if each is not None})
 
 
 def planned_power(
     gain: float,
     *,
-    clients: Iterable[int] = (100, 200, 400, 800),
-    design: str | Design | Iterable[str | Design] = ("P4", "log"),
-    world: World | str = "R0d",
-    sessions: float | None = None,
-    log_sensitivity: float | None = None,
-    log_false_rate: float | None = None,
+    clients: int | Iterable[int] = (100, 200, 400),
+    plan: Plan | World | str = "R0d",
+    analyses: Sequence[str] = ("scores",),
     power: float = 0.8,
-    alpha: float = 0.05,
-    replications: int = 500,
+    replications: int = 100,
     seed: int = 0,
-    workers: int = -1,
+    workers: int | None = None,
 ) -> PlannedPower:
     """Say how likely planned studies are to find a gain, and how many clients they need.
 
     Parameters
     ----------
     gain : float
-        Lasting rise after each repair that is true, SD of the world (`World.unit`); 0 for the
-        rate of false findings.
+        Lasting rise after each repair that is true, SD of the world; 0 for the rate of false
+        findings.
     clients : int or iterable of int
         Numbers of clients to simulate, 10 or more each. For the number needed two or more.
-    design : str, Design or iterable of these
-        ``P1``, ``P2``, ``P3``, ``P4``, ``4d``: ruptures found in the scores by a rule; ``log``:
-        a rupture log. See `alliance.effects.designs`.
-    world : World or str
-        What is true besides: a named world, or one like a pilot study from
-        `alliance.simulate.like`.
-    sessions : float, optional
-        Median of the planned number of sessions; the world's own (14) if not given.
-    log_sensitivity : float, optional
-        Chance that a true rupture stands in the client's rupture log, 0-1; the world's own (.7)
-        if not given.
-    log_false_rate : float, optional
-        Chance that a quiet session is reported as a rupture, 0-1 for each session; the world's
-        own (.009, about one report in five) if not given.
+    plan : Plan, World or str
+        What the studies will be like.
+    analyses : sequence of {"scores", "log"}
+        ``scores``: `alliance.repair_gain` on the rung that assumes least; ``log``:
+        `alliance.reported_gain` with a rupture log.
     power : float
-        The power that is wanted, between `alpha` and 1.
-    alpha : float
-        Level of the two-sided test, 0-1.
+        The power that is wanted, 0-1.
     replications : int
-        Simulated studies for each number of clients, 20 or more. With 500 a power of .8 is known
-        to about 3.5 points either way.
+        Simulated studies for each number of clients, 10 or more. With 100 a power of .8 is known
+        to about 8 points either way.
     seed : int
         The same seed gives the same bytes, whatever the number of workers.
-    workers : int
-        Processes; -1 for all cores.
+    workers : int, optional
+        Processes; all cores if not given.
 
     Returns
     -------
@@ -73,107 +100,96 @@ def planned_power(
     Raises
     ------
     AllianceError
-        If a setting cannot be; the message lists every one.
+        If a setting cannot be.
 
     Notes
     -----
-    Every study is simulated (`alliance.simulate.simulate`) and tested as `repair_gain` would
-    test it. A study that is refused because fewer than 8 of its clients have sessions before and
-    after a repair counts as one that found nothing.
-
-    The number needed comes from a probit curve over the root of the number of clients, see
-    `alliance.effects.fit_curve`; beyond the numbers simulated it is an extrapolation and is
-    called one.
+    Every study is simulated and judged as `repair_gain` would judge it. A study that is not
+    answered counts as one that found nothing. The number needed comes from a probit curve over
+    the root of the number of clients (see `alliance.effects.fit_curve`); beyond the numbers
+    simulated it is an extrapolation and is called one.
 
     Power is only as true as the world: how many ruptures there are, how deep, how often
     repaired. A pilot study tells levels, growth, fluctuation, lengths and missing sessions, not
     the ruptures; try several.
 
-    On a cluster, choose a backend of joblib around the call; the result has the same bytes::
-
-        with joblib.parallel_config(backend="dask"):
-            al.planned_power(0.3, clients=[400, 800, 1600], replications=2000)
+    On a cluster, choose a backend of joblib around the call; the result has the same bytes.
 
     Examples
     --------
-    >>> found = planned_power(0.5, clients=[60, 120], design="log", replications=40, workers=1)
+    >>> found = planned_power(
+    ...     0.5, clients=[60, 120], analyses=["log"], replications=20, workers=1
+    ... )
     >>> found.frame["clients"].tolist()
     [60, 120]
     """
-    clients = (clients,) if isinstance(clients, Integral) else tuple(dict.fromkeys(clients))
-    chosen = _designs(design)
-    planned = _world(world, gain, sessions, log_sensitivity, log_false_rate)
-    _check(planned, clients, power, alpha, replications, seed, workers)
-    rows = replicate(
-        planned, chosen, clients, replications=replications, seed=seed, workers=workers
-    )
-    return PlannedPower(
-        studies=rows,
-        designs=chosen,
-        world=planned,
-        wanted=power,
-        alpha=alpha,
-        seed=seed,
-        marginals=simulate(planned, CLIENTS_DESCRIBED, seed).summary().to_dict(),
-    )
-
-
-def _designs(design: str | Design | Iterable[str | Design]) -> Mapping[str, Design]:
-    asked = [design] if isinstance(design, str | Design) else list(design)
-    known = named_designs()
-    wrong = [name for name in asked if not isinstance(name, Design) and name not in known]
-    if wrong or not asked:
-        hints = "".join(suggest(name, known) for name in wrong)
-        raise AllianceError(
-            f"There is no design {join_names(map(repr, wrong)) or 'named'}.{hints} "
-            f"Known: {join_names(known)}."
-        )
-    chosen = [each if isinstance(each, Design) else known[each] for each in asked]
-    return {each.name: each for each in chosen}
-
-
-def _world(world, gain, sessions, log_sensitivity, log_false_rate) -> World:
-    base = world if isinstance(world, World) else find_world(world)[0]
-    changes = {
-        "gain": gain,
-        "planned_median": sessions,
-        "log_sensitivity": log_sensitivity,
-        "log_false_rate": log_false_rate,
-    }
-    try:
-        changes = {name: float(value) for name, value in changes.items() if value is not None}
-    except (TypeError, ValueError):
-        raise AllianceError(f"These settings must be numbers: {changes}.") from None
-    return base.but(**changes)
-
-
-def _check(world, clients, power, alpha, replications, seed, workers) -> None:
-    """Raise one error that names everything that cannot be."""
-    wrong = []
-    if not clients or not all(_is_whole(count, FEWEST_CLIENTS) for count in clients):
-        wrong.append(f"clients must be whole numbers of {FEWEST_CLIENTS} or more")
-    if not _is_whole(replications, FEWEST_REPLICATIONS):
-        wrong.append(f"replications must be a whole number of {FEWEST_REPLICATIONS} or more")
-    if not 0 < alpha < 1:
-        wrong.append(f"alpha must lie between 0 and 1, not {alpha}")
-    elif not alpha < power < 1:
-        wrong.append(f"power must lie between alpha ({alpha}) and 1, not {power}")
-    if not _is_whole(seed, 0):
-        wrong.append("seed must be a whole number of 0 or more")
-    if not (_is_whole(workers, 1) or workers == -1):
-        wrong.append("workers must be 1 or more, or -1 for all cores")
-    low, high = world.planned_range
-    if not low <= world.planned_median <= high:
-        wrong.append(
-            f"the median of {world.planned_median:g} planned sessions lies outside planned_range, "
-            f"{low} to {high}: give a world with another planned_range"
-        )
+    sizes = (clients,) if isinstance(clients, int | np.integer) else tuple(dict.fromkeys(clients))
+    for count in sizes:
+        check_integer(count, "clients", MIN_CLIENTS)
+    for name in analyses:
+        check_choice(name, ANALYSES, "analyses")
+    check_integer(replications, "replications", MIN_REPLICATIONS)
+    check_number(power, "power", 0.06, 0.999)
+    world = (plan if isinstance(plan, Plan) else Plan(world=plan)).with_gain(float(gain))
     if world.gain and not world.hazard:
-        wrong.append("in this world no rupture ever begins (hazard 0): there is nothing to gain")
-    if wrong:
-        lines = "\n".join(f"  - {each}" for each in wrong)
-        raise AllianceError(f"This study cannot be planned:\n{lines}")
+        raise AllianceError(
+            "In this world no rupture ever begins (hazard 0): there is nothing to gain."
+        )
+    studies = _simulated(world, sizes, tuple(analyses), replications, seed, workers)
+    return PlannedPower.of_studies(
+        studies,
+        world=world.name,
+        gain=world.gain,
+        wanted=power,
+        seed=seed,
+        marginals=simulate(world, CLIENTS_DESCRIBED, seed).summary().to_dict(),
+    )
 
 
-def _is_whole(value: object, low: int) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= low
+def _simulated(
+    world: World,
+    sizes: Sequence[int],
+    analyses: Sequence[str],
+    replications: int,
+    seed: int,
+    workers: int | None,
+) -> pd.DataFrame:
+    """Return one row for each analysis, number of clients and replication."""
+    from joblib import Parallel, delayed
+
+    # The largest studies first, so that no worker is left with one at the end.
+    jobs = [
+        (count, number) for count in sorted(sizes, reverse=True) for number in range(replications)
+    ]
+    run = Parallel(n_jobs=workers or -1, return_as="generator")
+    done = run(delayed(_judged)(world, analyses, count, number, seed) for count, number in jobs)
+    rows = [row for part in track(done, total=len(jobs), label="simulated studies") for row in part]
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    return frame.sort_values(["analysis", "clients", "replication"], ignore_index=True)
+
+
+def _judged(
+    world: World, analyses: Sequence[str], clients: int, number: int, seed: int
+) -> list[tuple[object, ...]]:
+    """Simulate one study and return what each analysis says of it, gains in SD of the world."""
+    chance = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(clients, number)))
+    study = simulate(world, clients, chance)
+    unit = world.score_points_per_sd
+    judge = {"scores": _by_scores, "log": _by_log}
+    found = []
+    for name in analyses:
+        estimate, low, high, p, answered = judge[name](study)
+        found.append((name, clients, number, estimate / unit, low / unit, high / unit, p, answered))
+    return found
+
+
+def _by_scores(study: Study) -> tuple[float, float, float, float, bool]:
+    fit, point = fit_rung(study.sessions, LEAST)
+    p = fit.p if fit.agreement is None or fit.agreement.stronger() or fit.z < 0 else 1.0
+    return fit.gain * point, fit.low * point, fit.high * point, p, fit.answered
+
+
+def _by_log(study: Study) -> tuple[float, float, float, float, bool]:
+    found = reported_gain(study.sessions, study.log)
+    row = found.frame.iloc[0]
+    return row["estimate"], row["low"], row["high"], row["p"], found.answered

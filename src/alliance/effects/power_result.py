@@ -2,174 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from alliance.effects.designs import Design
 from alliance.effects.power_curves import PowerCurve, fit_curve, wilson_interval
-from alliance.results.notebook import in_html
-from alliance.simulate import World
+from alliance.results import Result, Spec
 
-if TYPE_CHECKING:
-    from alliance.results import PublicationTable
+ALPHA = 0.05
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PlannedPower:
+class PlannedPower(Result):
     """How likely planned studies are to find the gain, and how many clients they need.
 
     Parameters
     ----------
+    frame : DataFrame
+        One row for each ``analysis`` and number of ``clients``: ``replications``, ``refused``
+        (share not answered), ``found`` (studies that found the gain), ``power`` with ``low`` and
+        ``high`` (Wilson, 95 %), ``smoothed`` (the fitted curve; NaN with one number of clients),
+        ``wrong_way`` (share that found a loss), mean ``estimate`` of the answered studies, ``sd``
+        of the estimates, ``coverage`` (share of 95 % intervals that hold the true gain).
+    needed : DataFrame
+        The number of ``clients`` that reaches the wanted ``power``, one row for each analysis,
+        with ``low`` and ``high`` (95 %, from the band of the curve); ``within``: whether it lies
+        within the numbers simulated, else it is an extrapolation.
+    curves : mapping of str to PowerCurve
+        None with one number of clients.
     studies : DataFrame
-        Every simulated study, see `alliance.effects.replicate`.
-    designs : mapping of str to Design
-    world : World
-        What was true of the simulated studies.
+        Every simulated study.
+    world : str
+    gain : float
+        The true one, SD of the world.
     wanted : float
-        The power that is wanted, 0-1.
-    alpha : float
-        Level of the two-sided test.
     seed : int
-    marginals : dict of str to float
+    marginals : mapping of str to float
         What a study of the world looks like, see `alliance.simulate.Study.summary`.
     """
 
+    needed: pd.DataFrame
+    curves: Mapping[str, PowerCurve]
     studies: pd.DataFrame
-    designs: Mapping[str, Design]
-    world: World
+    world: str
+    gain: float
     wanted: float
-    alpha: float
     seed: int
     marginals: Mapping[str, float]
 
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """One row for each design and number of clients.
-
-        Columns: design, clients, replications, refused (share of studies with fewer than 8
-        exposed clients), found (studies with p below alpha), power (found of all; refused ones
-        count as not found) with lower and upper (Wilson, 95 %), smoothed (the fitted curve; NaN
-        with one number of clients), wrong_way (share that found a loss), true_gain, estimate
-        (mean of the answered studies), sd (of the estimates), standard_error (mean), coverage
-        (share of 95 % intervals that hold the true gain; all SD), exposed (mean clients).
-        """
-        rows = self._judged().groupby(["design", "clients"], sort=False)
-        table = pd.DataFrame(
-            {
-                "replications": rows.size(),
-                "refused": 1 - rows["answered"].mean(),
-                "found": rows["found"].sum(),
-                "power": rows["found"].mean(),
-                "wrong_way": rows["wrong_way"].mean(),
-                "true_gain": self.world.gain,
-                "estimate": rows["estimate"].mean(),
-                "sd": rows["estimate"].std(),
-                "standard_error": rows["standard_error"].mean(),
-                "coverage": rows["covered"].mean(),
-                "exposed": rows["exposed"].mean(),
-            }
-        ).reset_index()
-        lower, upper = wilson_interval(table["found"], table["replications"])
-        place = table.columns.get_loc("power") + 1
-        for name, values in (("lower", lower), ("upper", upper), ("smoothed", np.nan)):
-            table.insert(place, name, values)
-            place += 1
-        for name, curve in self.curves.items():
-            its = table["design"].eq(name)
-            table.loc[its, "smoothed"] = curve.power(table.loc[its, "clients"])
-        return table
-
-    def _judged(self) -> pd.DataFrame:
-        from scipy.special import stdtrit
-
-        rows, truth = self.studies, self.world.gain
-        answered = rows["p"].notna()
-        found = rows["p"].lt(self.alpha)
-        reach = stdtrit(rows["df"], 0.975) * rows["standard_error"]
-        covered = (rows["estimate"] - truth).abs().le(reach)
-        return rows.assign(
-            answered=answered,
-            found=found,
-            wrong_way=found & rows["estimate"].lt(0),
-            covered=covered.where(answered).astype(float),
+    @classmethod
+    def of_studies(cls, studies: pd.DataFrame, **settings: object) -> PlannedPower:
+        """Return the power of simulated studies, see `planned_power`."""
+        gain, wanted = float(settings["gain"]), float(settings["wanted"])  # type: ignore[arg-type]
+        rows = _judged(studies, gain)
+        curves = _curves(rows)
+        return cls(
+            frame=_power(rows, curves),
+            needed=_needed(rows, curves, wanted),
+            curves=curves,
+            studies=studies,
+            **settings,  # type: ignore[arg-type]
         )
 
-    @cached_property
-    def curves(self) -> dict[str, PowerCurve]:
-        """The fitted power curve of each design; none with one number of clients."""
-        rows = self._judged().groupby(["design", "clients"], sort=False)["found"]
-        counts = rows.agg(["sum", "size"]).reset_index()
-        if counts["clients"].nunique() < 2:
-            return {}
+    def table_columns(self) -> Sequence[Spec]:
+        """Return power with its interval, the estimates and their coverage."""
+        return (
+            Spec(name="analysis"),
+            Spec(name="clients", kind="count"),
+            Spec(name="power", kind="coefficient"),
+            Spec(name="low", head="95% CI", kind="bounded interval", high="high"),
+            Spec(name="estimate", head="M", kind="number", under="Estimate, SD"),
+            Spec(name="sd", head="SD", kind="number", under="Estimate, SD"),
+            Spec(name="coverage", head="Coverage, %", kind="percent"),
+            Spec(name="refused", head="Not answered, %", kind="percent"),
+        )
+
+    def facts(self) -> Mapping[str, object]:
+        """Return the power of each number of clients, and the number needed."""
         return {
-            name: fit_curve(part["clients"], part["sum"], part["size"])
-            for name, part in counts.groupby("design", sort=False)
+            "rows": self.frame.to_dict("records"),
+            "needs": self.needed.to_dict("records"),
+            "replications": int(self.frame["replications"].iloc[0]),
         }
 
-    @cached_property
-    def needed(self) -> pd.DataFrame:
-        """The number of clients that reaches the wanted power, one row for each design.
 
-        Columns: design, power, clients (whole; NaN where no number reaches it or only one was
-        simulated), lower and upper (95 %, from the band of the curve; infinity where it has no
-        upper limit), within (whether the number lies within those simulated: if not, it is an
-        extrapolation).
-        """
-        simulated = self.studies["clients"]
-        rows = []
-        for name in self.designs:
-            clients = lower = upper = np.nan
-            if name in self.curves:
-                clients, lower, upper = np.ceil(self.curves[name].needed(self.wanted))
-            within = bool(simulated.min() <= clients <= simulated.max())
-            rows.append((name, self.wanted, clients, lower, upper, within))
-        return pd.DataFrame(
-            rows, columns=["design", "power", "clients", "lower", "upper", "within"]
-        )
+def _judged(studies: pd.DataFrame, gain: float) -> pd.DataFrame:
+    answered = studies["answered"].astype(bool) & studies["p"].notna()
+    significant = answered & studies["p"].lt(ALPHA)
+    inside = studies["low"].le(gain) & studies["high"].ge(gain)
+    return studies.assign(
+        answered=answered,
+        found=significant & studies["estimate"].gt(0),
+        wrong_way=significant & studies["estimate"].lt(0),
+        estimate=studies["estimate"].where(answered),
+        covered=inside.astype(float).where(answered),
+    )
 
-    def summary(self) -> pd.DataFrame:
-        """Return design, clients, power with interval, mean estimate, coverage and refused."""
-        return self.frame[
-            ["design", "clients", "power", "lower", "upper", "estimate", "coverage", "refused"]
-        ]
 
-    def text(self) -> str:
-        """Return a paragraph for a grant application or an ethics form."""
-        from alliance.effects.power_words import paragraph
+def _power(rows: pd.DataFrame, curves: Mapping[str, PowerCurve]) -> pd.DataFrame:
+    grouped = rows.groupby(["analysis", "clients"], sort=False)
+    table = pd.DataFrame(
+        {
+            "replications": grouped.size(),
+            "refused": 1 - grouped["answered"].mean(),
+            "found": grouped["found"].sum(),
+            "power": grouped["found"].mean(),
+            "wrong_way": grouped["wrong_way"].mean(),
+            "estimate": grouped["estimate"].mean(),
+            "sd": grouped["estimate"].std(),
+            "coverage": grouped["covered"].mean(),
+        }
+    ).reset_index()
+    table["low"], table["high"] = wilson_interval(table["found"], table["replications"])
+    table["smoothed"] = np.nan
+    for name, curve in curves.items():
+        its = table["analysis"].eq(name)
+        table.loc[its, "smoothed"] = curve.power(table.loc[its, "clients"])
+    return table
 
-        return paragraph(self)
 
-    def plot(self, ax=None, *, save=None):
-        """Draw power over the number of clients; see `alliance.figures.power_curves`."""
-        from alliance.figures import power_curves
+def _curves(rows: pd.DataFrame) -> dict[str, PowerCurve]:
+    """Fit a curve for each analysis that was simulated with several numbers of clients."""
+    if rows["clients"].nunique() < 2:
+        return {}
+    counts = rows.groupby(["analysis", "clients"], sort=False)["found"].agg(["sum", "size"])
+    return {
+        str(name): fit_curve(part["clients"], part["sum"], part["size"])
+        for name, part in counts.reset_index().groupby("analysis", sort=False)
+    }
 
-        return power_curves(self, ax, save=save)
 
-    def to_table(self, *, number: int | None = None) -> PublicationTable:
-        """Return the table for a paper; see `alliance.results`."""
-        from alliance import results
-
-        rows = self.frame
-        return results.PublicationTable(
-            number=number,
-            title="Power of Planned Studies by Number of Clients",
-            columns=(
-                results.words("Design", rows["design"]),
-                results.counts("Clients", rows["clients"]),
-                results.coefficients("Power", rows["power"]),
-                results.intervals("95% CI", rows["lower"], rows["upper"], results.bounded),
-                results.numbers("M", rows["estimate"]).under("Estimate, SD"),
-                results.numbers("SD", rows["sd"]).under("Estimate, SD"),
-                results.percents("Coverage, %", rows["coverage"]),
-                results.percents("Refused, %", rows["refused"]),
-            ),
-            general=self.text(),
-        )
-
-    def _repr_html_(self) -> str:
-        return in_html(self.summary(), self.text())
+def _needed(rows: pd.DataFrame, curves: Mapping[str, PowerCurve], wanted: float) -> pd.DataFrame:
+    simulated = rows["clients"]
+    table = []
+    for name in rows["analysis"].unique():
+        clients = low = high = np.nan
+        if name in curves:
+            clients, low, high = np.ceil(curves[name].needed(wanted))
+        within = bool(simulated.min() <= clients <= simulated.max())
+        table.append((name, wanted, clients, low, high, within))
+    return pd.DataFrame(table, columns=["analysis", "power", "clients", "low", "high", "within"])

@@ -84,9 +84,7 @@ def agreement_heatmap(
 
 @draws(RuleComparison)
 @savable
-def rule_agreement(
-    result: RuleComparison, ax: Axes | None = None, *, by: str = "sessions"
-) -> Axes:
+def rule_agreement(result: RuleComparison, ax: Axes | None = None, *, by: str = "sessions") -> Axes:
     """Draw how far each rule agrees with each other rule on the same sessions or clients.
 
     Parameters

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alliance.effects import PlannedPower
 from alliance.figures.saving import savable
-from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
+from alliance.figures.style import COLOURS, GREY, INK, PALE, style
+from alliance.results import draws
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+Look = tuple[str, str, object]
+LEVEL = 0.05
+_LABELS = {
+    "scores": "from the scores alone, with the fewest assumptions",
+    "log": "from a rupture log",
+}
 
 _LOOKS = (
     ("blue", "o", "-"),
@@ -20,8 +34,9 @@ _LOOKS = (
 )
 
 
+@draws(PlannedPower)
 @savable
-def power_curves(found, ax=None):
+def power_curves(found: PlannedPower, ax: Axes | None = None) -> Axes:
     """Draw the power of planned studies over their number of clients.
 
     Parameters
@@ -41,31 +56,25 @@ def power_curves(found, ax=None):
     with style():
         ax = ax if ax is not None else _new_axes()
         clients = found.frame["clients"]
-        goal = found.wanted if found.world.gain else found.alpha
+        goal = found.wanted if found.gain else LEVEL
         ax.axhline(100 * goal, color=GREY, linewidth=1, linestyle=(0, (4, 2)), gid="wanted")
-        for look, (name, design) in zip(cycle(_LOOKS), found.designs.items(), strict=False):
-            _draw_design(ax, found, name, _label(name, design, found), look)
+        for look, name in zip(cycle(_LOOKS), found.frame["analysis"].unique(), strict=False):
+            _draw_analysis(ax, found, name, look)
         _dress(ax, found, clients, goal)
     return ax
 
 
-def _new_axes():
+def _new_axes() -> Axes:
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=(7.2, 4.2), layout="constrained")[1]
 
 
-def _label(name: str, design, found) -> str:
-    if design.rule is not None:
-        return f"{plain(name)}: ruptures found by a rule"
-    return f"{plain(name)}: rupture log that holds {found.world.log_sensitivity:.0%}"
-
-
-def _draw_design(ax, found, name: str, label: str, look) -> None:
+def _draw_analysis(ax: Axes, found: PlannedPower, name: str, look: Look) -> None:
     colour, marker, line = COLOURS[look[0]], look[1], look[2]
-    rows = found.frame[found.frame["design"].eq(name)].sort_values("clients")
-    power, low, high = (100 * rows[column].to_numpy() for column in ("power", "lower", "upper"))
-    curve = found.curves.get(name) if found.world.gain else None
+    rows = found.frame[found.frame["analysis"].eq(name)].sort_values("clients")
+    power, low, high = (100 * rows[column].to_numpy() for column in ("power", "low", "high"))
+    curve = found.curves.get(name) if found.gain else None
     if curve is not None:
         at = np.linspace(rows["clients"].min(), rows["clients"].max(), 200)
         bottom, top = curve.band(at)
@@ -84,11 +93,11 @@ def _draw_design(ax, found, name: str, label: str, look) -> None:
         capsize=2,
         gid=f"power-{name}",
     )
-    ax.plot([], [], color=colour, marker=marker, markersize=5, linestyle=line, label=label)
+    ax.plot([], [], color=colour, marker=marker, markersize=5, linestyle=line, label=_LABELS[name])
 
 
-def _mark_needed(ax, found, name: str, colour: str) -> None:
-    need = found.needed.set_index("design").loc[name]
+def _mark_needed(ax: Axes, found: PlannedPower, name: str, colour: str) -> None:
+    need = found.needed.set_index("analysis").loc[name]
     if need["within"]:
         x, y = need["clients"], 100 * found.wanted
         ax.plot([x, x], [0, y], color=colour, linewidth=0.8, linestyle=":", gid=f"needed-{name}")
@@ -103,24 +112,24 @@ def _mark_needed(ax, found, name: str, colour: str) -> None:
         )
 
 
-def _dress(ax, found, clients, goal: float) -> None:
+def _dress(ax: Axes, found: PlannedPower, clients: pd.Series, goal: float) -> None:
     margin = 0.04 * max(clients.max() - clients.min(), 0.2 * clients.max())
     ax.set_xlim(clients.min() - margin, clients.max() + margin)
     ax.set_ylim(0, 102)
     ax.set_xlabel("clients in the study")
-    ax.set_ylabel("studies that find the gain (%)" if found.world.gain else "false findings (%)")
+    ax.set_ylabel("studies that find the gain (%)" if found.gain else "false findings (%)")
     ax.grid(axis="y", color=PALE, linewidth=0.6)
     ax.text(
         0.01,
         100 * goal + 1,
-        f"{goal:.0%} wanted" if found.world.gain else f"level of {goal:.0%}",
+        f"{goal:.0%} wanted" if found.gain else f"level of {goal:.0%}",
         transform=ax.get_yaxis_transform(),
         fontsize=8,
         color=GREY,
     )
     studies = found.frame["replications"].max()
     ax.set_title(
-        f"Gain of {found.world.gain:g} SD for each repair "
+        f"Gain of {found.gain:g} SD for each repair "
         f"(synthetic: {studies:,} simulated studies for each point)"
     )
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2, borderaxespad=0)

@@ -62,11 +62,14 @@ class Page:
     title : str
     lead : tuple of str
         Paragraphs below the title.
+    links : tuple of (str, str, str)
+        Files beside the page: name, title, and what it shows.
     sections : tuple of Section
     """
 
     title: str
     lead: tuple[str, ...] = ()
+    links: tuple[tuple[str, str, str], ...] = ()
     sections: tuple[Section, ...] = ()
 
     def html(self) -> str:

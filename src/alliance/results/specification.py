@@ -39,8 +39,9 @@ class Spec:
     head : str, optional
         What stands above it; the name without underscores if not given.
     kind : str
-        ``words``, ``term`` (a name with underscores, as words), ``count``, ``number``, ``coefficient`` (cannot exceed 1), ``percent`` (from a
-        share), ``p``, ``interval`` or ``bounded interval``.
+        ``words``, ``term`` (a name with underscores, as words), ``count``, ``number``,
+        ``coefficient`` (cannot exceed 1), ``percent`` (from a share), ``p``, ``interval`` or
+        ``bounded interval``.
     under : str
         A head above this column and its neighbours with the same one.
     high : str

@@ -4,63 +4,88 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
-from alliance import __version__, figures, rules
+from alliance import __version__, figures
 from alliance.compare import compare_rules
-from alliance.effects import conventional_analyses, drop_and_return, multiverse, repair_gain
-from alliance.errors import AllianceError, AllianceWarning, join_names
+from alliance.course import Choice, Courses, courses
+from alliance.effects import (
+    RepairGain,
+    conventional_analyses,
+    drop_and_return,
+    repair_gain,
+    reported_gain,
+    sensitivity,
+)
+from alliance.errors import AllianceError, AllianceWarning
 from alliance.model import chance_baseline
 from alliance.reliability import assess_reliability
-from alliance.results.page import Page, Section, embed
-from alliance.ruptures import Ruptures, find_ruptures
-from alliance.ruptures.history import histories
-from alliance.tables import SESSIONS, scale_columns, tidy
+from alliance.results import Result
+from alliance.results.page import Figure, Page, Section, embed
+from alliance.ruptures import Ruptures, find_ruptures, histories
 
-MOST_SURROGATES = 99
+TITLE = "Study report: ruptures and repairs of the alliance"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Material:
+    """What a study's report is made from.
+
+    Parameters
+    ----------
+    chosen : Courses
+    responses : DataFrame or None
+        The answers behind the scores, for reliability.
+    log : DataFrame or None
+        A rupture log of one source.
+    found : Ruptures
+        By the rule that ruptures are counted and described with.
+    draws : int
+        Draws of noise, and simulated studies like this one.
+    seed : int
+    """
+
+    chosen: Courses
+    responses: pd.DataFrame | None
+    log: pd.DataFrame | None
+    found: Ruptures
+    draws: int
+    seed: int
 
 
 def study_page(
-    sessions: pd.DataFrame,
+    sessions: pd.DataFrame | Courses,
     *,
     responses: pd.DataFrame | None = None,
     log: pd.DataFrame | None = None,
     how: tuple[str, ...] = (),
     rule: str = "own-mean",
-    scale: str = "total",
-    rater: str | None = None,
-    higher_is_better: bool = True,
-    surrogates: int = 0,
-    draws: int = 199,
+    draws: int = 40,
     seed: int = 0,
+    **choice: Unpack[Choice],
 ) -> tuple[str, str]:
-    """Return the study's report as HTML, and its answer in a sentence or two.
+    """Return the study's report as HTML, and its answer in a few sentences.
 
     Parameters
     ----------
-    sessions : DataFrame
-        Table SESSIONS.
+    sessions : DataFrame or Courses
     responses : DataFrame, optional
-        The answers behind it: for reliability, and so that ruptures can be looked for in one half of
-        the items and the outcome taken from the other.
+        The answers behind it, for reliability.
     log : DataFrame, optional
         A rupture log of one source.
     how : tuple of str
         How the file was read and what was set aside, in sentences.
     rule : str
         Rule by which ruptures are counted and described.
-    scale : str
-    rater : str, optional
-        Whose ratings, if several rated; the client's unless said.
-    higher_is_better : bool
-    surrogates : int
-        Studies without gain to compare the answer with; 0 for none, 199 is usual. Up to 99 of as
-        many also judge the answers under every choice together.
     draws : int
-        Draws of noise.
+        Draws of noise, and simulated studies like this one; 0 for none.
     seed : int
+    **choice
+        Which scores, as in `alliance.courses`.
 
     Returns
     -------
@@ -69,72 +94,48 @@ def study_page(
     Raises
     ------
     AllianceError
-        If the table, the scale, the rater or the rule cannot be used. A part that the data do not
-        allow is said to be left out, with the reason, and the rest is reported.
+        If the table, the scores or the rule cannot be used. A part that the data do not allow is
+        said to be left out, with the reason, and the rest is reported.
     """
-    table, rater = _of_one_rater(sessions, scale, rater)
-    found = find_ruptures(table, rule, scale=scale, higher_is_better=higher_is_better)
-    items = _of_rater(responses, rater)
+    chosen = courses(sessions, **choice)
+    material = Material(
+        chosen=chosen,
+        responses=_of_rater(responses, chosen.rater),
+        log=log,
+        found=find_ruptures(chosen, rule),
+        draws=draws,
+        seed=seed,
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", AllianceWarning)
-        answer = repair_gain(
-            table,
-            items=items,
-            log=log,
-            scale=scale,
-            higher_is_better=higher_is_better,
-            surrogates=surrogates,
-            rng=seed,
-        )
-        parts = [
-            ("Flow", lambda: _flow(table, found, how)),
-            ("Scores", lambda: _scores(table, scale)),
-            ("Reliability", lambda: _reliability(items)),
-            ("Ruptures and repairs", lambda: _ruptures(table, found, draws, seed)),
-            ("Does repair leave the alliance stronger?", lambda: _answer(answer)),
-            ("The usual analyses", lambda: _usual(table, scale, higher_is_better)),
-            ("Other rules", lambda: _rules(table, scale, higher_is_better, seed)),
-            (
-                "Every defensible choice",
-                lambda: _choices(table, items, scale, higher_is_better, surrogates, seed),
-            ),
-        ]
-        sections = [_section(title, make) for title, make in parts]
+        sections, answer = study_sections(material, how)
     remarks = dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught)
-    used = {
-        "alliance": __version__,
-        "numpy": np.__version__,
-        "pandas": pd.__version__,
-        "scale": scale,
-        "rater": rater,
-        "rule": found.rule.name,
-        "draws of noise": str(draws),
-        "surrogate studies": str(surrogates),
-        "seed": str(seed),
-    }
-    sections.append(_methods(found, used, remarks))
-    page = Page(
-        title="Study report: ruptures and repairs of the alliance",
-        lead=(answer.text().split("\n")[0],),
-        sections=tuple(sections),
+    page = Page(title=TITLE, lead=(answer,), sections=(*sections, _methods(material, remarks)))
+    return page.html(), answer
+
+
+def study_sections(material: Material, how: tuple[str, ...] = ()) -> tuple[list[Section], str]:
+    """Return the steps of a study in their order, and its answer in a few sentences."""
+    made: list[RepairGain] = []
+
+    def answer() -> Section:
+        made.append(repair_gain(material.chosen, draws=material.draws, seed=material.seed))
+        return _answer(made[0])
+
+    steps: tuple[tuple[str, Callable[[], Section]], ...] = (
+        ("Flow", lambda: _flow(material, how)),
+        ("Does repair leave the alliance stronger?", answer),
+        ("What a rupture log adds", lambda: _log(material)),
+        ("Ruptures and repairs", lambda: _ruptures(material)),
+        ("How the answer varies", lambda: _of_result(sensitivity(material.chosen))),
+        ("Conventional analyses", lambda: _conventional(material)),
+        ("Other rules", lambda: _rules(material)),
+        ("Scores", lambda: _scores(material)),
+        ("Reliability", lambda: _reliability(material)),
     )
-    return page.html(), answer.text()
-
-
-def _of_one_rater(
-    sessions: pd.DataFrame, scale: str, rater: str | None
-) -> tuple[pd.DataFrame, str]:
-    table = tidy(sessions, SESSIONS)
-    if scale not in scale_columns(table):
-        raise AllianceError(
-            f"The sessions table has no scale '{scale}'; it has {join_names(scale_columns(table))}.\n"
-            "To fix: name one with --scale."
-        )
-    raters = sorted(table["rater"].unique())
-    chosen = rater or (raters[0] if len(raters) == 1 else "client")
-    if chosen not in raters:
-        raise AllianceError(f"No session was rated by '{chosen}'; raters: {join_names(raters)}.")
-    return table[table["rater"] == chosen].reset_index(drop=True), chosen
+    sections = [_section(title, make) for title, make in steps]
+    text = made[0].text() if made else "No answer: " + sections[1].paragraphs[0]
+    return sections, text
 
 
 def _of_rater(responses: pd.DataFrame | None, rater: str) -> pd.DataFrame | None:
@@ -143,67 +144,72 @@ def _of_rater(responses: pd.DataFrame | None, rater: str) -> pd.DataFrame | None
     return responses[responses["rater"] == rater].reset_index(drop=True)
 
 
-def _section(title: str, make: Callable[[], Section | None]) -> Section:
-    """Return a section, or say why the data do not allow it."""
+def _section(title: str, make: Callable[[], Section]) -> Section:
+    """Return a section under its title, or say why the data do not allow it."""
     try:
-        return make()
+        made = make()
     except AllianceError as error:
         return Section(title=title, paragraphs=("Left out: " + str(error).splitlines()[0],))
-
-
-def _flow(table: pd.DataFrame, found: Ruptures, how: tuple[str, ...]) -> Section:
-    courses = histories(found)
     return Section(
-        title="Flow",
-        paragraphs=(*how, courses.text()),
+        title=title, paragraphs=made.paragraphs, tables=made.tables, figures=made.figures
+    )
+
+
+def _of_result(result: Result) -> Section:
+    """Return what any result shows: its answer, its table and its picture."""
+    picture = embed(result.plot(), says=result.text(), caption=result.sentences("title") + ".")
+    return Section(
+        title="",
+        paragraphs=(result.text(), result.notes()),
+        tables=((result.sentences("title"), result.summary()),),
+        figures=(picture,),
+    )
+
+
+def _flow(material: Material, how: tuple[str, ...]) -> Section:
+    kinds = histories(material.found)
+    return Section(
+        title="",
+        paragraphs=(*how, kinds.text()),
         tables=(
-            ("How many courses of therapy are left at each step", courses.flow()),
-            ("Kinds of course, with mean sessions and ruptures", courses.kinds()),
+            ("How many courses of therapy are left at each step", kinds.flow()),
+            ("Kinds of course, with mean sessions and ruptures", kinds.kinds()),
         ),
     )
 
 
-def _scores(table: pd.DataFrame, scale: str) -> Section:
-    scores = table[scale]
-    course = table.dropna(subset=[scale]).groupby("client")[scale]
-    between, within = course.mean().std(), np.sqrt(course.var().mean())
-    numbers = pd.DataFrame(
-        {
-            "clients": [table["client"].nunique()],
-            "rated_sessions": [int(scores.notna().sum())],
-            "sessions_per_client": [course.size().mean()],
-            "mean": [scores.mean()],
-            "sd": [scores.std()],
-            "sd_between_clients": [between],
-            "sd_within_clients": [within],
-            "lowest": [scores.min()],
-            "highest": [scores.max()],
-            "share_at_highest": [float((scores == scores.max()).sum() / scores.notna().sum())],
-        }
-    )
-    drawn = figures.score_distribution(table, scale=scale)
+def _answer(answer: RepairGain) -> Section:
+    try:
+        pictures: tuple[Figure, ...] = (
+            embed(
+                answer.plot(),
+                says="The average course around a rupture, observed and expected",
+                caption="The average course around a rupture: observed, expected without any gain, "
+                "and with the estimate.",
+            ),
+        )
+    except AllianceError:
+        pictures = ()
     return Section(
-        title="Scores",
-        tables=((f"Descriptive statistics of the scale {scale}", numbers),),
-        figures=(
-            embed(drawn, says="Distribution of the scores", caption=f"Scores, scale {scale}."),
+        title="",
+        paragraphs=(answer.text(), answer.notes(), answer.methods()),
+        tables=(
+            ("The gain for each repaired rupture, by what is assumed", answer.summary()),
+            ("How often studies like this one are called stronger", answer.studies),
         ),
+        figures=pictures,
     )
 
 
-def _reliability(items: pd.DataFrame | None) -> Section:
-    if items is None:
-        raise AllianceError("reliability needs the answers to the items; give the export instead.")
-    measured = assess_reliability(items)
-    return Section(
-        title="Reliability",
-        paragraphs=(measured.text(),),
-        tables=(("Reliability by scale", measured.summary()),),
-    )
+def _log(material: Material) -> Section:
+    if material.log is None:
+        raise AllianceError("there is no rupture log; give one with --log.")
+    return _of_result(reported_gain(material.chosen, material.log))
 
 
-def _ruptures(table: pd.DataFrame, found: Ruptures, draws: int, seed: int) -> Section:
-    level = chance_baseline(found, draws=draws, seed=seed)
+def _ruptures(material: Material) -> Section:
+    found = material.found
+    level = chance_baseline(found, draws=material.draws or 19, seed=material.seed)
     pictures = [
         embed(
             level.plot(),
@@ -214,14 +220,14 @@ def _ruptures(table: pd.DataFrame, found: Ruptures, draws: int, seed: int) -> Se
     if len(found.frame):
         pictures.append(
             embed(
-                figures.courses(table, found, scale=found.scale, most=12),
+                figures.courses(material.chosen.table, found, scale=found.scale, most=12),
                 says="Twelve courses with their ruptures",
                 caption="The twelve courses with the most to look at.",
             )
         )
     return Section(
-        title="Ruptures and repairs",
-        paragraphs=(found.text(), *level.text().split("\n")),
+        title="",
+        paragraphs=(found.text(), *level.text().split("\n"), found.methods()),
         tables=(
             ("What was found", found.summary()),
             ("Found, and expected in noise", level.summary()),
@@ -230,40 +236,23 @@ def _ruptures(table: pd.DataFrame, found: Ruptures, draws: int, seed: int) -> Se
     )
 
 
-def _answer(answer) -> Section:
-    pictures = ()
-    if answer.answered:
-        drawn = answer.plot()
-        pictures = (
-            embed(drawn, says="The gain and its interval", caption="The gain with its interval."),
-        )
+def _conventional(material: Material) -> Section:
+    found = find_ruptures(material.chosen, drop_and_return())
+    usual = conventional_analyses(material.chosen, found)
     return Section(
-        title="Does repair leave the alliance stronger?",
-        paragraphs=tuple(answer.text().split("\n")),
-        tables=(("The calibrated answer", answer.summary()), ("What it rests on", answer.flow())),
-        figures=pictures,
-    )
-
-
-def _usual(table: pd.DataFrame, scale: str, higher_is_better: bool) -> Section:
-    found = find_ruptures(table, drop_and_return(), scale=scale, higher_is_better=higher_is_better)
-    usual = conventional_analyses(table, found)
-    return Section(
-        title="The usual analyses",
+        title="",
         paragraphs=(
             "Published answers rest on analyses like these. Beside each stands how often it finds a "
             "benefit of repair in simulated studies without any: read its p with that in mind.",
         ),
-        tables=(("The usual analyses, with their rates of false positives", usual.summary()),),
+        tables=(("Conventional analyses, with their rates of false positives", usual.summary()),),
     )
 
 
-def _rules(table: pd.DataFrame, scale: str, higher_is_better: bool, seed: int) -> Section:
-    compared = compare_rules(
-        table, None, scale=scale, higher_is_better=higher_is_better, chance=False, seed=seed
-    )
+def _rules(material: Material) -> Section:
+    compared = compare_rules(material.chosen, None, chance=False, seed=material.seed)
     return Section(
-        title="Other rules",
+        title="",
         paragraphs=(
             "How much hangs on the choice of a rule: what every named rule finds in the same sessions.",
         ),
@@ -271,40 +260,62 @@ def _rules(table: pd.DataFrame, scale: str, higher_is_better: bool, seed: int) -
     )
 
 
-def _choices(
-    table: pd.DataFrame,
-    items: pd.DataFrame | None,
-    scale: str,
-    higher_is_better: bool,
-    surrogates: int,
-    seed: int,
-) -> Section:
-    curve = multiverse(
-        table,
-        items=items,
-        scale=scale,
-        higher_is_better=higher_is_better,
-        surrogates=min(surrogates, MOST_SURROGATES),
-        rng=seed,
+def _scores(material: Material) -> Section:
+    chosen = material.chosen
+    scores, course = chosen.points, chosen.frame.groupby("client")["score"]
+    numbers = pd.DataFrame(
+        {
+            "clients": [chosen.counts.get("clients", chosen.count)],
+            "rated_sessions": [len(scores)],
+            "sessions_per_client": [course.size().mean()],
+            "mean": [scores.mean()],
+            "sd": [chosen.total_sd],
+            "sd_between_clients": [course.mean().std()],
+            "sd_within_clients": [chosen.within_sd],
+            "lowest": [scores.min()],
+            "highest": [scores.max()],
+            "share_at_highest": [float(np.mean(scores == scores.max()))],
+        }
     )
+    drawn = figures.score_distribution(chosen.table, scale=chosen.scale)
     return Section(
-        title="Every defensible choice",
-        paragraphs=tuple(curve.text().split("\n")),
-        tables=(("All specifications together", curve.summary()),),
+        title="",
+        tables=((f"Descriptive statistics of the scale {chosen.scale}", numbers),),
         figures=(
             embed(
-                curve.plot(),
-                says="The gain by every specification, with the choices behind each",
-                caption="The gain by every specification, from the lowest to the highest.",
+                drawn,
+                says="Distribution of the scores",
+                caption=f"Scores, scale {chosen.scale}.",
             ),
         ),
     )
 
 
-def _methods(found: Ruptures, used: dict[str, str], remarks: Iterable[str]) -> Section:
+def _reliability(material: Material) -> Section:
+    if material.responses is None:
+        raise AllianceError("reliability needs the answers to the items; give the export instead.")
+    measured = assess_reliability(material.responses)
+    return Section(
+        title="",
+        paragraphs=(measured.text(),),
+        tables=(("Reliability by scale", measured.summary()),),
+    )
+
+
+def _methods(material: Material, remarks: Iterable[str]) -> Section:
+    used = {
+        "alliance": __version__,
+        "numpy": np.__version__,
+        "pandas": pd.__version__,
+        "scale": material.chosen.scale,
+        "rater": material.chosen.rater,
+        "rule": material.found.rule.name,
+        "draws": str(material.draws),
+        "seed": str(material.seed),
+    }
     settings = pd.DataFrame({"setting": list(used), "value": list(used.values())})
     return Section(
         title="Methods and settings",
-        paragraphs=(found.rule.text(), rules.load(drop_and_return()).text(), *remarks),
+        paragraphs=(material.found.methods(), *remarks),
         tables=(("Settings", settings),),
     )

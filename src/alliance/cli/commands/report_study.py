@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alliance.cli.command import Command, Options, option
+from alliance.cli.command import Command, Options
 from alliance.cli.reports import MATERIAL, PAGE, write_page
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ def run(options: Options) -> int:
             how=read.how,
             scale=options.scale,
             rater=options.rater,
-            surrogates=options.surrogates,
             draws=options.draws,
             seed=options.seed,
         )
@@ -42,7 +41,6 @@ COMMAND = Command(
     options=(
         *MATERIAL,
         PAGE.but(default="report.html"),
-        option("--surrogates N", "studies without gain to compare with", default=0),
     ),
     run=run,
 )

@@ -1,0 +1,125 @@
+"""What is known of the clients beside their scores: covariates, a moderator, arms, clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypedDict
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance.course import Courses
+from alliance.errors import AllianceError, join_names, suggest
+from alliance.model.gain_likelihood import Traits
+
+
+class TraitColumns(TypedDict, total=False):
+    """Columns of the sessions table that say something of clients; see `repair_gain`."""
+
+    covariates: Sequence[str]
+    moderator: str | None
+    by: str | None
+    cluster: str | None
+
+
+def client_traits(
+    chosen: Courses,
+    *,
+    covariates: Sequence[str] = (),
+    moderator: str | None = None,
+    by: str | None = None,
+    cluster: str | None = None,
+) -> tuple[Courses, Traits | None]:
+    """Return the clients of whom everything asked for is known, and what is known of them.
+
+    Parameters
+    ----------
+    chosen : Courses
+        Its table holds the columns, with one value for each client.
+    covariates : sequence of str
+        Level and growth may differ with them; numbers or words.
+    moderator, by : str, optional
+        The gain may differ with them too: a number, or an arm.
+    cluster : str, optional
+        Therapist, couple or site: clients of one are not independent.
+
+    Returns
+    -------
+    chosen : Courses
+        Without the clients of whom something is not known; `counts` says how many.
+    traits : Traits or None
+
+    Raises
+    ------
+    AllianceError
+        If a column is not there, or a client has two values in it.
+    """
+    moderators = [name for name in (moderator, by) if name is not None]
+    # A moderator brings level and growth by itself along; named twice it still stands once.
+    asked = list(dict.fromkeys([*covariates, *moderators, *([cluster] if cluster else [])]))
+    if not asked:
+        return chosen, None
+    values = _of_clients(chosen, asked)
+    known = values.notna().all(axis=1).to_numpy()
+    if not known.any():
+        raise AllianceError(f"No client has a value in every one of {join_names(asked)}.")
+    kept = chosen.take(known)
+    values = values[known]
+    return (
+        _with_count(kept, int((~known).sum())),
+        Traits(
+            covariates=_numbers(values, [name for name in covariates if name not in moderators]),
+            moderators=_numbers(values, moderators),
+            cluster=None if cluster is None else pd.factorize(values[cluster])[0],
+        ),
+    )
+
+
+def _with_count(chosen: Courses, without: int) -> Courses:
+    return replace(chosen, counts={**chosen.counts, "clients without a covariate": without})
+
+
+def _of_clients(chosen: Courses, names: Sequence[str]) -> pd.DataFrame:
+    """Return one row a course: the value of each column, missing where no row has one."""
+    table = chosen.table
+    for name in names:
+        if name not in table.columns:
+            raise AllianceError(
+                f"The sessions table has no column '{name}'.{suggest(name, table.columns)}\n"
+                "To fix: join it to the sessions, one value for each client."
+            )
+    several = table.groupby("client")[list(names)].nunique().gt(1)
+    for name in names:
+        if several[name].any():
+            clients = several.index[several[name]]
+            raise AllianceError(
+                f"{name} must have one value for each client; {len(clients)} have several "
+                f"(the first: '{clients[0]}').\nTo fix: take the value at intake."
+            )
+    first = table.groupby("client")[list(names)].first()
+    return first.reindex(chosen.clients).reset_index(drop=True)
+
+
+def _numbers(values: pd.DataFrame, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Return numbers about their mean in their own SD, and words as steps from the first one."""
+    found: dict[str, NDArray[np.float64]] = {}
+    for name in names:
+        column = values[name]
+        if pd.api.types.is_numeric_dtype(column):
+            found[name] = _standard(column.to_numpy(dtype=float), name)
+            continue
+        levels = sorted(column.astype(str).unique())
+        for level in levels[1:]:
+            step = column.astype(str).eq(level).to_numpy(dtype=float)
+            found[f"{name} {level}"] = step - step.mean()
+    return found
+
+
+def _standard(values: NDArray[Any], name: str) -> NDArray[np.float64]:
+    spread = values.std()
+    if not spread > 0:
+        raise AllianceError(f"All clients have the same {name}: nothing can differ with it.")
+    standard: NDArray[np.float64] = (values - values.mean()) / spread
+    return standard

@@ -1,0 +1,76 @@
+"""The result of a regression on repairs: the difference for each repair, and what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance.results import Result, Spec
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RegressionGain(Result):
+    """How much higher a score is after each repair, within clients.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a ``unit`` (points, within-person SD, SD of all scores; ``size`` in points):
+        ``estimate`` for each completed repair, positive for the better, ``standard_error``,
+        ``low``, ``high``, ``df``, ``p``. NaN if not answered.
+    exposed : int
+        Clients with used sessions both before and after a repair.
+    counts : mapping of str to int
+        Sessions by what became of them, and ruptures by outcome.
+    clients : DataFrame
+        client, sessions, used, repaired, unrepaired, open, ``share`` (of the client in what
+        identifies the gain), ``without`` (the estimate without the client, points).
+    source : {"reported", "found"}
+        Where ruptures and repairs come from.
+    outcome, scale, rater : str
+        What was explained, and the scale and rater of the alliance.
+    unmatched : int
+        Reports of clients, or scores of the outcome, without a rating of the alliance.
+    confidence : float
+    reason : str
+        Why there is no answer; empty if there is one.
+    """
+
+    exposed: int
+    counts: Mapping[str, int]
+    clients: pd.DataFrame
+    source: str
+    outcome: str
+    scale: str
+    rater: str
+    unmatched: int
+    confidence: float
+    reason: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is an estimate."""
+        return not self.reason
+
+    @property
+    def estimate(self) -> float:
+        """Points for each completed repair."""
+        return float(self.frame["estimate"].iloc[0])
+
+    def table_columns(self) -> Sequence[Spec]:
+        """Return estimate, standard error, interval and p, by unit."""
+        return (
+            Spec(name="unit"),
+            Spec(name="size", head="Size, points", kind="number"),
+            Spec(name="estimate", kind="number"),
+            Spec(name="standard_error", head="SE", kind="number"),
+            Spec(name="low", head=f"{100 * self.confidence:g}% CI", kind="interval", high="high"),
+            Spec(name="df", head="df", kind="number", decimals=1),
+            Spec(name="p", kind="p"),
+        )
+
+    def facts(self) -> Mapping[str, object]:
+        """Return the estimate in points and in within-person SD."""
+        return {"points": self.frame.iloc[0].to_dict(), "within": self.frame.iloc[1].to_dict()}

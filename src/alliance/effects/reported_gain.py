@@ -1,0 +1,182 @@
+"""The gain after repairs that a rupture log reports: a cross-check beside the course model."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+
+from alliance.checks import check_number
+from alliance.course import Choice, Courses, courses
+from alliance.effects.designs import REPORTED, Design
+from alliance.effects.exposure import USED, Exposure, reported_exposure
+from alliance.effects.gains import MIN_EXPOSED, Gains, counted, estimate_gain
+from alliance.effects.regression_result import RegressionGain
+from alliance.errors import AllianceError
+from alliance.log import reports
+from alliance.tables import as_text
+
+
+def reported_gain(
+    sessions: pd.DataFrame | Courses,
+    log: pd.DataFrame,
+    *,
+    settling_sessions: int = REPORTED.settling_sessions,
+    confidence: float = 0.95,
+    **choice: Unpack[Choice],
+) -> RegressionGain:
+    """Estimate how much stronger the alliance is after each repair that a log reports.
+
+    Parameters
+    ----------
+    sessions : DataFrame or Courses
+        A sessions table with session numbers from 1.
+    log : DataFrame
+        A rupture log of one source: client, session, resolution, and tension if it also holds
+        sessions without rupture.
+    settling_sessions : int
+        Sessions after the end of a reported rupture in which the score may still settle; they
+        have a level of their own.
+    confidence : float
+        Level of the interval, 0-1.
+    **choice
+        Which scores, as in `alliance.courses`.
+
+    Returns
+    -------
+    RegressionGain
+        With fewer than 8 exposed clients a result that is not answered and says why.
+
+    Raises
+    ------
+    AllianceError
+        If the tables or the settings cannot be used.
+
+    Notes
+    -----
+    The score is regressed, within clients, on the number of repairs completed before the
+    session. Growth is each client's own and may bend over session and over the client's course,
+    because growth that bends looks like a gain; it may differ for clients with repaired and with
+    unrepaired ruptures. Standard errors come from leaving out each client. Reports are not
+    chosen by their scores, so only the sessions of a rupture are set aside. Ruptures that were
+    not reported, and reports of none, pull the estimate towards zero.
+
+    A score that is high just before a rupture, or that takes more sessions than allowed to
+    recover, is mistaken for harm; `alliance.repair_gain` allows for both.
+
+    References
+    ----------
+    Bell, R. M., & McCaffrey, D. F. (2002). Bias reduction in standard errors for linear
+    regression with multi-stage samples. Survey Methodology, 28, 169-181.
+
+    Examples
+    --------
+    >>> from alliance import simulate
+    >>> study = simulate.simulate(simulate.worlds()["A3d"], clients=120, rng=3)
+    >>> reported_gain(study.sessions, study.log).answered
+    True
+    """
+    check_number(confidence, "confidence", 0.5, 0.9999)
+    design = Design(rule=None, growth=REPORTED.growth, settling_sessions=settling_sessions)
+    chosen = courses(sessions, **choice)
+    chosen.require_numbers_from_one()
+    if not len(chosen.scores):
+        raise AllianceError(f"No session has a score on {chosen.scale}: there is nothing to test.")
+    reported, unmatched = report_exposure(log, chosen, chosen, design.settling_sessions)
+    found = estimate_gain(chosen, design, reported)
+    return RegressionGain(
+        **numbers_of(chosen, found, confidence),
+        source="reported",
+        outcome=chosen.scale,
+        unmatched=unmatched,
+    )
+
+
+def report_exposure(
+    log: pd.DataFrame, rated: Courses, chosen: Courses, settling_sessions: int
+) -> tuple[Exposure, int]:
+    """Return what a log reports for each row, and how many reports were of unknown clients.
+
+    Parameters
+    ----------
+    log : DataFrame
+    rated : Courses
+        Whose rated sessions tell reports apart.
+    chosen : Courses
+        The scores to be explained, of the same clients in the same order.
+    settling_sessions : int
+    """
+    reported = reports(log.assign(client=as_text(log["client"])), rated.frame)
+    place = pd.Index(rated.clients).get_indexer(reported["client"])
+    known = reported[place >= 0]
+    exposed = reported_exposure(
+        chosen,
+        place[place >= 0],
+        known["onset"].to_numpy(),
+        known["end"].to_numpy(),
+        known["repaired"].to_numpy(),
+        settling_sessions=settling_sessions,
+    )
+    return exposed, int((place < 0).sum())
+
+
+def numbers_of(chosen: Courses, found: Gains, confidence: float) -> dict[str, object]:
+    """Return what a `RegressionGain` says in numbers, by the name of its field."""
+    from scipy.special import stdtrit
+
+    estimate, error, df = (float(v[0]) for v in (found.estimate, found.standard_error, found.df))
+    half = float(stdtrit(df, 0.5 + confidence / 2)) * error if np.isfinite(error) else np.nan
+    units = {"points": 1.0, "within-person SD": chosen.within_sd, "total SD": chosen.total_sd}
+    rows = [
+        {
+            "unit": unit,
+            "size": size,
+            "estimate": estimate / size,
+            "standard_error": error / size,
+            "low": (estimate - half) / size,
+            "high": (estimate + half) / size,
+            "df": df,
+            "p": float(found.p[0]),
+        }
+        for unit, size in units.items()
+    ]
+    everyone = np.ones(chosen.count, dtype=bool)
+    return {
+        "frame": pd.DataFrame(rows),
+        "exposed": int(found.exposed[0]),
+        "counts": {**chosen.counts, **counted(found.exposure, chosen.owner, everyone)},
+        "clients": _clients(chosen, found),
+        "scale": chosen.scale,
+        "rater": chosen.rater,
+        "confidence": confidence,
+        "reason": _reason(found),
+    }
+
+
+def _clients(chosen: Courses, found: Gains) -> pd.DataFrame:
+    used = chosen.owner[found.exposure.role == USED]
+    return pd.DataFrame(
+        {
+            "client": pd.array(chosen.clients, dtype="str"),
+            "sessions": chosen.lengths,
+            "used": np.bincount(used, minlength=chosen.count),
+            "repaired": found.exposure.counts[:, 0],
+            "unrepaired": found.exposure.counts[:, 1],
+            "open": found.exposure.counts[:, 2],
+            "share": found.fit.shares,
+            "without": found.fit.left_out,
+        }
+    )
+
+
+def _reason(found: Gains) -> str:
+    if np.isfinite(found.estimate[0]):
+        return ""
+    exposed = int(found.exposed[0])
+    if exposed < MIN_EXPOSED:
+        return (
+            f"only {exposed} with used sessions both before and after a repair, and fewer than "
+            f"{MIN_EXPOSED} cannot carry a standard error"
+        )
+    return "the exposure cannot be told apart from growth in these sessions"

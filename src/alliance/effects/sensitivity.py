@@ -1,0 +1,185 @@
+"""The gain under every combination of the switches that matter, judged as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance.checks import check_integer
+from alliance.course import Choice, Courses, courses
+from alliance.effects.repair import fit_rung
+from alliance.model.gain_assumptions import LEAST, Assumptions
+from alliance.model.gain_ladder import GainFit
+from alliance.model.gain_studies import draw_scores, law_of
+from alliance.model.scores import standardise
+from alliance.progress import track
+from alliance.results import Result, Spec
+
+SWITCHES = {
+    "growth": ("bent", "straight"),
+    "edges": ("either", "onward"),
+    "drift": (True, False),
+    "ruptures": (2, 1),
+    "min_sessions": (2, 4),
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sensitivity(Result):
+    """The estimate under every combination of switches, from the lowest to the highest.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a specification: the switches (``growth``, ``edges`` of ruptures, ``drift`` of
+        level and noise, most ``ruptures`` a client, ``min_sessions`` of a client), ``estimate``,
+        ``low`` and ``high`` in pooled SD, ``z``, ``p``.
+    median_z : float
+    joint_p : float
+        Share of studies like this one without a gain whose median z over the same specifications
+        is as high, the study counted as one; NaN if none were simulated.
+    draws : int
+    scale, rater : str
+    """
+
+    median_z: float
+    joint_p: float
+    draws: int
+    scale: str
+    rater: str
+
+    def table_columns(self) -> Sequence[Spec]:
+        """Return switches, estimate, interval and p."""
+        return (
+            Spec(name="growth"),
+            Spec(name="edges"),
+            Spec(name="drift"),
+            Spec(name="ruptures", kind="count"),
+            Spec(name="min_sessions", head="Sessions, at least", kind="count"),
+            Spec(name="estimate", head="SD", kind="number"),
+            Spec(name="low", head="95% CI", kind="interval", high="high"),
+            Spec(name="p", kind="p"),
+        )
+
+    def facts(self) -> Mapping[str, object]:
+        """Return the range of the estimates and how many are significant."""
+        frame = self.frame
+        return {
+            "count": len(frame),
+            "lowest": frame["estimate"].min(),
+            "median": frame["estimate"].median(),
+            "highest": frame["estimate"].max(),
+            "significant": int(((frame["p"] < 0.05) & (frame["z"] > 0)).sum()),
+        }
+
+
+def sensitivity(
+    sessions: pd.DataFrame | Courses,
+    *,
+    draws: int = 0,
+    seed: int | np.random.Generator = 0,
+    workers: int | None = None,
+    **choice: Unpack[Choice],
+) -> Sensitivity:
+    """Estimate the gain under every combination of the switches that matter.
+
+    Parameters
+    ----------
+    sessions : DataFrame or Courses
+    draws : int
+        Studies like this one without a gain that the curve is compared with as a whole; each
+        takes as long as the curve itself.
+    seed : int or Generator
+    workers : int, optional
+        Processes; all cores if not given.
+    **choice
+        Which scores, as in `alliance.courses`.
+
+    Returns
+    -------
+    Sensitivity
+
+    Notes
+    -----
+    Specifications of one study are not independent answers, and some of them are known to be
+    wrong where growth bends or a lift passes: a count of significant ones proves nothing. The
+    joint p asks how often a study without any gain shows such a curve (Simonsohn et al., 2020).
+
+    References
+    ----------
+    Simonsohn, U., Simmons, J. P., & Nelson, L. D. (2020). Specification curve analysis. Nature
+    Human Behaviour, 4, 1208-1214. https://doi.org/10.1038/s41562-020-0912-z
+    """
+    check_integer(draws, "draws")
+    chosen = courses(sessions, **choice)
+    chosen.require_numbers_from_one()
+    frame = pd.DataFrame([_row(chosen, *each) for each in _specifications()])
+    median = float(frame["z"].median())
+    medians = _null_medians(chosen, draws, seed, workers)
+    as_high = np.count_nonzero(medians >= median)
+    return Sensitivity(
+        frame=frame.sort_values("estimate", ignore_index=True),
+        median_z=median,
+        joint_p=(1 + as_high) / (1 + draws) if draws else float("nan"),
+        draws=draws,
+        scale=chosen.scale,
+        rater=chosen.rater,
+    )
+
+
+def _specifications() -> Iterator[tuple[dict[str, object], Assumptions, int]]:
+    """Yield the switches of each specification, its assumptions and the fewest sessions."""
+    for values in product(*SWITCHES.values()):
+        switches = dict(zip(SWITCHES, values, strict=True))
+        growth, edges, drift, ruptures, sessions = values
+        rung = LEAST.but(
+            growth=growth,
+            edges=edges,
+            walk=drift,
+            settling=drift,
+            ruptures=ruptures,
+            min_repairs=0.0,
+        )
+        yield switches, rung, int(str(sessions))
+
+
+def _fit(chosen: Courses, rung: Assumptions, sessions: int) -> GainFit:
+    return fit_rung(chosen.take(chosen.lengths >= sessions), rung)[0]
+
+
+def _row(
+    chosen: Courses, switches: dict[str, object], rung: Assumptions, sessions: int
+) -> dict[str, object]:
+    fit = _fit(chosen, rung, sessions)
+    numbers = {"estimate": fit.gain, "low": fit.low, "high": fit.high, "z": fit.z, "p": fit.p}
+    return {**switches, **numbers}
+
+
+def _null_medians(
+    chosen: Courses, draws: int, seed: int | np.random.Generator, workers: int | None
+) -> NDArray[np.float64]:
+    """Return the median z over all specifications of studies drawn without a gain."""
+    from joblib import Parallel, delayed
+
+    if not draws:
+        return np.empty(0)
+    fit, _ = fit_rung(chosen, LEAST, confidence=None)
+    seeds = np.random.default_rng(seed).integers(2**63, size=draws)
+    run = Parallel(n_jobs=workers or -1, return_as="generator")
+    done = run(delayed(_median_of_draw)(chosen, fit, int(own)) for own in seeds)
+    return np.array(list(track(done, total=draws, label="studies without a gain")))
+
+
+def _median_of_draw(chosen: Courses, fit: GainFit, seed: int) -> float:
+    scale = standardise(chosen.points, "auto", higher_is_better=chosen.sign > 0)
+    scores = chosen.scores.copy()
+    drawn = draw_scores(fit.study, law_of(fit), 0.0, np.random.default_rng(seed))
+    scores[fit.study.rows] = chosen.sign * scale.back(drawn)
+    study = chosen.with_scores(scores)
+    return float(np.median([_fit(study, rung, least).z for _, rung, least in _specifications()]))

@@ -1,0 +1,64 @@
+"""Who changed reliably: shares of clients by the kind of their history."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alliance.errors import AllianceError
+from alliance.figures.saving import savable
+from alliance.figures.style import COLOURS, INK, PALE, plain, style
+
+_CHANGES = {
+    "improved": (COLOURS["blue"], ""),
+    "no reliable change": (PALE, ""),
+    "deteriorated": (COLOURS["orange"], "////"),
+}
+
+
+@savable
+def reliable_changes(change: pd.DataFrame, *, label: str, ax=None):
+    """Draw the share of each kind of history that changed reliably.
+
+    Parameters
+    ----------
+    change : DataFrame
+        One row for each ``kind``, with the clients that ``improved``, ``deteriorated`` or had
+        ``no reliable change``.
+    label : str
+        The outcome.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        In per cent of the clients of a kind measured twice.
+
+    Raises
+    ------
+    AllianceError
+        If no client was measured twice.
+    """
+    table = change.set_index("kind")[list(_CHANGES)]
+    table = table[table.sum(axis=1) > 0].iloc[::-1]
+    if table.empty:
+        raise AllianceError("There is nothing to draw: no client was measured twice.")
+    share, start = 100 * table.div(table.sum(axis=1), axis=0), 0
+    with style():
+        ax = ax if ax is not None else _new_axes((7.0, 0.4 * len(table) + 1.6))
+        for name, (colour, hatch) in _CHANGES.items():
+            look = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": 0.6}
+            ax.barh(range(len(share)), share[name], left=start, label=name, **look)
+            start = start + share[name]
+        labels = [f"{kind}, n = {count:g}" for kind, count in table.sum(axis=1).items()]
+        ax.set_yticks(range(len(labels)), labels)
+        ax.set_xlabel(f"clients (%), {plain(label)}, first to last score")
+        ax.set_xlim(0, 100)
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+    return ax
+
+
+def _new_axes(size: tuple[float, float]):
+    import matplotlib.pyplot as plt
+
+    _, ax = plt.subplots(figsize=size, layout="constrained")
+    return ax
