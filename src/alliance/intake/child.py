@@ -56,7 +56,7 @@ class Limits:
         """
         size = path.stat().st_size
         memory = _setting("ALLIANCE_READ_MEMORY", max(1200, 40 * size / _MEGABYTE))
-        seconds = _setting("ALLIANCE_READ_SECONDS", 6 + 3 * size / _MEGABYTE)
+        seconds = _setting("ALLIANCE_READ_SECONDS", 5 + 3 * size / _MEGABYTE)
         return cls(memory=int(memory * _MEGABYTE), seconds=seconds)
 
 

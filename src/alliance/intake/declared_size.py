@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 from pathlib import Path
+from typing import IO
 
 from alliance.errors import AllianceError
 
 # No writer packs better than zlib's 1 : 1032.
 _PACKED = 1032
 _MOST_UNPACKED = 4_000_000_000
+_BEYOND = re.compile(rb"<row[^>]{0,150}?\sr=[\"']\d{8,}")  # the last row is 1,048,576
 
 
 def refuse_impossible_size(path: Path) -> None:
@@ -52,3 +55,20 @@ def _zip(path: Path) -> None:
             f"{path.name} would take {size / 1e9:.0f} GB unpacked: it is damaged, or no workbook.\n"
             "To fix: export it again, as CSV."
         )
+    with zipfile.ZipFile(path) as packed:
+        for name in packed.namelist():
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                with packed.open(name) as sheet:
+                    _rows_of(path, sheet)
+
+
+def _rows_of(path: Path, sheet: IO[bytes]) -> None:
+    """Refuse a sheet that names a row beyond Excel's last, to which a reader would fill up."""
+    rest = b""
+    while part := sheet.read(1 << 20):
+        if _BEYOND.search(rest + part):
+            raise AllianceError(
+                f"{path.name} is damaged: it names a row beyond the last that a sheet can have.\n"
+                "To fix: open it in a spreadsheet program and save it anew, or as CSV."
+            )
+        rest = part[-200:]

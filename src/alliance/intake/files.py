@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -113,8 +114,7 @@ def read_file(
         if ending in _READERS:
             # Loaded here once, not anew in the process of each file.
             import_module(_READERS[ending])
-            refuse_impossible_size(path)
-            export = limited(_read, path, encoding, separator, sheet)
+            export = limited(_read_of_sound_size, path, encoding, separator, sheet)
         else:
             export = _read(path, encoding, separator, sheet)
     except AllianceError:
@@ -134,6 +134,11 @@ def read_file(
     if export.cells.empty:
         raise AllianceError(f"{path.name} holds no rows below its header.")
     return replace(export, kind=_kind(export))
+
+
+def _read_of_sound_size(path: Path, *settings: Any) -> Export:
+    refuse_impossible_size(path)
+    return _read(path, *settings)
 
 
 def _read(
