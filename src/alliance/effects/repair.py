@@ -18,7 +18,8 @@ from alliance.effects.power_curves import wilson_interval
 from alliance.effects.repair_result import RepairGain
 from alliance.errors import AllianceError
 from alliance.model.gain_assumptions import LADDER, Assumptions
-from alliance.model.gain_ladder import GainFit, fit_gain, moderation, session_posterior
+from alliance.model.gain_ladder import GainFit, fit_gain, moderation
+from alliance.model.gain_posterior import session_posterior
 from alliance.model.gain_likelihood import Traits
 from alliance.model.gain_studies import StudiesLikeYours, studies_like
 from alliance.model.scores import KINDS, StandardScores, standardise
