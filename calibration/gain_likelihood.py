@@ -12,7 +12,6 @@ estimate in SD, the mean standard error, and the mean of expected repaired ruptu
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,93 +27,22 @@ OUT = Path(__file__).with_name("gain_likelihood.csv")
 FIRST_SEED = 15_000
 CLIENTS = 200
 KEY = ["client", "session"]
-POWER = ("A3d", "A5w", "A5s")
-NAMED = ("N0", "N0d", "N0h", "N0r", "N0w", "N0s", "R0d", "R0g", "R0w", "R0s", "R0L", "R0S", "R0T")
-Bend = Callable[[pd.DataFrame, np.random.Generator], np.ndarray]
 
 
-def u_shaped(rated: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """.8 SD lower in the middle of every client's own course."""
-    last = rated.groupby("client")["session"].transform("max")
-    place = (rated["session"] - 1) / np.maximum(last - 1, 1)
-    return -0.8 * 4 * (place * (1 - place)).to_numpy()
-
-
-def early_rise(rated: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """Everybody 1 SD higher at session 2, gone by session 4."""
-    return np.interp(rated["session"], [1, 2, 4], [0.3, 1.0, 0.0])
-
-
-def plateau(rated: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """A rise of .8 SD that is over by session 6, on top of the growth over log session."""
-    return np.interp(rated["session"], [1, 6], [0.0, 0.8])
-
-
-def honeymoon(rated: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """.6 SD higher in the two sessions before a rupture."""
-    ahead = [rated.groupby("client")["onset"].shift(-k, fill_value=False) for k in (1, 2)]
-    return 0.6 * (ahead[0] | ahead[1]).to_numpy(float)
-
-
-def passing_lift(rated: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """.6 SD higher in the two sessions after a repair."""
-    behind = [rated.groupby("client")["mended"].shift(k, fill_value=False) for k in (0, 1)]
-    return 0.6 * (behind[0] | behind[1]).to_numpy(float)
-
-
-def settling(rated: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """More noise of .6 SD at session 1 that halves every four sessions."""
-    return 0.6 * 0.5 ** ((rated["session"] - 1) / 4) * rng.standard_normal(len(rated))
-
-
-def skewed(rated: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """A long tail down: exponential falls of .4 SD on average."""
-    return -rng.exponential(0.4, len(rated))
-
-
-def bent() -> dict[str, tuple[simulate.World, Bend]]:
-    """Return worlds without a gain whose courses are of another shape than the named ones'."""
-    ruptures = simulate.worlds()["R0d"]
-    shapes = (u_shaped, early_rise, plateau, honeymoon, passing_lift, settling, skewed)
-    return {shape.__name__.replace("_", " "): (ruptures, shape) for shape in shapes}
-
-
-def variants() -> dict[str, simulate.World]:
-    """Return the named worlds, and those without a gain whose ruptures are of another kind."""
-    named = simulate.worlds()
-    ruptures = named["R0d"]
-    return {name: named[name] for name in (*NAMED, *POWER)} | {
-        "always recovering": ruptures.but(repair_probability=1.0, depth=(1.2, 3.0)),
-        "recovery over 4": ruptures.but(recovery_sessions=4),
-        "onset over 2": ruptures.but(onset_sessions=2),
-        "half remains": ruptures.but(persistence=0.5),
-        "ruptures and walk": ruptures.but(walk_sd=0.08),
-    }
-
-
-def courses_of(
-    world: simulate.World, bend: Bend | None, clients: int, seed: int
-) -> tuple[Courses, float]:
+def courses_of(world: simulate.World, clients: int, seed: int) -> tuple[Courses, float]:
     """Return the standardised courses of one simulated study, and one SD in their unit."""
-    made = simulate.simulate(world, clients, seed)
-    truth = made.truth.loc[made.truth["rated"], [*KEY, "repairs", "episode"]]
-    rated = made.sessions[[*KEY, "total"]].merge(truth, on=KEY).dropna().sort_values(KEY)
-    by_client = rated.groupby("client")
-    rated["onset"] = (rated["episode"] > 0) & (by_client["episode"].shift().fillna(0) == 0)
-    rated["mended"] = by_client["repairs"].diff().fillna(0) > 0
-    unit = world.score_points_per_sd
+    sessions = simulate.simulate(world, clients, seed).sessions
+    rated = sessions[sessions["rater"] == "client"].dropna(subset="total").sort_values(KEY)
     points = rated["total"].to_numpy(float)
-    if bend is not None:
-        points = points + unit * bend(rated, np.random.default_rng([seed, 1]))
     told = standardise(points, "auto", higher_is_better=True)
-    lengths = by_client.size().to_numpy()
+    lengths = rated.groupby("client").size().to_numpy()
     courses = Courses(
         starts=np.cumsum(lengths) - lengths,
         lengths=lengths,
         times=rated["session"].to_numpy(float),
         scores=told.of(points),
     )
-    return courses, unit / told.sd
+    return courses, world.score_points_per_sd / told.sd
 
 
 def row_of(name: str, clients: int, gain: float, fits: list[tuple[GainFit, float]]) -> dict:
@@ -148,14 +76,13 @@ def row_of(name: str, clients: int, gain: float, fits: list[tuple[GainFit, float
 def measured(
     name: str,
     world: simulate.World,
-    bend: Bend | None,
     rungs: list[Assumptions],
     clients: int,
     studies: int,
 ) -> list[dict]:
     """Return the table's rows for one world: one for each rung."""
     seeds = range(FIRST_SEED, FIRST_SEED + studies)
-    drawn = [courses_of(world, bend, clients, seed) for seed in seeds]
+    drawn = [courses_of(world, clients, seed) for seed in seeds]
     confidence = 0.95 if world.gain else None
     return [
         row_of(
@@ -175,7 +102,7 @@ def main() -> None:
     parser.add_argument("--worlds", nargs="*")
     parser.add_argument("--rungs", type=int, default=len(LADDER), help="the first so many")
     asked = parser.parse_args()
-    known = {name: (world, None) for name, world in variants().items()} | bent()
+    known = simulate.worlds()
     rungs = list(LADDER[: asked.rungs])
     rows: list[dict] = []
     if asked.worlds and OUT.exists():
@@ -183,8 +110,8 @@ def main() -> None:
         redone = old["world"].isin(asked.worlds) & old["clients"].eq(asked.clients)
         redone &= old["rung"].isin([rung.name for rung in rungs])
         rows = old[~redone].to_dict("records")
-    for name in asked.worlds or known:
-        rows += measured(name, *known[name], rungs, asked.clients, asked.studies)
+    for name in asked.worlds or list(known):
+        rows += measured(name, known[name], rungs, asked.clients, asked.studies)
         pd.DataFrame(rows).to_csv(OUT, index=False)
         print(pd.DataFrame(rows[-len(rungs) :]).to_string(index=False), flush=True)
 
