@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from alliance.cli import main
+from alliance.simulate import simulate, worlds
 
 HEADER = ["client", "session", *[f"wai_sr_{i}" for i in range(1, 13)]]
 
@@ -248,58 +249,51 @@ def test_prospective_search_ends_with_the_day(capsys, export):
     assert code == 0 and "known on its day" in " ".join(out.split())
 
 
-def test_repair_is_answered_by_the_calibrated_test_first(capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    data = Path(__file__).parents[2] / "data" / "synthetic_study"
-    run(capsys, "score", data / "responses.csv")
-    code, out, err = run(
-        capsys, "repair", "sessions.csv", "--rater", "client", "--usual", "-o", "gain.csv"
-    )
-    assert code == 0, err
-    assert out.index("lower bound") < out.index("The usual analyses")
-    assert len(pd.read_csv("gain.csv")) >= 1
-    code, out, err = run(
-        capsys, "repair", "sessions.csv", "--rater", "client", "--log", data / "log.csv"
-    )
-    assert code == 0 and "were reported" in out, err
-    code, _, err = run(capsys, "repair", "sessions.csv", "--rater", "client", "--design", "P9")
-    assert code == 2 and "P1" in err
-    one = pd.read_csv(data / "log.csv", dtype={"client": "str"})
-    several = pd.concat([one.assign(source="client"), one.head(30).assign(source="observer")])
-    several.to_csv("logs.csv", index=False)
-    asked = ("repair", "sessions.csv", "--rater", "client", "--log", "logs.csv")
-    code, _, err = run(capsys, *asked)
-    assert code == 2 and "--source client at the command line" in " ".join(err.split())
-    assert run(capsys, *asked, "--source", "client")[:2] == (0, out)
-    code, _, err = run(capsys, *asked, "--source", "observr")
-    assert code == 2 and "Did you mean 'observer'?" in err
-    code, _, err = run(capsys, *asked[:4], "--source", "client")
-    assert code == 2 and "name one with --log" in err
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A small synthetic study as files, shared by the tests of `repair`."""
+    folder = tmp_path_factory.mktemp("study")
+    made = simulate(worlds()["A3d"], clients=60, rng=3)
+    arm = made.sessions["client"].str[-1].isin(list("02468")).map({True: "A", False: "B"})
+    made.sessions.assign(arm=arm).to_csv(folder / "sessions.csv", index=False)
+    made.log.to_csv(folder / "log.csv", index=False)
+    made.outcomes.to_csv(folder / "outcomes.csv", index=False)
+    return folder
 
 
-def test_repair_beside_unrepaired_ruptures_and_symptoms(capsys, tmp_path, monkeypatch):
+def test_the_answer_comes_first_and_others_beside_it(capsys, tmp_path, monkeypatch, study):
     monkeypatch.chdir(tmp_path)
-    data = Path(__file__).parents[2] / "data" / "synthetic_study"
-    run(capsys, "score", data / "responses.csv")
-    asked = ("repair", "sessions.csv", "--rater", "client", "--outcome", data / "outcomes.csv")
-    code, out, err = run(capsys, *asked, "--unrepaired", "--surrogates", "19")
+    code, out, err = run(
+        capsys, "repair", study / "sessions.csv", "--draws", 2, "--log", study / "log.csv",
+        "--outcome", study / "outcomes.csv", "--conventional", "--by", "arm", "-o", "gain.csv",
+    )  # fmt: skip
     assert code == 0, err
     parts = (
-        "Clients at each step",
-        "Sessions at each step",
-        "Repaired against unrepaired, from a landmark",
-        "in 19 surrogate studies with the same sessions, ruptures that pass or stay",
-        "What became of first ruptures",
-        "After repaired ruptures: the PHQ-9",
-        "From first to last score: the PHQ-9",
+        "fewest assumptions",
+        "By the rupture log, a cross-check",
+        "After repaired ruptures",
+        "Conventional analyses",
     )
-    places = [" ".join(out.split()).index(part) for part in parts]
+    places = [out.index(part) for part in parts]
     assert places == sorted(places)
-    code, out, err = run(capsys, *asked, "--unrepaired", "--log", data / "log.csv")
-    assert code == 0 and "What became of first ruptures" not in out, err
-    assert "Ruptures were reported, the outcome is another measure." in " ".join(out.split())
-    code, _, err = run(capsys, *asked, "--outcome-instrument", "gad-7")
-    assert code == 2 and "phq-9" in err
+    assert "gain by arm" in out
+    assert pd.read_csv("gain.csv")["rung"].tolist()[0] == "fewest assumptions"
+    code, out, err = run(capsys, "repair", study / "sessions.csv", "--sensitivity")
+    assert code == 0 and "32 specifications" in out, err
+
+
+def test_a_log_of_several_sources_asks_which(capsys, tmp_path, monkeypatch, study):
+    monkeypatch.chdir(tmp_path)
+    one = pd.read_csv(study / "log.csv", dtype={"client": "str"})
+    several = pd.concat([one.assign(source="client"), one.head(30).assign(source="observer")])
+    several.to_csv("logs.csv", index=False)
+    asked = ("repair", study / "sessions.csv", "--draws", 0)
+    code, _, err = run(capsys, *asked, "--log", "logs.csv")
+    assert code == 2 and "--source client at the command line" in " ".join(err.split())
+    code, _, err = run(capsys, *asked, "--log", "logs.csv", "--source", "observr")
+    assert code == 2 and "Did you mean 'observer'?" in err
+    code, _, err = run(capsys, *asked, "--source", "client")
+    assert code == 2 and "name one with --log" in err
 
 
 def test_a_fault_of_ours_is_exit_code_1_without_data(capsys, export, monkeypatch):
@@ -328,8 +322,6 @@ def test_a_table_for_a_paper(export, capsys):
         capsys, "reliability", export, "--instrument", "wai-sr", "--table", "reliability.tex"
     )
     assert code == 0 and "toprule" in Path("reliability.tex").read_text()
-    run(capsys, "repair", "sessions.csv", "--table", "gain.html")
-    assert "is not answered" in Path("gain.html").read_text()
 
 
 def test_a_table_that_cannot_be_written_is_refused_before_any_work(export, capsys):

@@ -46,7 +46,7 @@ def test_a_study_is_written_says_synthetic_and_can_be_made_again(capsys):
         assert Path("first", name).read_bytes() == Path("again", name).read_bytes(), name
     sessions = pd.read_csv("first/sessions.csv")
     assert set(sessions["rater"]) == {"client", "therapist"}
-    assert run(capsys, "repair", "first/sessions.csv", "--rater", "client")[0] == 0
+    assert run(capsys, "repair", "first/sessions.csv", "--rater", "client", "--draws", 0)[0] == 0
 
 
 def test_a_filled_folder_is_kept(capsys):
@@ -80,8 +80,8 @@ REFUSED = {
     "--seed must be": ["simulate", "--seed", "-1"],
     "cannot be read": ["simulate", "nothing.json"],
     "There is no file": ["power", "--gain", "0.3", "--like", "nothing.csv"],
-    "There is no design 'P7'": ["power", "--gain", "0.3", "--design", "P7"],
-    "clients must be whole numbers": ["power", "--gain", "0.3", "--clients", "3"],
+    "analyses": ["power", "--gain", "0.3", "--by", "rules"],
+    "clients must be a whole number": ["power", "--gain", "0.3", "--clients", "3"],
     "cannot be saved": ["power", "--gain", "0.3", "--figure", "power.jpeg"],
     "--gain": ["power"],
 }
@@ -104,16 +104,16 @@ def test_a_file_that_is_not_of_settings(capsys, text):
 def test_power_of_studies_like_a_pilot_study(capsys):
     run(capsys, "simulate", "A5w", "--clients", 40, "-o", "pilot")
     arguments = [
-        "power", "--gain", 0.5, "--clients", 60, 120, "--design", "P1", "log", "--replications", 20,
+        "power", "--gain", 0.5, "--clients", 60, 120, "--by", "log", "--replications", 20,
         "--workers", 1, "--like", "pilot/sessions.csv", "--set", "hazard=0.1",
     ]  # fmt: skip
     code, out, _ = run(
         capsys, *arguments, "-o", "table.csv", "--figure", "power.svg", "--table", "table.html"
     )
     assert code == 0
-    assert "world like yours with hazard=0.1" in out and "rupture log" in out
+    assert "like yours with hazard=0.1" in out
     table = pd.read_csv("table.csv")
-    assert table["design"].tolist() == ["P1", "P1", "log", "log"]
+    assert table["analysis"].tolist() == ["log", "log"]
     assert table["power"].between(0, 1).all()
     assert "<svg" in Path("power.svg").read_text() and "Power" in Path("table.html").read_text()
     code, _, err = run(capsys, *arguments, "-o", "table.csv")

@@ -66,7 +66,9 @@ COLUMNS = Group(
         MAPPING,
         INSTRUMENT,
         *(option(f"--{name} COLUMN") for name in ("client", "session", "therapist", "date")),
-        option("--case COLUMN", "episode of care, in which numbers restart; split: tell them apart"),
+        option(
+            "--case COLUMN", "episode of care, in which numbers restart; split: tell them apart"
+        ),
         option("--moment COLUMN", "says whether a rating was made before or after the session"),
         option(
             "--covariate COLUMN",

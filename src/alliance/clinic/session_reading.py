@@ -81,7 +81,9 @@ def read_sessions(
         return ReadSessions(sessions=read_table(path, SESSIONS), responses=None, how=())
     wanted = join_mappings(mapping, columns)
     along = [name for name in names if name.strip().casefold() in WANTED]
-    wanted = join_mappings(wanted, {"covariates": tuple(dict.fromkeys((*wanted.covariates, *along)))})
+    wanted = join_mappings(
+        wanted, {"covariates": tuple(dict.fromkeys((*wanted.covariates, *along)))}
+    )
     taken = _examined(path, wanted, export.cells, settings)
     raise_if_serious([problem for problem in taken.problems if problem.kind in WHOLE_FILE])
     responses = taken.responses.rename(columns={name: name.strip().casefold() for name in along})
