@@ -112,7 +112,7 @@ def outcome_by_history(
         outcome=outcome,
         rater=rater,
         confidence=confidence,
-        strangers=int((~outcome.frame["client"].isin(courses["client"])).sum()),
+        unmatched=int((~outcome.frame["client"].isin(courses["client"])).sum()),
     )
 
 
@@ -181,10 +181,10 @@ def _contrasts(clients: pd.DataFrame, confidence: float, criterion: str) -> pd.D
             {
                 "contrast": name,
                 "estimate": estimate,
-                "se": error,
+                "standard_error": error,
                 "df": df,
-                "lower": estimate - reach,
-                "upper": estimate + reach,
+                "low": estimate - reach,
+                "high": estimate + reach,
                 "p": float(two_sided(np.float64(estimate) / error, df)),
                 "clients": int(counts.get(pair[0], 0)),
                 "compared_with": int(counts.get(pair[1], 0)),

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
+from alliance.effects import OutcomeByHistory
 from alliance.errors import AllianceError
 from alliance.figures.saving import savable
 from alliance.figures.style import COLOURS, INK, PALE, plain, style
+from alliance.results import draws
 
 _CHANGES = {
     "improved": (COLOURS["blue"], ""),
     "no reliable change": (PALE, ""),
     "deteriorated": (COLOURS["orange"], "////"),
 }
+
+
+@draws(OutcomeByHistory)
+def of_outcome(result: OutcomeByHistory, *, ax: Any = None, save: Any = None) -> Any:
+    """Draw the share of each kind of history that changed reliably."""
+    return reliable_changes(result.change, label=result.outcome.name, ax=ax, save=save)
 
 
 @savable
