@@ -35,8 +35,8 @@ class LeastSquares:
 
 
 def least_squares(
-    outcome: NDArray,
-    predictors: NDArray,
+    outcome: NDArray[np.float64],
+    predictors: NDArray[np.float64],
     study: NDArray[np.integer] | None = None,
     studies: int = 1,
 ) -> LeastSquares:
@@ -97,14 +97,16 @@ def least_squares(
     )
 
 
-def sums(table: NDArray, group: NDArray[np.integer], groups: int) -> NDArray[np.float64]:
+def sums(
+    table: NDArray[np.float64], group: NDArray[np.integer], groups: int
+) -> NDArray[np.float64]:
     """Return the sums of a table's rows by group."""
     flat = table.reshape(len(table), -1)
     sums = [np.bincount(group, weights=column, minlength=groups) for column in flat.T]
-    return np.stack(sums, axis=1).reshape(groups, *table.shape[1:])
+    return np.asarray(np.stack(sums, axis=1).reshape(groups, *table.shape[1:]), dtype=float)
 
 
-def _inverse(squares: NDArray) -> NDArray[np.float64]:
+def _inverse(squares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the inverses of scaled cross-products, NaN where there is none."""
     found = np.full(squares.shape, np.nan)
     sound = np.linalg.eigvalsh(squares)[:, 0] > SINGULAR
