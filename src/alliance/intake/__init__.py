@@ -1,6 +1,7 @@
 """Intake: from exports as they are to checked responses and scores, every problem with row and fix."""
 
 from alliance.intake.check import Check, check
+from alliance.intake.conversation import Conversation, begin
 from alliance.intake.examine import WHOLE_FILE, Intake, examine, read
 from alliance.intake.mapping import ExportMap, join_mappings, read_mapping
 from alliance.intake.own_tables import read_any_table, read_sessions, read_table
@@ -10,9 +11,11 @@ from alliance.intake.starting_map import starting_map
 
 __all__ = [
     "Check",
+    "Conversation",
     "ExportMap",
     "Intake",
     "WHOLE_FILE",
+    "begin",
     "check",
     "examine",
     "join_mappings",

@@ -46,6 +46,8 @@ def _holds_answers(cells: pd.Series, instrument: Instrument) -> bool:
     given = cells.dropna().unique()
     if not len(given):
         return False
+    if any(str(text)[0] == "0" and str(text)[1:2].isdigit() for text in given):
+        return False  # 007 is a name
     numbers = pd.to_numeric(pd.Series(given), errors="coerce").dropna()
     if len(numbers) == len(given):
         return bool(numbers.between(0, max(instrument.maximum, 10)).all())

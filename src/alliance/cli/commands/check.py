@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from alliance.cli import options as opt
-from alliance.cli.command import Command, Options, writes
+from alliance.cli.command import Command, Options, option, writes
 from alliance.cli.inputs import file_settings, mapping_of
 from alliance.cli.screen import REDACTION, say
 from alliance.errors import AllianceError
 from alliance.files import write_table, write_text
+
+if TYPE_CHECKING:
+    from alliance.intake import ExportMap
 
 ROWS_SHOWN = 12
 
@@ -18,7 +23,8 @@ def run(options: Options) -> int:
 
     settings = file_settings(options)
     try:
-        result = check(options.export, mapping=mapping_of(options), **settings)
+        mapping = _asked(options) if options.ask else mapping_of(options)
+        result = check(options.export, mapping=mapping, **settings)
     except AllianceError as error:
         raise _with_starting_map(error, options) from None
     if REDACTION.get() is not None:
@@ -33,6 +39,15 @@ def run(options: Options) -> int:
         path = write_table(result.frame, options.problems_csv, force=options.force)
         say(f"\nWrote the rows of all problems to {path}.")
     return 0 if result.passed else 2
+
+
+def _asked(options: Options) -> ExportMap:
+    """Settle what is open by asking in the terminal."""
+    from alliance.cli.asking import ask
+    from alliance.intake import begin
+
+    talk = begin(options.export, mapping=mapping_of(options), **file_settings(options))
+    return ask(talk)
 
 
 def _with_starting_map(error: AllianceError, options: Options) -> AllianceError:
@@ -59,6 +74,7 @@ COMMAND = Command(
     options=(
         opt.EXPORT,
         opt.COLUMNS,
+        option("--ask", "lead through what is open, question by question"),
         opt.ALL_ROWS,
         writes("--write-mapping FILE", "write a mapping file to start from", endings=(".toml",)),
         writes(
