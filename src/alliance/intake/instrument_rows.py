@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from alliance.errors import join_names
@@ -12,7 +13,6 @@ from alliance.instruments import Instrument, instruments
 from alliance.intake.files import Export
 from alliance.intake.questions import Option, Question
 from alliance.intake.recognition import plain
-from alliance.tables import as_text
 
 _NAMES = ("instrument", "questionnaire")
 
@@ -30,7 +30,7 @@ def instrument_column(cells: pd.DataFrame, stated: Mapping[str, str]) -> str | N
 
 def instruments_named(cells: pd.DataFrame, column: str, stated: Mapping[str, str]) -> list[str]:
     """Return the instruments that an instrument column names, in the words of the mapping."""
-    return list(dict.fromkeys(_meant(cells[column], stated).dropna()))
+    return list(_meant(cells[column], stated).dropna().unique())
 
 
 def rows_of_instrument(
@@ -39,8 +39,9 @@ def rows_of_instrument(
     """Return the export with only the rows that hold an instrument."""
     if column is None:
         return export
-    meant = _meant(export.cells[column], stated).map(plain, na_action="ignore")
-    return replace(export, cells=export.cells[meant == plain(instrument.key)])
+    meant = _meant(export.cells[column], stated)
+    own = meant.isin([w for w in meant.dropna().unique() if plain(w) == plain(instrument.key)])
+    return export if own.all() else replace(export, cells=export.cells[own])
 
 
 def no_row_problem(named: list[str], column: str, instrument: Instrument) -> Question | None:
@@ -61,4 +62,8 @@ def no_row_problem(named: list[str], column: str, instrument: Instrument) -> Que
 def _meant(words: pd.Series, stated: Mapping[str, str]) -> pd.Series:
     stated = {plain(word): key for word, key in stated.items()}
     known = {plain(key): key for key in instruments()} | stated
-    return as_text(words).map(lambda word: known.get(plain(word), word), na_action="ignore")
+    # A file names few questionnaires in many rows: each name is looked at once.
+    codes, named = pd.factorize(words)
+    meant = [known.get(plain(word), str(word).strip()) for word in named]
+    texts = pd.array([*meant, None], dtype="str")
+    return pd.Series(texts.take(np.where(codes < 0, len(named), codes)), index=words.index)

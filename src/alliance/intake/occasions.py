@@ -103,6 +103,8 @@ def _cells(export: Export, forms: pd.DataFrame, name: str) -> pd.Series:
 
 def _of_other_forms(export: Export, forms: pd.DataFrame, answered: pd.Series) -> pd.Series:
     """Return the rows that REDCap says hold another of its repeating forms."""
+    if not export.kind.startswith("REDCap"):
+        return pd.Series(False, index=forms.index)
     which = _cells(export, forms, "repeatinstrument").fillna("").astype("str")
     own = set(which[answered])
     # Without a repeating form a row may hold any; events are told apart by their names.
