@@ -30,7 +30,7 @@ def address(tmp_path_factory):
     log = last[["client", "session"]].assign(
         source="client", tension=1, trigger="power", done="<img src=x onerror=alert(1)>"
     )
-    found = review(table, log=log, detector="own-past", draws=1, therapists=True, fewest=2)
+    found = review(table, log=log, detector="own-past", draws=1, therapists=True, min_clients=2)
     path = tmp_path_factory.mktemp("stick") / "review.html"
     path.write_text(review_page(found), encoding="utf-8")
     return path.as_uri()

@@ -125,7 +125,7 @@ def test_a_scored_table_gives_what_its_export_gives(made, lines, tmp_path):
     # What items were left blank after a dip can be said only where there are answers.
     body = [page[page.index('id="now"') : page.index('id="unspoken"')] for page in (whole, scored)]
     assert body[0] == body[1]
-    assert "an unanswered item" in whole and "an unanswered item" not in scored
+    assert "an item unanswered" in whole and "an item unanswered" not in scored
 
 
 def test_the_page_is_its_owners_and_not_overwritten(made, tmp_path, capsys):

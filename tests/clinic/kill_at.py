@@ -59,7 +59,7 @@ def run(folder, kill_at=None, count_lines=False):
             f"{folder}/sessions.csv",
             "--memory",
             f"{folder}/memory.sqlite",
-            "--rule",
+            "--detector",
             "v-episode",
         ]
         + ["--pseudonyms", f"{folder}/clinic.key", "-o", f"{folder}/news.csv"]

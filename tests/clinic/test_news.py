@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alliance import rules, simulate
 from alliance.cli import main
-from alliance.clinic import watch
+from alliance.clinic import Words, watch
 from alliance.errors import AllianceError
 from alliance.pseudonyms import Key, new_key
 from alliance.ruptures import find_ruptures
@@ -30,8 +30,8 @@ def course(scores, client="a", first=1):
     )
 
 
-def say(table, path, rule="v-episode", **options):
-    with watch(table, path, rule=rule, today=options.pop("today", DAY), **options) as news:
+def say(table, path, detector="v-episode", **options):
+    with watch(table, path, detector=detector, today=options.pop("today", DAY), **options) as news:
         pass
     return news
 
@@ -71,7 +71,7 @@ def test_the_first_run_lists_what_is_open_now(tmp_path):
     table = pd.concat([course(LONG), course(LONG[:5], client="b")])
     news = say(table, tmp_path / "m.sqlite")
     assert rows(news, "client", "kind", "sessions_open") == [["b", "new rupture", 2]]
-    assert news.first and news.taken_in == 1 and "1 rupture that was over before" in news.text()
+    assert news.first and news.taken_in == 1 and Words()("monitor.first", n=1) in news.text()
     later = say(table.assign(total=table["total"] + 0.0), tmp_path / "m.sqlite")
     assert len(later) == 0 and "Nothing is new" in later.text() and later.changed == 0
 
@@ -84,7 +84,7 @@ def test_a_changed_past_is_said(tmp_path):
     assert rows(news, "kind", "onset", "said_before", "because") == [
         ["withdrawn", 3, "open, said on 2026-01-05", "the export changed: sessions 3, 4, 5 changed"]
     ]
-    assert "In 1 course sessions known before were changed" in news.text()
+    assert Words()("monitor.changed", n=1) in news.text()
     assert len(say(course(mended), path)) == 0
     back = say(course(LONG[:5]), path)
     assert rows(back, "kind", "because") == [
@@ -145,11 +145,11 @@ def test_a_growing_export_is_never_restated(tmp_path, study, rule):
     path = tmp_path / "m.sqlite"
     kinds = set()
     for upto in (6, 9, 40):
-        news = say(study[study["session"] <= upto], path, rule=rule)
+        news = say(study[study["session"] <= upto], path, detector=rule)
         kinds |= set(news.frame["kind"])
         assert set(news.frame["because"]) <= {"new sessions"} and news.changed == 0
-    assert kinds <= {"new rupture", "repaired", "not repaired in time", "still open"}
-    assert len(say(study, path, rule=rule)) == 0
+    assert kinds <= {"sudden fall", "new rupture", "repaired", "not repaired in time", "still open"}
+    assert len(say(study, path, detector=rule)) == 0
 
 
 @given(cuts=st.lists(st.integers(1, 20), unique=True, max_size=4).map(sorted))
@@ -160,15 +160,16 @@ def test_however_often_one_looks_the_same_ruptures_are_told(tmp_path_factory, st
     path = tmp_path_factory.mktemp("cuts") / "m.sqlite"
     state = {}
     for upto in [2, *cuts, 99]:  # at session 2 no rupture can be over
-        for row in say(study[study["session"] <= max(upto, 2)], path).frame.itertuples():
+        news = say(study[study["session"] <= max(upto, 2)], path).frame
+        for row in news[news["kind"] != "sudden fall"].itertuples():
             state[row.client, row.onset] = row.outcome
     whole = find_ruptures(study, "v-episode", prospective=True).frame
     assert state == {(row.client, row.onset): row.outcome for row in whole.itertuples()}
 
 
 def test_shuffled_rows_change_nothing(tmp_path, study):
-    plain = say(study, tmp_path / "a.sqlite", rule="own-mean")
-    shuffled = say(study.sample(frac=1, random_state=1), tmp_path / "b.sqlite", rule="own-mean")
+    plain = say(study, tmp_path / "a.sqlite", detector="own-mean")
+    shuffled = say(study.sample(frac=1, random_state=1), tmp_path / "b.sqlite", detector="own-mean")
     pd.testing.assert_frame_equal(
         plain.frame.drop(columns="code"), shuffled.frame.drop(columns="code")
     )
@@ -177,22 +178,54 @@ def test_shuffled_rows_change_nothing(tmp_path, study):
 def test_numbers_from_all_clients_are_fixed_until_asked_for_anew(tmp_path, study):
     path = tmp_path / "m.sqlite"
     some = study[study["client"].isin(sorted(study["client"].unique())[:10])]
-    say(some, path, rule="strauss-like")
+    say(some, path, detector="strauss-like")
     # New clients with large swings would make every fall of the others look small.
     swings = [course([1, 7] * 6, client=f"new{i}") for i in range(60)]
-    grown = pd.concat([some, *swings])
-    own = say(grown, path, rule="strauss-like").frame
+    grown = pd.concat([some, *swings]).assign(instrument=some["instrument"].iloc[0])
+    own = say(grown, path, detector="strauss-like").frame
     assert not own["client"].isin(some["client"]).any()
-    anew = say(grown, path, rule="strauss-like", re_estimate=True)
+    anew = say(grown, path, detector="strauss-like", re_estimate=True)
     assert "estimated anew" in anew.text() and "withdrawn" in set(anew.frame["kind"])
     assert anew.frame["because"].str.contains("estimated anew").all()
-    assert len(say(grown, path, rule="strauss-like")) == 0
+    assert len(say(grown, path, detector="strauss-like")) == 0
 
 
-def test_raters_who_cannot_be_judged_yet_are_named(tmp_path, study):
-    few = course(LONG).assign(rater="therapist")
-    news = say(pd.concat([study, few]), tmp_path / "m.sqlite", rule="pulse")
-    assert any("Ratings by the therapist cannot be judged yet" in note for note in news.notes)
+def test_until_there_are_enough_ratings_a_rule_judges_and_then_it_is_said(tmp_path, study):
+    path = tmp_path / "m.sqlite"
+    few = study[study["client"].isin(sorted(study["client"].unique())[:5])]
+    assert not say(few, path, detector="pulse").judged.by_model
+    news = say(study, path, detector="pulse")
+    assert news.judged.by_model and "enough ratings" in news.anew
+    assert say(study, path, detector="pulse").anew == ""
+
+
+def test_who_has_left_is_in_no_news_and_who_leaves_with_a_rupture_open_is_said_once(tmp_path):
+    weeks = pd.date_range("2025-01-06", periods=40, freq="7D").strftime("%Y-%m-%d")
+    low = course(LONG[:5], "low").assign(date=weeks[:5])
+    long_ago = course(LONG[:5], "ago").assign(date="2023-05-05")
+    other = course([6.0, 6.1] * 20, "other").assign(date=weeks)
+    path = tmp_path / "m.sqlite"
+
+    def until(day):
+        table = pd.concat([low, long_ago, other[other["date"] <= day]])
+        return rows(say(table, path, still_open_after=9), "client", "kind")
+
+    assert until(weeks[4]) == [["low", "new rupture"]]
+    assert until(weeks[8]) == []
+    assert until(weeks[20]) == [["low", "ended"]]
+    assert until(weeks[30]) == []
+
+
+def test_a_sudden_fall_is_said_on_its_day_and_forgotten_if_it_comes_back(tmp_path):
+    calm = pd.concat([course([6.0, 6.1, 6.0, 6.1, 6.0, 6.1], f"c{n}") for n in range(9)])
+    path = tmp_path / "m.sqlite"
+    day = pd.concat([calm, course([6.0, 6.1, 6.0, 4.0], "a")])
+    news = say(day, path, detector="cusum")
+    assert rows(news, "client", "kind", "onset") == [["a", "sudden fall", 4]]
+    assert "2.0 points" in news.frame["says"].item()
+    assert len(say(day, path, detector="cusum")) == 0
+    back = pd.concat([calm, course([6.0, 6.1, 6.0, 4.0, 6.1], "a")])
+    assert len(say(back, path, detector="cusum")) == 0
 
 
 def test_the_memory_holds_no_identifier_and_no_score(tmp_path):
@@ -228,11 +261,10 @@ def test_news_with_pseudonyms(tmp_path):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"rule": "own-mean"}, "rule: v-episode there, own-mean now"),
-        ({"rule": "pulse"}, "pulse above 0.5 now"),
-        ({"higher_is_better": False}, "higher is better"),
+        ({"detector": "own-mean"}, "rule: v-episode there, own-mean now"),
+        ({"detector": "pulse"}, "pulse above 0.5 now"),
         ({"scale": "bond"}, "scale: total there, bond now"),
-        ({"rule": rules.v_episode(drop=1.5)}, "another definition"),
+        ({"detector": rules.v_episode(drop=1.5)}, "another definition"),
     ],
 )
 def test_a_memory_of_other_settings_is_refused(tmp_path, options, says):
@@ -294,11 +326,11 @@ def test_other_databases_and_newer_memories_are_refused(tmp_path):
 def test_what_cannot_be_monitored(tmp_path):
     path = tmp_path / "m.sqlite"
     for wrong, options, says in (
-        (course(LONG), {"rule": "sudden-loss"}, "needs later sessions"),
+        (course(LONG), {"detector": "sudden-loss"}, "needs later sessions"),
         (course(LONG), {"scale": "totl"}, "Did you mean 'total'"),
         (course(LONG), {"still_open_after": 0}, "1 or more"),
-        (course([float("nan")] * 3), {}, "No session has a score"),
-        (course(LONG).assign(instrument=["a", "b"] * 4), {}, "several values of instrument"),
+        (course([float("nan")] * 3), {}, "no rated session"),
+        (course(LONG).assign(instrument=["a", "b"] * 4), {}, "--instrument"),
     ):
         with pytest.raises(AllianceError, match=says):
             say(wrong, path, **options)
@@ -313,7 +345,7 @@ def test_the_command_tells_a_scheduler(tmp_path, capsys, monkeypatch):
         "sessions.csv",
         "--memory",
         "m.sqlite",
-        "--rule",
+        "--detector",
         "v-episode",
         "-o",
         "news.csv",
@@ -341,7 +373,7 @@ def test_the_command_scores_an_export_first(tmp_path, monkeypatch, capsys):
     header = ["ID", "Session", *[f"wai_sr_{i}" for i in range(1, 13)]]
     answers = [[1, s, *[2 if s == 4 else 4 + i % 2 for i in range(12)]] for s in range(1, 5)]
     pd.DataFrame(answers, columns=header).to_csv("export.csv", index=False)
-    order = ["monitor", "export.csv", "--memory", "m.sqlite", "--rule", "v-episode"]
+    order = ["monitor", "export.csv", "--memory", "m.sqlite", "--detector", "v-episode"]
     assert main([*order, "--instrument", "wai-sr", "-o", "news.html"]) == 10
     page = (tmp_path / "news.html").read_text()
-    assert "1 new rupture" in page and "How to read it" in page
+    assert "1 new rupture" in page and "How to read" in page

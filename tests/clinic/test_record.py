@@ -1,5 +1,7 @@
 """The record: what was known on the day, who was in therapy, and which sessions make the period."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
@@ -12,7 +14,7 @@ def test_the_day_is_the_newest_date_and_who_is_in_therapy_follows(by_hand):
     assert record.at == "2025-03-24"
     ending = record.clients.set_index("client")["ending"]
     assert ending.to_dict() == {"a": "in therapy", "b": "left, reason unknown"}
-    assert "at most 60 days before 2025-03-24" in record.decided
+    assert record.decided == ("dates",)
 
 
 def test_nothing_later_than_the_day_is_known(by_hand):
@@ -31,14 +33,60 @@ def test_an_end_counts_from_its_day_and_a_status_gives_the_reason(by_hand):
     assert earlier["a"] == "in therapy"
 
 
-def test_a_status_without_a_date_is_used_only_where_no_day_is_named(by_hand):
+def test_a_status_without_a_date_is_used_only_on_the_newest_day(by_hand):
     told = by_hand.assign(status=by_hand["client"].map({"a": "completed", "b": "active"}))
-    ending = make_record(told, Settings()).clients.set_index("client")["ending"]
-    assert ending.to_dict() == {"a": "end of therapy", "b": "in therapy"}
-    named = make_record(told, Settings(at="2025-03-24")).clients.set_index("client")["ending"]
-    assert named.to_dict() == {"a": "in therapy", "b": "left, reason unknown"}
-    strange = told.assign(status="complete form")
-    assert make_record(strange, Settings()).clients["ending"].tolist()[0] == "in therapy"
+    for day in (None, "2025-03-24", "2025-12-24"):
+        ending = make_record(told, Settings(at=day)).clients.set_index("client")["ending"]
+        assert ending.to_dict() == {"a": "end of therapy", "b": "in therapy"}
+    earlier = make_record(told, Settings(at="2025-03-23")).clients.set_index("client")["ending"]
+    assert earlier.to_dict() == {"a": "in therapy", "b": "left, reason unknown"}
+
+
+@pytest.mark.parametrize(
+    ("word", "ending"),
+    [
+        ("Discharged", "left, reason unknown"),
+        ("TERMINATED", "left, reason unknown"),
+        ("Inactive", "left, reason unknown"),
+        ("Planned ending", "end of therapy"),
+        ("abgeschlossen", "end of therapy"),
+        ("Drop-Out", "drop-out"),
+        ("laufend", "in therapy"),
+    ],
+)
+def test_usual_words_for_how_a_therapy_stands_are_known(by_hand, word, ending):
+    record = make_record(by_hand.assign(status=word), Settings())
+    assert record.clients["ending"].tolist() == [ending] * 2
+
+
+def test_an_unknown_word_is_asked_for_and_can_be_said(by_hand):
+    told = by_hand.assign(status="auf Eis")
+    with pytest.raises(AllianceError, match="'auf Eis'(.|\n)*--status-word"):
+        make_record(told, Settings())
+    record = make_record(told, Settings(statuses={"Auf Eis": "drop-out"}))
+    assert record.clients["ending"].tolist() == ["drop-out"] * 2
+    with pytest.raises(AllianceError, match="cannot mean"):
+        make_record(told, Settings(statuses={"auf eis": "paused"}))
+
+
+def test_a_slip_of_the_pen_does_not_move_the_day(by_hand):
+    for wrong in ("2062-03-24", "2026-03-24"):
+        told = by_hand.assign(date=by_hand["date"].replace({"2025-03-17": wrong}))
+        record = make_record(told, Settings(), today=date(2025, 6, 1))
+        assert record.at == "2025-03-24"
+        assert record.counts["dated in the future"] == 1
+        assert record.future["client"].tolist() == ["a"]
+    # With the clock far ahead only a date half a year from all others is one.
+    told = by_hand.assign(date=by_hand["date"].replace({"2025-03-17": "2026-03-24"}))
+    assert make_record(told, Settings(), today=date(2030, 1, 1)).at == "2025-03-24"
+
+
+def test_two_cases_of_one_client_are_two_courses(by_hand):
+    told = by_hand.assign(case=by_hand["session"].gt(6).map({True: "2", False: "1"}))
+    told.loc[told["session"].gt(6), "session"] -= 6
+    record = make_record(told, Settings())
+    assert record.clients["client"].tolist() == ["a · 1", "a · 2", "b"]
+    assert record.clients["person"].tolist() == ["a", "a", "b"]
 
 
 def test_periods_by_dates_and_by_sessions(by_hand):
@@ -55,7 +103,7 @@ def test_periods_by_dates_and_by_sessions(by_hand):
 def test_without_dates_everybody_is_in_therapy_and_it_is_said(by_hand):
     record = make_record(by_hand.drop(columns="date"), Settings())
     assert record.clients["ending"].eq("in therapy").all()
-    assert "neither dates nor a status" in record.decided
+    assert record.decided == ()
     assert record.last_sessions == 6 and record.at == ""
     with pytest.raises(AllianceError, match="column date"):
         make_record(by_hand.drop(columns="date"), Settings(at="2025-01-01"))
@@ -97,7 +145,7 @@ def test_what_is_not_clear_is_asked_for(by_hand):
         {"at": "31.12.2024"},
         {"threshold": 1.0},
         {"draws": 0},
-        {"fewest": 0},
+        {"min_clients": 0},
         {"last_sessions": 3, "start": "2024-01-01"},
         {"baseline": ("2024", "2025")},
     ],

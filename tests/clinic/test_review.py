@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance.clinic import Settings, review, review_page
-from alliance.clinic import review_noise as noise
+from alliance.clinic import Settings, Words, review, review_page
 from alliance.clinic.counting import OPEN_NOW
+from alliance.clinic.losses import log_by_then
 from alliance.clinic.monthly import monthly
 from alliance.clinic.periods import rate_ratio
-from alliance.clinic.supervision import log_by_then, supervision_list
+from alliance.clinic.supervision import supervision_list
 from alliance.errors import AllianceError
 
 DRAWS = 1
@@ -29,10 +29,12 @@ def as_it_stood(clinic, day):
 def test_a_review_of_a_past_day_is_the_one_made_on_that_day_to_the_byte(clinic, log, day, detector):
     settings = Settings(at=day, detector=detector, draws=DRAWS, therapists=True)
     then = as_it_stood(clinic, day)
-    held = log.merge(then[["client", "session"]], on=["client", "session"])
+    last = then.groupby("client")["session"].max()
+    held = log[log["session"] <= log["client"].map(last).fillna(-1)]
+    log = log[log["client"].isin(clinic.sessions["client"])]
     later = review_page(review(clinic.sessions, settings, log=log))
     assert later == review_page(review(then, settings, log=held))
-    assert "open rupture" in later
+    assert later.count("<svg") > 3
 
 
 def test_the_order_of_rows_changes_nothing(clinic, reviewed):
@@ -40,24 +42,26 @@ def test_the_order_of_rows_changes_nothing(clinic, reviewed):
     assert review_page(review(mixed, reviewed.settings)) == review_page(reviewed)
 
 
-def test_open_ruptures_come_first_and_prompts_move_nobody_up(reviewed):
-    found = reviewed
-    now = found.frame
-    assert set(now["need"]) <= {"open rupture", "worth asking", "no sign", "not judged"}
-    is_open = now["need"].eq("open rupture").to_numpy()
-    assert is_open.any() and not is_open[is_open.sum() :].any()
-    rest = now.loc[~is_open, "probability"].dropna()
-    assert rest.is_monotonic_decreasing
-    assert now.loc[is_open, "probability"].gt(0.5).all()
-    assert now.loc[is_open, "onset"].notna().all() and now.loc[~is_open, "onset"].isna().all()
-    assert f"{is_open.sum()} ha" in found.lead() and "If no rupture ever happened" in found.lead()
+def test_falls_come_first_then_open_ruptures_and_alerts_move_nobody_up(reviewed):
+    now = reviewed.frame
+    assert set(now["need"]) <= {"sudden fall", "open rupture", "alert", "no sign", "not judged"}
+    assert (now["fell"] | now["open"]).iloc[: int((now["fell"] | now["open"]).sum())].all()
+    rest = now[~now["fell"]]
+    assert not rest["open"].to_numpy()[rest["open"].sum() :].any() and now["open"].any()
+    quiet = now.loc[~now["fell"] & ~now["open"], "probability"].dropna()
+    assert quiet.is_monotonic_decreasing
+    assert now.loc[now["open"], "probability"].gt(0.5).all()
+    assert (
+        now.loc[now["open"], "onset"].notna().all() and now.loc[~now["open"], "onset"].isna().all()
+    )
 
 
 def test_by_hand_a_rule_in_too_small_a_clinic(by_hand):
     found = review(by_hand, draws=DRAWS)
-    assert "own-past" in found.remarks[0]
+    assert found.remarks == (("decided.remark_few", ""),)
     (row,) = found.frame.itertuples()
     assert (row.client, row.need, row.onset, row.lasted) == ("a", "open rupture", 11, 2)
+    assert (row.score, row.change) == (19, -1)
     # Before session 12 the client's own past is ten scores of 36.5 on average and one of 20.
     assert row.depth == pytest.approx((10 * 36.5 + 20) / 11 - 19)
     assert row.prompt == "below 36; fell a point or more"
@@ -65,26 +69,19 @@ def test_by_hand_a_rule_in_too_small_a_clinic(by_hand):
     assert counts.tolist() == [1, 0, 1, 0]
     assert found.periods.completion[0] == 1
     assert np.isinf(found.periods.speed.median)
-    assert "Fewer than half" in found.periods.repair()
 
 
-def test_prompts_are_those_of_the_catalogue(by_hand):
-    from alliance.clinic.attention import attention
-    from alliance.clinic.detectors import choose_detector
-    from alliance.clinic.record import make_record
-
+def test_alerts_are_those_of_the_catalogue(by_hand):
     scores = {11: 36.0, 12: 36.0}
     table = by_hand.assign(total=by_hand["session"].map(scores).fillna(by_hand["total"]))
-    record = make_record(table, Settings())
-    found = choose_detector(record, Settings(detector="own-past"))[0].find(record.sessions)
     # 36 itself is fine, and 36 after 36 is no fall.
-    assert attention(record, found)["prompt"].tolist() == [""]
+    assert review(table, detector="own-past", draws=DRAWS).frame["prompt"].tolist() == [""]
 
 
 def test_counts_of_a_period_add_up(reviewed):
     found = reviewed
     counts = found.periods.frame.set_index("quantity")["this"]
-    episodes = found.found.episodes
+    episodes = found.judged.episodes
     dates = found.record.rows.set_index(["client", "session"])["date"]
     began = dates.reindex(pd.MultiIndex.from_frame(episodes[["client", "onset"]])).to_numpy()
     start, end = found.record.period
@@ -92,7 +89,7 @@ def test_counts_of_a_period_add_up(reviewed):
     assert counts["ruptures still open"] <= found.open_now
     months = found.monthly.frame
     assert months["ruptures"].sum() == len(episodes)
-    assert months["sessions"].sum() == len(found.found.frame)
+    assert months["sessions"].sum() == len(found.judged.frame)
 
 
 def test_months_have_limits_of_moving_ranges_from_the_baseline_named(clinic, reviewed):
@@ -101,10 +98,10 @@ def test_months_have_limits_of_moving_ranges_from_the_baseline_named(clinic, rev
     reach = 2.66 * rates.diff().abs().mean()
     assert whole.centre == pytest.approx(rates.mean())
     assert whole.high == pytest.approx(rates.mean() + reach)
-    fixed = monthly(reviewed.record, reviewed.found, ("2024-10", "2025-01"))
+    fixed = monthly(reviewed.record, reviewed.judged, ("2024-10", "2025-01"))
     assert fixed.frame["in_baseline"].sum() == 4
     with pytest.raises(AllianceError, match="--baseline"):
-        monthly(reviewed.record, reviewed.found, ("2030-01", "2030-12"))
+        monthly(reviewed.record, reviewed.judged, ("2030-01", "2030-12"))
 
 
 def test_ratio_of_rates_is_exact():
@@ -115,13 +112,14 @@ def test_ratio_of_rates_is_exact():
 
 def test_supervision_list_begins_with_culture_power_and_open_ruptures(reviewed, log):
     record = reviewed.record
-    table = supervision_list(record, reviewed.frame, log_by_then(log, record))
+    table = supervision_list(record, reviewed.frame, log_by_then(log, record)[0])
     assert table["first"].is_monotonic_decreasing
     open_rows = table[table["open"]]
     assert len(open_rows) and open_rows["first"].all()
-    named = table["trigger"].fillna("").str.contains("who decides|background")
+    named = table["trigger"].map(
+        lambda codes: bool({"power", "cultural_difference"} & {*(codes or ())})
+    )
     assert table.loc[named, "position"].all() and table.loc[named, "first"].all()
-    assert table.loc[table["position"], "why"].str.contains("culture, identity or power").all()
 
 
 def test_half_are_repaired_as_soon_as_counted_by_hand(by_hand):
@@ -134,8 +132,6 @@ def test_half_are_repaired_as_soon_as_counted_by_hand(by_hand):
     assert (speed.median, speed.share) == (1, 1)
     noise = found.noise.of(MEDIAN)[0]
     assert np.array_equal(found.periods.median_in_noise, noise, equal_nan=True)
-    assert "within 1 session; within 3 sessions 100 %" in found.periods.repair()
-    assert "noise alone" in found.periods.repair()
 
 
 def test_of_equally_sure_ruptures_the_deepest_come_first(by_hand):
@@ -149,20 +145,15 @@ def test_noise_is_printed_beside_the_count(reviewed):
     expected, low, high = reviewed.noise.of(OPEN_NOW)
     assert reviewed.noise.draws == 2
     assert low <= expected <= high and expected < reviewed.open_now
-    assert f"about {expected:.1f} would be shown" in reviewed.lead()
-    false = (1 - reviewed.frame["probability"])[reviewed.frame["need"] == "open rupture"].sum()
-    assert f"about {false:.1f} will be false" in reviewed.lead()
+    words = Words()
+    assert words("lead.noise", n=expected, low=low, high=high) in reviewed.lead()
+    false = (1 - reviewed.frame["probability"])[reviewed.frame["open"]].sum()
+    assert words("lead.false", n=false) in reviewed.lead()
 
 
 def test_therapists_are_compared_only_when_asked_for(clinic, reviewed):
     assert reviewed.funnels == ()
     asked = review(clinic.sessions, detector="own-past", draws=DRAWS, therapists=True)
-    (dropped,) = [each for each in asked.funnels if "dropped" in each.what]
+    (dropped,) = [each for each in asked.funnels if each.what == "dropped"]
     assert dropped.frame["therapist"].is_monotonic_increasing
     assert dropped.frame["clients"].min() >= 5
-
-
-def test_draws_on_all_cores_are_the_same(clinic, reviewed, monkeypatch):
-    monkeypatch.setattr(noise, "ALL_CORES_FROM", 0)
-    again = review(clinic.sessions, draws=2)
-    pd.testing.assert_frame_equal(again.noise.frame, reviewed.noise.frame)

@@ -42,7 +42,9 @@ def test_killed_at_many_points(tmp_path, first_run):
     arguments = ["monitor", str(source / "sessions.csv"), "--memory", str(source / "memory.sqlite")]
     if not first_run:
         assert (
-            main([*arguments, "--rule", "v-episode", "--pseudonyms", str(source / "clinic.key")])
+            main(
+                [*arguments, "--detector", "v-episode", "--pseudonyms", str(source / "clinic.key")]
+            )
             == 10
         )
         table(9).to_csv(source / "sessions.csv", index=False)
@@ -83,7 +85,7 @@ class Broken(sqlite3.Connection):
 
 
 def news_of(path, upto):
-    with watch(table(upto), path, rule="v-episode") as news:
+    with watch(table(upto), path, detector="v-episode") as news:
         pass
     return news.frame.drop(columns="code")
 
@@ -120,10 +122,10 @@ def news_of_again(path, upto):
 
 def test_news_that_did_not_get_out_are_said_again(tmp_path):
     path = tmp_path / "m.sqlite"
-    with pytest.raises(ZeroDivisionError), watch(table(5), path, rule="v-episode") as news:
+    with pytest.raises(ZeroDivisionError), watch(table(5), path, detector="v-episode") as news:
         lost = news.frame
         raise ZeroDivisionError
-    with watch(table(5), path, rule="v-episode") as news:
+    with watch(table(5), path, detector="v-episode") as news:
         pd.testing.assert_frame_equal(news.frame, lost)
     assert news.first
 
@@ -131,12 +133,12 @@ def test_news_that_did_not_get_out_are_said_again(tmp_path):
 def test_two_runs_at_once_are_refused(tmp_path):
     path = tmp_path / "m.sqlite"
     with (
-        watch(table(5), path, rule="v-episode"),
+        watch(table(5), path, detector="v-episode"),
         pytest.raises(AllianceError, match="in use by another run"),
-        watch(table(9), path, rule="v-episode"),
+        watch(table(9), path, detector="v-episode"),
     ):
         pass
-    with watch(table(5), path, rule="v-episode") as news:
+    with watch(table(5), path, detector="v-episode") as news:
         assert len(news) == 0
 
 
@@ -144,5 +146,5 @@ def test_a_program_change_is_said(tmp_path, monkeypatch):
     path = tmp_path / "m.sqlite"
     news_of(path, 5)
     monkeypatch.setattr(monitor, "__version__", "9.9")
-    with watch(table(5), path, rule="v-episode") as news:
+    with watch(table(5), path, detector="v-episode") as news:
         assert "program changed from" in news.text() and len(news) == 0

@@ -93,7 +93,7 @@ def test_small_numbers_are_not_shown_and_the_order_is_by_code():
             "event": [True] * 4 + [True, False] * 4 + [False, True] * 4,
         }
     )
-    found = funnel(table, what="Repair", fewest=5)
+    found = funnel(table, what="Repair", min_clients=5)
     assert found.frame["therapist"].tolist() == ["a", "b"]
     assert found.suppressed == 1 and "c" not in found.frame["therapist"].tolist()
     assert found.pooled == pytest.approx(12 / 20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alliance.cli import options as opt
@@ -33,23 +34,27 @@ MATERIAL: tuple[Option | Group, ...] = (
 )
 
 
-def write_page(make: MakePage, options: Options) -> int:
-    """Read the material, let `make` draw the page from it, and say its answer."""
-    from alliance.clinic import ReadSessions, read_sessions
+def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
+    """Read the sessions and the rupture log, and name nobody if so asked."""
+    from alliance.clinic import read_sessions
 
     read = read_sessions(
         options.export,
         mapping=mapping_of(options),
         scale=options.scale,
+        ended=getattr(options, "ended", None),
+        status=getattr(options, "status", None),
         **file_settings(options),
     )
-    log, key = log_of(options), _key(options)
-    named = ReadSessions(
-        sessions=_named_by(key, read.sessions),
-        responses=None if read.responses is None else _named_by(key, read.responses),
-        how=read.how,
-    )
-    page, text = make(named, None if log is None else _named_by(key, log))
+    key = _key(options)
+    tables = {name: getattr(read, name) for name in ("sessions", "responses", "outcomes")}
+    named = {name: _named_by(key, table) for name, table in tables.items()}
+    return replace(read, **named), _named_by(key, log_of(options))
+
+
+def write_page(make: MakePage, options: Options) -> int:
+    """Read the material, let `make` draw the page from it, and say its answer."""
+    page, text = make(*read_material(options))
     write_text(page, options.output, force=options.force)
     say(f"{wrapped(text)}\n\nWrote {options.output}.")
     return 0
@@ -63,9 +68,9 @@ def _key(options: Options) -> Key | None:
     return read_key(options.pseudonyms)
 
 
-def _named_by(key: Key | None, table: pd.DataFrame) -> pd.DataFrame:
+def _named_by(key: Key | None, table: pd.DataFrame | None) -> pd.DataFrame | None:
     """Return a table with pseudonyms in place of clients and therapists."""
-    if key is None:
+    if key is None or table is None:
         return table
     people = [kind for kind in ("client", "therapist") if kind in table.columns]
     return table.assign(**{kind: key.of(table[kind], kind) for kind in people})

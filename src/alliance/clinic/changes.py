@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from alliance.clinic.state_file import Course, Said
+from alliance.clinic.state_file import Said
 
-NEW, REPAIRED, LATE, STILL_OPEN = "new rupture", "repaired", "not repaired in time", "still open"
+NEW, FELL, REPAIRED, LATE = "new rupture", "sudden fall", "repaired", "not repaired in time"
+STILL_OPEN, ENDED = "still open", "ended"
 RESTATED, WITHDRAWN, GONE = "restated", "withdrawn", "gone"
-KINDS = {
-    NEW: "a rupture that was not reported before",
-    REPAIRED: "a rupture reported as open has been repaired",
-    LATE: "the time that the rule gives for repair has passed without one",
-    STILL_OPEN: "a rupture is open for as many more sessions as were asked for",
-    RESTATED: "what was said of a rupture no longer holds; this holds now",
-    WITHDRAWN: "a rupture that was reported is none by the data as they are now",
-    GONE: "a client with an open rupture is no longer in the export",
-}
+KINDS = (FELL, NEW, REPAIRED, LATE, STILL_OPEN, ENDED, RESTATED, WITHDRAWN, GONE)
+OPEN, LEFT_OPEN, FALLEN = "open", "left open", "fell"
 NEW_SESSIONS = "new sessions"
 
 
@@ -32,6 +26,7 @@ class Found:
     depth : float
         Points.
     outcome : str
+        open, repaired, unrepaired, left open (the therapy is over), or fell (a sudden fall only).
     """
 
     onset: int
@@ -47,7 +42,8 @@ class Look:
 
     Parameters
     ----------
-    course : (code, rater)
+    course : str
+        Code of the client.
     seen, now : mapping of session to digest
         Rated sessions at the last run and now; both may be empty.
     said : mapping of onset to Said
@@ -56,7 +52,7 @@ class Look:
         Why the same data could be judged otherwise than before; empty if they cannot.
     """
 
-    course: Course
+    course: str
     seen: Mapping[int, str]
     now: Mapping[int, str]
     said: Mapping[int, Said]
@@ -94,7 +90,8 @@ class Item:
 
     Parameters
     ----------
-    course : (code, rater)
+    course : str
+        Code of the client.
     kind : str
         One of `KINDS`.
     onset : int
@@ -105,12 +102,17 @@ class Item:
     because : str
     """
 
-    course: Course
+    course: str
     kind: str
     onset: int
     found: Found | None
     before: str
     because: str
+
+    @property
+    def outcome(self) -> str:
+        """Outcome of what is found now; empty if nothing is."""
+        return self.found.outcome if self.found is not None else ""
 
 
 def compare(look: Look, *, step: int, day: str) -> tuple[list[Item], dict[int, Said]]:
@@ -141,19 +143,19 @@ def compare(look: Look, *, step: int, day: str) -> tuple[list[Item], dict[int, S
 
 
 def _kind(before: Said | None, found: Found | None, steps: int) -> str:
-    if before is None:
-        return NEW
+    """Return which news it is that this was said before and that is found now; empty if none."""
     if found is None:
-        return WITHDRAWN
-    if before.outcome == "open" and found.outcome != "open":
-        return REPAIRED if found.outcome == "repaired" else LATE
-    if before.outcome != found.outcome:
-        return RESTATED
-    if found.outcome == "repaired" and found.ended != before.ended:
-        return RESTATED
-    if found.outcome == "open" and steps > before.steps:
+        return "" if before is None or before.outcome == FALLEN else WITHDRAWN
+    if before is None or (before.outcome == FALLEN and found.outcome != FALLEN):
+        return {FALLEN: FELL, LEFT_OPEN: ENDED}.get(found.outcome, NEW)
+    if before.outcome == OPEN and found.outcome != OPEN:
+        return {"repaired": REPAIRED, LEFT_OPEN: ENDED}.get(found.outcome, LATE)
+    if before.outcome == LEFT_OPEN and found.outcome == OPEN:
         return STILL_OPEN
-    return ""
+    changed = before.outcome != found.outcome
+    if changed or (found.outcome == "repaired" and found.ended != before.ended):
+        return RESTATED
+    return STILL_OPEN if found.outcome == OPEN and steps > before.steps else ""
 
 
 def _said(before: Said | None, found: Found, kind: str, steps: int, day: str) -> Said:
@@ -178,7 +180,7 @@ def _of_gone(look: Look, day: str) -> tuple[list[Item], dict[int, Said]]:
     news = [
         replace(_item(look, onset, GONE, onset), because="no session of this client is there now")
         for onset, before in sorted(look.said.items())
-        if before.outcome == "open" and not before.gone
+        if before.outcome == OPEN and not before.gone
     ]
     gone = {item.onset for item in news}
     said = {
@@ -189,10 +191,10 @@ def _of_gone(look: Look, day: str) -> tuple[list[Item], dict[int, Said]]:
 
 
 def looks(
-    seen: Mapping[Course, Mapping[int, str]],
-    now: Mapping[Course, Mapping[int, str]],
-    said: Mapping[Course, Mapping[int, Said]],
-    found: Mapping[Course, Mapping[int, Found]],
+    seen: Mapping[str, Mapping[int, str]],
+    now: Mapping[str, Mapping[int, str]],
+    said: Mapping[str, Mapping[int, Said]],
+    found: Mapping[str, Mapping[int, Found]],
     judged_anew: str,
 ) -> Iterator[Look]:
     """Yield every course that is or was there, in order."""

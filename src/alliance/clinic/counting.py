@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from alliance.clinic.detectors import Detected
 from alliance.clinic.endings import IN_THERAPY
+from alliance.clinic.judge import Judged
 from alliance.clinic.record import BEFORE, THIS, Record
 from alliance.clinic.speed import speed
 
@@ -22,7 +22,7 @@ OPEN_NOW = "clients in therapy with an open rupture"
 MEDIAN = "median sessions to repair"
 
 
-def counter(record: Record) -> Callable[[Detected], pd.Series]:
+def counter(record: Record) -> Callable[[Judged], pd.Series]:
     """Return the function that counts what was found, in the data or in noise.
 
     Its result has the keys ``<quantity>, <period>`` for both periods, `OPEN_NOW` and `MEDIAN`
@@ -34,7 +34,7 @@ def counter(record: Record) -> Callable[[Detected], pd.Series]:
     clients = record.clients.set_index("client")
     in_therapy = clients["ending"] == IN_THERAPY
 
-    def count(found: Detected) -> pd.Series:
+    def count(found: Judged) -> pd.Series:
         episodes = found.episodes
         began, over = _at(period, episodes, "onset"), _at(period, episodes, "end")
         repaired = episodes["outcome"].eq("repaired").to_numpy(bool)

@@ -2,86 +2,119 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
 import pandas as pd
 
 from alliance.clinic.settings import Settings
+from alliance.errors import AllianceError, join_names
 from alliance.intake.dates import read_dates
 
-IN_THERAPY, DROPPED_OUT, COMPLETED, LEFT = (
+ENDINGS = IN_THERAPY, DROPPED_OUT, COMPLETED, LEFT = (
     "in therapy",
     "drop-out",
     "end of therapy",
     "left, reason unknown",
 )
-_WORDS = {
-    **dict.fromkeys(("in therapy", "active", "open", "ongoing", "current"), IN_THERAPY),
-    **dict.fromkeys(("drop-out", "dropout", "dropped out", "dropped", "discontinued"), DROPPED_OUT),
-    **dict.fromkeys(("completed", "end of therapy", "ended", "closed", "finished"), COMPLETED),
-}
 
 
 def endings(
-    last_row: pd.DataFrame, frame: pd.DataFrame, at: str, settings: Settings
-) -> tuple[pd.Series, str]:
-    """Return how each client stands on the day, and how that was decided.
+    last_date: pd.Series, frame: pd.DataFrame, at: str, settings: Settings, newest: str
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Return how each client stands on the day, and by what that was decided.
 
     Parameters
     ----------
-    last_row : DataFrame
-        Each client's last row by the day; the client is the index.
+    last_date : Series
+        Date of each client's last session by the day; the client is the index.
     frame : DataFrame
-        All rows by the day, with the columns ended and status where there are such.
-    at : str
-        The day, empty without dates.
+        All rows by the day: client, ended and status (missing where not known).
+    at, newest : str
+        The day and the newest date of the table, empty without dates.
     settings : Settings
 
     Returns
     -------
     ending : Series
-        By client: in therapy, drop-out, end of therapy or left, reason unknown.
-    decided : str
-        In a sentence.
+        By client: one of `ENDINGS`.
+    decided : tuple of str
+        Of ``dates``, ``status`` and ``ended``, what was used.
+
+    Raises
+    ------
+    AllianceError
+        If a word of the column status is not known.
+
+    Notes
+    -----
+    A status without a dated end holds on the newest day of the table; on an earlier one nobody
+    can tell since when it holds, so it is not used then.
     """
-    ending = pd.Series(IN_THERAPY, index=last_row.index, dtype="str")
-    said, unless = [], []
+    ending = pd.Series(IN_THERAPY, index=last_date.index, dtype="str")
+    decided = []
     if at:
-        days = (pd.to_datetime(at) - pd.to_datetime(last_row["date"])).dt.days
+        days = (pd.to_datetime(at) - pd.to_datetime(last_date)).dt.days
         ending[days > settings.absent_after] = LEFT
-        said.append(f"whose last session lies at most {settings.absent_after} days before {at}")
+        decided.append("dates")
     over = _over(frame, at).reindex(ending.index, fill_value=False)
-    # With a day named, only a status that goes with a dated end is known to hold by then.
-    usable = frame[frame["client"].isin(over.index[over])] if settings.at else frame
-    status = _status(usable)
-    if status is not None:
+    status = _status(frame, settings.statuses)
+    if at and at < newest:
+        status = status[status.index.isin(over.index[over])]
+    if len(status):
         status = status.reindex(ending.index)
         ending = status.where(status.notna(), ending)
-        unless.append("the column status says otherwise")
+        decided.append("status")
     if over.any():
         ending[over & ~ending.isin([DROPPED_OUT, COMPLETED])] = COMPLETED
-        unless.append("the therapy had ended by the column ended")
-    if not said and not unless:
-        return ending, "Every client counts as in therapy: there are neither dates nor a status."
-    who = f"a client {said[0]}" if said else "every client"
-    but = f", unless {' or '.join(unless)}" if unless else ""
-    return ending, f"In therapy counts {who}{but}."
+        decided.append("ended")
+    return ending, tuple(decided)
 
 
 def _over(frame: pd.DataFrame, at: str) -> pd.Series:
     """Return which clients' therapies had ended by the day, by the column ended."""
-    if "ended" not in frame.columns or not at or frame["ended"].isna().all():
+    if not at or frame["ended"].isna().all():
         return pd.Series(dtype=bool)
     ended, _, doubtful = read_dates(frame["ended"])
     if doubtful:
-        return pd.Series(dtype=bool)
+        raise AllianceError(
+            "In the dates of the column ended it is not clear whether the day or the month comes "
+            "first.\nTo fix: export dates as year-month-day, e.g. 2024-05-31."
+        )
     last = ended.groupby(frame["client"]).last()
     return last.notna() & (last <= at)
 
 
-def _status(frame: pd.DataFrame) -> pd.Series | None:
-    """Return each client's last status in our words; none if the column holds other words."""
-    if "status" not in frame.columns:
-        return None
-    words = frame["status"].dropna().astype("str").str.strip().str.casefold()
-    if words.empty or not words.isin(_WORDS).all():
-        return None
-    return words.map(_WORDS).groupby(frame["client"]).last()
+def _status(frame: pd.DataFrame, stated: Mapping[str, str]) -> pd.Series:
+    """Return each client's last status in our words."""
+    words = frame["status"].dropna().astype("str").str.strip()
+    words = words[words.ne("")]
+    meaning = {**_known(), **{_plain(word): _ending(word, says) for word, says in stated.items()}}
+    unknown = sorted({word for word in words.unique() if _plain(word) not in meaning})
+    if unknown:
+        raise AllianceError(
+            f"The column status holds words that are not known: {join_names(map(repr, unknown))}.\n"
+            f"To fix: say what each means, e.g. --status-word '{unknown[0]}=end of therapy'. "
+            f"Meanings: {join_names(ENDINGS)}."
+        )
+    plain = {word: meaning[_plain(word)] for word in words.unique()}
+    return words.map(plain).astype("str").groupby(frame["client"]).last()
+
+
+def _ending(word: str, says: str) -> str:
+    if says not in ENDINGS:
+        raise AllianceError(f"'{word}' cannot mean '{says}'; meanings: {join_names(ENDINGS)}.")
+    return says
+
+
+@cache
+def _known() -> Mapping[str, str]:
+    text = (files("alliance.clinic") / "statuses.toml").read_text("utf-8")
+    return {_plain(word): says for says, words in tomllib.loads(text).items() for word in words}
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\W_]+", "", word.casefold())

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance.clinic.random_effects import RandomEffects, fit_random_effects
+from alliance.clinic.words import Words
 from alliance.errors import AllianceError
 
 
@@ -30,7 +31,7 @@ class Funnel:
         SD between therapists on the log-odds scale.
     suppressed : int
         Therapists not shown because they have too few clients.
-    fewest : int
+    min_clients : int
     """
 
     frame: pd.DataFrame
@@ -38,27 +39,23 @@ class Funnel:
     pooled: float
     sd: float
     suppressed: int
-    fewest: int
+    min_clients: int
 
-    def text(self) -> str:
+    def text(self, words: Words) -> str:
         """Return what the funnel says, and what it cannot say."""
-        outside = int(self.frame["outside"].sum())
-        by_chance = 0.05 * len(self.frame)
-        sds = (
-            "the model finds no difference between therapists beyond chance"
-            if self.sd == 0
-            else f"by the model therapists differ with an SD of {self.sd:.2f} in log odds"
-        )
-        return (
-            f"{self.what}: {100 * self.pooled:.0f} % over all; {outside} of {len(self.frame)} therapists "
-            f"shown lie outside the funnel, where up to {by_chance:.1f} would by chance alone if "
-            f"all were alike; {sds}. {self.suppressed} with fewer than {self.fewest} clients are not "
-            "shown. Clients are not dealt to therapists at random: a share outside the funnel is a "
-            "reason to ask what is different, not a verdict."
-        )
+        outside, shown = int(self.frame["outside"].sum()), len(self.frame)
+        said = [
+            words(
+                "funnel.says", pooled=self.pooled, outside=outside, shown=shown, chance=0.05 * shown
+            ),
+            words("funnel.differ", sd=self.sd) if self.sd else words("funnel.equal"),
+            words("funnel.suppressed", n=self.suppressed, min=self.min_clients),
+            words("funnel.ask"),
+        ]
+        return " ".join(said)
 
 
-def funnel(table: pd.DataFrame, *, what: str, fewest: int = 5) -> Funnel:
+def funnel(table: pd.DataFrame, *, what: str, min_clients: int = 5) -> Funnel:
     """Compare therapists' shares with what chance alone gives.
 
     Parameters
@@ -66,8 +63,8 @@ def funnel(table: pd.DataFrame, *, what: str, fewest: int = 5) -> Funnel:
     table : DataFrame
         One row for each client: therapist and event (True or False).
     what : str
-        What the share is of, for texts.
-    fewest : int
+        What the share is of, as a key of `Words`: ``repaired`` or ``dropped``.
+    min_clients : int
         Therapists with fewer clients count in the pooled share but are not shown.
 
     Returns
@@ -88,10 +85,10 @@ def funnel(table: pd.DataFrame, *, what: str, fewest: int = 5) -> Funnel:
     table = table.dropna(subset=["therapist"])
     grouped = table.groupby("therapist")["event"]
     events, trials = grouped.sum().astype(int), grouped.size()
-    shown = trials >= fewest
+    shown = trials >= min_clients
     if shown.sum() < 2:
         raise AllianceError(
-            f"Fewer than two therapists have {fewest} clients or more with such an ending."
+            f"Fewer than two therapists have {min_clients} clients or more with such an ending."
         )
     fitted = fit_random_effects(events.to_numpy(), trials.to_numpy())
     pooled = float(events.sum() / trials.sum())
@@ -102,7 +99,7 @@ def funnel(table: pd.DataFrame, *, what: str, fewest: int = 5) -> Funnel:
         pooled=pooled,
         sd=fitted.sd,
         suppressed=int((~shown).sum()),
-        fewest=fewest,
+        min_clients=min_clients,
     )
 
 

@@ -8,34 +8,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from alliance import __version__
-from alliance.clinic.changes import Found, Item, compare, looks
-from alliance.clinic.judging import Detector
+from alliance.clinic.changes import FALLEN, LEFT_OPEN, OPEN, Found, Item, compare, looks
+from alliance.clinic.falls import Falls, falls
+from alliance.clinic.judge import Judged, check_detector, judge
+from alliance.clinic.models import as_json, from_json
 from alliance.clinic.news import News, frame_of
-from alliance.clinic.state_file import Course, Memory, Said, open_memory
-from alliance.errors import AllianceError, join_names, suggest
+from alliance.clinic.now import now, state
+from alliance.clinic.record import Record, make_record
+from alliance.clinic.settings import PULSE, Settings
+from alliance.clinic.state_file import Memory, Said, open_memory
+from alliance.clinic.words import ENGLISH, Words
+from alliance.errors import AllianceError
 from alliance.pseudonyms import Key
-from alliance.rules import Rule
-from alliance.tables import SESSIONS, scale_columns, tidy
 
 
 @contextmanager
 def watch(
     sessions: pd.DataFrame,
     memory: str | Path,
+    settings: Settings | None = None,
     *,
-    rule: Rule | str = "own-mean",
-    scale: str = "total",
-    higher_is_better: bool = True,
-    threshold: float = 0.5,
     still_open_after: int = 3,
     key: Key | None = None,
     re_estimate: bool = False,
     today: datetime.date | None = None,
+    language: str = ENGLISH,
+    **options: Any,
 ) -> Iterator[News]:
     """Say what is new in a growing sessions table since the last time, and remember it.
 
@@ -46,24 +49,24 @@ def watch(
     Parameters
     ----------
     sessions : DataFrame
-        Table SESSIONS as it stands now, of one instrument.
+        Table SESSIONS as it stands now, as for `review`.
     memory : str or Path
         An SQLite file; it is made by the first run, readable by its owner only.
-    rule : Rule or str
-        A rule, the name of one, or ``"pulse"``.
-    scale, higher_is_better
-        As in `alliance.find_ruptures`.
-    threshold : float
-        Of the pulse detector: probability above which a session lies in a rupture.
+    settings : Settings, optional
+        As for `review`: what is judged and how, and who is in therapy.
     still_open_after : int
         An open rupture is spoken of again after so many sessions, and each time after as many.
     key : Key, optional
         Then the news name pseudonyms, and the memory holds them and no key of its own.
     re_estimate : bool
-        Take the numbers from all clients together anew, instead of those fixed at the first run.
-        What then no longer holds is said.
+        Fit the models anew, instead of those that were fitted by earlier runs. What then no
+        longer holds is said.
     today : date, optional
         By default the computer's.
+    language : str
+        Of the sentences.
+    **options
+        Fields of `Settings`, in place of it.
 
     Yields
     ------
@@ -72,14 +75,15 @@ def watch(
     Raises
     ------
     AllianceError
-        If the table or the memory cannot be used, or none of the courses remembered is in the
+        If the table or the memory cannot be used, or none of the clients remembered is in the
         table.
 
     Notes
     -----
-    Each session is judged by the client's sessions up to it and by numbers fixed at the first
-    run, so that what was said stays true as long as the past in the export stays the same.
-    Where it was changed, the news say so.
+    Clients are judged as by `review`, by the same function and with the same sentence. Each
+    session is judged by the client's sessions up to it and by a model that stays as it was first
+    fitted, so that what was said stays true as long as the past in the export stays the same.
+    Where it was changed, the news say so. Nothing is said of clients who have left.
 
     The memory holds no identifier and no score: clients by a code (an HMAC), scores by a keyed
     digest. Without `key` the key is in the memory itself: whoever has the memory and a list of
@@ -93,150 +97,161 @@ def watch(
     ... })
     >>> file = Path(tempfile.mkdtemp()) / "memory.sqlite"
     >>> for _ in range(2):
-    ...     with watch(table, file, rule="v-episode") as news:
+    ...     with watch(table, file, detector="v-episode") as news:
     ...         print(news.text().split("\\n")[0])
     News: 1 new rupture.
     Nothing is new.
     """
+    if settings is not None and options:
+        raise AllianceError("Give settings or single options, not both.")
     if not isinstance(still_open_after, int) or still_open_after < 1:
         raise AllianceError(f"still_open_after must be 1 or more, not {still_open_after!r}.")
-    detector = Detector(
-        rule=rule, scale=scale, higher_is_better=higher_is_better, threshold=threshold
-    )
-    table = _checked(sessions, scale)
-    settings = detector.settings() | _measured(table)
-    with open_memory(memory, settings, key) as kept:
+    settings = settings or Settings(**options)
+    check_detector(settings)
+    words, day = Words(language), today or datetime.date.today()
+    record = make_record(sessions, settings, today=day)
+    with open_memory(memory, _fixed(settings, record), key) as kept:
+        known = () if re_estimate else from_json(kept.models)
+        judged = judge(record, settings, known)
         run = _Run(
-            table=table,
+            record=record,
+            judged=judged,
+            falls=falls(record, judged),
             memory=kept,
-            detector=detector,
             step=still_open_after,
-            day=(today or datetime.date.today()).isoformat(),
+            day=day.isoformat(),
             named=key is None,
+            words=words,
         )
         news, after = run.news(re_estimate)
         yield news
         kept.remember(**after)
 
 
-def _checked(sessions: pd.DataFrame, scale: str) -> pd.DataFrame:
-    table = tidy(sessions, SESSIONS)
-    if scale not in scale_columns(table):
-        raise AllianceError(
-            f"The sessions table has no scale '{scale}'.{suggest(scale, table.columns)} "
-            f"Scales: {join_names(scale_columns(table)) or 'none'}."
-        )
-    for name in ("instrument", "metric"):
-        if name in table.columns and table[name].nunique() > 1:
-            raise AllianceError(
-                f"The sessions table holds several values of {name}: "
-                f"{join_names(sorted(table[name].dropna().unique()))}.\nTo fix: monitor one at a time."
-            )
-    if not table[scale].notna().any():
-        raise AllianceError(f"No session has a score on the scale {scale}.")
-    return table
-
-
-def _measured(table: pd.DataFrame) -> dict[str, str]:
-    names = [name for name in ("instrument", "metric") if name in table.columns]
-    return {name: str(table[name].dropna().iloc[0]) for name in names if table[name].notna().any()}
+def _fixed(settings: Settings, record: Record) -> dict[str, str]:
+    """Return what must not change between the runs of one memory."""
+    rule = settings.detector
+    named = (
+        f"{PULSE} above {settings.threshold:g}" if rule == PULSE else getattr(rule, "name", rule)
+    )
+    fixed = {
+        "rule": str(named),
+        "definition": str(named) if isinstance(rule, str) else repr(rule),
+        "scale": settings.scale,
+        "rater": record.rater,
+        "higher is better": "yes" if record.higher_is_better else "no",
+    }
+    known = {
+        "instrument": record.instrument.key if record.instrument else "",
+        "metric": record.metric,
+    }
+    return fixed | {name: value for name, value in known.items() if value}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Run:
-    table: pd.DataFrame
+    record: Record
+    judged: Judged
+    falls: Falls
     memory: Memory
-    detector: Detector
     step: int
     day: str
     named: bool
+    words: Words
 
-    def news(self, re_estimate: bool) -> tuple[News, dict]:
+    def news(self, re_estimate: bool) -> tuple[News, dict[str, Any]]:
         """Return the news, and what is to be remembered when they are out."""
         memory = self.memory
-        known = {} if re_estimate else memory.parameters
-        parameters, notes = self.detector.estimate(self.table, known)
-        table = self.table.assign(code=memory.key.of(self.table["client"]))
-        now = self._digests(table)
-        self._check_same_study(now)
-        found = self._found(table, parameters)
-        anew = self._judged_anew(parameters)
-        items, said, changed = self._compare(now, found, anew)
+        names = self.record.clients["client"]
+        codes = dict(zip(names, memory.key.of(names), strict=True))
+        digests = self._digests(codes)
+        self._check_same_study(digests)
+        anew = self._judged_anew(re_estimate)
+        shown = now(self.record, self.judged, self.falls)
+        items, said, changed = self._compare(digests, self._found(shown, codes), anew)
         taken_in = 0
         if memory.run == 1:
-            listed_now = [item for item in items if item.found.outcome == "open"]
+            listed_now = [item for item in items if item.outcome in (OPEN, FALLEN)]
             taken_in, items = len(items) - len(listed_now), listed_now
-        elif anew:
-            notes = [f"{anew[0].upper()}{anew[1:]}; what no longer holds is listed.", *notes]
         news = News(
-            frame=self._frame(items, table, now),
+            frame=self._frame(items, shown, codes, digests),
             first=memory.run == 1,
+            since=memory.day,
             taken_in=taken_in,
             changed=changed,
-            courses=len(now),
-            sessions=sum(map(len, now.values())),
-            method=self.detector.text(),
-            notes=tuple(notes),
+            courses=len(digests),
+            sessions=sum(map(len, digests.values())),
+            anew=anew if memory.run > 1 else "",
+            judged=self.judged,
+            words=self.words,
         )
         return news, {
-            "seen": memory.seen | now,
+            "seen": memory.seen | digests,
             "said": said,
-            "parameters": parameters,
+            "models": as_json(self.judged.epochs),
             "program": __version__,
             "statements": [_statement(item) for item in items],
             "day": self.day,
         }
 
-    def _digests(self, table: pd.DataFrame) -> dict[Course, dict[int, str]]:
-        """Return for each course a digest of each session's score, by which a change is seen."""
-        rated = table[table[self.detector.scale].notna()]
-        columns = ("code", "rater", "session", self.detector.scale)
-        now: dict[Course, dict[int, str]] = {}
+    def _digests(self, codes: dict[str, str]) -> dict[str, dict[int, str]]:
+        """Return for each client a digest of each session's score, by which a change is seen."""
+        rated = self.record.rated
+        digests: dict[str, dict[int, str]] = {}
         secret = self.memory.key.secret
-        for code, rater, session, score in zip(*(rated[name] for name in columns), strict=True):
-            told = f"{code}\0{rater}\0{session}\0{score:.9g}".encode()
+        columns = (rated[name] for name in ("client", "session", "score"))
+        for client, session, score in zip(*columns, strict=True):
+            code = codes[client]
+            told = f"{code}\0{session}\0{score:.9g}".encode()
             digest = hashlib.blake2b(told, key=secret, digest_size=8).hexdigest()
-            now.setdefault((code, rater), {})[int(session)] = digest
-        return now
+            digests.setdefault(code, {})[int(session)] = digest
+        return digests
 
-    def _check_same_study(self, now: dict) -> None:
+    def _check_same_study(self, digests: dict[str, dict[int, str]]) -> None:
         seen = self.memory.seen
-        if seen and not seen.keys() & now.keys():
+        if seen and not seen.keys() & digests.keys():
             raise AllianceError(
-                f"None of the {len(seen)} courses in the memory is in this export: it is the memory "
+                f"None of the {len(seen)} clients in the memory is in this export: it is the memory "
                 "of another study, or the identifiers have changed. It was not touched.\n"
                 "To fix: name the memory of this study, or begin another one."
             )
 
-    def _found(self, table: pd.DataFrame, parameters: dict) -> dict[Course, dict[int, Found]]:
-        episodes = self.detector.judge(table, parameters)
-        codes = dict(zip(table["client"], table["code"], strict=True))
-        found: dict[Course, dict[int, Found]] = {}
-        for row in episodes.itertuples():
-            found.setdefault((codes[row.client], row.rater), {})[int(row.onset)] = Found(
+    def _found(self, shown: pd.DataFrame, codes: dict[str, str]) -> dict[str, dict[int, Found]]:
+        found: dict[str, dict[int, Found]] = {}
+        there = set(shown["client"])
+        for row in self.judged.episodes.itertuples():
+            open_here = row.outcome == OPEN and row.client not in there
+            found.setdefault(codes[row.client], {})[int(row.onset)] = Found(
                 onset=int(row.onset),
                 low=int(row.low),
                 ended=int(row.end),
                 depth=float(row.depth),
-                outcome=row.outcome,
+                outcome=LEFT_OPEN if open_here else row.outcome,
+            )
+        for row in shown[shown["fell"] & ~shown["open"]].itertuples():
+            last = int(row.last)
+            found.setdefault(codes[row.client], {})[last] = Found(
+                onset=last, low=last, ended=last, depth=abs(row.change), outcome=FALLEN
             )
         return found
 
-    def _judged_anew(self, parameters: dict) -> str:
+    def _judged_anew(self, re_estimate: bool) -> str:
         memory = self.memory
-        if memory.run > 1 and any(
-            parameters[rater] != value for rater, value in memory.parameters.items()
-        ):
+        if memory.run > 1 and re_estimate:
             return "the numbers taken from all clients were estimated anew"
+        known = [epoch["since"] for epoch in memory.models if epoch["model"]]
+        first = [epoch.since for epoch in self.judged.epochs if epoch.model is not None]
+        if memory.run > 1 and first and not known:
+            return "there are now enough ratings for the pulse detector"
         if memory.program not in ("", __version__):
             return f"the program changed from {memory.program} to {__version__}"
         return ""
 
     def _compare(
-        self, now: dict, found: dict, judged_anew: str
-    ) -> tuple[list[Item], dict[Course, dict[int, Said]], int]:
+        self, digests: dict[str, dict[int, str]], found: dict[str, dict[int, Found]], anew: str
+    ) -> tuple[list[Item], dict[str, dict[int, Said]], int]:
         items, said, changed = [], {}, 0
-        for look in looks(self.memory.seen, now, self.memory.said, found, judged_anew):
+        for look in looks(self.memory.seen, digests, self.memory.said, found, anew):
             news, after = compare(look, step=self.step, day=self.day)
             items += news
             if after:
@@ -244,20 +259,21 @@ class _Run:
             changed += bool(look.changed) and bool(look.now)
         return items, said, changed
 
-    def _frame(self, items: list[Item], table: pd.DataFrame, now: dict) -> pd.DataFrame:
-        latest = table.groupby("code", sort=False).last()
-        clients = latest["client"] if self.named else pd.Series(latest.index, latest.index)
-        therapists = latest["therapist"] if "therapist" in table.columns else pd.Series(dtype="str")
-        if not self.named and therapists.notna().any():
-            therapists = self.memory.key.of(therapists, "therapist")
-        return frame_of(
-            items,
-            clients=clients.to_dict(),
-            therapists=therapists.replace(np.nan, None).to_dict(),
-            last={course: max(digests) for course, digests in now.items()},
-        )
+    def _frame(
+        self,
+        items: list[Item],
+        shown: pd.DataFrame,
+        codes: dict[str, str],
+        digests: dict[str, dict[int, str]],
+    ) -> pd.DataFrame:
+        clients = {code: client if self.named else code for client, code in codes.items()}
+        known = self.record.clients.set_index("client")["therapist"].dropna()
+        names = known if self.named or known.empty else self.memory.key.of(known, "therapist")
+        therapists = dict(zip([codes[client] for client in known.index], names, strict=True))
+        says = {codes[row.client]: state(row, self.falls, self.words) for row in shown.itertuples()}
+        last = {code: max(part) for code, part in digests.items()}
+        return frame_of(items, clients=clients, therapists=therapists, last=last, says=says)
 
 
-def _statement(item: Item) -> tuple:
-    outcome = item.found.outcome if item.found else ""
-    return (*item.course, item.onset, item.kind, outcome, item.because)
+def _statement(item: Item) -> tuple[Any, ...]:
+    return (item.course, item.onset, item.kind, item.outcome, item.because)

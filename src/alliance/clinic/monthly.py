@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from alliance.clinic.counting import months
-from alliance.clinic.detectors import Detected
+from alliance.clinic.judge import Judged
 from alliance.clinic.record import Record
+from alliance.clinic.words import Words
 from alliance.errors import AllianceError
 
 WIDTH = 2.66
@@ -35,23 +36,17 @@ class Monthly:
     low: float
     high: float
 
-    def text(self) -> str:
+    def text(self, words: Words) -> str:
         """Return what the chart says, in a sentence or two."""
         if np.isnan(self.centre):
-            return f"Limits need {FEWEST_MONTHS} whole months; there are fewer."
+            return words("months.few", n=FEWEST_MONTHS)
         outside = self.frame.loc[self.frame["outside"], "month"].tolist()
-        said = (
-            f"outside the limits: {', '.join(outside)}"
-            if outside
-            else "no month is outside the limits"
-        )
-        return (
-            f"Mean {self.centre:.1f} ruptures per 100 rated sessions, limits {self.low:.1f} to "
-            f"{self.high:.1f} (mean and {WIDTH} mean moving ranges of the baseline); {said}."
-        )
+        limits = words("months.limits", mean=self.centre, low=self.low, high=self.high)
+        beyond = words("months.outside", months=", ".join(outside))
+        return f"{limits} {beyond if outside else words('months.inside')}"
 
 
-def monthly(record: Record, found: Detected, baseline: tuple[str, str] | None) -> Monthly | None:
+def monthly(record: Record, found: Judged, baseline: tuple[str, str] | None) -> Monthly | None:
     """Count ruptures by month; None where there are no dates.
 
     Raises

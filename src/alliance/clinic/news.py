@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import pandas as pd
 
-from alliance.clinic.changes import KINDS, Item
-from alliance.clinic.state_file import Course
+from alliance.clinic.changes import KINDS, OPEN, Item
+from alliance.clinic.judge import Judged
+from alliance.clinic.words import Words
 
 COLUMNS = {
     "client": "str",
     "code": "str",
-    "rater": "str",
     "therapist": "str",
     "kind": "str",
     "onset": "int64",
@@ -26,6 +27,7 @@ COLUMNS = {
     "sessions_open": "Int64",
     "said_before": "str",
     "because": "str",
+    "says": "str",
 }
 
 
@@ -37,32 +39,39 @@ class News:
     ----------
     frame : DataFrame
         One row for each piece of news: client (missing if no longer in the export); code (of the
-        client in this memory, the same in every run); rater; therapist (of the latest session);
-        kind (one of `KINDS`); onset, low (sessions), depth (points), outcome (repaired,
-        unrepaired, open) and ended (session) of the rupture; last_session (the latest one rated);
-        sessions_open (from onset to last session, while open); said_before (the earlier
-        statement and its day); because (new sessions, or why the past is seen otherwise).
+        client in this memory, the same in every run); therapist (of the latest session); kind
+        (one of `KINDS`); onset, low (sessions), depth (points), outcome (repaired, unrepaired,
+        open, left open, fell) and ended (session) of the rupture; last_session (the latest one
+        rated); sessions_open (from onset to last session, while open); said_before (the earlier
+        statement and its day); because (new sessions, or why the past is seen otherwise); says
+        (what the review's page says of the client on the day).
     first : bool
         Is this the first run of the memory?
+    since : str
+        Day of the run before.
     taken_in : int
         Ruptures that were over before the first run; they are remembered, not listed.
     changed : int
-        Courses in which sessions known before were changed.
+        Clients of whom sessions known before were changed.
     courses, sessions : int
-        Courses and rated sessions judged.
-    method : str
-    notes : tuple of str
-        What else should be known.
+        Clients and rated sessions judged.
+    anew : str
+        Why what was said before could be seen otherwise now; empty if it cannot.
+    judged : Judged
+        For `review`, so that it need not judge again.
+    words : Words
     """
 
     frame: pd.DataFrame
     first: bool
+    since: str
     taken_in: int
     changed: int
     courses: int
     sessions: int
-    method: str
-    notes: tuple[str, ...] = ()
+    anew: str
+    judged: Judged
+    words: Words
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -72,61 +81,54 @@ class News:
         counts = self.frame["kind"].value_counts()
         return pd.DataFrame(
             [
-                {"kind": kind, "news": int(counts.get(kind, 0)), "meaning": meaning}
-                for kind, meaning in KINDS.items()
+                {"kind": kind, "news": int(counts[kind]), "meaning": self.words(f"meaning.{kind}")}
+                for kind in KINDS
                 if kind in counts
             ],
             columns=["kind", "news", "meaning"],
         )
 
     def text(self) -> str:
-        """Return the news in sentences."""
-        counts = [f"{row.news} {row.kind}" for row in self.summary().itertuples()]
-        lines = [f"News: {', '.join(counts)}." if counts else "Nothing is new."]
+        """Return the news in sentences, one a line."""
+        words = self.words
+        counts = [f"{row.news} {words(f'kind.{row.kind}')}" for row in self.summary().itertuples()]
+        lines = [words("monitor.news", news=", ".join(counts)) if counts else words("new.nothing")]
         if self.first:
-            over = (
-                "1 rupture that was over before is"
-                if self.taken_in == 1
-                else f"{self.taken_in} ruptures that were over before are"
-            )
-            lines.append(f"First run: ruptures open now are listed; {over} remembered, not listed.")
+            lines.append(words("monitor.first", n=self.taken_in))
         if self.changed:
-            lines.append(
-                f"In {self.changed} course{'' if self.changed == 1 else 's'} sessions known before "
-                "were changed, taken out or added; where that alters what was said, it is listed."
-            )
-        lines += self.notes
-        lines.append(f"{self.sessions:,} rated sessions of {self.courses:,} courses were judged.")
+            lines.append(words("monitor.changed", n=self.changed))
+        if self.anew:
+            lines.append(words("monitor.anew", why=f"{self.anew[0].upper()}{self.anew[1:]}"))
+        lines.append(words("monitor.judged", sessions=self.sessions, n=self.courses))
         return "\n".join(lines)
 
     def html(self) -> str:
         """Return the news as a page that needs nothing from outside."""
         from alliance.results import Page, Section
 
+        words = self.words
         first, *others = self.text().split("\n")
         shown = self.frame.drop(columns="code")
         # Nobody is ordered by what is empty in every row.
         shown = shown.loc[:, shown.notna().any() & shown.ne("").any()]
-        meaning = tuple(f"{kind}: {says}." for kind, says in KINDS.items())
-        tables = (("What is new or changed", shown),) if len(self) else ()
+        shown = shown.assign(kind=[words(f"kind.{kind}") for kind in shown["kind"]])
+        meanings = (f"{words(f'kind.{kind}')}: {words(f'meaning.{kind}')}." for kind in KINDS)
+        tables = ((words("monitor.table"), shown),) if len(self) else ()
         return Page(
-            title="News of ruptures and repairs",
+            title=words("monitor.title"),
             lead=(first,),
             sections=(
-                Section(title="News", paragraphs=tuple(others), tables=tables),
-                Section(title="How to read it", paragraphs=(self.method, _CAUTION, *meaning)),
+                Section(title=words("part.new"), paragraphs=tuple(others), tables=tables),
+                Section(
+                    title=words("part.reading"),
+                    paragraphs=(words("monitor.caution"), *meanings),
+                ),
             ),
         ).html()
 
     def _repr_html_(self) -> str:
-        words = escape(self.text()).replace("\n", "</p><p>")
-        return f"<div><p>{words}</p>{self.frame.to_html(index=False)}</div>"
-
-
-_CAUTION = (
-    "A rupture here is a fall in scores, not an event that somebody saw; part of such falls is noise. "
-    "Each session was judged by the sessions up to it only, and by numbers fixed at the first run."
-)
+        told = escape(self.text()).replace("\n", "</p><p>")
+        return f"<div><p>{told}</p>{self.frame.to_html(index=False)}</div>"
 
 
 def frame_of(
@@ -134,40 +136,39 @@ def frame_of(
     *,
     clients: Mapping[str, str],
     therapists: Mapping[str, str],
-    last: Mapping[Course, int],
+    last: Mapping[str, int],
+    says: Mapping[str, str],
 ) -> pd.DataFrame:
     """Return news as a table, the kinds in order and the deepest rupture first.
 
     Parameters
     ----------
     items : list of Item
-    clients, therapists : mapping
-        By code.
-    last : mapping of course to session
+    clients, therapists, last, says : mapping
+        By code: name, therapist, last session, sentence.
     """
-    rows = [_row(item, clients, therapists, last.get(item.course)) for item in items]
+    rows = [_row(item, last.get(item.course)) for item in items]
+    for row in rows:
+        code = row["code"]
+        row |= {"client": clients.get(code), "therapist": therapists.get(code)}
+        row["says"] = says.get(code, "")
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     order = pd.DataFrame(
         {
-            "kind": frame["kind"].map(list(KINDS).index),
+            "kind": frame["kind"].map(KINDS.index),
             "depth": -frame["depth"].fillna(0),
             "client": frame["client"],
-            "rater": frame["rater"],
             "onset": frame["onset"],
         }
     )
     return frame.loc[order.sort_values(list(order.columns)).index].reset_index(drop=True)
 
 
-def _row(item: Item, clients: Mapping, therapists: Mapping, last: int | None) -> dict:
-    code, rater = item.course
+def _row(item: Item, last: int | None) -> dict[str, Any]:
     found = item.found
-    is_open = found is not None and found.outcome == "open"
+    is_open = found is not None and found.outcome == OPEN
     return {
-        "client": clients.get(code),
-        "code": code,
-        "rater": rater,
-        "therapist": therapists.get(code),
+        "code": item.course,
         "kind": item.kind,
         "onset": item.onset,
         "low": found.low if found else pd.NA,
@@ -175,7 +176,7 @@ def _row(item: Item, clients: Mapping, therapists: Mapping, last: int | None) ->
         "outcome": found.outcome if found else None,
         "ended": found.ended if found and not is_open else pd.NA,
         "last_session": pd.NA if last is None else last,
-        "sessions_open": last - item.onset if is_open else pd.NA,
+        "sessions_open": last - item.onset if is_open and last is not None else pd.NA,
         "said_before": item.before,
         "because": item.because,
     }

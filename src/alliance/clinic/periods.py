@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from alliance.clinic.counting import COUNTS, FOUND, MEDIAN
-from alliance.clinic.detectors import Detected
+from alliance.clinic.judge import Judged
 from alliance.clinic.record import BEFORE, THIS, Record
 from alliance.clinic.review_noise import Expected
 from alliance.clinic.speed import Speed, speed
+from alliance.clinic.words import Words
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,32 +47,26 @@ class Periods:
     speed: Speed
     median_in_noise: float
 
-    def change(self) -> str:
+    def change(self, words: Words) -> str:
         """Return the change from the period before, in a sentence."""
         if np.isnan(self.ratio):
-            return "The change cannot be judged: no rupture was found in the period before, or no session."
-        verdict = (
-            "The interval holds 1: that may be chance."
-            if self.ratio_low <= 1 <= self.ratio_high
-            else "The interval does not hold 1."
-        )
-        return (
-            f"Per rated session {self.ratio:.2f} times as many ruptures were found as in the period "
-            f"before (95 % interval {self.ratio_low:.2f} to {self.ratio_high:.2f}). {verdict}"
-        )
+            return words("period.no_change")
+        verdict = "chance" if self.ratio_low <= 1 <= self.ratio_high else "not_chance"
+        change = words("period.change", ratio=self.ratio, low=self.ratio_low, high=self.ratio_high)
+        return f"{change} {words(f'period.{verdict}')}"
 
-    def repair(self) -> str:
+    def repair(self, words: Words) -> str:
         """Return how soon ruptures were repaired, beside noise, in a sentence or two."""
-        return self.speed.text(self.median_in_noise)
+        return self.speed.text(self.median_in_noise, words)
 
 
-def periods(record: Record, found: Detected, counted: pd.Series, noise: Expected) -> Periods:
+def periods(record: Record, found: Judged, counted: pd.Series, noise: Expected) -> Periods:
     """Put together what happened in the period and in the one before.
 
     Parameters
     ----------
     record : Record
-    found : Detected
+    found : Judged
     counted : Series
         From the function that `counting.counter` returned.
     noise : Expected

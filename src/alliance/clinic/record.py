@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from alliance.clinic.endings import endings
+from alliance.clinic.endings import IN_THERAPY, endings
 from alliance.clinic.settings import Settings, before
+from alliance.course import Courses, courses
 from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument, instruments, load
 from alliance.intake.dates import read_dates
-from alliance.tables import SESSIONS, scale_columns, tidy
 
 THIS, BEFORE = "this", "before"
 SESSIONS_WITHOUT_DATES = 6
+ALONE = 183
+_ALONG = ("date", "therapist", "ended", "status")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,13 +30,14 @@ class Record:
     Attributes
     ----------
     rows : DataFrame
-        One row for each session of the table up to the day, by the rater reviewed: client, session,
-        date (text, missing where there is none), therapist, score (NaN where not rated), period
-        (this, before or empty); sorted by client and session.
+        One row for each session of the table up to the day, by the rater reviewed: client, person
+        (the client without the case), session, date (text, missing where there is none),
+        therapist, score (NaN where not rated), period (this, before or empty); sorted by client
+        and session. A person with several cases of care is several clients here.
     clients : DataFrame
-        One row for each client: client, therapist, rated (sessions), last (session rated),
-        last_date, blank (sessions held since without a rating), ending (in therapy, drop-out, end
-        of therapy or left, reason unknown), period (in which the last session lies).
+        One row for each client: client, person, therapist, rated (sessions), last (session
+        rated), last_date, blank (sessions held since without a rating), ending (in therapy,
+        drop-out, end of therapy or left, reason unknown), period (in which the last session lies).
     at : str
         Day of the review, empty if there are no dates.
     period, earlier : tuple of (str, str)
@@ -41,14 +45,17 @@ class Record:
     last_sessions : int
         Sessions of the period, 0 if it is given by dates.
     instrument : Instrument, optional
-    rater : str
-        Whose ratings these are.
-    metric : str
-        "mean" or "sum", empty if it is not known.
+    rater, metric : str
+        Whose ratings these are; "mean" or "sum", empty if it is not known.
+    higher_is_better : bool
     counts : mapping of str to int
         Rows known on the day, and those of them set aside, by reason.
-    decided : str
-        How it was decided who is in therapy, in a sentence.
+    future : DataFrame
+        Rows whose date lies after today or far from all others: client, session, date.
+    decided : tuple of str
+        By what it was decided who is in therapy: dates, status, ended.
+    everyone : frozenset of str
+        Every client of the table, also of those who come later.
     """
 
     rows: pd.DataFrame
@@ -60,18 +67,26 @@ class Record:
     instrument: Instrument | None
     rater: str
     metric: str
+    higher_is_better: bool
     counts: Mapping[str, int]
-    decided: str
+    future: pd.DataFrame
+    decided: tuple[str, ...]
+    everyone: frozenset[str]
 
     @property
-    def higher_is_better(self) -> bool:
-        """Whether high scores mean a good alliance; so it is unless the questionnaire says other."""
-        return self.instrument is None or self.instrument.higher_is_better
+    def sign(self) -> int:
+        """1 if a fall in points is for the worse, else -1."""
+        return 1 if self.higher_is_better else -1
 
     @property
     def rated(self) -> pd.DataFrame:
         """The rows with a score."""
         return self.rows[self.rows["score"].notna()]
+
+    @property
+    def in_therapy(self) -> pd.DataFrame:
+        """The clients in therapy on the day."""
+        return self.clients[self.clients["ending"] == IN_THERAPY]
 
     @property
     def sessions(self) -> pd.DataFrame:
@@ -84,141 +99,172 @@ class Record:
         return table.reset_index(drop=True)
 
 
-def make_record(sessions: pd.DataFrame, settings: Settings) -> Record:
+def make_record(
+    sessions: pd.DataFrame, settings: Settings | None = None, *, today: date | None = None
+) -> Record:
     """Take what was known on the day of the review, by the rater reviewed.
 
     Parameters
     ----------
     sessions : DataFrame
-        Table SESSIONS; if there, ``date``, ``therapist``, ``ended`` (date on which the therapy
-        ended) and ``status`` (active, completed, dropped out ...) are used.
-    settings : Settings
+        Table SESSIONS; if there, ``date``, ``therapist``, ``case``, ``ended`` (date on which the
+        therapy ended) and ``status`` are used.
+    settings : Settings, optional
+    today : date, optional
+        Dates after it are slips of the pen. By default the computer's.
 
     Raises
     ------
     AllianceError
-        If the rater, the scale or the questionnaire is not clear, or a day is asked for and there
-        are no dates.
+        If the rater, the scale or the questionnaire is not clear, a word of the column status is
+        not known, or a day is asked for and there are no dates.
 
     Notes
     -----
     Rows dated after the day are left out before anything is computed or counted, and an end of
-    therapy after it is not known yet; rows without a date belong to no day and are set aside. A
-    status that no date of an end goes with is used only where no day is named: nobody can tell
-    since when it holds.
+    therapy after it is not known yet; rows without a date belong to no day and are set aside.
     """
-    frame = tidy(sessions, SESSIONS, sort=False)
+    settings = settings or Settings()
     counts: dict[str, int] = {}
-    frame, at = _up_to(frame, settings, counts)
-    frame, instrument = _chosen(frame, settings, counts)
+    dated = _dated(_by_case(sessions))
+    frame, at, future, newest = _up_to(dated, settings, today or date.today(), counts)
+    chosen, instrument = _chosen(frame, settings)
+    counts |= {
+        "of other questionnaires": chosen.counts["of another instrument"],
+        "by other raters": chosen.counts["of another rater"],
+    }
+    frame = chosen.table
     early = frame["session"] < 1
     counts["numbered below 1 (intake)"] = int(early.sum())
-    frame = frame[~early].sort_values(["client", "session"], kind="stable", ignore_index=True)
-    if frame[settings.scale].notna().sum() == 0:
+    rows = _rows(frame[~early], chosen.scale)
+    if rows["score"].notna().sum() == 0:
         raise AllianceError("There is no rated session to review.")
-    rows = _rows(frame, settings.scale)
     rows["period"], period, last_sessions = _periods(rows, at, settings)
-    clients, decided = _clients(rows, frame, at, settings)
+    clients, decided = _clients(rows, at, settings, newest)
     return Record(
-        rows=rows,
+        rows=rows.drop(columns=["ended", "status"]),
         clients=clients,
         at=at,
         period=period,
         earlier=before(*period) if period[0] else ("", ""),
         last_sessions=last_sessions,
         instrument=instrument,
-        rater=str(frame["rater"].iloc[0]),
-        metric=str(frame["metric"].iloc[0]) if "metric" in frame.columns else "",
+        rater=chosen.rater,
+        metric=chosen.metric,
+        higher_is_better=chosen.sign == 1,
         counts=MappingProxyType(counts),
+        future=future,
         decided=decided,
+        everyone=frozenset(sessions["client"].dropna().astype("str")),
     )
 
 
-def _chosen(
-    frame: pd.DataFrame, settings: Settings, counts: dict[str, int]
-) -> tuple[pd.DataFrame, Instrument | None]:
-    """Take one questionnaire and one rater."""
-    instrument = None
-    if "instrument" in frame.columns and frame["instrument"].notna().any():
-        instrument, name = _instrument(frame["instrument"], settings.instrument)
-        of_it = frame["instrument"] == name
-        counts["of other questionnaires"] = int((~of_it).sum())
-        frame = frame[of_it]
-    raters = sorted(frame["rater"].unique())
+def _chosen(frame: pd.DataFrame, settings: Settings) -> tuple[Courses, Instrument | None]:
+    """Choose one questionnaire of the alliance and one rater."""
+    instrument = None if settings.instrument is None else load(settings.instrument)
+    names = _names(frame, "instrument")
+    key = instrument.key if instrument is not None else _of_the_alliance(names)
+    if not names:
+        key = None
+    known = instruments().get(str(key), instrument)
+    if known is not None and known.kind != "alliance":
+        raise AllianceError(
+            f"{known.name} does not measure the alliance: its falls are no ruptures.\n"
+            "To fix: name the questionnaire of the alliance with --instrument; outcome "
+            "questionnaires of the same file are shown beside it."
+        )
+    raters = _names(frame, "rater")
     rater = raters[0] if len(raters) == 1 else settings.rater
-    if rater not in raters:
-        raise AllianceError(
-            f"No session was rated by '{rater}'; raters: {join_names(raters) or 'none'}.\n"
-            f"To fix: say whose ratings to review, --rater {raters[0] if raters else 'client'}."
-        )
-    counts["by other raters"] = int((frame["rater"] != rater).sum())
-    if settings.scale not in scale_columns(frame):
-        raise AllianceError(
-            f"The sessions table has no scale '{settings.scale}'; it has "
-            f"{join_names(scale_columns(frame)) or 'none'}.\nTo fix: name one with --scale."
-        )
-    return frame[frame["rater"] == rater], instrument
+    return courses(frame, scale=settings.scale, rater=rater, instrument=key), known
 
 
-def _instrument(column: pd.Series, wanted: str | None) -> tuple[Instrument | None, str]:
-    names = sorted(column.dropna().unique())
-    if wanted is not None:
-        key = load(wanted).key
-        if key not in names:
-            raise AllianceError(
-                f"No session has the questionnaire {key}; there are {join_names(names)}."
-            )
-        return load(wanted), key
+def _names(frame: pd.DataFrame, column: str) -> list[str]:
+    if column not in frame.columns:
+        return []
+    return sorted(frame[column].dropna().astype("str").unique())
+
+
+def _of_the_alliance(names: list[str]) -> str | None:
     known = instruments()
     alliance = [name for name in names if name not in known or known[name].kind == "alliance"]
-    if len(alliance) != 1:
+    if len(names) > 1 and len(alliance) != 1:
         raise AllianceError(
             f"The sessions hold {join_names(names)}, and a review is of one questionnaire of the "
             "alliance.\nTo fix: name it with --instrument."
         )
-    return known.get(alliance[0]), alliance[0]
+    return alliance[0] if alliance else next(iter(names), None)
+
+
+def _by_case(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Call each case of a person who has several a client of its own."""
+    person = sessions["client"].astype("str")
+    if "case" not in sessions.columns:
+        return sessions.assign(person=person)
+    case = sessions["case"].astype("str")
+    several = case.groupby(person).transform("nunique") > 1
+    named = person.where(~several, person + " · " + case.fillna(""))
+    return sessions.assign(person=person, client=named).drop(columns="case")
+
+
+def _dated(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with dates as texts year-month-day, missing where there is none."""
+    if "date" not in sessions.columns or sessions["date"].isna().all():
+        return sessions.assign(date=pd.array([None] * len(sessions), dtype="str"))
+    dates, _, doubtful = read_dates(sessions["date"])
+    if doubtful:
+        raise AllianceError(
+            "In the dates it is not clear whether the day or the month comes first.\n"
+            "To fix: export dates as year-month-day, e.g. 2024-05-31."
+        )
+    return sessions.assign(date=dates)
 
 
 def _up_to(
-    frame: pd.DataFrame, settings: Settings, counts: dict[str, int]
-) -> tuple[pd.DataFrame, str]:
-    """Leave out what was not known on the day of the review; return the day too."""
-    has_dates = "date" in frame.columns and frame["date"].notna().any()
-    if not has_dates:
+    frame: pd.DataFrame, settings: Settings, today: date, counts: dict[str, int]
+) -> tuple[pd.DataFrame, str, pd.DataFrame, str]:
+    """Leave out what was not known on the day; return the day, slips of the pen, the newest date."""
+    dates = frame["date"]
+    none = frame.reindex(columns=["client", "session", "date"]).iloc[:0]
+    if dates.isna().all():
         if settings.at or settings.start or settings.end:
             raise AllianceError(
                 "A day can be named only where the sessions have dates (column date).\n"
                 "To fix: leave the day out, or name the column with --date."
             )
         counts["rows"] = len(frame)
-        return frame.assign(date=pd.array([None] * len(frame), dtype="str")), ""
-    dates, _, doubtful = read_dates(frame["date"])
-    if doubtful:
-        raise AllianceError(
-            "In the dates it is not clear whether the day or the month comes first.\n"
-            "To fix: export dates as year-month-day, e.g. 2024-05-31."
-        )
-    undated = int(dates.isna().sum())
-    frame = frame.assign(date=dates)[dates.notna()]
-    at = settings.at or str(frame["date"].max())
-    known = frame["date"] <= at
+        return frame, "", none, ""
+    newest = _newest(dates.dropna(), today)
+    at = settings.at or newest
+    known, undated = dates <= at, dates.isna()
     if not known.any():
         raise AllianceError(f"No session is dated on or before {at}.")
-    counts |= {"rows": int(known.sum()) + undated, "without a date": undated}
-    return frame[known], at
+    wrong = dates > newest if at >= newest else pd.Series(False, index=frame.index)
+    known &= ~wrong
+    counts |= {"rows": int((known | undated | wrong).sum()), "without a date": int(undated.sum())}
+    counts["dated in the future"] = int(wrong.sum())
+    return frame[known], at, frame.loc[wrong, list(none.columns)], newest
+
+
+def _newest(dates: pd.Series, today: date) -> str:
+    """Return the newest date that is no slip: not after today, and not half a year from all others."""
+    ordered = sorted(day for day in dates if day <= str(today))
+    if not ordered:
+        return str(dates.max())
+    while len(ordered) > 2 and _days(ordered[-2], ordered[-1]) > ALONE:
+        ordered.pop()
+    return ordered[-1]
+
+
+def _days(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)) // timedelta(days=1)
 
 
 def _rows(frame: pd.DataFrame, scale: str) -> pd.DataFrame:
-    therapist = frame["therapist"] if "therapist" in frame else pd.Series(pd.NA, frame.index)
-    return pd.DataFrame(
-        {
-            "client": frame["client"],
-            "session": frame["session"],
-            "date": frame["date"].astype("str"),
-            "therapist": therapist.astype("str"),
-            "score": frame[scale].astype(float),
-        }
-    )
+    along = {name: frame.get(name, pd.NA) for name in _ALONG}
+    names = ["client", "person", "session"]
+    rows = frame[names].assign(**along).astype(dict.fromkeys(_ALONG, "str"))
+    rows = rows.assign(score=frame[scale].astype(float))
+    return rows.sort_values(["client", "session"], kind="stable", ignore_index=True)
 
 
 def _periods(
@@ -228,9 +274,11 @@ def _periods(
     if at and settings.last_sessions is None:
         start, end = settings.period(at)
         first, last = before(start, end)
-        date = rows["date"]
-        this, earlier = date.between(start, end), date.between(first, last)
-        return _labels(this, earlier), (start, end), 0
+        return (
+            _labels(rows["date"].between(start, end), rows["date"].between(first, last)),
+            (start, end),
+            0,
+        )
     count = settings.last_sessions or SESSIONS_WITHOUT_DATES
     # Sessions without a rating go with the next rated one.
     rated = rows["score"].notna()
@@ -243,19 +291,22 @@ def _labels(this: pd.Series, earlier: pd.Series) -> np.ndarray:
 
 
 def _clients(
-    rows: pd.DataFrame, frame: pd.DataFrame, at: str, settings: Settings
-) -> tuple[pd.DataFrame, str]:
+    rows: pd.DataFrame, at: str, settings: Settings, newest: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     last_row = rows.drop_duplicates("client", keep="last").set_index("client")
+    last_date = rows.groupby("client")["date"].max().reindex(last_row.index)
     rated = rows[rows["score"].notna()]
     last_rated = rated.drop_duplicates("client", keep="last").set_index("client")["session"]
     since = rows["session"] > rows["client"].map(last_rated).fillna(-1)
-    ending, decided = endings(last_row, frame, at, settings)
+    ending, decided = endings(last_date, rows, at, settings, newest)
+    therapist = rows.groupby("client")["therapist"].last()
     clients = pd.DataFrame(
         {
-            "therapist": last_row["therapist"],
+            "person": last_row["person"],
+            "therapist": therapist.reindex(last_row.index),
             "rated": rated.groupby("client").size().reindex(last_row.index, fill_value=0),
             "last": last_rated.reindex(last_row.index).astype("Int64"),
-            "last_date": last_row["date"],
+            "last_date": last_date,
             "blank": since.groupby(rows["client"]).sum().astype(int),
             "ending": ending,
             "period": last_row["period"],

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from alliance.clinic.attention import OPEN, attention
+from alliance.clinic.completion import Completion, completion
 from alliance.clinic.counting import OPEN_NOW, counter
-from alliance.clinic.detectors import Detected, PulseDetector, RuleDetector, choose_detector
 from alliance.clinic.endings import COMPLETED, DROPPED_OUT, IN_THERAPY
+from alliance.clinic.falls import Falls, falls
 from alliance.clinic.funnel import Funnel, funnel
+from alliance.clinic.judge import Judged, judge
+from alliance.clinic.losses import Loss, log_by_then, losses_of
 from alliance.clinic.monthly import Monthly, monthly
+from alliance.clinic.now import now
+from alliance.clinic.outcome import Outcome, outcomes_of
 from alliance.clinic.periods import Periods, periods
 from alliance.clinic.record import Record, make_record
 from alliance.clinic.review_noise import Expected, expect
 from alliance.clinic.settings import Settings
 from alliance.clinic.silences import silences
-from alliance.clinic.supervision import log_by_then, supervision_list
+from alliance.clinic.supervision import supervision_list
+from alliance.clinic.words import Words
 from alliance.compare import UnreportedSigns
 from alliance.errors import AllianceError
 from alliance.results.notebook import in_html
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,14 +42,16 @@ class Review:
     Attributes
     ----------
     frame : DataFrame
-        The clients in therapy, ordered by need; see `alliance.clinic.attention`.
+        The clients in therapy, ordered by need; see `alliance.clinic.now.now`.
     record : Record
-    found : Detected
-    detector : PulseDetector or RuleDetector
+    judged : Judged
+    falls : Falls
     noise : Expected
     periods : Periods
     monthly : Monthly, optional
         None where there are no dates.
+    completion : Completion
+    outcomes : tuple of Outcome
     funnels : tuple of Funnel
         Of repair and drop-out; empty unless therapists are compared.
     supervision : DataFrame
@@ -46,54 +59,72 @@ class Review:
         The rupture log as it stood on the day.
     unspoken : UnreportedSigns
         What ratings and log do not tell together.
+    losses : tuple of Loss
+        What came in and was not used.
     settings : Settings
-    remarks : tuple of str
-        What a reader should know: a detector replaced, a comparison that could not be made.
+    remarks : tuple of (str, str)
+        What a reader should know besides, as key and fact of `Words`.
     """
 
     frame: pd.DataFrame
     record: Record
-    found: Detected
-    detector: PulseDetector | RuleDetector
+    judged: Judged
+    falls: Falls
     noise: Expected
     periods: Periods
     monthly: Monthly | None
+    completion: Completion
+    outcomes: tuple[Outcome, ...]
     funnels: tuple[Funnel, ...]
     supervision: pd.DataFrame
     log: pd.DataFrame | None
     unspoken: UnreportedSigns
+    losses: tuple[Loss, ...]
     settings: Settings
-    remarks: tuple[str, ...]
+    remarks: tuple[tuple[str, str], ...]
 
     @property
     def open_now(self) -> int:
         """Clients in therapy with an open rupture."""
-        return int((self.frame["need"] == OPEN).sum())
+        return int(self.frame["open"].sum())
 
     def summary(self) -> pd.DataFrame:
         """Return the counts of the period beside those before and what noise gives."""
         return self.periods.frame
 
-    def text(self) -> str:
+    def text(self, words: Words | None = None) -> str:
         """Return the review in a few sentences."""
-        return f"{self.lead()} {self.periods.change()}"
+        words = words or Words()
+        return f"{self.lead(words)} {self.periods.change(words)}"
 
-    def lead(self) -> str:
+    def lead(self, words: Words | None = None) -> str:
         """Return the first thing to know, beside what noise alone would give."""
-        judged = int((self.frame["need"] != "not judged").sum())
+        words = words or Words()
+        frame, record = self.frame, self.record
+        if frame.empty:
+            return _nobody(record, words)
+        said = [
+            words("lead.open", n=self.open_now, all=len(frame))
+            if self.open_now
+            else words("lead.none", all=len(frame))
+        ]
         expected, low, high = self.noise.of(OPEN_NOW)
-        noise = (
-            f"What noise alone would give is not known: {self.noise.why_not}"
-            if expected != expected
-            else f"If no rupture ever happened here, about {expected:.1f} would be shown all the same "
-            f"({low:.0f} to {high:.0f})."
+        known = expected == expected
+        said.append(
+            words("lead.noise" if known else "lead.noise_unknown", n=expected, low=low, high=high)
         )
-        return (
-            f"Of {len(self.frame)} clients in therapy {judged} can be judged; {self.open_now} "
-            f"{'has' if self.open_now == 1 else 'have'} an open rupture{self._doubt()}. {noise}"
-        )
+        false = float((1 - frame["probability"])[frame["open"]].sum())
+        if false > 0:
+            said.append(words("lead.false", n=false))
+        counts = {
+            "fell": frame["fell"],
+            "blank": frame["blank"] > 0,
+            "unjudged": frame["probability"].isna(),
+        }
+        said += [words(f"lead.{key}", n=int(n.sum())) for key, n in counts.items() if n.any()]
+        return " ".join(said)
 
-    def plot(self, ax=None, *, client: str | None = None, save=None):
+    def plot(self, ax: Axes | None = None, *, client: str | None = None, save: Any = None) -> Axes:
         """Draw one client's course, the first in need unless one is named.
 
         See `alliance.figures.course`.
@@ -101,18 +132,20 @@ class Review:
         from alliance import figures
 
         client = self.frame["client"].iloc[0] if client is None else client
-        sessions, found = self.record.sessions, self.found.by
-        return figures.course(sessions, found, client=client, ax=ax, save=save)
-
-    def _doubt(self) -> str:
-        """Return how many open ruptures are false by their own probabilities."""
-        if not isinstance(self.detector, PulseDetector) or not self.open_now:
-            return ""
-        false = (1 - self.frame["probability"])[self.frame["need"] == OPEN].sum()
-        return f", of which by their probabilities about {false:.1f} will be false"
+        return figures.course(self.record.sessions, self.judged.by, client=client, ax=ax, save=save)
 
     def _repr_html_(self) -> str:
         return in_html(self.text(), self.summary(), form="{:.1f}")
+
+
+def _nobody(record: Record, words: Words) -> str:
+    last = record.rows["date"].max() if record.at else None
+    if not record.at or last is None or pd.isna(last):
+        return words("lead.nobody")
+    days = (pd.Timestamp(record.at) - pd.Timestamp(last)).days
+    if not days:
+        return words("lead.nobody_on", day=record.at)
+    return words("lead.nobody_day", day=record.at, last=last, days=days)
 
 
 def review(
@@ -121,7 +154,10 @@ def review(
     *,
     log: pd.DataFrame | None = None,
     responses: pd.DataFrame | None = None,
-    **options,
+    outcomes: pd.DataFrame | None = None,
+    judged: Judged | None = None,
+    today: date | None = None,
+    **options: Any,
 ) -> Review:
     """Review a clinic's relationships on a day, from what was known then.
 
@@ -132,9 +168,15 @@ def review(
         see `alliance.clinic.make_record`.
     settings : Settings, optional
     log : DataFrame, optional
-        A rupture log, as `alliance.intake.read_log` reads it.
+        A rupture log, as `alliance.read_log` reads it.
     responses : DataFrame, optional
         The answers behind the sessions, to see which items were left blank after a dip.
+    outcomes : DataFrame, optional
+        Table OUTCOMES: scores of outcome questionnaires such as the ORS.
+    judged : Judged, optional
+        What a monitor has just judged by the models of its memory.
+    today : date, optional
+        Dates after it are slips of the pen. By default the computer's.
     **options
         Fields of `Settings`, in place of it.
 
@@ -165,56 +207,66 @@ def review(
     if settings is not None and options:
         raise AllianceError("Give settings or single options, not both.")
     settings = settings or Settings(**options)
-    record = make_record(sessions, settings)
-    detector, remark = choose_detector(record, settings)
-    found = detector.find(record.sessions)
+    record = make_record(sessions, settings, today=today)
+    judged = judged or judge(record, settings)
+    fallen = falls(record, judged)
     count = counter(record)
-    noise = expect(record, detector, count, draws=settings.draws, seed=settings.seed)
-    now = attention(record, found)
-    log = log_by_then(log, record) if log is not None else None
-    funnels, why_not = _funnels(record, found, settings)
+    noise = expect(record, judged, count, draws=settings.draws, seed=settings.seed)
+    frame = now(record, judged, fallen)
+    known, lost = log_by_then(log, record) if log is not None else (None, [])
+    funnels, remarks = _funnels(record, judged, settings)
+    if settings.detector == "pulse" and not judged.by_model:
+        remarks.append(("decided.remark_few", ""))
     return Review(
-        frame=now,
+        frame=frame,
         record=record,
-        found=found,
-        detector=detector,
+        judged=judged,
+        falls=fallen,
         noise=noise,
-        periods=periods(record, found, count(found), noise),
-        monthly=monthly(record, found, settings.baseline),
+        periods=periods(record, judged, count(judged), noise),
+        monthly=monthly(record, judged, settings.baseline),
+        completion=completion(record, settings.min_clients),
+        outcomes=outcomes_of(record, outcomes),
         funnels=funnels,
-        supervision=supervision_list(record, now, log),
-        log=log,
-        unspoken=silences(record, found, log, responses, settings.seed),
+        supervision=supervision_list(record, frame, known),
+        log=known,
+        unspoken=silences(record, judged, known, responses, settings.seed),
+        losses=(*losses_of(record), *lost),
         settings=settings,
-        remarks=tuple(text for text in (remark, *why_not) if text),
+        remarks=tuple(remarks),
     )
 
 
+def with_losses(found: Review, losses: tuple[Loss, ...]) -> Review:
+    """Return a review that also says what was lost when the file was read."""
+    return replace(found, losses=(*losses, *found.losses))
+
+
 def _funnels(
-    record: Record, found: Detected, settings: Settings
-) -> tuple[tuple[Funnel, ...], list[str]]:
+    record: Record, judged: Judged, settings: Settings
+) -> tuple[tuple[Funnel, ...], list[tuple[str, str]]]:
     if not settings.therapists:
         return (), []
     funnels, why_not = [], []
-    for what, table in _endings(record, found).items():
+    for what, table in _endings(record, judged).items():
         try:
-            funnels.append(funnel(table, what=what, fewest=settings.fewest))
+            funnels.append(funnel(table, what=what, min_clients=settings.min_clients))
         except AllianceError as error:
-            why_not.append(f"Therapists are not compared on {what.lower()}: {error}")
+            why_not.append(("decided.remark_funnel", str(error)))
     return tuple(funnels), why_not
 
 
-def _endings(record: Record, found: Detected) -> Mapping[str, pd.DataFrame]:
+def _endings(record: Record, judged: Judged) -> Mapping[str, pd.DataFrame]:
     """Return one row for each client: repair of the first rupture, and drop-out of those who ended."""
     clients = record.clients
-    first = found.episodes.drop_duplicates("client").merge(clients, on="client")
+    first = judged.episodes.drop_duplicates("client").merge(clients, on="client")
     settled = first[first["outcome"].eq("repaired") | first["ending"].ne(IN_THERAPY)]
     ended = clients[clients["ending"].isin([DROPPED_OUT, COMPLETED])]
     return {
-        "Clients whose first rupture was repaired": pd.DataFrame(
+        "repaired": pd.DataFrame(
             {"therapist": settled["therapist"], "event": settled["outcome"].eq("repaired")}
         ),
-        "Clients who dropped out": pd.DataFrame(
+        "dropped": pd.DataFrame(
             {"therapist": ended["therapist"], "event": ended["ending"].eq(DROPPED_OUT)}
         ),
     }

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from alliance.clinic.counting import MEDIAN
-from alliance.clinic.detectors import Detected, PulseDetector, RuleDetector
+from alliance.clinic.judge import Judged
 from alliance.clinic.record import Record
 from alliance.errors import AllianceError
 from alliance.model.noise import drawn, fit_noise
 from alliance.model.resampling import Group
 from alliance.progress import track
 
-SESSIONS_IN_ALL = 50_000
-ALL_CORES_FROM = 10_000
+SESSIONS_IN_ALL = 12_000
+SESSIONS_IN_A_DRAW = 3_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,13 +31,13 @@ class Expected:
         repair the median), low and high (between which a count of that mean lies in 95 of 100
         clinics; NaN for what is no count).
     draws : int
-    why_not : str
+    reason : str
         Why there are none, if so.
     """
 
     frame: pd.DataFrame
     draws: int
-    why_not: str = ""
+    reason: str = ""
 
     def of(self, quantity: str) -> tuple[float, float, float]:
         """Return the expected count and its limits; NaN where it is not known."""
@@ -49,8 +49,8 @@ class Expected:
 
 def expect(
     record: Record,
-    detector: PulseDetector | RuleDetector,
-    count: Callable[[Detected], pd.Series],
+    judged: Judged,
+    count: Callable[[Judged], pd.Series],
     *,
     draws: int,
     seed: int,
@@ -60,23 +60,25 @@ def expect(
     Parameters
     ----------
     record : Record
-    detector : PulseDetector or RuleDetector
+    judged : Judged
         Of the record.
     count : callable
         From what was found to named counts.
     draws : int
-        Most draws; where they would hold more than 50,000 sessions in all, fewer, but at least 2.
+        Most draws; where they would hold more than 12,000 sessions in all, fewer, but at least 2.
     seed : int
 
     Notes
     -----
-    Courses are drawn from the model without ruptures of `alliance.chance_baseline` and get the clinic's
-    own scores by rank. The detector is fitted anew to each draw, as it would have been in such a
-    clinic: the count is what the whole procedure shows where there is nothing to find, and says
-    nothing about how many of the ruptures found in a clinic with ruptures are false. Limits are
-    those of a Poisson count with the mean of the draws.
+    Of a clinic with more than 3,000 rated sessions every k-th client is drawn, and counts are
+    multiplied. Courses are drawn from the model without ruptures of `alliance.chance_baseline` and
+    get the clinic's own scores by rank. The detector is fitted anew to each draw, as it would have
+    been in such a clinic: the count is what the whole procedure shows where there is nothing to
+    find, and says nothing about how many of the ruptures found in a clinic with ruptures are
+    false. Limits are those of a Poisson count with the mean of the draws.
     """
-    sessions = record.sessions
+    whole = record.sessions
+    sessions = _some(whole)
     rows = _rows_by_length(sessions)
     scores, numbers = sessions["total"].to_numpy(), sessions["session"].to_numpy()
     groups = [Group(scores=scores[part], sessions=numbers[part]) for part in rows]
@@ -90,20 +92,19 @@ def expect(
         quiet = np.empty(len(sessions))
         for part, values in zip(rows, drawn(groups, noise, rng), strict=True):
             quiet[part] = values
-        table = sessions.assign(total=quiet)
-        return count(detector.refitted(table).find(table))
+        return count(judged.again(sessions.assign(total=quiet)))
 
     rngs = np.random.default_rng(seed).spawn(draws)
-    found = track(_each(counted, rngs, len(sessions)), total=draws, label="noise")
-    return Expected(frame=_summed(pd.DataFrame(list(found))), draws=draws)
+    found = track(map(counted, rngs), total=draws, label="noise")
+    times = len(whole) / len(sessions)
+    return Expected(frame=_summed(pd.DataFrame(list(found)), times), draws=draws)
 
 
-def _each(work: Callable, rngs: list[np.random.Generator], sessions: int) -> Iterator[pd.Series]:
-    """Yield what the work returns for each draw; large clinics are worth all cores."""
-    from joblib import Parallel, delayed
-
-    run = Parallel(n_jobs=-1 if sessions >= ALL_CORES_FROM else 1, return_as="generator")
-    return run(delayed(work)(rng) for rng in rngs)
+def _some(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return every k-th client, so that a draw holds no more sessions than it needs."""
+    codes = pd.factorize(sessions["client"])[0]
+    every = -(-len(sessions) // SESSIONS_IN_A_DRAW)
+    return sessions[codes % every == 0].reset_index(drop=True)
 
 
 def _rows_by_length(sessions: pd.DataFrame) -> list[np.ndarray]:
@@ -127,11 +128,11 @@ def _by_length(first: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
         yield first[lengths == length][:, None] + np.arange(length)
 
 
-def _summed(counted: pd.DataFrame) -> pd.DataFrame:
+def _summed(counted: pd.DataFrame, times: float) -> pd.DataFrame:
     from scipy.stats import poisson
 
     counts = counted.drop(columns=MEDIAN)
-    mean = counts.mean()
+    mean = times * counts.mean()
     frame = pd.DataFrame(
         {
             "quantity": pd.array(mean.index, dtype="str"),
@@ -152,4 +153,4 @@ def _summed(counted: pd.DataFrame) -> pd.DataFrame:
 def _nothing(why: str) -> Expected:
     columns = {"quantity": pd.Series(dtype="str")}
     columns |= {name: pd.Series(dtype=float) for name in ("expected", "low", "high")}
-    return Expected(frame=pd.DataFrame(columns), draws=0, why_not=why)
+    return Expected(frame=pd.DataFrame(columns), draws=0, reason=why)

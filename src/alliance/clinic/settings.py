@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from alliance.errors import AllianceError
+from alliance.rules import Rule
 
 PULSE = "pulse"
 QUARTER = 91
@@ -13,13 +15,13 @@ QUARTER = 91
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a review covers and how it judges.
+    """What a review covers and how it judges; the monitor takes the same value.
 
     Parameters
     ----------
     at : str, optional
         Day of the review, year-month-day; nothing later is used. By default the newest date
-        in the table.
+        in the table that is not a slip of the pen.
     start, end : str, optional
         First and last day of the period. By default the 91 days up to `at`.
     last_sessions : int, optional
@@ -28,18 +30,21 @@ class Settings:
     absent_after : int
         Days without a session after which a client counts as no longer in therapy, where the
         table does not say how therapies ended.
-    detector : str
-        ``"pulse"``, or the name of a rule, e.g. ``"own-past"``.
+    statuses : mapping of str to str
+        What words of the column status mean, beside those known: ``in therapy``, ``drop-out``,
+        ``end of therapy`` or ``left, reason unknown``.
+    detector : str or Rule
+        ``"pulse"``, a rule, or the name of one, e.g. ``"own-past"``.
     threshold : float
         Probability above which the pulse detector calls a session a rupture, 0-1.
     scale : str
     rater : str
-        Whose ratings are reviewed.
+        Whose ratings are judged, where several people rated.
     instrument : str, optional
         Which questionnaire, if the table holds several of the alliance.
     therapists : bool
         Compare therapists in funnel plots. Off unless switched on knowingly.
-    fewest : int
+    min_clients : int
         Therapists with fewer clients are not shown.
     baseline : tuple of (str, str), optional
         First and last month, year-month, from which the limits of the monthly chart are taken;
@@ -65,13 +70,14 @@ class Settings:
     end: str | None = None
     last_sessions: int | None = None
     absent_after: int = 60
-    detector: str = PULSE
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    detector: str | Rule = PULSE
     threshold: float = 0.5
     scale: str = "total"
     rater: str = "client"
     instrument: str | None = None
     therapists: bool = False
-    fewest: int = 5
+    min_clients: int = 5
     baseline: tuple[str, str] | None = None
     draws: int = 20
     seed: int = 0
@@ -84,7 +90,7 @@ class Settings:
         ]
         problems += [
             f"{name} must be a whole number, {least} or more, not {getattr(self, name)!r}"
-            for name, least in (("absent_after", 1), ("fewest", 1), ("draws", 1), ("seed", 0))
+            for name, least in (("absent_after", 1), ("min_clients", 1), ("draws", 1), ("seed", 0))
             if not _is_whole(getattr(self, name), least)
         ]
         if self.last_sessions is not None and not _is_whole(self.last_sessions, 1):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from alliance.clinic.detectors import Detected
-from alliance.clinic.endings import IN_THERAPY
+from alliance.clinic.falls import Falls
+from alliance.clinic.judge import Judged
 from alliance.clinic.record import THIS, Record
 from alliance.compare import UnreportedSigns, unreported_signs
 
 DRAWS = 199
-COLUMNS = ["sign", "client", "sessions", "more"]
+SIGNS = BLANK, DIP, LOW, REPORT, PERFECT = "blank", "dip", "low", "report", "perfect"
+COLUMNS = ["sign", "client", "sessions", "detail", "source", "points"]
 
 
 def silences(
     record: Record,
-    found: Detected,
+    judged: Judged,
     log: pd.DataFrame | None,
     responses: pd.DataFrame | None,
     seed: int,
@@ -25,7 +27,7 @@ def silences(
     Parameters
     ----------
     record : Record
-    found : Detected
+    judged : Judged
     log : DataFrame, optional
         As it stood on the day.
     responses : DataFrame, optional
@@ -35,7 +37,7 @@ def silences(
     """
     return unreported_signs(
         record.sessions,
-        found.by,
+        judged.by,
         responses=None if responses is None else _known(responses, record),
         log=log,
         draws=DRAWS,
@@ -48,44 +50,106 @@ def _known(responses: pd.DataFrame, record: Record) -> pd.DataFrame:
     of_it = responses
     if record.instrument is not None:
         of_it = of_it[of_it["instrument"] == record.instrument.key]
-    of_it = of_it[of_it["rater"] == record.rater]
-    of_it = of_it.merge(record.rated[["client", "session"]], on=["client", "session"])
+    of_it = of_it[of_it["rater"] == record.rater].rename(columns={"client": "person"})
+    key = ["person", "session"]
+    of_it = of_it.merge(record.rated[[*key, "client"]], on=key).drop(columns="person")
+    of_it = of_it.drop_duplicates(["client", "session"])
     # What was found is found in the ratings of one rater, called the client there.
     return of_it.assign(rater=pd.array(["client"] * len(of_it), dtype="str"))
 
 
-def in_this_period(signs: UnreportedSigns, record: Record) -> pd.DataFrame:
+def in_this_period(signs: UnreportedSigns, record: Record, fallen: Falls) -> pd.DataFrame:
     """Return the signs of the period in clients still in therapy, one row for each.
 
     Returns
     -------
     DataFrame
-        sign, client, sessions (text), more; by sign and client.
+        sign (one of `SIGNS`), client, sessions (text), detail (the outcome of a dip, or how many
+        perfect ratings), source (of a report), points (below the own level, of a report); sessions
+        without a questionnaire first, as withdrawal.
+
+    Notes
+    -----
+    A report is called one without a dip only where the score is not far below the client's own
+    level. Where it is, as it can be at a first session, which no detector judges, the report is
+    called low but not judged.
     """
-    dips = signs.dips[signs.dips["logged_by"].eq("")].assign(
-        sign="a dip nobody logged", more=signs.dips["outcome"]
+    rows = pd.concat(
+        [_blank(record), _dips(signs), _reports(signs, fallen, record), _perfect(signs)],
+        ignore_index=True,
     )
-    reports = signs.reports[signs.reports["dip"].eq(False).fillna(False)]
-    reports = reports.assign(sign="logged, without a dip", more="by " + reports["source"])
-    perfect = signs.perfect.rename(columns={"first": "onset"}).assign(
-        sign="perfect ratings in a row", more=signs.perfect["ratings"].astype("str")
-    )
-    names = ["sign", "client", "onset", "last", "more"]
-    parts = [part[names] for part in (dips, reports, perfect) if len(part)]
-    if not parts:
-        return pd.DataFrame(columns=COLUMNS)
-    rows = pd.concat(parts, ignore_index=True)
     rows = rows[_lies_in(rows, record)]
-    span = rows["onset"].astype("str") + " to " + rows["last"].astype("str")
+    span = rows["onset"].astype("str") + "–" + rows["last"].astype("str")
     rows = rows.assign(
-        sessions=span.where(rows["onset"] != rows["last"], rows["last"].astype("str"))
+        sessions=span.where(rows["onset"] != rows["last"], rows["last"].astype("str")),
+        order=rows["sign"].map(SIGNS.index),
     )
-    return rows[COLUMNS].sort_values(["sign", "client"], kind="stable", ignore_index=True)
+    return rows.sort_values(["order", "client", "onset"], kind="stable", ignore_index=True)[COLUMNS]
+
+
+def _row_parts(
+    sign: str | pd.Series, rows: pd.DataFrame, detail: object = "", points: object = np.nan
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "sign": sign,
+            "client": rows["client"].astype("str"),
+            "onset": rows["onset"].astype("int64"),
+            "last": rows["last"].astype("int64"),
+            "detail": pd.Series(detail, index=rows.index).astype("str"),
+            "source": rows.get("source", pd.Series("", index=rows.index)).astype("str"),
+            "points": pd.Series(points, index=rows.index, dtype=float),
+        }
+    )
+
+
+def _blank(record: Record) -> pd.DataFrame:
+    """Return the runs of sessions held without a questionnaire at the end of a course."""
+    blank = record.in_therapy[record.in_therapy["blank"] > 0]
+    rows = record.rows.merge(blank[["client", "last"]], on="client")
+    rows = rows[rows["session"] > rows["last"].fillna(-1)]
+    spans = rows.groupby("client")["session"].agg(onset="min", last="max").reset_index()
+    return _row_parts(BLANK, spans)
+
+
+def _dips(signs: UnreportedSigns) -> pd.DataFrame:
+    unseen = signs.dips[signs.dips["logged_by"].eq("")]
+    return _row_parts(DIP, unseen, unseen["outcome"])
+
+
+def _perfect(signs: UnreportedSigns) -> pd.DataFrame:
+    runs = signs.perfect.rename(columns={"first": "onset"})
+    return _row_parts(PERFECT, runs, runs["ratings"])
+
+
+def _reports(signs: UnreportedSigns, fallen: Falls, record: Record) -> pd.DataFrame:
+    reports = signs.reports[~signs.reports["dip"].eq(True).fillna(False)].reset_index(drop=True)
+    below = _depth(reports, fallen, record)
+    far = below >= fallen.limit if np.isfinite(fallen.limit) else below > 0
+    reports, below, far = (
+        part[far | reports["dip"].eq(False).fillna(False).to_numpy(bool)]
+        for part in (reports, below, far)
+    )
+    return _row_parts(pd.Series(np.where(far, LOW, REPORT), reports.index), reports, points=below)
+
+
+def _depth(reports: pd.DataFrame, fallen: Falls, record: Record) -> pd.Series:
+    """Return how far the lowest score of each report lies below the client's own level, points.
+
+    Where the detector gives no level, as at a first session, it is the mean of the other scores.
+    """
+    frame = fallen.frame.assign(score=record.rated["score"].to_numpy(float))
+    grouped = frame.groupby("client")["score"]
+    size = grouped.transform("size")
+    others = (grouped.transform("sum") - frame["score"]) / (size - 1).where(size > 1)
+    frame["below"] = frame["below"].fillna(record.sign * (others - frame["score"]))
+    joined = reports[["client", "onset", "last"]].reset_index().merge(frame, on="client")
+    inside = joined[joined["session"].between(joined["onset"], joined["last"])]
+    return inside.groupby("index")["below"].max().reindex(reports.index)
 
 
 def _lies_in(rows: pd.DataFrame, record: Record) -> pd.Series:
-    clients = record.clients
-    there = rows["client"].isin(clients.loc[clients["ending"] == IN_THERAPY, "client"])
+    there = rows["client"].isin(record.in_therapy["client"])
     period = record.rows[record.rows["period"] == THIS][["client", "session"]]
     places = pd.MultiIndex.from_frame(rows[["client", "last"]])
     return there & places.isin(pd.MultiIndex.from_frame(period))

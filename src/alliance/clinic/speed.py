@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alliance.clinic.detectors import Detected
 from alliance.clinic.endings import IN_THERAPY
+from alliance.clinic.judge import Judged
 from alliance.clinic.record import THIS, Record
+from alliance.clinic.words import Words
 from alliance.ruptures.aalen_johansen import aalen_johansen
 
 WITHIN = 3
@@ -32,30 +33,22 @@ class Speed:
     low: float = np.nan
     high: float = np.nan
 
-    def text(self, noise: float) -> str:
+    def text(self, noise: float, words: Words) -> str:
         """Return how soon ruptures were repaired, beside the median that noise alone gives."""
         if np.isnan(self.median):
-            return "No rupture began in the period, so there is no time to repair."
-        half = (
-            "Fewer than half of the ruptures that began in the period were seen repaired"
-            if np.isinf(self.median)
-            else f"Half of the ruptures that began in the period were repaired within "
-            f"{_sessions(self.median)}"
-        )
-        return (
-            f"{half}; within {WITHIN} sessions {100 * self.share:.0f} % ({100 * self.low:.0f} to "
-            f"{100 * self.high:.0f}; Aalen-Johansen, therapies that ended counted as ended, not as "
-            f"repaired). {_beside(noise)}"
-        )
+            return words("speed.none")
+        half = "speed.slow" if np.isinf(self.median) else "speed.half"
+        share = words("speed.share", share=self.share, low=self.low, high=self.high)
+        return f"{words(half, n=self.median)} {share} {_beside(noise, words)}"
 
 
-def speed(record: Record, found: Detected) -> Speed:
+def speed(record: Record, found: Judged) -> Speed:
     """Estimate how soon the ruptures that began in the period were repaired.
 
     Parameters
     ----------
     record : Record
-    found : Detected
+    found : Judged
 
     Notes
     -----
@@ -88,16 +81,7 @@ def speed(record: Record, found: Detected) -> Speed:
     )
 
 
-def _beside(noise: float) -> str:
+def _beside(noise: float, words: Words) -> str:
     if np.isnan(noise):
-        return "What noise alone would give is not known: too little was found in it."
-    if np.isinf(noise):
-        return "In noise alone fewer than half of what is taken for a rupture would seem repaired."
-    return (
-        f"In noise alone half of what is taken for a rupture would seem repaired within "
-        f"{_sessions(noise)}."
-    )
-
-
-def _sessions(count: float) -> str:
-    return f"{count:g} {'session' if count == 1 else 'sessions'}"
+        return words("speed.noise_unknown")
+    return words("speed.noise_slow") if np.isinf(noise) else words("speed.noise_half", n=noise)

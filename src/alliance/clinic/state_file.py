@@ -9,25 +9,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from alliance.errors import AllianceError
 from alliance.files import ordinary_file, warn_if_others_read
 from alliance.pseudonyms import Key
 
 MARK = 0x616C6C69  # how the file says that it is one of ours
-VERSION = 1
-Course = tuple[str, str]
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE runs (run INTEGER PRIMARY KEY, day TEXT NOT NULL, news INTEGER NOT NULL);
-CREATE TABLE seen (code TEXT, rater TEXT, session INTEGER, digest TEXT NOT NULL,
-    PRIMARY KEY (code, rater, session));
-CREATE TABLE said (code TEXT, rater TEXT, onset INTEGER, outcome TEXT NOT NULL,
-    ended INTEGER NOT NULL, steps INTEGER NOT NULL, gone INTEGER NOT NULL, day TEXT NOT NULL,
-    PRIMARY KEY (code, rater, onset));
-CREATE TABLE statements (run INTEGER, code TEXT, rater TEXT, onset INTEGER, kind TEXT,
-    outcome TEXT, because TEXT)
+CREATE TABLE seen (code TEXT, session INTEGER, digest TEXT NOT NULL, PRIMARY KEY (code, session));
+CREATE TABLE said (code TEXT, onset INTEGER, outcome TEXT NOT NULL, ended INTEGER NOT NULL,
+    steps INTEGER NOT NULL, gone INTEGER NOT NULL, day TEXT NOT NULL, PRIMARY KEY (code, onset));
+CREATE TABLE statements (run INTEGER, code TEXT, onset INTEGER, kind TEXT, outcome TEXT, because TEXT)
 """
 
 
@@ -38,7 +35,7 @@ class Said:
     Parameters
     ----------
     outcome : str
-        repaired, unrepaired or open.
+        As of `alliance.clinic.changes.Found`.
     ended : int
         Session at which it ended, or the last that belonged to it.
     steps : int
@@ -57,7 +54,8 @@ class Said:
 
     def text(self) -> str:
         """Return the statement in words, with its day."""
-        what = f"{self.outcome} at session {self.ended}" if self.outcome != "open" else "open"
+        over = self.outcome in ("repaired", "unrepaired")
+        what = f"{self.outcome} at session {self.ended}" if over else self.outcome
         return f"{what}, said on {self.day}"
 
 
@@ -71,61 +69,64 @@ class Memory:
         Gives clients the codes they have in this file.
     run : int
         Number of this run, 1 for the first.
-    seen : dict of (code, rater) to dict of session to digest
-    said : dict of (code, rater) to dict of onset to Said
-    parameters : dict
-        What is taken from all clients together; empty before the first run.
+    day : str
+        Of the last run; empty before the first.
+    seen : dict of code to dict of session to digest
+    said : dict of code to dict of onset to Said
+    models : list
+        What is taken from all clients together, as JSON; empty before the first run.
     program : str
         Version of the program that judged last; empty before the first run.
     """
 
     key: Key
     run: int
-    seen: dict[Course, dict[int, str]]
-    said: dict[Course, dict[int, Said]]
-    parameters: dict
+    day: str
+    seen: dict[str, dict[int, str]]
+    said: dict[str, dict[int, Said]]
+    models: list[dict[str, Any]]
     program: str
     _file: sqlite3.Connection = field(repr=False)
 
     def remember(
         self,
         *,
-        seen: Mapping[Course, Mapping[int, str]],
-        said: Mapping[Course, Mapping[int, Said]],
-        parameters: dict,
+        seen: Mapping[str, Mapping[int, str]],
+        said: Mapping[str, Mapping[int, Said]],
+        models: list[dict[str, Any]],
         program: str,
-        statements: list[tuple],
+        statements: list[tuple[Any, ...]],
         day: str,
     ) -> None:
         """Put this run's knowledge in place of the old; kept only when all of it is written.
 
         Parameters
         ----------
-        seen, said, parameters, program
+        seen, said, models, program
             As the attributes, after this run.
-        statements : list of (code, rater, onset, kind, outcome, because)
+        statements : list of (code, onset, kind, outcome, because)
         day : str
         """
         file = self._file
         file.execute("DELETE FROM seen")
         file.executemany(
-            "INSERT INTO seen VALUES (?, ?, ?, ?)",
-            [(*course, *item) for course, part in seen.items() for item in part.items()],
+            "INSERT INTO seen VALUES (?, ?, ?)",
+            [(code, *item) for code, part in seen.items() for item in part.items()],
         )
         file.execute("DELETE FROM said")
         file.executemany(
-            "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (*course, onset, s.outcome, s.ended, s.steps, int(s.gone), s.day)
-                for course, part in said.items()
+                (code, onset, s.outcome, s.ended, s.steps, int(s.gone), s.day)
+                for code, part in said.items()
                 for onset, s in part.items()
             ],
         )
         file.executemany(
-            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?)",
             [(self.run, *statement) for statement in statements],
         )
-        facts = {"parameters": json.dumps(parameters), "program": program}
+        facts = {"models": json.dumps(models), "program": program}
         file.executemany("REPLACE INTO facts VALUES (?, ?)", facts.items())
         file.execute("INSERT INTO runs VALUES (?, ?, ?)", (self.run, day, len(statements)))
 
@@ -194,17 +195,20 @@ def _check_kind(file: sqlite3.Connection, path: Path) -> None:
             f"{path} is a database, but not a memory of alliance monitor; it was not touched.\n"
             "To fix: name another file with --memory."
         )
-    if version > VERSION:
+    if _tables(file) and version != VERSION:
+        age, fix = (
+            ("a newer", "update alliance") if version > VERSION else ("an older", "begin another")
+        )
         raise AllianceError(
-            f"The memory {path} was made by a newer version of alliance; it was not touched.\n"
-            "To fix: update alliance."
+            f"The memory {path} was made by {age} version of alliance; it was not touched.\n"
+            f"To fix: {fix}."
         )
     if file.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("damaged")
 
 
 def _tables(file: sqlite3.Connection) -> bool:
-    return file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0
+    return bool(file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0)
 
 
 def _begin(file: sqlite3.Connection, settings: Mapping[str, str], key: Key | None) -> None:
@@ -214,8 +218,9 @@ def _begin(file: sqlite3.Connection, settings: Mapping[str, str], key: Key | Non
     for table in _TABLES.split(";"):
         file.execute(table)
     own = Key.random() if key is None else None
-    facts = {"settings": json.dumps(dict(settings)), "parameters": "{}", "program": ""}
-    facts |= {"key": (own or key).name, "secret": own.secret.hex() if own else ""}
+    facts = {"settings": json.dumps(dict(settings)), "models": "[]", "program": ""}
+    named = key or own
+    facts |= {"key": named.name if named else "", "secret": own.secret.hex() if own else ""}
     file.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
     file.execute("COMMIT")
     file.execute("BEGIN IMMEDIATE")
@@ -226,20 +231,24 @@ def _read(
 ) -> Memory:
     facts = dict(file.execute("SELECT name, value FROM facts"))
     _check_settings(json.loads(facts["settings"]), settings, path)
-    seen: dict[Course, dict[int, str]] = {}
-    for code, rater, session, digest in file.execute("SELECT * FROM seen"):
-        seen.setdefault((code, rater), {})[session] = digest
-    said: dict[Course, dict[int, Said]] = {}
-    for code, rater, onset, outcome, ended, steps, gone, day in file.execute("SELECT * FROM said"):
-        said.setdefault((code, rater), {})[onset] = Said(
+    seen: dict[str, dict[int, str]] = {}
+    for code, session, digest in file.execute("SELECT * FROM seen"):
+        seen.setdefault(code, {})[session] = digest
+    said: dict[str, dict[int, Said]] = {}
+    for code, onset, outcome, ended, steps, gone, day in file.execute("SELECT * FROM said"):
+        said.setdefault(code, {})[onset] = Said(
             outcome=outcome, ended=ended, steps=steps, gone=bool(gone), day=day
         )
+    run, day = file.execute(
+        "SELECT coalesce(max(run), 0), coalesce(max(day), '') FROM runs"
+    ).fetchone()
     return Memory(
         key=_key(facts, key, path),
-        run=1 + file.execute("SELECT coalesce(max(run), 0) FROM runs").fetchone()[0],
+        run=1 + run,
+        day=day,
         seen=seen,
         said=said,
-        parameters=json.loads(facts["parameters"]),
+        models=json.loads(facts["models"]),
         program=facts["program"],
         _file=file,
     )

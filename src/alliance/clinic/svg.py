@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 WIDTH, HEIGHT, EDGE = 260, 72, 8
 
@@ -16,10 +18,9 @@ def course_svg(
     inside: Sequence[bool],
     expected: Sequence[float],
     *,
-    low: float,
-    high: float,
+    ends: tuple[float, float],
     says: str,
-    large: bool = False,
+    session: Callable[[int], str] | None = None,
 ) -> str:
     """Draw one client's course: scores, own level, sessions in a rupture.
 
@@ -29,35 +30,34 @@ def course_svg(
         Rising; a number left out breaks the line.
     scores : sequence of float
     inside : sequence of bool
-        Sessions in a rupture are drawn as filled squares, others as small dots.
+        Sessions in a rupture are drawn as filled squares, others as small dots, the last in a ring.
     expected : sequence of float
         The client's own level; NaN where it is not known.
-    low, high : float
-        Ends of the axis of scores, the better end on top if `high` is the better one.
+    ends : tuple of float
+        Ends of the axis of scores, low and high.
     says : str
         What the drawing shows, for readers who cannot see it.
-    large : bool
-        With an axis, for a page of its own.
+    session : callable, optional
+        Names a session; then the drawing has an axis, for a page of its own.
 
     Returns
     -------
     str
         An ``svg`` element; texts are escaped.
     """
+    large, (low, high) = session is not None, ends
     width, height = (640, 220) if large else (WIDTH, HEIGHT)
-    left = 34 if large else EDGE
-    bottom = 26 if large else EDGE
+    left, bottom = (34, 26) if large else (EDGE, EDGE)
     first, last = sessions[0], max(sessions[-1], sessions[0] + 1)
     x = left + (np.asarray(sessions, float) - first) / (last - first) * (width - left - EDGE)
-    scale = (height - EDGE - bottom) / (high - low)
+    scale = (height - EDGE - bottom) / (high - low if high > low else 1.0)
     y = EDGE + (high - np.asarray(scores, float)) * scale
     level = EDGE + (high - np.asarray(expected, float)) * scale
-    parts = [
-        f'<svg class="course" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">'
-    ]
-    if large:
-        parts += _axes(first, last, low, high, left, bottom, width, height)
-    parts.append(_line(x, level, np.diff(sessions, prepend=first) > 10**9, "level"))
+    parts = [_begin("course", width, height, says)]
+    if session is not None:
+        names = (session(first), session(last))
+        parts += _axes(names, ends, left, bottom, (width, height))
+    parts.append(_line(x, level, np.zeros(len(x), bool), "level"))
     parts.append(_line(x, y, np.diff(sessions, prepend=first) > 1, "scores"))
     parts += [
         f'<rect class="in" x="{a - 3:.1f}" y="{b - 3:.1f}" width="6" height="6"/>'
@@ -65,10 +65,17 @@ def course_svg(
         else f'<circle class="out" cx="{a:.1f}" cy="{b:.1f}" r="1.8"/>'
         for a, b, hit in zip(x, y, inside, strict=True)
     ]
+    parts.append(f'<circle class="ring" cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="5.5"/>')
     return "".join([*parts, "</svg>"])
 
 
-def _line(x: np.ndarray, y: np.ndarray, breaks: np.ndarray, name: str) -> str:
+def _begin(name: str, width: int, height: int, says: str) -> str:
+    return f'<svg class="{name}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">'
+
+
+def _line(
+    x: NDArray[np.float64], y: NDArray[np.float64], breaks: NDArray[np.bool_], name: str
+) -> str:
     """Return a path through the points, lifted at breaks and where there is no value."""
     steps, down = [], False
     for a, b, lifted in zip(x, y, breaks, strict=True):
@@ -80,13 +87,20 @@ def _line(x: np.ndarray, y: np.ndarray, breaks: np.ndarray, name: str) -> str:
     return f'<path class="{name}" d="{"".join(steps)}"/>' if steps else ""
 
 
-def _axes(first, last, low, high, left, bottom, width, height) -> list[str]:
+def _axes(
+    names: tuple[str, str],
+    ends: tuple[float, float],
+    left: int,
+    bottom: int,
+    size: tuple[int, int],
+) -> list[str]:
+    width, height = size
     base = height - bottom
     texts = [
-        (left - 5, EDGE + 4, "end", f"{high:g}"),
-        (left - 5, base + 1, "end", f"{low:g}"),
-        (left, height - 7, "start", f"session {first}"),
-        (width - EDGE, height - 7, "end", f"session {last}"),
+        (left - 5, EDGE + 4, "end", f"{ends[1]:g}"),
+        (left - 5, base + 1, "end", f"{ends[0]:g}"),
+        (left, height - 7, "start", names[0]),
+        (width - EDGE, height - 7, "end", names[1]),
     ]
     lines = [f'<path class="axis" d="M{left} {EDGE}V{base}H{width - EDGE}"/>']
     return lines + [_text(*text) for text in texts]
@@ -104,6 +118,7 @@ def months_svg(
     limits: tuple[float, float, float],
     *,
     says: str,
+    top: float | None = None,
 ) -> str:
     """Draw a rate by month with its mean and limits (NaN: without).
 
@@ -111,14 +126,12 @@ def months_svg(
     """
     width, height, left, base = 720, 240, 40, 206
     low, centre, high = limits
-    top = max([1.0, *np.nan_to_num(rates), np.nan_to_num(high)]) * 1.08
+    top = top or max([1.0, *np.nan_to_num(rates), np.nan_to_num(high)]) * 1.08
     x = left + 14 + np.arange(len(names)) * (width - left - 28) / max(len(names) - 1, 1)
     y = base - np.asarray(rates, float) / top * (base - EDGE)
-    parts = [
-        f'<svg class="months" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">'
-    ]
+    parts = [_begin("months", width, height, says)]
     parts.append(f'<path class="axis" d="M{left} {EDGE}V{base}H{width - EDGE}"/>')
-    parts += [_text(left - 5, base + 3, "end", "0"), _text(left - 5, EDGE + 8, "end", f"{top:.1f}")]
+    parts += [_text(left - 5, base + 3, "end", "0"), _text(left - 5, EDGE + 8, "end", f"{top:.3g}")]
     for value, name in ((low, "limit"), (centre, "level"), (high, "limit")):
         if not np.isnan(value):
             at = base - value / top * (base - EDGE)
@@ -143,7 +156,14 @@ def _month_mark(x: float, y: float, outside: bool, whole: bool) -> str:
     return f'<circle class="{name}" cx="{x:.1f}" cy="{y:.1f}" r="3.2"/>'
 
 
-def funnel_svg(frame, pooled: float, limits, *, says: str) -> str:
+def funnel_svg(
+    frame: pd.DataFrame,
+    pooled: float,
+    limits: Callable[[NDArray[np.int64]], tuple[NDArray[np.float64], NDArray[np.float64]]],
+    *,
+    says: str,
+    clients: str,
+) -> str:
     """Draw therapists' shares against their number of clients, inside the funnel of chance.
 
     Parameters
@@ -153,23 +173,22 @@ def funnel_svg(frame, pooled: float, limits, *, says: str) -> str:
     pooled : float
     limits : callable
         From an array of numbers of clients to lowest and highest share.
-    says : str
+    says, clients : str
+        What the drawing shows; the word for clients.
     """
     width, height, left, base = 640, 300, 44, 262
     most = int(frame["clients"].max()) + 2
     least = max(1, int(frame["clients"].min()) - 1)
     counts = np.arange(least, most + 1)
 
-    def at_x(clients):
-        return left + (np.asarray(clients, float) - least) / (most - least) * (width - left - EDGE)
+    def at_x(count: NDArray[np.int64] | int) -> NDArray[np.float64]:
+        return left + (np.asarray(count, float) - least) / (most - least) * (width - left - EDGE)
 
-    def at_y(share):
+    def at_y(share: NDArray[np.float64] | float) -> NDArray[np.float64]:
         return base - np.asarray(share, float) * (base - EDGE)
 
     none = np.zeros(len(counts), bool)
-    parts = [
-        f'<svg class="funnel" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">'
-    ]
+    parts = [_begin("funnel", width, height, says)]
     parts.append(f'<path class="axis" d="M{left} {EDGE}V{base}H{width - EDGE}"/>')
     parts += [_line(at_x(counts), at_y(edge), none, "limit") for edge in limits(counts)]
     parts.append(f'<path class="level" d="M{left} {at_y(pooled):.1f}H{width - EDGE}"/>')
@@ -177,7 +196,7 @@ def funnel_svg(frame, pooled: float, limits, *, says: str) -> str:
         _text(left - 5, EDGE + 8, "end", "100 %"),
         _text(left - 5, base + 2, "end", "0 %"),
         _text(left, base + 18, "start", f"{least}"),
-        _text(width - EDGE, base + 18, "end", f"{most} clients"),
+        _text(width - EDGE, base + 18, "end", f"{most} {clients}"),
     ]
     for row in frame.itertuples():
         parts.append(_month_mark(at_x(row.clients), at_y(row.share), bool(row.outside), True))

@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, reads
-from alliance.cli.inputs import chosen
 from alliance.cli.outputs import refuse_inputs
-from alliance.cli.screen import say, shown, wrapped
+from alliance.cli.screen import say, wrapped
 from alliance.errors import AllianceError
 from alliance.files import neutralised, write_text
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from alliance.clinic import Loss, News, ReadSessions
 
 NOTHING_NEW, NEWS = 0, 10
 
 
 def run(options: Options) -> int:
     """Report what is new or changed since the last run, and remember it."""
-    from alliance.clinic import watch
+    from alliance.clinic import Settings, losses_of, make_record, refuse_large, watch
     from alliance.pseudonyms import read_key
 
     _check_output(options)
-    key = read_key(options.pseudonyms) if options.pseudonyms else None
-    sessions = _sessions(options)
-    with watch(
-        sessions,
-        options.memory,
-        rule=options.rule,
-        scale=options.scale,
-        higher_is_better=not options.lower_is_better,
+    settings = Settings(
+        absent_after=options.absent_after,
+        statuses=opt.pairs(options.status_word, "--status-word"),
+        detector=options.detector,
         threshold=options.threshold,
+        scale=options.scale,
+        rater=options.rater or "client",
+        instrument=options.instrument,
+    )
+    read = _read(options)
+    losses = (*read.losses, *losses_of(make_record(read.sessions, settings)))
+    refuse_large(losses, set_aside=options.set_aside)
+    with watch(
+        read.sessions,
+        options.memory,
+        settings,
         still_open_after=options.still_open_after,
-        key=key,
+        key=read_key(options.pseudonyms) if options.pseudonyms else None,
         re_estimate=options.re_estimate,
+        language=options.language,
     ) as news:
         # All of it is out before it is remembered: stopped in between, it is said again.
-        _tell(news, options)
+        _tell(news, losses, options)
     return NEWS if len(news) else NOTHING_NEW
 
 
@@ -54,19 +61,26 @@ def _check_output(options: Options) -> None:
     refuse_inputs([Path(options.output)], [Path(name) for name in read if name])
 
 
-def _tell(news: Any, options: Options) -> None:
+def _tell(news: News, losses: Sequence[Loss], options: Options) -> None:
+    for loss in losses:
+        say(f"{news.words('loss.title')}: {loss.text(news.words)}.")
     say(wrapped(news.text()))
-    if len(news):
-        columns = ["client", "rater", "kind", "onset", "outcome", "depth", "last_session"]
-        table = news.frame[columns].assign(because=news.frame["because"])
-        say(f"\n{shown(table)}")
+    for row in news.frame.itertuples():
+        known = isinstance(row.client, str)
+        said = (news.words(f"kind.{row.kind}"), row.says, _because(row))
+        say(wrapped(f"{row.client if known else row.code}: {'. '.join(filter(None, said))}"))
     if len(news) and options.output:
         say(f"\nWrote the news to {_written(news, options)}.")
     elif options.output:
         say(f"{options.output} was not touched.")
 
 
-def _written(news: Any, options: Options) -> Path:
+def _because(row: Any) -> str:
+    """Return why something is said now, where it is not simply that sessions were added."""
+    return "" if row.because == "new sessions" else f"({row.because})"
+
+
+def _written(news: News, options: Options) -> Path:
     """Write the news, unless a run that was stopped has written just these already."""
     path = Path(options.output)
     if path.suffix == ".html":
@@ -78,28 +92,17 @@ def _written(news: Any, options: Options) -> Path:
     return write_text(text, path, force=options.force)
 
 
-def _sessions(options: Options) -> pd.DataFrame:
-    """Read a table of sessions, or an export with answers, which is scored."""
-    from alliance.intake import join_mappings, read, read_any_table
-    from alliance.scoring import score
+def _read(options: Options) -> ReadSessions:
+    from alliance.clinic import read_sessions
+    from alliance.intake import join_mappings
 
-    if _is_sessions_table(options):
-        sessions = read_any_table(options.export)
-    else:
-        mapping = join_mappings(options.mapping, {"instrument": options.instrument})
-        problems = "set aside" if options.set_aside else "raise"
-        sessions = score(read(options.export, mapping=mapping, problems=problems))
-    named = options.instrument if "instrument" in sessions.columns else None
-    return chosen(sessions, Namespace(rater=options.rater, instrument=named))
-
-
-def _is_sessions_table(options: Options) -> bool:
-    from alliance.intake import read_any_table
-    from alliance.tables import SESSIONS
-
-    if options.mapping:
-        return False
-    return {*SESSIONS.columns, options.scale} <= set(read_any_table(options.export).columns)
+    return read_sessions(
+        options.export,
+        mapping=join_mappings(options.mapping, {"instrument": options.instrument}),
+        scale=options.scale,
+        ended=options.ended,
+        status=options.status,
+    )
 
 
 COMMAND = Command(
@@ -112,14 +115,18 @@ COMMAND = Command(
     options=(
         reads("export EXPORT_OR_SESSIONS", "the file as it is now"),
         option("--memory FILE", "what was said before; made by the first run", required=True),
-        opt.RULE,
+        option("--detector NAME", "pulse, or a rule", default="pulse"),
         option("--threshold", "of pulse", default=0.5),
         opt.SCALE,
-        opt.RATER.but(help="only this rater"),
+        opt.RATER.but(help="whose ratings, if several rated; client unless said"),
         opt.INSTRUMENT.but(help="questionnaire of the export"),
         opt.MAPPING.but(help="a mapping file for the export"),
-        opt.LOWER_IS_BETTER,
-        opt.SET_ASIDE,
+        option("--ended COLUMN", "day on which a therapy ended"),
+        option("--status COLUMN", "how a therapy stands"),
+        option("--status-word WORD=MEANING ...", "what a word of the status means"),
+        option("--absent-after DAYS", "days after which therapy counts as over", default=60),
+        option("--language NAME", "en or de", default="en"),
+        opt.SET_ASIDE.but(help="go on although more than a fifth of what came in is not used"),
         option(
             "--still-open-after SESSIONS",
             "speak of an open rupture again after so many sessions",

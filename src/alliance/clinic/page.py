@@ -6,15 +6,30 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup
 
+from alliance.clinic.news import News
 from alliance.clinic.review import Review
-from alliance.clinic.review_view import ReviewView, view_of
+from alliance.clinic.view import view_of
+from alliance.clinic.words import ENGLISH, Words
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
-def review_page(review: Review, *, how: tuple[str, ...] = ()) -> str:
+def review_page(
+    review: Review,
+    *,
+    how: tuple[str, ...] = (),
+    language: str = ENGLISH,
+    therapist: str | None = None,
+    news: News | None = None,
+    synthetic: bool = False,
+) -> str:
     """Return the page of a review.
 
     Parameters
@@ -22,6 +37,14 @@ def review_page(review: Review, *, how: tuple[str, ...] = ()) -> str:
     review : Review
     how : tuple of str
         How the file was read and what was set aside then, in sentences.
+    language : str
+        ``"en"``, ``"de"``, or the name of another file of words.
+    therapist : str, optional
+        Only this therapist's clients.
+    news : News, optional
+        What is new, from a monitor's memory.
+    synthetic : bool
+        Say on the page that the clinic is simulated.
 
     Returns
     -------
@@ -38,15 +61,27 @@ def review_page(review: Review, *, how: tuple[str, ...] = ()) -> str:
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
-    return render(view_of(review, how))
+    words = Words(language)
+    view = view_of(review, words, how, therapist=therapist, news=news, synthetic=synthetic)
+    return render(view, words)
 
 
-def render(view: ReviewView) -> str:
+def render(view: SimpleNamespace, words: Words) -> str:
     """Return the page that shows a view."""
     css, js = _part("review.css"), _part("review.js")
+
+    def number(value: object, form: str) -> Markup:
+        """Return a cell that shows a number rounded and sorts by the whole of it."""
+        if value is None or pd.isna(value):
+            return Markup('<td class="number" data-value="">{}</td>').format(words("page.unknown"))
+        cell = Markup('<td class="number" data-value="{}">{}</td>')
+        text = words.write(value, form)
+        return cell.format(f"{float(value):.6g}", text)  # type: ignore[arg-type]
+
     return _template().render(
         view=view,
-        number=_number,
+        w=words,
+        number=number,
         css=Markup(css),
         js=Markup(js),
         style_hash=_hash(css),
@@ -64,20 +99,11 @@ def _part(name: str) -> str:
 
 
 @cache
-def _template():
+def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
     return environment.from_string(_part("review.html"))
-
-
-def _number(value: object, decimals: int) -> Markup:
-    """Return a cell that shows a number rounded and sorts by the whole of it."""
-    if value is None or pd.isna(value):
-        return Markup('<td class="number" data-value="">–</td>')
-    return Markup(
-        f'<td class="number" data-value="{float(value):.6g}">{float(value):.{decimals}f}</td>'
-    )

@@ -1,0 +1,102 @@
+"""Completion: of the sessions held, how many have a questionnaire, by therapist and by month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alliance.clinic.random_effects import fit_random_effects
+from alliance.clinic.record import THIS, Record
+from alliance.errors import AllianceError
+
+MIN_SESSIONS = 10
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Completion:
+    """Questionnaires filled in, of the sessions held.
+
+    Attributes
+    ----------
+    therapists, months : DataFrame
+        One row for each: name, held, filled (missing where fewer than 10 sessions were held or
+        the therapist has too few clients), share, low and high (shrunken towards the whole, with
+        95 % limits; of months the share itself). Therapists of the period, by their code.
+    without : DataFrame
+        Sessions of the period held without a questionnaire: client, therapist, session, date; a
+        number left out between two sessions has no date.
+    """
+
+    therapists: pd.DataFrame
+    months: pd.DataFrame
+    without: pd.DataFrame
+
+    @property
+    def share(self) -> float:
+        """Share filled in over all months, 0-1."""
+        return float(self.months["filled"].sum() / max(self.months["held"].sum(), 1))
+
+
+def completion(record: Record, min_clients: int) -> Completion:
+    """Count the sessions held and those with a questionnaire.
+
+    Parameters
+    ----------
+    record : Record
+    min_clients : int
+        Therapists with fewer clients in the period are not shown one by one.
+    """
+    held = _held(record)
+    period = held[held["period"] == THIS]
+    by = period.dropna(subset=["therapist"]).groupby("therapist", sort=True)
+    counts = pd.DataFrame(
+        {"held": by.size(), "filled": by["filled"].sum(), "clients": by["client"].nunique()}
+    )
+    shown = (counts["held"] >= MIN_SESSIONS) & (counts["clients"] >= min_clients)
+    dated = held.dropna(subset=["date"])
+    month = dated["date"].str[:7]
+    monthly = pd.DataFrame(
+        {"held": dated.groupby(month).size(), "filled": dated.groupby(month)["filled"].sum()}
+    )
+    enough = monthly["held"] >= MIN_SESSIONS
+    monthly = monthly.assign(
+        share=(monthly["filled"] / monthly["held"]).where(enough),
+        filled=monthly["filled"].where(enough),
+    )
+    return Completion(
+        therapists=_shrunken(counts, shown).rename_axis("name").reset_index(),
+        months=monthly.rename_axis("name").reset_index(),
+        without=period.loc[~period["filled"], ["client", "therapist", "session", "date"]]
+        .sort_values(["therapist", "client", "session"])
+        .reset_index(drop=True),
+    )
+
+
+def _held(record: Record) -> pd.DataFrame:
+    """Return every session held, the numbers left out between two sessions included."""
+    rows = record.rows
+    steps = rows.groupby("client")["session"].diff().fillna(1).to_numpy(int)
+    # A number left out belongs to the period of the session after it.
+    where = np.repeat(np.arange(len(rows)), np.maximum(steps, 1))
+    back = np.concatenate([np.arange(step - 1, -1, -1) for step in np.maximum(steps, 1)])
+    held = rows.iloc[where].reset_index(drop=True)
+    held["session"] = held["session"] - back
+    held["filled"] = held["score"].notna() & (back == 0)
+    held["date"] = held["date"].where(back == 0)
+    return held
+
+
+def _shrunken(counts: pd.DataFrame, shown: pd.Series) -> pd.DataFrame:
+    table = counts.assign(share=np.nan, low=np.nan, high=np.nan)
+    try:
+        fitted = fit_random_effects(counts["filled"].to_numpy(), counts["held"].to_numpy())
+    except AllianceError:
+        table["share"] = (counts["filled"] / counts["held"]).where(shown)
+    else:
+        logit, reach = fitted.intercept + fitted.effect, 1.959964 * fitted.effect_se
+        ends = {"share": logit, "low": logit - reach, "high": logit + reach}
+        for name, value in ends.items():
+            table[name] = pd.Series(1 / (1 + np.exp(-value)), counts.index).where(shown)
+    return table.assign(filled=counts["filled"].where(shown)).drop(columns="clients")

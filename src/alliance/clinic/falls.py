@@ -1,0 +1,126 @@
+"""Sudden falls: what a score shows on its day, before a detector can be sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alliance.clinic.judge import Judged
+from alliance.clinic.record import Record
+
+ONE_IN = 20
+MIN_CHANGES = 30
+WEEK = 7
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Falls:
+    """The clinic's changes from session to session, and the sudden falls among them.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row for each rated session, as in `Judged.frame`: client, session, change (points from
+        the rated session before; NaN at the first), below (points below the own level), fell (the
+        fall is sudden), back (by the next rated session half of the fall was made up; missing
+        where there is none or nothing fell).
+    limit : float
+        Points: a fall of as many or more is sudden; NaN where there are too few changes.
+    falls, came_back : int
+        Earlier sudden falls with a later rating, and those of them that came back by it.
+    """
+
+    frame: pd.DataFrame
+    limit: float
+    falls: int
+    came_back: int
+
+    @property
+    def share(self) -> tuple[float, float, float]:
+        """Share of sudden falls that come back by the next session, with its 95 % interval."""
+        return wilson(self.came_back, self.falls)
+
+    def latest(self, record: Record) -> pd.DataFrame:
+        """Return each client's last row, with ``fell`` only if it is of the last seven days."""
+        last = self.frame.drop_duplicates("client", keep="last").set_index("client")
+        if record.at:
+            dates = record.rated.drop_duplicates("client", keep="last").set_index("client")["date"]
+            days = (pd.to_datetime(record.at) - pd.to_datetime(dates)).dt.days
+            last = last.assign(fell=last["fell"] & days.reindex(last.index).lt(WEEK))
+        return last
+
+
+def falls(record: Record, judged: Judged) -> Falls:
+    """Find the sudden falls of a clinic.
+
+    Parameters
+    ----------
+    record : Record
+    judged : Judged
+
+    Notes
+    -----
+    A fall is sudden if at most 1 in 20 of this clinic's changes from one rated session to the next
+    are as large for the worse, or if the score lies as far below the client's own level as at most
+    1 in 20 do. Nothing is said where fewer than 30 changes are known.
+    """
+    frame, sign = judged.frame, record.sign
+    turned = sign * frame["score"]
+    by_client = turned.groupby(frame["client"], sort=False)
+    drop, nxt = -by_client.diff(), by_client.shift(-1)
+    below = sign * (frame["expected"] - frame["score"])
+    table = pd.DataFrame(
+        {
+            "client": frame["client"],
+            "session": frame["session"],
+            "change": -sign * drop,
+            "below": below,
+        }
+    )
+    if drop.notna().sum() < MIN_CHANGES:
+        nothing = pd.Series(False, index=frame.index)
+        table = table.assign(fell=nothing, back=pd.array([pd.NA] * len(frame), dtype="boolean"))
+        return Falls(frame=table, limit=float("nan"), falls=0, came_back=0)
+    limit, deep = _limit(drop), _limit(below)
+    fell = ((drop >= limit) | (below >= deep)) & (drop > 0)
+    # Half of what was lost since the session before, or since the own level if that is more.
+    lost = pd.concat([drop, below], axis=1).max(axis=1)
+    back = (nxt - turned >= lost / 2).astype("boolean").where(fell & nxt.notna())
+    return Falls(
+        frame=table.assign(fell=fell, back=back),
+        limit=limit,
+        falls=int(back.notna().sum()),
+        came_back=int(back.fillna(False).sum()),
+    )
+
+
+def _limit(values: pd.Series) -> float:
+    """Return the size that 1 in 20 reach; never so small that a tenth of a point would do."""
+    known = values.dropna()
+    if known.empty:
+        return float("inf")
+    return float(max(np.quantile(known, 1 - 1 / ONE_IN), 1e-9))
+
+
+def wilson(events: int, of: int) -> tuple[float, float, float]:
+    """Return a share with its 95 % interval; NaN where there is nothing to count.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
+    Journal of the American Statistical Association, 22, 209-212.
+    doi:10.1080/01621459.1927.10502953
+
+    Examples
+    --------
+    >>> [round(value, 2) for value in wilson(4, 10)]
+    [0.4, 0.17, 0.69]
+    """
+    if not of:
+        return (float("nan"),) * 3
+    z, share = 1.959964, events / of
+    centre = (share + z**2 / (2 * of)) / (1 + z**2 / of)
+    reach = z * np.sqrt(share * (1 - share) / of + (z / (2 * of)) ** 2) / (1 + z**2 / of)
+    return share, float(centre - reach), float(centre + reach)

@@ -1,0 +1,91 @@
+"""The last page: what the words mean, how ruptures are found, what was not used, the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+import numpy as np
+
+from alliance import __version__
+from alliance.clinic.counting import FOUND, OPEN_NOW
+from alliance.clinic.record import THIS, Record
+from alliance.clinic.review import Review
+from alliance.clinic.words import Words
+
+
+def definitions(review: Review, words: Words) -> list[tuple[str, str]]:
+    """Return what the words on the page mean, how ruptures are found, and what noise gives."""
+    limit = review.falls.limit
+    fall = "reading.fall_says" if np.isfinite(limit) else "reading.fall_few"
+    noise = review.noise
+    noise_says = words("reading.noise_unknown", why=noise.reason)
+    if noise.draws:
+        seen, found = noise.of(OPEN_NOW)[0], noise.of(f"{FOUND}, {THIS}")[0]
+        noise_says = words("reading.noise_says", n=noise.draws, now=seen, found=found)
+    pairs = [
+        ("rupture", words("reading.rupture_says")),
+        ("found", _how_found(review, words)),
+        ("fall", words(fall, limit=limit)),
+        ("noise", noise_says),
+        *((key, words(f"reading.{key}_says")) for key in ("repaired", "below", "blank")),
+        *((key, words(f"reading.{key}_says")) for key in ("completion", "limits")),
+    ]
+    instrument = review.record.instrument
+    prompts = [
+        (
+            words("reading.prompt", says=prompt.says),
+            words("reading.prompt_says", source=prompt.source, sure=prompt.sure),
+        )
+        for prompt in (instrument.prompts if instrument else ())
+    ]
+    return [(words(f"reading.{key}"), text) for key, text in pairs] + prompts
+
+
+def _how_found(review: Review, words: Words) -> str:
+    judged = review.judged
+    if not judged.by_model:
+        rule = judged.rule
+        return "" if rule is None else words("reading.rule", name=rule.name, text=rule.text())
+    threshold, since = review.settings.threshold, judged.epochs[-1].since
+    if not since:
+        return words("reading.pulse_undated", threshold=threshold)
+    how = words("reading.pulse", threshold=threshold, since=since)
+    return (
+        how
+        if judged.rule is None
+        else f"{how} {words('reading.early', since=judged.epochs[0].since)}"
+    )
+
+
+def aside(record: Record, words: Words, how: Iterable[str]) -> list[str]:
+    """Return what came in and what was not used, in sentences."""
+    counts = dict(record.counts)
+    came, rated = counts.pop("rows"), record.rated
+    clients = rated["client"].nunique()
+    sentences = [*how, words("reading.came", rows=came, rated=len(rated), clients=clients)]
+    sentences += [
+        words("reading.aside", n=count, reason=reason) for reason, count in counts.items() if count
+    ]
+    return sentences
+
+
+def settings_in_words(review: Review, words: Words) -> list[tuple[str, str]]:
+    """Return every setting with its value."""
+    rows = [("alliance", __version__)]
+    for part in fields(review.settings):
+        value = getattr(review.settings, part.name)
+        rows.append((part.name.replace("_", " "), _said(value, words)))
+    if review.record.instrument:
+        rows.append((words("reading.questionnaire"), review.record.instrument.name))
+    return [*rows, (words("reading.draws"), str(review.noise.draws))]
+
+
+def _said(value: object, words: Words) -> str:
+    if value is None or value == {}:
+        return words("reading.not_set")
+    if isinstance(value, bool):
+        return words("supervision.yes" if value else "supervision.no")
+    if isinstance(value, tuple):
+        return words("page.to", a=value[0], b=value[1])
+    return str(getattr(value, "name", value))

@@ -1,0 +1,203 @@
+"""Reading: a scored table, or an export scored on the way, with the outcomes that travel in it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from alliance.clinic.losses import Loss
+from alliance.errors import AllianceError, AllianceWarning, raise_if_serious
+from alliance.instruments import instruments
+from alliance.intake import WHOLE_FILE, ExportMap, Intake, examine, join_mappings, read_table
+from alliance.intake.files import read_file
+from alliance.intake.instrument_rows import instrument_column, instruments_named
+from alliance.intake.recognition import fitting_instruments, plain
+from alliance.scoring import score
+from alliance.tables import OUTCOMES, SESSIONS
+
+# How columns are called that say how and when a therapy ended.
+_ALONG = {
+    "ended": ("ended", "end_date", "therapy_end", "ended_on", "closed_on", "behandlungsende"),
+    "status": ("status", "case_status", "client_status", "ending", "therapiestatus"),
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReadSessions:
+    """Sessions read from a file, and how.
+
+    Attributes
+    ----------
+    sessions : DataFrame
+        Table SESSIONS; a session held without a questionnaire is a row without a score.
+    responses : DataFrame, optional
+        The answers behind them, if the file was an export with answers.
+    outcomes : DataFrame, optional
+        Table OUTCOMES: scores of the outcome questionnaires in the file.
+    how : tuple of str
+        How the file was read and what was set aside, in sentences.
+    losses : tuple of Loss
+        Questionnaires that could not be read.
+    """
+
+    sessions: pd.DataFrame
+    responses: pd.DataFrame | None
+    outcomes: pd.DataFrame | None
+    how: tuple[str, ...]
+    losses: tuple[Loss, ...] = ()
+
+
+def read_sessions(
+    path: str | Path,
+    *,
+    mapping: str | Path | ExportMap | None = None,
+    scale: str = "total",
+    ended: str | None = None,
+    status: str | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+    sheet: str | None = None,
+    **columns: Any,
+) -> ReadSessions:
+    """Read a table made by `alliance score`, or an export with answers, which is scored here.
+
+    Parameters
+    ----------
+    path : str or Path
+    mapping, encoding, separator, sheet, **columns
+        As in `alliance.read`; for exports only.
+    scale : str
+        A file with the columns client, session, rater and this one is taken as scored already.
+    ended, status : str, optional
+        Columns with the day on which a therapy ended and with how it stands; those with a usual
+        name are found.
+
+    Returns
+    -------
+    ReadSessions
+
+    Raises
+    ------
+    AllianceError
+        If the file cannot be read, or its columns are not clear.
+
+    Notes
+    -----
+    Where a file holds one questionnaire of the alliance beside others, the one of the alliance is
+    read, and the scores of outcome questionnaires beside it. Cells and rows that cannot stand are
+    set aside and counted; `alliance check` shows each.
+    """
+    settings = {"encoding": encoding, "separator": separator, "sheet": sheet}
+    cells = read_file(path, **settings).cells  # type: ignore[arg-type]
+    along = _along(list(cells.columns), {"ended": ended, "status": status})
+    if {"client", "session", "rater", scale} <= set(cells) and "item_1" not in cells:
+        table = read_table(path, SESSIONS).rename(columns=along)
+        return ReadSessions(sessions=table, responses=None, outcomes=None, how=())
+    wanted = join_mappings(mapping, columns)
+    kept = {"covariates": tuple(dict.fromkeys((*wanted.covariates, *along)))}
+    wanted = join_mappings(wanted, kept)
+    taken = _examined(path, wanted, cells, settings)
+    raise_if_serious([problem for problem in taken.problems if problem.kind in WHOLE_FILE])
+    responses = taken.responses.rename(columns=along)
+    sessions = _scored(taken, responses)
+    outcomes = [*_outcomes(path, wanted, cells, taken, settings)]
+    return ReadSessions(
+        sessions=sessions,
+        responses=responses,
+        outcomes=pd.concat(outcomes, ignore_index=True) if outcomes else None,
+        how=_how(taken),
+        losses=_losses(taken),
+    )
+
+
+def _along(names: list[str], named: Mapping[str, str | None]) -> dict[str, str]:
+    """Return which columns say how therapies ended, by the name they get."""
+    found = {}
+    for what, column in named.items():
+        if column is not None and column not in names:
+            raise AllianceError(f"There is no column '{column}' in the file.")
+        usual = [name for name in names if plain(name) in {plain(one) for one in _ALONG[what]}]
+        if column is not None or usual:
+            found[column or usual[0]] = what
+    return found
+
+
+def _scored(taken: Intake, responses: pd.DataFrame) -> pd.DataFrame:
+    name = taken.mapping.instrument
+    own_key = name if name is not None and str(name).endswith(".toml") else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AllianceWarning)
+        return score(responses, instrument=own_key)
+
+
+def _examined(
+    path: str | Path, mapping: ExportMap, cells: pd.DataFrame, settings: Mapping[str, Any]
+) -> Intake:
+    try:
+        return examine(path, mapping=mapping, **settings)
+    except AllianceError:
+        # The only question may be which of several questionnaires: the one of the alliance.
+        alliance = _fitting(mapping, cells, "alliance")
+        if mapping.instrument is not None or len(alliance) != 1:
+            raise
+        wanted = join_mappings(mapping, {"instrument": alliance[0]})
+        return examine(path, mapping=wanted, **settings)
+
+
+def _fitting(mapping: ExportMap, cells: pd.DataFrame, kind: str) -> list[str]:
+    column = mapping.instrument_column or instrument_column(cells, mapping.instruments)
+    named = instruments_named(cells, column, mapping.instruments) if column in cells else []
+    fitting = [instrument.key for instrument in fitting_instruments(list(cells.columns))]
+    known = instruments()
+    return [key for key in (named or fitting) if key in known and known[key].kind == kind]
+
+
+def _outcomes(
+    path: str | Path,
+    mapping: ExportMap,
+    cells: pd.DataFrame,
+    taken: Intake,
+    settings: Mapping[str, Any],
+) -> list[pd.DataFrame]:
+    """Return the scores of each outcome questionnaire that the file holds."""
+    found = []
+    for key in _fitting(mapping, cells, "outcome"):
+        if key == taken.instrument.key:
+            continue
+        wanted = join_mappings(mapping, {"instrument": key, "items": None})
+        try:
+            other = examine(path, mapping=wanted, **settings)
+        except AllianceError:
+            continue
+        if other.responses.empty:
+            continue
+        table = _scored(other, other.responses)
+        names = [name for name in (*OUTCOMES.key, "total", "date") if name in table.columns]
+        found.append(table[names])
+    return found
+
+
+def _losses(taken: Intake) -> tuple[Loss, ...]:
+    counts = taken.counts
+    lost = counts["set aside"]
+    return (Loss(what="not read", rows=lost, of=counts["forms"] - counts["empty"]),) if lost else ()
+
+
+def _how(taken: Intake) -> tuple[str, ...]:
+    counts = taken.counts
+    sentences = [
+        f"Read as {taken.read_as}: {taken.instrument.name}, {counts['read']:,} questionnaires of "
+        f"{counts['rows']:,} rows."
+    ]
+    if counts["empty"]:
+        sentences.append(f"{counts['empty']:,} without an answer count as not filled in.")
+    for problem in taken.problems:
+        aside = "set aside" if problem.serious else "noted"
+        rows = f" ({len(problem.rows):,} rows)" if len(problem.rows) else ""
+        sentences.append(f"{problem.what}{rows}: {aside}.")
+    return tuple(sentences)

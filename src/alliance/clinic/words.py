@@ -1,0 +1,102 @@
+"""The words of the clinic's pages, one file a language; a third language is one more file."""
+
+from __future__ import annotations
+
+import datetime
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from alliance.errors import AllianceError, join_names, suggest
+
+ENGLISH = "en"
+
+
+class Words:
+    """The words of one language; called with a key, it returns the sentence with its facts.
+
+    Parameters
+    ----------
+    language : str
+        Name of a file in ``clinic/words``, e.g. ``"en"`` or ``"de"``.
+
+    Notes
+    -----
+    A text may have two forms, ``one`` and ``other``, chosen by the fact ``n``. In a text
+    ``{share:percent}``, ``{day:date}``, ``{n:,}`` and ``{points:.1f}`` are written as the language
+    does.
+
+    Examples
+    --------
+    >>> Words("en")("now.others", n=1)
+    '1 other client in therapy shows nothing that asks for attention today.'
+    """
+
+    def __init__(self, language: str = ENGLISH) -> None:
+        if language not in languages():
+            raise AllianceError(
+                f"There are no words for the language '{language}'."
+                f"{suggest(language, languages())} Languages: {join_names(languages())}."
+            )
+        self.language = language
+        self._texts = texts(language)
+        self._writer = _Writer(self._texts)
+
+    def __call__(self, key: str, /, **facts: Any) -> str:
+        """Return a text by its key, e.g. ``now.title``, with the facts filled in."""
+        text = self._texts[key if key in self._texts else self._form(key, facts.get("n"))]
+        return self._writer.vformat(text, (), facts)
+
+    def write(self, value: object, form: str) -> str:
+        """Return a number, share or date as the language writes it, e.g. with the form ``.1f``."""
+        return self._writer.format_field(value, form)
+
+    def _form(self, key: str, n: object) -> str:
+        return f"{key}.one" if n == 1 else f"{key}.other"
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._texts or f"{key}.other" in self._texts
+
+
+class _Writer(string.Formatter):
+    """Writes numbers and dates as a language does."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self.words = words
+
+    def format_field(self, value: Any, spec: str) -> str:
+        if spec == "date":
+            return datetime.date.fromisoformat(str(value)).strftime(self.words["write.date"])
+        if spec == "percent":
+            return self.words["write.percent"].replace("#", f"{100 * value:.0f}")
+        text = format(value, spec)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            marks = {",": self.words["write.thousands"], ".": self.words["write.decimal"]}
+            text = "".join(marks.get(sign, sign) for sign in text)
+        return text
+
+
+def languages() -> list[str]:
+    """Return the languages there are words for."""
+    folder = files("alliance.clinic") / "words"
+    return sorted(
+        path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")
+    )
+
+
+@cache
+def texts(language: str) -> Mapping[str, str]:
+    """Return every text of a language by its key."""
+    file = files("alliance.clinic") / "words" / f"{language}.toml"
+    return dict(_flat(tomllib.loads(file.read_text("utf-8"))))
+
+
+def _flat(part: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in part.items():
+        if isinstance(value, str):
+            yield above + name, value
+        else:
+            yield from _flat(value, f"{above}{name}.")
