@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.checks import check_choice, check_integer, check_number
-from alliance.effects.power_result import PlannedPower
+from alliance.effects.power_result import ALPHA, PlannedPower
 from alliance.effects.repair import fit_rung
 from alliance.effects.reported_gain import reported_gain
 from alliance.errors import AllianceError
@@ -185,7 +185,8 @@ def _judged(
 
 def _by_scores(study: Study) -> tuple[float, float, float, float, bool]:
     fit, point = fit_rung(study.sessions, LEAST)
-    p = fit.p if fit.agreement is None or fit.agreement.stronger() or fit.z < 0 else 1.0
+    # Many clients' own growth, left free, must agree: otherwise nothing is claimed.
+    p = fit.p if fit.claim() or fit.p >= ALPHA else 1.0
     return fit.gain * point, fit.low * point, fit.high * point, p, fit.answered
 
 

@@ -17,10 +17,11 @@ from alliance.effects.observed_difference import observed_difference
 from alliance.effects.power_curves import wilson_interval
 from alliance.effects.repair_result import RepairGain
 from alliance.errors import AllianceError
+from alliance.model.courses import Courses as ModelCourses
 from alliance.model.gain_assumptions import LADDER, Assumptions
 from alliance.model.gain_ladder import GainFit, fit_gain, moderation
-from alliance.model.gain_posterior import session_posterior
 from alliance.model.gain_likelihood import Traits
+from alliance.model.gain_posterior import session_posterior
 from alliance.model.gain_studies import StudiesLikeYours, studies_like
 from alliance.model.scores import KINDS, StandardScores, standardise
 
@@ -195,9 +196,7 @@ def _require_clients(chosen: Courses) -> None:
         )
 
 
-def _model_courses(chosen: Courses):
-    from alliance.model.courses import Courses as ModelCourses
-
+def _model_courses(chosen: Courses) -> ModelCourses:
     return ModelCourses(
         starts=chosen.offsets[:-1],
         lengths=chosen.lengths,
@@ -222,7 +221,7 @@ def _ladder(fits: Sequence[GainFit], scale: StandardScores, confidence: float) -
             "p": fit.p,
             "repairs_a_client": fit.repairs,
             "answered": fit.answered,
-            "stronger": fit.stronger(1 - confidence),
+            "stronger": fit.claim(1 - confidence) > 0,
         }
         for fit in fits
     ]
