@@ -84,7 +84,7 @@ def by_history(job: tuple[str, int, int, int]) -> pd.DataFrame:
     for number, study in studies_of(job):
         courses = histories(find_ruptures(study.sessions, drop_and_return()))
         for row in outcome_by_history(courses, study.outcomes).frame.itertuples():
-            found = (row.estimate, row.se, row.p)
+            found = (row.estimate, row.standard_error, row.p)
             rows.append((row.contrast, DETECTION, job[0], number, *found))
     return pd.DataFrame(rows, columns=COLUMNS)
 

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from alliance import figures
-from alliance.effects.measured import all_rates
+from alliance.effects import false_positive_rates
 from alliance.figures import COLOURS, style
 
 __all__ = ["false_alarms", "false_positives", "pulse_calibration"]
@@ -19,7 +19,14 @@ _LINES = (("blue", "-", "o"), ("vermillion", "--", "s"), ("black", "-.", "^"), (
 
 def false_positives():
     """Draw how often each analysis finds a benefit of repair where there is none."""
-    return figures.error_rates(all_rates())
+    named = {"rung": "analysis", "gain": "true_gain", "stronger": "rate", "studies": "replications"}
+    ladder = pd.read_csv(MEASURED / "gain_likelihood.csv").query("clients == 200")
+    ladder = ladder.rename(columns=named).assign(kind="ladder")
+    conventional = false_positive_rates().assign(kind="conventional")
+    table = pd.concat([conventional, ladder], ignore_index=True)
+    return figures.error_rates(
+        table[["analysis", "kind", "world", "true_gain", "rate", "replications"]]
+    )
 
 
 def false_alarms():

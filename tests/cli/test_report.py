@@ -198,7 +198,7 @@ def test_the_study_report_has_flow_answer_and_settings(tmp_path, capsys):
     assert main(arguments) == 0
     page = output.read_text("utf-8")
     titles = ("Flow", "Scores", "Reliability", "Ruptures and repairs", "stronger?", "Other rules")
-    for title in (*titles, "Every defensible choice", "Settings"):
+    for title in (*titles, "How the answer varies", "Settings"):
         assert title in page
     assert "Left out: reliability needs the answers" in page
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page

@@ -58,13 +58,15 @@ def observed_difference(
     if draws:
         rng = np.random.default_rng(seed)
         expected = np.array([_drawn(chosen, fit, scale, rule, rng) for _ in range(draws)])
-    low, high = np.nanquantile(expected, [0.025, 0.975]) if draws else (np.nan, np.nan)
+    # Without a client in either group there is nothing to compare, in no draw.
+    known = expected[np.isfinite(expected)]
+    low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan)
     return pd.DataFrame(
         {
             "repaired": [repaired],
             "uninterrupted": [uninterrupted],
             "difference": [found],
-            "expected": [float(np.nanmean(expected)) if draws else np.nan],
+            "expected": [float(known.mean()) if len(known) else np.nan],
             "low": [low],
             "high": [high],
         }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
-
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING
 
 from alliance.figures.chance import chance_strip
 from alliance.figures.course import course
@@ -12,6 +11,9 @@ from alliance.figures.incidence import incidence
 from alliance.model import ChanceBaseline
 from alliance.results import draws
 from alliance.ruptures import CumulativeIncidence, Ruptures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Save = str | PathLike[str] | None
 

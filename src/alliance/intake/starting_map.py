@@ -44,7 +44,7 @@ def starting_map(
     --------
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "srs.csv"
-    >>> _ = file.write_text("Klient,Session,srs_1,srs_2,srs_3,srs_4\\n007,1,9,8,9,9\\n")
+    >>> _ = file.write_text("who,Session,srs_1,srs_2,srs_3,srs_4\\n007,1,9,8,9,9\\n")
     >>> text = starting_map(file)
     >>> [line for line in text.splitlines() if line.startswith(("items", "session", "# client"))]
     ... # doctest: +NORMALIZE_WHITESPACE
