@@ -22,8 +22,10 @@ def ladder() -> pd.DataFrame:
     """Return the rates at which each rung claims a stronger alliance, studies of 200 clients."""
     table = pd.read_csv(HERE / "gain_likelihood.csv")
     table = table[table["clients"].eq(200)]
-    named = {"rung": "analysis", "gain": "true_gain", "stronger": "rate", "studies": "replications"}
-    return table.rename(columns=named).assign(kind="ladder")[COLUMNS]
+    named = {"rung": "analysis", "gain": "true_gain", "studies": "replications"}
+    table = table.rename(columns=named)
+    rate = table["stronger"] / table["replications"]
+    return table.assign(kind="ladder", rate=rate)[COLUMNS]
 
 
 def conventional() -> pd.DataFrame:

@@ -19,9 +19,10 @@ _LINES = (("blue", "-", "o"), ("vermillion", "--", "s"), ("black", "-.", "^"), (
 
 def false_positives():
     """Draw how often each analysis finds a benefit of repair where there is none."""
-    named = {"rung": "analysis", "gain": "true_gain", "stronger": "rate", "studies": "replications"}
+    named = {"rung": "analysis", "gain": "true_gain", "studies": "replications"}
     ladder = pd.read_csv(MEASURED / "gain_likelihood.csv").query("clients == 200")
-    ladder = ladder.rename(columns=named).assign(kind="ladder")
+    ladder = ladder.rename(columns=named)
+    ladder = ladder.assign(kind="ladder", rate=ladder["stronger"] / ladder["replications"])
     conventional = false_positive_rates().assign(kind="conventional")
     table = pd.concat([conventional, ladder], ignore_index=True)
     return figures.error_rates(

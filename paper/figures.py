@@ -25,8 +25,9 @@ def false_positives() -> pd.DataFrame:
     """Return analysis, kind and rate in each world in which repair leaves nothing behind."""
     usual = pd.read_csv(MEASURED / "conventional_analyses.csv")
     usual = usual[usual["true_gain"].eq(0) & usual["detection"].eq(DETECTION)]
-    ours = pd.read_csv(MEASURED / "repair_gain.csv")
-    ours = ours[ours["true_gain"].eq(0)].rename(columns={"rejected": "rate"})
+    ours = pd.read_csv(ROOT / "calibration" / "gain_likelihood.csv")
+    ours = ours[ours["gain"].eq(0)].rename(columns={"rung": "analysis"})
+    ours["rate"] = (ours["stronger"] + ours["weaker"]) / ours["studies"]
     columns = ["analysis", "kind", "rate"]
     kinds = (usual.assign(kind="conventional"), ours.assign(kind="calibrated"))
     return pd.concat([kind[columns] for kind in kinds], ignore_index=True)

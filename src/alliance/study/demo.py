@@ -22,7 +22,7 @@ from alliance.study.report import study_page
 
 SYNTHETIC = "Synthetic study (simulated; no people)"
 COUPLES = "Daily contentment of couples"
-CLINIC_CLIENTS, DRAWS = 40, 19
+CLINIC_CLIENTS, DRAWS = 40, 9
 
 Say = Callable[[str], None]
 
@@ -118,6 +118,7 @@ def _synthetic_study(folder: Path, say: Say) -> tuple[Ruptures, RepairGain]:
         how=(f"{SYNTHETIC}. Each repair truly left this alliance 0.3 SD stronger.",),
         rater="client",
         draws=DRAWS,
+        vary=False,
     )
     write_text(page, folder / "synthetic_study.html", force=True)
     answer = repair_gain(sessions, rater="client", draws=0)
@@ -142,7 +143,7 @@ def _couples(folder: Path, say: Say) -> None:
         "weeks. Read 'client' as couple and 'session' as day; a dip here is a day of low contentment, "
         "not a rupture of an alliance.",
     )
-    page, _ = study_page(diary, how=how, scale="contentment", rater="woman", draws=0)
+    page, _ = study_page(diary, how=how, scale="contentment", rater="woman", draws=0, vary=False)
     write_text(page, folder / "couples.html", force=True)
 
 

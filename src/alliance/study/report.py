@@ -29,6 +29,7 @@ from alliance.results.page import Figure, Page, Section, embed
 from alliance.ruptures import Ruptures, find_ruptures, histories
 
 TITLE = "Study report: ruptures and repairs of the alliance"
+VARIES = "How the answer varies"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -65,6 +66,7 @@ def study_page(
     how: tuple[str, ...] = (),
     rule: str = "own-mean",
     draws: int = 40,
+    vary: bool = True,
     seed: int = 0,
     **choice: Unpack[Choice],
 ) -> tuple[str, str]:
@@ -83,6 +85,8 @@ def study_page(
         Rule by which ruptures are counted and described.
     draws : int
         Draws of noise, and simulated studies like this one; 0 for none.
+    vary : bool
+        Ask under every combination of switches, too; takes as long as ten answers.
     seed : int
     **choice
         Which scores, as in `alliance.courses`.
@@ -108,13 +112,15 @@ def study_page(
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", AllianceWarning)
-        sections, answer = study_sections(material, how)
+        sections, answer = study_sections(material, how, vary=vary)
     remarks = dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught)
     page = Page(title=TITLE, lead=(answer,), sections=(*sections, _methods(material, remarks)))
     return page.html(), answer
 
 
-def study_sections(material: Material, how: tuple[str, ...] = ()) -> tuple[list[Section], str]:
+def study_sections(
+    material: Material, how: tuple[str, ...] = (), *, vary: bool = True
+) -> tuple[list[Section], str]:
     """Return the steps of a study in their order, and its answer in a few sentences."""
     made: list[RepairGain] = []
 
@@ -127,12 +133,13 @@ def study_sections(material: Material, how: tuple[str, ...] = ()) -> tuple[list[
         ("Does repair leave the alliance stronger?", answer),
         ("What a rupture log adds", lambda: _log(material)),
         ("Ruptures and repairs", lambda: _ruptures(material)),
-        ("How the answer varies", lambda: _of_result(sensitivity(material.chosen))),
+        (VARIES, lambda: _of_result(sensitivity(material.chosen))),
         ("Conventional analyses", lambda: _conventional(material)),
         ("Other rules", lambda: _rules(material)),
         ("Scores", lambda: _scores(material)),
         ("Reliability", lambda: _reliability(material)),
     )
+    steps = tuple(step for step in steps if vary or step[0] != VARIES)
     sections = [_section(title, make) for title, make in steps]
     text = made[0].text() if made else "No answer: " + sections[1].paragraphs[0]
     return sections, text
