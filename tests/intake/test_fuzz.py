@@ -175,6 +175,7 @@ def test_changed_mapping_files(start, length, put, tmp_path):
         assert "map.toml" in str(error)
 
 
+@pytest.mark.filterwarnings("ignore::alliance.errors.AllianceWarning")
 @given(changes=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 16), TEXT), max_size=5))
 @QUIET
 def test_changed_score_files(changes, tmp_path):

@@ -38,7 +38,8 @@ def bounded(value: float, decimals: int = 2) -> str:
     >>> bounded(-0.126), bounded(1.0)
     ('−.13', '1.00')
     """
-    if abs(value) > 1 + 1e-9:
+    # Alpha can fall below -1 where items run against each other; no coefficient exceeds 1.
+    if value > 1 + 1e-9:
         raise AllianceError(f"{value} cannot be a proportion or a correlation: it exceeds 1.")
     text = number(value, decimals)
     return text.replace("0.", ".", 1) if text.lstrip(MINUS).startswith("0.") else text
