@@ -150,7 +150,8 @@ def _couples(folder: Path, say: Say) -> None:
 def _pictures(found: Ruptures, answer: RepairGain) -> tuple[Section, ...]:
     """Return the three pictures worth seeing: a course, what noise gives, the answer."""
     sessions = found.courses.table
-    deepest = found.frame.loc[found.frame["depth"].idxmax(), "client"]
+    repaired = found.frame[found.frame["outcome"] == "repaired"]
+    deepest = repaired.loc[repaired["depth"].idxmax(), "client"]
     course = figures.course(sessions, found, client=deepest)
     level = chance_baseline(found, draws=DRAWS)
     return (
