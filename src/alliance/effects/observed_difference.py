@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from alliance.course import Courses
 from alliance.model.gain_ladder import GainFit
-from alliance.model.gain_studies import draw_scores, law_of
+from alliance.model.gain_studies import Law, draw_scores, law_of
 from alliance.model.scores import StandardScores
 from alliance.rules import Rule, load
 from alliance.ruptures import OUTCOMES, scan
@@ -56,8 +56,8 @@ def observed_difference(
     found, repaired, uninterrupted = _difference(chosen, rule)
     expected = np.array([np.nan])
     if draws:
-        rng = np.random.default_rng(seed)
-        expected = np.array([_drawn(chosen, fit, scale, rule, rng) for _ in range(draws)])
+        rng, law = np.random.default_rng(seed), law_of(fit)
+        expected = np.array([_drawn(chosen, fit, law, scale, rule, rng) for _ in range(draws)])
     # Without a client in either group there is nothing to compare, in no draw.
     known = expected[np.isfinite(expected)]
     low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan)
@@ -95,11 +95,16 @@ def _mean(values: NDArray[np.float64]) -> float:
 
 
 def _drawn(
-    chosen: Courses, fit: GainFit, scale: StandardScores, rule: Rule, rng: np.random.Generator
+    chosen: Courses,
+    fit: GainFit,
+    law: Law,
+    scale: StandardScores,
+    rule: Rule,
+    rng: np.random.Generator,
 ) -> float:
     """Return the difference in one study drawn without a gain."""
     study = fit.study
     scores = chosen.scores.copy()
-    standard = draw_scores(study, law_of(fit), 0.0, rng)
+    standard = draw_scores(study, law, 0.0, rng)
     scores[study.rows] = chosen.sign * scale.back(standard)
     return _difference(chosen.with_scores(scores), rule)[0]
