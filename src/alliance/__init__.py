@@ -10,7 +10,7 @@ found = al.find_ruptures(sessions, al.rules.own_mean())
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from alliance.version import __version__
 
 # Loaded on first use, so that `import alliance` and `alliance --help` answer at once.
 _FUNCTIONS = {

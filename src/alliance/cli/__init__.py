@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from alliance import __version__
 from alliance.cli.command import Command, Options, find_commands, spelled_out
 from alliance.cli.outputs import check_outputs
 from alliance.cli.redaction import redaction_of
 from alliance.cli.screen import REDACTION, fit_to_console, say, warnings_as_notes
 from alliance.errors import AllianceError
+from alliance.version import __version__
 
 DONE, OUR_FAULT, USERS_FAULT = 0, 1, 2
 

@@ -7,11 +7,11 @@ from dataclasses import fields
 
 import numpy as np
 
-from alliance import __version__
 from alliance.clinic.counting import FOUND, OPEN_NOW
 from alliance.clinic.record import THIS, Record
 from alliance.clinic.review import Review
 from alliance.clinic.words import Words
+from alliance.version import __version__
 
 
 def definitions(review: Review, words: Words) -> list[tuple[str, str]]:

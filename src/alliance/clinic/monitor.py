@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from alliance import __version__
 from alliance.clinic.changes import FALLEN, LEFT_OPEN, OPEN, Found, Item, compare, looks
 from alliance.clinic.falls import Falls, falls
 from alliance.clinic.judge import Judged, check_detector, judge
@@ -25,6 +24,7 @@ from alliance.clinic.state_file import Memory, Said, open_memory
 from alliance.clinic.words import ENGLISH, Words
 from alliance.errors import AllianceError
 from alliance.pseudonyms import Key
+from alliance.version import __version__
 
 
 @contextmanager

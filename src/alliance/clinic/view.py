@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from alliance import __version__
 from alliance.clinic.counting import FOUND
 from alliance.clinic.endings import COMPLETED, DROPPED_OUT, LEFT
 from alliance.clinic.funnel import Funnel, limits
@@ -25,6 +24,7 @@ from alliance.clinic.silences import in_this_period
 from alliance.clinic.supervision import logged_near
 from alliance.clinic.svg import course_svg, funnel_svg, months_svg
 from alliance.clinic.words import Words
+from alliance.version import __version__
 
 
 def view_of(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names
 from alliance.files import refuse_existing, write_bytes, write_table
 from alliance.log.codes import CODES
+from alliance.log.fields import FIELDS, Field
 
 KINDS = ("csv", "excel", "redcap")
 FORM_NAME = "rupture_log"
@@ -28,52 +24,6 @@ REDCAP_HEADER = (
     "Field Annotation",
 )
 _IF_TENSE = ("intensity", "resolution_extent", *CODES)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One question of the form, from ``form.toml``.
-
-    Parameters
-    ----------
-    name : str
-        Column of the log.
-    asks : str
-        The question.
-    answers : str
-        What may be filled in.
-    choices : mapping of str to str
-        Answers to choose from and their meaning; for a column of codes, those.
-    """
-
-    name: str
-    asks: str
-    answers: str
-    choices: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        codes = {code.key: code.meaning for code in CODES.get(self.name, ())}
-        object.__setattr__(self, "choices", MappingProxyType(codes or dict(self.choices)))
-
-    @property
-    def several(self) -> bool:
-        """Whether several answers may be chosen."""
-        return self.name in CODES
-
-    @property
-    def redcap_type(self) -> str:
-        """REDCap's type of field."""
-        if self.several:
-            return "checkbox"
-        if self.choices:
-            return "yesno" if set(self.choices) == {"yes", "no"} else "radio"
-        return "notes" if self.name == "done" else "text"
-
-
-FIELDS = tuple(
-    Field(**question)
-    for question in tomllib.loads((files("alliance.log") / "form.toml").read_text("utf-8"))["field"]
-)
 
 
 def write_log_form(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alliance.log.form import Field
+    from alliance.log.fields import Field
 
 ROWS = 1000
 PLACES = {"trigger": 2, "markers": 3, "strategies": 3}

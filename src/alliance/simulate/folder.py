@@ -78,7 +78,7 @@ def refuse_filled(folder: Path, *, force: bool) -> None:
 
 
 def _readme(study: Study, seed: int | None) -> str:
-    from alliance import __version__
+    from alliance.version import __version__
 
     rows = "\n".join(f"| `{name}.csv` | {meaning} |" for name, meaning in _TABLES.items())
     again = (

@@ -116,7 +116,7 @@ def _read(text: str, like: object) -> object:
 
 def settings_text(world: World, *, clients: int, seed: int | None) -> str:
     """Return as JSON what is needed to make a study again."""
-    from alliance import __version__
+    from alliance.version import __version__
 
     settings = {
         "synthetic": True,

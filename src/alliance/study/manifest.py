@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from alliance import __version__
+from alliance.version import __version__
 
 PACKAGES = ("numpy", "pandas", "pyreadstat", "scipy")
 

@@ -10,7 +10,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
-from alliance import __version__, figures
+from alliance import figures
 from alliance.compare import compare_rules
 from alliance.course import Choice, Courses, courses
 from alliance.effects import (
@@ -27,6 +27,7 @@ from alliance.reliability import assess_reliability
 from alliance.results import Result
 from alliance.results.page import Figure, Page, Section, embed
 from alliance.ruptures import Ruptures, find_ruptures, histories
+from alliance.version import __version__
 
 TITLE = "Study report: ruptures and repairs of the alliance"
 VARIES = "How the answer varies"
