@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError, DataError, Problem, join_names
-from alliance.instruments import Instrument, load
+from alliance.instruments import Instrument, called_in, load
 from alliance.tables import RESPONSES, scale_columns, tidy
 
 _REPORTED = "reported_"
@@ -172,8 +172,9 @@ def _with_instrument(responses: pd.DataFrame, instrument) -> pd.DataFrame:
         )
     responses = responses.reset_index(drop=True)
     if instrument is not None:
-        key = load(instrument).key
-        others = set(responses.get("instrument", pd.Series([key])).dropna()) - {key}
+        key = load(instrument).called
+        there = responses.get("instrument", pd.Series([key])).dropna().unique()
+        others = set(there) - {called_in(there, instrument)}
         if others:
             raise AllianceError(
                 f"The responses hold {join_names(sorted(others))}, not {key}.\n"

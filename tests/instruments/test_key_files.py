@@ -122,3 +122,44 @@ def test_instruments_are_values():
     assert copy.deepcopy(wai) == pickle.loads(pickle.dumps(wai)) == wai
     with pytest.raises(TypeError):
         wai.scales["bond"] = (1,)
+
+
+def test_a_template_of_each_instrument_loads_as_a_key_of_the_users_own(tmp_path):
+    for name in instruments.instrument_names():
+        own = instruments.load(write(tmp_path, instruments.template(name)))
+        built_in = instruments.load(name)
+        assert own.key == f"my-{name}" and own.scales == built_in.scales
+        assert set(own.raters.values()) == {"user"} and not own.total_question
+
+
+def test_an_own_key_is_found_by_path_and_by_both_its_names(tmp_path, monkeypatch):
+    path = write(tmp_path, COMPLETE)
+    monkeypatch.chdir(tmp_path)
+    own = instruments.load("my_key.toml")
+    assert own.called == "my_key.toml"
+    assert instruments.load("my-scale") == instruments.load("my_key") == own
+    assert instruments.known("my_key.toml") == own and instruments.known("my-scale") is None
+    assert instruments.called_in(["wai-sr", "my_key.toml"], "my-scale") == "my_key.toml"
+    assert instruments.called_in(["elsewhere/my_key.toml"], str(path)) == "elsewhere/my_key.toml"
+
+
+def test_a_table_whose_key_file_is_gone_is_refused(tmp_path):
+    with pytest.raises(AllianceError, match="not there"):
+        instruments.known(str(tmp_path / "gone.toml"))
+
+
+def test_the_direction_of_an_own_key_travels_with_the_scores(tmp_path, monkeypatch):
+    import pandas as pd
+
+    import alliance as al
+
+    write(tmp_path, COMPLETE.replace("higher_is_better = true", "higher_is_better = false"))
+    monkeypatch.chdir(tmp_path)
+    answers = {f"item_{n}": [1, 2, 5] for n in range(1, 5)}
+    responses = pd.DataFrame({"client": "a", "session": [1, 2, 3], "rater": "client", **answers})
+    al.score(responses, "my_key.toml").to_csv("sessions.csv", index=False)
+    chosen = al.courses(al.read_sessions("sessions.csv"))
+    assert chosen.sign == -1 and chosen.range == (1, 5) and chosen.instrument == "my-scale"
+    named = al.courses(al.read_sessions("sessions.csv"), instrument="my-scale")
+    assert named.sign == -1
+    assert al.courses(al.read_sessions("sessions.csv"), higher_is_better=True).sign == 1

@@ -88,10 +88,9 @@ def items_of(options: Options) -> pd.DataFrame | None:
     return read(options.items, mapping=mapping, problems=problems)
 
 
-def own_key(options: Options) -> str | None:
-    """Return the user's own key file, which no name in the table can stand for."""
-    name = mapping_of(options).instrument
-    return name if name is not None and name.endswith(".toml") else None
+def direction(options: Options) -> bool | None:
+    """Return whether higher is better, as said; None leaves it to the catalogue."""
+    return False if options.lower_is_better else None
 
 
 def sessions_of(options: Options, path: str | None = None) -> pd.DataFrame:
@@ -104,12 +103,13 @@ def sessions_of(options: Options, path: str | None = None) -> pd.DataFrame:
 
 def chosen(sessions: pd.DataFrame, options: Options) -> pd.DataFrame:
     """Return the sessions of the rater and the questionnaire asked for."""
-    from alliance.instruments import load
+    from alliance.instruments import called_in
 
     if options.rater:
         sessions = only(sessions, "rater", options.rater)
     if options.instrument:
-        sessions = only(sessions, "instrument", load(options.instrument).key)
+        there = sessions["instrument"].dropna().unique() if "instrument" in sessions else ()
+        sessions = only(sessions, "instrument", called_in(there, options.instrument))
     return sessions
 
 

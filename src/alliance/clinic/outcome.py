@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alliance.clinic.record import Record
 from alliance.errors import AllianceError
-from alliance.instruments import Instrument, instruments
+from alliance.instruments import Instrument, known
 from alliance.tables import OUTCOMES, tidy
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -93,10 +93,9 @@ def outcomes_of(record: Record, outcomes: pd.DataFrame | None) -> tuple[Outcome,
     if outcomes is None or outcomes.empty:
         return ()
     frame = _known(tidy(outcomes, OUTCOMES, sort=False), record)
-    known = instruments()
     found = []
     for key, rows in frame.groupby("instrument", sort=True):
-        instrument = known.get(str(key))
+        instrument = known(key)
         if instrument is not None and instrument.kind == "outcome":
             found.append(_outcome(instrument, rows, record))
     return tuple(found)

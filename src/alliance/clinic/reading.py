@@ -104,7 +104,7 @@ def read_sessions(
     taken = _examined(path, wanted, cells, settings)
     raise_if_serious([problem for problem in taken.problems if problem.kind in WHOLE_FILE])
     responses = taken.responses.rename(columns=along)
-    sessions = _scored(taken, responses)
+    sessions = _scored(responses)
     outcomes = [*_outcomes(path, wanted, cells, taken, settings)]
     return ReadSessions(
         sessions=sessions,
@@ -127,12 +127,10 @@ def _along(names: list[str], named: Mapping[str, str | None]) -> dict[str, str]:
     return found
 
 
-def _scored(taken: Intake, responses: pd.DataFrame) -> pd.DataFrame:
-    name = taken.mapping.instrument
-    own_key = name if name is not None and str(name).endswith(".toml") else None
+def _scored(responses: pd.DataFrame) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AllianceWarning)
-        return score(responses, instrument=own_key)
+        return score(responses)
 
 
 def _examined(
@@ -176,7 +174,7 @@ def _outcomes(
             continue
         if other.responses.empty:
             continue
-        table = _scored(other, other.responses)
+        table = _scored(other.responses)
         names = [name for name in (*OUTCOMES.key, "total", "date") if name in table.columns]
         found.append(table[names])
     return found

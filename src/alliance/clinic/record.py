@@ -14,7 +14,7 @@ from alliance.clinic.endings import IN_THERAPY, endings
 from alliance.clinic.settings import Settings, before
 from alliance.course import Courses, courses
 from alliance.errors import AllianceError, join_names
-from alliance.instruments import Instrument, instruments, load
+from alliance.instruments import Instrument, known, load
 from alliance.intake.dates import read_dates
 
 THIS, BEFORE = "this", "before"
@@ -166,16 +166,16 @@ def _chosen(frame: pd.DataFrame, settings: Settings) -> tuple[Courses, Instrumen
     key = instrument.key if instrument is not None else _of_the_alliance(names)
     if not names:
         key = None
-    known = instruments().get(str(key), instrument)
-    if known is not None and known.kind != "alliance":
+    measure = instrument or known(key)
+    if measure is not None and measure.kind != "alliance":
         raise AllianceError(
-            f"{known.name} does not measure the alliance: its falls are no ruptures.\n"
+            f"{measure.name} does not measure the alliance: its falls are no ruptures.\n"
             "To fix: name the questionnaire of the alliance with --instrument; outcome "
             "questionnaires of the same file are shown beside it."
         )
     raters = _names(frame, "rater")
     rater = raters[0] if len(raters) == 1 else settings.rater
-    return courses(frame, scale=settings.scale, rater=rater, instrument=key), known
+    return courses(frame, scale=settings.scale, rater=rater, instrument=key), measure
 
 
 def _names(frame: pd.DataFrame, column: str) -> list[str]:
@@ -185,8 +185,8 @@ def _names(frame: pd.DataFrame, column: str) -> list[str]:
 
 
 def _of_the_alliance(names: list[str]) -> str | None:
-    known = instruments()
-    alliance = [name for name in names if name not in known or known[name].kind == "alliance"]
+    measures = {name: known(name) for name in names}
+    alliance = [name for name, each in measures.items() if each is None or each.kind == "alliance"]
     if len(names) > 1 and len(alliance) != 1:
         raise AllianceError(
             f"The sessions hold {join_names(names)}, and a review is of one questionnaire of the "

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alliance.course.courses import Courses
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.instruments import Instrument, instruments, load
+from alliance.instruments import Instrument, called_in, known, load
 from alliance.tables import SESSIONS, scale_columns, tidy
 
 
@@ -85,8 +85,8 @@ def courses(
         )
     frame, counts = choose_rows(sessions, rater=rater, instrument=instrument, moment=moment)
     _check_scale(frame, scale)
-    known = _known_instrument(frame, instrument)
-    return _courses_of(frame, scale, known, higher_is_better, counts)
+    measure = _known_instrument(frame, instrument)
+    return _courses_of(frame, scale, measure, higher_is_better, counts)
 
 
 def choose_rows(
@@ -113,7 +113,7 @@ def choose_rows(
     frame = tidy(sessions, SESSIONS, sort=False)
     counts = {"rows": len(frame)}
     for column, chosen in (
-        ("instrument", _key_of(instrument)),
+        ("instrument", _called(frame, instrument)),
         ("rater", rater),
         ("moment", moment),
     ):
@@ -141,16 +141,12 @@ def _as_chosen(chosen: Courses, **choice: Unpack[Choice]) -> Courses:
     return chosen
 
 
-def _own_key(instrument: str | Instrument | None) -> Instrument | None:
-    """Return an instrument that is given as a value or by its key file, not by its name."""
-    if isinstance(instrument, str):
-        return load(instrument) if instrument.endswith(".toml") else None
-    return instrument
-
-
-def _key_of(instrument: str | Instrument | None) -> str | None:
-    own = _own_key(instrument)
-    return own.key if own is not None else None if instrument is None else str(instrument)
+def _called(frame: pd.DataFrame, instrument: str | Instrument | None) -> str | None:
+    """Return the questionnaire asked for as the table calls it."""
+    if instrument is None:
+        return None
+    there = frame["instrument"].dropna().unique() if "instrument" in frame.columns else ()
+    return called_in(map(str, there), instrument)
 
 
 def _rows_of(frame: pd.DataFrame, column: str, chosen: str | None) -> pd.DataFrame:
@@ -193,8 +189,11 @@ def _check_scale(frame: pd.DataFrame, scale: str) -> None:
 def _known_instrument(
     frame: pd.DataFrame, instrument: str | Instrument | None
 ) -> Instrument | None:
-    named = _key_of(instrument) or _only(frame, "instrument")
-    return _own_key(instrument) or instruments().get(named)
+    if isinstance(instrument, Instrument):
+        return instrument
+    if instrument is not None and instrument.endswith(".toml"):
+        return load(instrument)
+    return known(_only(frame, "instrument") or instrument)
 
 
 def _only(frame: pd.DataFrame, column: str) -> str:
@@ -208,12 +207,12 @@ def _only(frame: pd.DataFrame, column: str) -> str:
 def _courses_of(
     frame: pd.DataFrame,
     scale: str,
-    known: Instrument | None,
+    measure: Instrument | None,
     higher_is_better: bool | None,
     counts: dict[str, int],
 ) -> Courses:
     if higher_is_better is None:
-        higher_is_better = True if known is None else known.better_when_high(scale)
+        higher_is_better = True if measure is None else measure.better_when_high(scale)
     sign = 1 if higher_is_better else -1
     frame, clients, cases, codes = _sorted(frame)
     scores = frame[scale].to_numpy(dtype=float)
@@ -228,10 +227,10 @@ def _courses_of(
         cases=cases,
         scale=scale,
         rater=_only(frame, "rater"),
-        instrument=known.key if known is not None else _only(frame, "instrument"),
+        instrument=measure.key if measure is not None else _only(frame, "instrument"),
         metric=metric,
         sign=sign,
-        range=_range(known, scale, metric),
+        range=_range(measure, scale, metric),
         counts={
             **counts,
             "without a score": int((~rated).sum()),
@@ -261,7 +260,7 @@ def _sorted(
     return frame, clients, np.asarray(names_of_cases, dtype=object)[present % width], codes
 
 
-def _range(known: Instrument | None, scale: str, metric: str) -> tuple[float, float] | None:
-    if known is None or scale not in known.scales:
+def _range(measure: Instrument | None, scale: str, metric: str) -> tuple[float, float] | None:
+    if measure is None or scale not in measure.scales:
         return None
-    return known.score_range(scale, metric or None)
+    return measure.score_range(scale, metric or None)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError, DataError, Problem, join_names, suggest
-from alliance.instruments import Instrument, instruments, load
+from alliance.instruments import Instrument, called_in, known
 from alliance.tables import OUTCOMES, scale_columns, tidy
 
 
@@ -72,30 +72,29 @@ def gather_outcome(
     AllianceError
         If the direction is not known, or scores lie outside the measure's range.
     """
-    known = _instrument(instrument)
-    key = known.key if known else instrument
     table = tidy(outcomes, OUTCOMES)
-    frame = _of_one(table, key if "instrument" in table else None)
-    if known is None and "instrument" in frame and len(frame):
-        key = frame["instrument"].iloc[0]
-        known = _instrument(key)
+    frame = _of_one(table, instrument)
+    named = frame["instrument"].iloc[0] if "instrument" in frame and len(frame) else instrument
+    measure = instrument if isinstance(instrument, Instrument) else known(named)
     _check_scale(frame, scale)
-    better = higher_is_better if known is None else known.higher_is_better
+    better = higher_is_better
+    if better is None and measure is not None:
+        better = measure.better_when_high(scale)
     if better is None:
         raise AllianceError(
-            f"Whether high scores are good is not known of '{key or scale}'.\n"
+            f"Whether high scores are good is not known of '{named or scale}'.\n"
             "To fix: name a measure of the catalogue (see `alliance instruments`), or say "
             "whether higher is better."
         )
     rated = frame.loc[frame[scale].notna(), ["client", "session"]].assign(
         score=frame[scale].astype(float)
     )
-    if known is not None and scale == "total":
-        _check_range(rated, known)
-    points, source = _reliable(known, reliable_change)
+    if measure is not None and scale == "total":
+        _check_range(rated, measure)
+    points, source = _reliable(measure, reliable_change)
     return Outcome(
         frame=rated.reset_index(drop=True),
-        name=known.key.upper() if known else str(key or scale),
+        name=measure.key.upper() if measure else str(named or scale),
         higher_is_better=better,
         reliable=points,
         reliable_source=source,
@@ -104,28 +103,25 @@ def gather_outcome(
     )
 
 
-def _of_one(table: pd.DataFrame, key: str | None) -> pd.DataFrame:
+def _of_one(table: pd.DataFrame, instrument: str | Instrument | None) -> pd.DataFrame:
     """Return the rows of one outcome measure; the only one, if none is named."""
     if "instrument" not in table.columns:
         return table
-    known = sorted(table["instrument"].dropna().unique())
-    if key is None and len(known) > 1:
+    there = sorted(table["instrument"].dropna().unique())
+    if instrument is None and len(there) > 1:
         raise AllianceError(
-            f"The outcomes table holds several instruments: {join_names(known)}.\n"
-            f"To fix: name one, e.g. outcome={{'instrument': '{known[0]}'}}."
+            f"The outcomes table holds several instruments: {join_names(there)}.\n"
+            f"To fix: name one, e.g. outcome={{'instrument': '{there[0]}'}}."
         )
-    if key is not None and key not in known:
+    if instrument is None:
+        return table
+    name = called_in(there, instrument)
+    if name not in there:
         raise AllianceError(
-            f"There is no instrument '{key}' in the outcomes table.{suggest(key, known)} "
-            f"Known: {join_names(known) or 'none'}."
+            f"There is no instrument '{name}' in the outcomes table.{suggest(name, there)} "
+            f"Known: {join_names(there) or 'none'}."
         )
-    return table if key is None else table[table["instrument"] == key]
-
-
-def _instrument(name: str | Instrument | None) -> Instrument | None:
-    if isinstance(name, Instrument):
-        return name
-    return load(name) if name is not None and name in instruments() else None
+    return table[table["instrument"] == name]
 
 
 def _check_scale(frame: pd.DataFrame, scale: str) -> None:
@@ -153,14 +149,14 @@ def _check_range(rated: pd.DataFrame, instrument: Instrument) -> None:
         )
 
 
-def _reliable(known: Instrument | None, given: float | None) -> tuple[float, str]:
+def _reliable(measure: Instrument | None, given: float | None) -> tuple[float, str]:
     if given is not None:
         if not 0 < given < np.inf:
             raise AllianceError(f"A reliable change must be a number above 0, not {given}.")
         return float(given), "as given"
-    if known is None or not known.reliable_changes:
+    if measure is None or not measure.reliable_changes:
         return np.nan, ""
-    first, *others = known.reliable_changes
+    first, *others = measure.reliable_changes
     differ = sorted({f"{other.points:g}" for other in others if other.points != first.points})
     beside = f"; other sources give {', '.join(differ)}" if differ else ""
     return float(first.points), first.source + beside

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +17,11 @@ from alliance.instruments.instrument import Instrument
 from alliance.instruments.parts import Cutoff, Prompt, ReliableChange, Rights, WorkedCase
 
 _CATALOGUE = files("alliance.instruments") / "catalogue"
+_OWN_KEY = (
+    "# A key file to change: say in `checked` what you changed and how you know it. Use it with\n"
+    "# --instrument and this file's name; it is checked in full, with its worked case.\n\n"
+)
+_MOST_FILES = 200
 _SPECIAL = {"key_needed.toml", "template.toml", "choices.toml"}
 _ITEM_LISTS = ("reversed_items", "optional_items")
 _TUPLES = (*_ITEM_LISTS, "item_names", "notes", "total_range", "opposite_scales", "aliases")
@@ -115,9 +120,24 @@ def choices() -> tuple[Choice, ...]:
     return tuple(Choice(**entry | {"choose": tuple(entry["choose"])}) for entry in entries)
 
 
-def template() -> str:
-    """Return the text of an instrument file for the user to complete."""
-    return (_CATALOGUE / "template.toml").read_text("utf-8")
+def template(instrument: str | Instrument | None = None) -> str:
+    """Return the text of a key file for the user to complete.
+
+    Parameters
+    ----------
+    instrument : str or Instrument, optional
+        One of the catalogue to start from: its key is filled in, and is the user's own from there.
+    """
+    if instrument is None:
+        return (_CATALOGUE / "template.toml").read_text("utf-8")
+    key = load(instrument).key
+    text = (_CATALOGUE / f"{key}.toml").read_text("utf-8")
+    # Whoever changes a key vouches for it: the catalogue's own checks do not hold for the copy.
+    text = re.sub(r"(?m)^key = .*$", f'key = "my-{key}"', text)
+    text = re.sub(r"(?m)^checked = .*$", f'checked = "started from {key}; changed: "', text)
+    text = re.sub(r'(?ms)^(?:aliases|total_question) = (?:""".*?"""|.*?)\n', "", text)
+    raters = "".join(f'{rater} = "user"\n' for rater in load(key).raters)
+    return _OWN_KEY + re.sub(r"(?m)^\[raters\]\n(?:\w+ = .*\n)+", f"[raters]\n{raters}", text)
 
 
 def load(name: str | Path | Instrument) -> Instrument:
@@ -127,7 +147,8 @@ def load(name: str | Path | Instrument) -> Instrument:
     ----------
     name : str, Path or Instrument
         A key such as ``"wai-sr"`` (hyphens, spaces and capitals do not matter), or the path
-        of a ``.toml`` file. An `Instrument` is returned as it is.
+        of a ``.toml`` file; the name of a key file in the working folder does, too. An
+        `Instrument` is returned as it is.
 
     Raises
     ------
@@ -161,10 +182,79 @@ def load(name: str | Path | Instrument) -> Instrument:
                 "To fix: write a key file with `alliance instruments --template my_key.toml`, "
                 "complete it from the questionnaire's manual, and name it as the instrument."
             )
+    own = _key_file_here(str(name))
+    if own is not None:
+        return own
     raise AllianceError(
         f"There is no instrument '{name}'.{suggest(name, instruments())} "
         f"Known: {join_names(instruments(), 40)}."
     )
+
+
+def _key_file_here(name: str) -> Instrument | None:
+    """Return the user's own instrument of that name from a key file in the working folder."""
+    for path in sorted(Path().glob("*.toml"))[:_MOST_FILES]:
+        try:
+            key = tomllib.loads(read_small_text(path, "instrument file")).get("key")
+        except (AllianceError, ValueError, RecursionError):
+            continue  # some other file of the folder
+        if isinstance(key, str) and _plain(name) in (_plain(key), _plain(path.stem)):
+            return load_file(path)
+    return None
+
+
+def known(name: object) -> Instrument | None:
+    """Return the instrument that a table names: of the catalogue, or by the path of a key file.
+
+    Parameters
+    ----------
+    name : object
+        As a table's column ``instrument`` holds it.
+
+    Returns
+    -------
+    Instrument or None
+        None where the name is no instrument that is known here.
+
+    Raises
+    ------
+    AllianceError
+        If it is a key file that is not there any more: without it the direction is not known.
+    """
+    text = str(name)
+    if not text.endswith(".toml"):
+        return instruments().get(text)
+    if not Path(text).is_file():
+        raise AllianceError(
+            f"The scores were made with the key file {text}, which is not there.\n"
+            "To fix: run this in the folder it was in, or write its present path into the column "
+            "instrument."
+        )
+    return load_file(text)
+
+
+def called_in(names: Iterable[str], instrument: str | Instrument) -> str:
+    """Return which of a table's names an instrument has there, or as it was given if none.
+
+    Examples
+    --------
+    >>> called_in(["phq-9", "wai-sr"], "WAI_SR")
+    'wai-sr'
+    """
+    wanted = _names_of(instrument)
+    given = instrument if isinstance(instrument, str) else instrument.called
+    return next((name for name in names if wanted & _names_of(name)), given)
+
+
+def _names_of(instrument: str | Instrument) -> set[str]:
+    """Return what an instrument may be called in a table."""
+    if isinstance(instrument, Instrument):
+        return {instrument.key, instrument.called, Path(instrument.called).name}
+    names = {instrument, Path(instrument).name}
+    try:
+        return names | _names_of(load(instrument))
+    except AllianceError:  # a name of the study's own, or a key file that was moved
+        return names
 
 
 def load_for_totals(name: str | Path | Instrument, metric: str | None = None) -> Instrument:
@@ -217,7 +307,7 @@ def load_file(path: str | Path) -> Instrument:
     path = Path(path)
     text = read_small_text(path, "instrument file")
     try:
-        return _build(tomllib.loads(text), path.name)
+        return replace(_build(tomllib.loads(text), path.name), file=path.as_posix())
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise AllianceError(f"{path.name} is not a valid TOML file: {error}.") from None
     except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError) as error:
@@ -262,7 +352,7 @@ def _parts(entries: list[dict[str, Any]], kind: type, source: str) -> tuple[Any,
 
 
 def _name_problems(content: Mapping[str, Any]) -> list[str]:
-    known = {part.name: part for part in fields(Instrument)}
+    known = {part.name: part for part in fields(Instrument) if part.name != "file"}
     several = {"cutoffs": "cutoff", "reliable_changes": "reliable_change", "prompts": "prompt"}
     accepted = (set(known) - set(several)) | set(several.values())
     needed = [

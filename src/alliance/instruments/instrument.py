@@ -92,6 +92,8 @@ class Instrument:
     total_question : str
         What must be asked of a ready-made total of this name, because another form shares name
         and range.
+    file : str
+        Path of the user's key file it was read from; empty for the catalogue's.
 
     Raises
     ------
@@ -133,6 +135,7 @@ class Instrument:
     opposite_scales: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     total_question: str = ""
+    file: str = ""
 
     def __post_init__(self) -> None:
         for name in _TABLES:
@@ -165,6 +168,11 @@ class Instrument:
             if not math.isnan(answers[item - 1])
         ]
         return sum(keyed) * self.factor(len(keyed), metric) / len(keyed)
+
+    @property
+    def called(self) -> str:
+        """What tables call it: its key, or the path of its key file, so that it is found again."""
+        return self.file or self.key
 
     @property
     def item_columns(self) -> list[str]:

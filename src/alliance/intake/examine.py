@@ -289,7 +289,7 @@ def _responses(forms: pd.DataFrame, stands: pd.Series, instrument: Instrument) -
     key = key_of(forms)
     first = list(dict.fromkeys([*(name for name in key if name != "moment"), "instrument"]))
     forms = forms.assign(
-        instrument=pd.Series(instrument.key, index=forms.index, dtype="str"),
+        instrument=pd.Series(instrument.called, index=forms.index, dtype="str"),
         session=forms["session"].astype(np.int64),
     )
     known = {*first, "row", "skipped", "time", *instrument.item_columns}

@@ -91,7 +91,7 @@ def read_scores(
     if instrument is not None:
         metric = metric or instrument.metric
         problems += _outside(sessions, instrument, metric, list(scores))
-        sessions["instrument"] = instrument.key
+        sessions["instrument"] = instrument.called
     raise_if_serious(problems)
     for problem in problems:
         warnings.warn(problem.text(rows_shown=3), AllianceWarning, stacklevel=2)

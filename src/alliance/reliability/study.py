@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.instruments import Instrument, load
+from alliance.instruments import Instrument, called_in, load
 from alliance.reliability.change import reliable_change
 from alliance.reliability.internal_consistency import (
     cronbach_alpha,
@@ -171,13 +171,13 @@ def _forms(
             )
         instrument = present[0]
     chosen = _simulated(responses) if instrument == SIMULATED else load(instrument)
-    others = [name for name in present if name != chosen.key]
+    others = [name for name in present if name != called_in(present, chosen)]
     if others:
         raise AllianceError(
             f"The responses hold {join_names(others)}, not only {chosen.key}.\n"
             "To fix: choose the rows of one questionnaire first."
         )
-    forms = tidy(responses.assign(instrument=chosen.key), RESPONSES)
+    forms = tidy(responses.assign(instrument=chosen.called), RESPONSES)
     if rater is not None:
         raters = _raters(forms)
         if rater not in raters:

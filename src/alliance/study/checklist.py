@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alliance.instruments import instruments
+from alliance.instruments import known
 from alliance.model import ChanceBaseline
 from alliance.ruptures import Ruptures
 from alliance.ruptures.history import Histories
@@ -105,10 +105,9 @@ def checklist(
 def _measured(sessions: pd.DataFrame) -> str:
     if "instrument" not in sessions.columns:
         return "the questionnaire is not named in the table"
-    known = instruments()
     lines = []
     for key in sorted(sessions["instrument"].dropna().unique()):
-        entry = known.get(key)
+        entry = known(key)
         lines.append(f"{key}: {entry.name}; {entry.reference}" if entry else f"{key}: own key")
     return "; ".join(lines)
 

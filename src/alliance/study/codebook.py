@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from alliance.instruments import instruments
+from alliance.instruments import known
 from alliance.log import LOG
 from alliance.tables import EPISODES, RESPONSES, SESSIONS
 
@@ -169,7 +169,7 @@ def _range(table: str, frame: pd.DataFrame, name: str) -> tuple[float | None, fl
         return 0, None
     if "instrument" not in frame.columns or frame["instrument"].nunique() != 1:
         return None, None
-    instrument = instruments().get(frame["instrument"].iloc[0])
+    instrument = known(frame["instrument"].iloc[0])
     if instrument is None:
         return None, None
     if ITEM.fullmatch(name):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance.files import neutralised, write_text
+from alliance.instruments import called_in, known
 from alliance.model import ChanceBaseline
 from alliance.rules import Rule
 from alliance.ruptures import Ruptures, find_ruptures
@@ -101,7 +102,7 @@ def export_study(
     rule: Rule | str = "own-mean",
     scale: str = "total",
     instrument: str | None = None,
-    higher_is_better: bool = True,
+    higher_is_better: bool | None = None,
     title: str = "Alliance study",
     description: str = "Alliance ratings by session, ruptures found in them, and what became of each.",
     sharing: Sharing | None = None,
@@ -159,6 +160,7 @@ def export_study(
         "outcomes": outcomes,
     }
     safe = deidentified({name: f for name, f in given.items() if f is not None}, sharing)
+    higher_is_better = _direction(given["sessions"], scale, higher_is_better)
     # Everything else is made from the tables without names, so that none can come in again.
     table, scale = safe.tables["sessions"], safe.renamed.get(scale, scale)
     raters = sorted(table["rater"].dropna().unique()) or [None]
@@ -209,10 +211,20 @@ def export_study(
     )
 
 
+def _direction(sessions: pd.DataFrame, scale: str, said: bool | None) -> bool:
+    """Return whether higher is better, before the names of questionnaires are replaced."""
+    names = sessions["instrument"].dropna().unique() if "instrument" in sessions.columns else ()
+    measure = known(names[0]) if len(names) == 1 else None
+    if said is not None or measure is None:
+        return said is not False
+    return measure.better_when_high(scale)
+
+
 def _of_instrument(sessions: pd.DataFrame, instrument: str | None) -> pd.DataFrame:
     if instrument is None or "instrument" not in sessions.columns:
         return sessions
-    return sessions[sessions["instrument"] == instrument].reset_index(drop=True)
+    name = called_in(sessions["instrument"].dropna().unique(), instrument)
+    return sessions[sessions["instrument"] == name].reset_index(drop=True)
 
 
 def _level(found: Ruptures, draws: int, seed: int) -> ChanceBaseline | None:

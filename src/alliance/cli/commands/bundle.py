@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, reads, writes
-from alliance.cli.inputs import items_of
+from alliance.cli.inputs import direction, items_of
 from alliance.cli.screen import say, shown, wrapped
 
 
 def run(options: Options) -> int:
     """Make a bundle."""
-    from alliance.instruments import load
     from alliance.intake import read_any_table, read_table
     from alliance.log import read_log
     from alliance.pseudonyms import read_key
     from alliance.study import Sharing, export_study
     from alliance.tables import SESSIONS
 
-    instrument = load(options.instrument).key if options.instrument else None
     sharing = Sharing(
         key=read_key(options.key) if options.key else None,
         keep_identifiers=options.keep_identifiers,
@@ -34,8 +32,8 @@ def run(options: Options) -> int:
         outcomes=read_any_table(options.outcomes) if options.outcomes else None,
         rule=options.rule,
         scale=options.scale,
-        instrument=instrument,
-        higher_is_better=not options.lower_is_better,
+        instrument=options.instrument,
+        higher_is_better=direction(options),
         title=options.title,
         sharing=sharing,
         sav=options.sav,

@@ -21,7 +21,7 @@ def run(options: Options) -> int:
     from alliance.instruments import load, template
 
     if options.template:
-        path = write_text(template(), options.template, force=options.force)
+        path = write_text(template(options.name), options.template, force=options.force)
         say(f"Wrote {path}. Complete it, then: alliance instruments {path}")
     elif options.name:
         say(describe(load(options.name)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, reads, writes
-from alliance.cli.inputs import file_settings, sessions_of
+from alliance.cli.inputs import direction, file_settings, sessions_of
 from alliance.cli.outputs import present, save
 from alliance.cli.screen import REDACTION, say, shown, wrapped
 from alliance.errors import AllianceError
@@ -77,7 +77,7 @@ def _against(table: pd.DataFrame, options: Options) -> int:
 def _found(options: Options) -> Any:
     """Return the ruptures found in the sessions by the rule, or the detector, asked for."""
     sessions = sessions_of(options, options.against)
-    settings = {"scale": options.scale, "higher_is_better": not options.lower_is_better}
+    settings = {"scale": options.scale, "higher_is_better": direction(options)}
     if options.rule == "pulse":
         from alliance.model import find_pulses
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options
-from alliance.cli.inputs import own_key, responses_of
+from alliance.cli.inputs import responses_of
 from alliance.cli.outputs import present
 
 
@@ -12,7 +12,7 @@ def run(options: Options) -> int:
     """Report the reliability of an export's scores."""
     from alliance.reliability import assess_reliability
 
-    result = assess_reliability(responses_of(options), own_key(options))
+    result = assess_reliability(responses_of(options))
     present(result, options)
     return 0
 

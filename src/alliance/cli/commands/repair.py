@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, reads
-from alliance.cli.inputs import log_of, sessions_of
+from alliance.cli.inputs import direction, log_of, sessions_of
 from alliance.cli.outputs import present
 from alliance.cli.screen import say, shown, wrapped
 
@@ -49,8 +49,11 @@ def run(options: Options) -> int:
 
 def _choice(options: Options) -> dict[str, Any]:
     """Return which scores are meant; the direction comes from the catalogue unless said."""
-    lower = {"higher_is_better": False} if options.lower_is_better else {}
-    return {"scale": options.scale, "rater": options.rater, **lower}
+    return {
+        "scale": options.scale,
+        "rater": options.rater,
+        "higher_is_better": direction(options),
+    }
 
 
 def _beside(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) -> None:

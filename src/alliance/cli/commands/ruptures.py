@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option
-from alliance.cli.inputs import sessions_of
+from alliance.cli.inputs import direction, sessions_of
 from alliance.cli.outputs import save
 from alliance.cli.screen import say, shown, wrapped
 from alliance.files import refuse_existing, write_table
@@ -34,7 +34,7 @@ def run(options: Options) -> int:
 def _settings(options: Options) -> dict[str, Any]:
     return {
         "scale": options.scale,
-        "higher_is_better": not options.lower_is_better,
+        "higher_is_better": direction(options),
         "prospective": options.prospective,
     }
 
@@ -47,7 +47,7 @@ def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
         sessions,
         rule,
         scale=options.scale,
-        higher_is_better=False if options.lower_is_better else None,
+        higher_is_better=direction(options),
         prospective=options.prospective,
     )
     level = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option
-from alliance.cli.inputs import file_settings, mapping_of, own_key, responses_of
+from alliance.cli.inputs import file_settings, mapping_of, responses_of
 from alliance.cli.screen import say, shown
 from alliance.files import write_table
 
@@ -34,7 +34,7 @@ def _scored(options: Options) -> pd.DataFrame:
     from alliance.scoring import score
 
     if not options.scores:
-        return score(responses_of(options), own_key(options), metric=options.metric)
+        return score(responses_of(options), metric=options.metric)
     return read_scores(
         options.export,
         scores=opt.pairs(options.scores, "--scores"),
