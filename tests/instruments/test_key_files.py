@@ -159,7 +159,7 @@ def test_the_direction_of_an_own_key_travels_with_the_scores(tmp_path, monkeypat
     responses = pd.DataFrame({"client": "a", "session": [1, 2, 3], "rater": "client", **answers})
     al.score(responses, "my_key.toml").to_csv("sessions.csv", index=False)
     chosen = al.courses(al.read_sessions("sessions.csv"))
-    assert chosen.sign == -1 and chosen.range == (1, 5) and chosen.instrument == "my-scale"
+    assert chosen.sign == -1 and chosen.range == (1, 5) and chosen.instrument == "my_key.toml"
     named = al.courses(al.read_sessions("sessions.csv"), instrument="my-scale")
     assert named.sign == -1
     assert al.courses(al.read_sessions("sessions.csv"), higher_is_better=True).sign == 1

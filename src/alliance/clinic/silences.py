@@ -49,7 +49,7 @@ def _known(responses: pd.DataFrame, record: Record) -> pd.DataFrame:
     """Return the answers to the questionnaire reviewed, at the sessions known on the day."""
     of_it = responses
     if record.instrument is not None:
-        of_it = of_it[of_it["instrument"] == record.instrument.key]
+        of_it = of_it[of_it["instrument"] == record.instrument.called]
     of_it = of_it[of_it["rater"] == record.rater].rename(columns={"client": "person"})
     key = ["person", "session"]
     of_it = of_it.merge(record.rated[[*key, "client"]], on=key).drop(columns="person")

@@ -227,7 +227,7 @@ def _courses_of(
         cases=cases,
         scale=scale,
         rater=_only(frame, "rater"),
-        instrument=measure.key if measure is not None else _only(frame, "instrument"),
+        instrument=_only(frame, "instrument") or (measure.called if measure else ""),
         metric=metric,
         sign=sign,
         range=_range(measure, scale, metric),
