@@ -81,7 +81,7 @@ release: metadata ## build dist/, check it, install the wheel in a clean environ
 	@$(TOOLS)/bin/python -m build --outdir dist .
 	@$(TOOLS)/bin/python -m twine check --strict dist/*
 	@$(PYTHON) -m venv build/release
-	@build/release/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
+	@build/release/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$$(ls dist/*.whl)[files]"
 	@cd build/release && bin/python ../../.ci/smoke.py
 	@$(PYTHON) .ci/metadata.py --release-notes "$$(build/release/bin/python -c 'import alliance; print(alliance.__version__)')" > build/release-notes.md
 	@echo "dist/ is built, checked and was run from a clean environment. What is new: build/release-notes.md"

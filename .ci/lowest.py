@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def lowest(requirements: list[str]) -> list[str]:
-    """Return each requirement pinned to the lowest version it allows."""
+    """Return each requirement pinned to the lowest version it allows, without its marker."""
     return [
         re.sub(r"^([\w.-]+(?:\[[^]]*\])?)>=([\w.]+).*$", r"\1==\2", one) for one in requirements
     ]
@@ -28,7 +28,9 @@ def make(folder: Path) -> Path:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     venv.create(folder, with_pip=True, clear=True)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    pins = lowest(project["dependencies"])
+    extras = project["optional-dependencies"]
+    kinds = [one for extra in ("excel", "parquet", "spss", "word") for one in extras[extra]]
+    pins = lowest([*project["dependencies"], *kinds])
     install = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *pins]
     subprocess.run(install, check=True)
     subprocess.run([*install[:5], "--no-deps", ROOT], check=True)

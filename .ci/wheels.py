@@ -2,6 +2,8 @@
 
 python .ci/wheels.py build/wheels [--extra lab]
 
+With the packages that read and write every kind of file.
+
 The folder fits the system and the Python it was made with; its README.txt says how to install from it.
 """
 
@@ -18,7 +20,7 @@ README = """Alliance, to be installed without a network
 Made for {system} {machine}, Python {python}.
 
     python -m venv alliance-env
-    {run} -m pip install --no-index --find-links . alliance-rupture-repair{extras}
+    {run} -m pip install --no-index --find-links . "alliance-rupture-repair[{extras}]"
     {run} -m alliance demo
 """
 
@@ -30,9 +32,9 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    extras = f"[{','.join(options.extra)}]" if options.extra else ""
+    extras = ",".join(["files", *options.extra])
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder]
-    subprocess.run([*command, "-c", ROOT / "constraints.txt", f"{ROOT}{extras}"], check=True)
+    subprocess.run([*command, "-c", ROOT / "constraints.txt", f"{ROOT}[{extras}]"], check=True)
     windows = platform.system() == "Windows"
     text = README.format(
         system=platform.system(),

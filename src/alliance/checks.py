@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from importlib import import_module
 from numbers import Integral, Real
+from typing import Any
 
 from alliance.errors import AllianceError, join_names, suggest
+
+# Packages that not everybody needs: what each is called where it is installed from, and its extra.
+EXTRAS = {
+    "dask": ("dask", "cluster"),
+    "distributed": ("distributed", "cluster"),
+    "docx": ("python-docx", "word"),
+    "openpyxl": ("openpyxl", "excel"),
+    "pyarrow": ("pyarrow", "parquet"),
+    "pyreadstat": ("pyreadstat", "spss"),
+    "python_calamine": ("python-calamine", "excel"),
+}
 
 
 def check_integer(value: object, what: str, low: int = 0) -> int:
@@ -67,6 +80,35 @@ def check_choice(value: str, known: Collection[str], what: str) -> str:
     raise AllianceError(
         f"There is no {what} '{value}'.{suggest(value, known)} Known: {join_names(known, 20)}."
     )
+
+
+def optional_package(module: str, what: str, instead: str = "") -> Any:
+    """Import a package that only some installations have, and return it.
+
+    Parameters
+    ----------
+    module : str
+        Its name, or that of a module in it; see `EXTRAS`.
+    what : str
+        What needs it, to begin the message: a file's name, or a kind of file.
+    instead : str
+        What does without it, to end the message.
+
+    Raises
+    ------
+    AllianceError
+        If it is not installed, with the extra that installs it.
+    """
+    package, extra = EXTRAS[module.partition(".")[0]]
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith(module.partition(".")[0]):
+            raise
+    raise AllianceError(
+        f"{what} needs the package {package}, which is not installed.\n"
+        f'To fix: pip install "alliance-rupture-repair[{extra}]"{instead and f", or {instead}"}.'
+    ) from None
 
 
 def _shown(value: object) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alliance.checks import optional_package
 from alliance.errors import AllianceError, AllianceWarning, join_names
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _workbook(frame: pd.DataFrame) -> bytes:
     """Return a table as a workbook of one sheet, in which every text is a text and no formula."""
     from io import BytesIO
 
-    import openpyxl
+    openpyxl = optional_package("openpyxl", "A workbook", "end the name in .csv")
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 
     book = openpyxl.Workbook(write_only=True)

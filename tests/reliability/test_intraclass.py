@@ -110,16 +110,24 @@ def test_a_target_without_all_scores_is_dropped_and_counted():
 
 
 def test_raters_may_have_any_name():
-    # pingouin itself fails where a rater is called like a column.
     assert rated({"client": [1, 3, 4, 6], "by": [2, 3, 5, 7]})["icc"].notna().all()
 
 
-def test_pingouins_rounding_is_left_as_it_was():
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
+@pytest.mark.parametrize("raters", [2, 3, 5])
+def test_against_pingouin(raters):
     import pingouin
 
-    before = dict(pingouin.options)
-    rated({"a": [1, 3, 4, 6], "b": [2, 3, 5, 7]})
-    assert pingouin.options == before
+    drawn = np.random.default_rng(raters).normal(0, 1, (15, raters + 1))
+    wide = pd.DataFrame(drawn[:, :1] + drawn[:, 1:], columns=list("abcde")[:raters])
+    theirs = pingouin.intraclass_corr(long(wide), targets="client", raters="by", ratings="total")
+    ours = rated(wide)
+    assert ours.index.tolist() == theirs["Type"].tolist()
+    for column, name in {"icc": "ICC", "F": "F", "df2": "df2", "p": "pval"}.items():
+        np.testing.assert_allclose(ours[column], theirs[name], rtol=1e-9)
+    # pingouin rounds intervals to two decimals.
+    limits = np.array(theirs["CI95"].to_list())
+    np.testing.assert_allclose(ours[["ci95_lower", "ci95_upper"]], limits, atol=0.0051)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from alliance.checks import optional_package
 from alliance.errors import AllianceError, Problem, join_names
 from alliance.files import ordinary_file
 from alliance.intake.child import limited
@@ -113,7 +113,7 @@ def read_file(
         _refuse_disguise(path)
         if ending in _READERS:
             # Loaded here once, not anew in the process of each file.
-            import_module(_READERS[ending])
+            optional_package(_READERS[ending], path.name, "save the table as CSV")
             export = limited(_read_of_sound_size, path, encoding, separator, sheet)
         else:
             export = _read(path, encoding, separator, sheet)

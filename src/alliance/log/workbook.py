@@ -6,6 +6,8 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from alliance.checks import optional_package
+
 if TYPE_CHECKING:
     from alliance.log.fields import Field
 
@@ -17,8 +19,7 @@ _DARK, _PALE = "FF1F3A5F", "FFEAF0F7"
 
 def workbook(fields: Sequence[Field]) -> bytes:
     """Return an .xlsx file with the sheets log (to fill in), explanation and codes."""
-    import openpyxl
-
+    openpyxl = optional_package("openpyxl", "A workbook", "end the name in .csv")
     book = openpyxl.Workbook()
     log = book.active
     log.title = "log"

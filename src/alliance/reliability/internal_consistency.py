@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +94,7 @@ def cronbach_alpha(items: pd.DataFrame | np.ndarray, confidence: float = 0.95) -
     note = _too_little(complete) or _total_note(complete)
     if note:
         return Coefficient(name="Cronbach's alpha", value=math.nan, note=note, **known)
-    alpha = _pingouin_alpha(complete)
+    alpha = _alpha(complete)
     lower, upper = _feldt(alpha, rows, count, confidence)
     return Coefficient(
         name="Cronbach's alpha",
@@ -300,18 +299,16 @@ def _omega_note(complete: np.ndarray) -> str:
     return ""
 
 
-def _pingouin_alpha(complete: np.ndarray) -> float:
-    import pingouin
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        value, _ = pingouin.cronbach_alpha(data=pd.DataFrame(complete))
+def _alpha(complete: np.ndarray) -> float:
+    """Return alpha = k / (k - 1) (1 - sum of the items' variances / variance of their sum)."""
+    items = complete.shape[1]
+    share = complete.var(axis=0, ddof=1).sum() / complete.sum(axis=1).var(ddof=1)
+    value = items / (items - 1) * (1 - share)
     # Identical items can give a little more than 1 by rounding.
     return min(float(value), 1.0)
 
 
 def _feldt(alpha: float, rows: int, items: int, confidence: float) -> tuple[float, float]:
-    # pingouin's own interval is the same, rounded to three decimals.
     from scipy.stats import f
 
     within = rows - 1, (rows - 1) * (items - 1)

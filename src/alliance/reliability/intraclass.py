@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import pandas as pd
 
@@ -13,6 +9,7 @@ from alliance.errors import AllianceError, DataError, Problem, join_names, sugge
 
 TYPES = ("ICC(1,1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)")
 _FEWEST_TARGETS = 3
+_TAIL = 0.025
 _NUMBERS = ["icc", "ci95_lower", "ci95_upper", "F", "df1", "df2", "p"]
 
 
@@ -49,8 +46,8 @@ def icc(ratings: pd.DataFrame, *, targets: str, raters: str, scores: str) -> pd.
     Notes
     -----
     A: agreement, a rater who scores higher counts as error. C: consistency, it does not. 1:
-    raters are interchangeable. Computed by pingouin from the two-way analysis of variance, for
-    the targets that every rater scored. The interval takes targets to be independent: give
+    raters are interchangeable. Computed from the two-way analysis of variance, for the targets
+    that every rater scored. The interval takes targets to be independent: give
     one session for each client, or read it as too narrow.
 
     References
@@ -76,7 +73,8 @@ def icc(ratings: pd.DataFrame, *, targets: str, raters: str, scores: str) -> pd.
     wide = _wide(ratings, [targets] if isinstance(targets, str) else list(targets), raters, scores)
     complete = wide.dropna()
     note = _note(complete)
-    found = _undefined() if note else _pingouin_icc(complete.to_numpy(float))
+    with np.errstate(all="ignore"):
+        found = _undefined() if note else _analysis_of_variance(complete.to_numpy(float))
     return found.assign(
         targets=len(complete),
         raters=wide.shape[1],
@@ -94,7 +92,7 @@ def _wide(ratings: pd.DataFrame, targets: list[str], raters: str, scores: str) -
             )
     if not pd.api.types.is_numeric_dtype(ratings[scores]):
         raise AllianceError(f"The column {scores} must hold numbers.")
-    # pingouin would silently average two scores of one rater.
+    # Nobody scores a target twice: which of the two would count?
     repeated = ratings.duplicated([*targets, raters], keep=False)
     if repeated.any():
         raise DataError(
@@ -125,37 +123,49 @@ def _undefined() -> pd.DataFrame:
     return pd.DataFrame({"type": TYPES, **dict.fromkeys(_NUMBERS, np.nan)})
 
 
-def _pingouin_icc(values: np.ndarray) -> pd.DataFrame:
-    import pingouin
+def _analysis_of_variance(values: np.ndarray) -> pd.DataFrame:
+    """Return the six coefficients of McGraw & Wong, tables 4 and 7, from complete (n, k) scores."""
+    from scipy.stats import f
 
-    rows, columns = np.indices(values.shape)
-    # Codes, because pingouin fails where a rater has the name of a column.
-    long = pd.DataFrame({"who": rows.ravel(), "by": columns.ravel(), "given": values.ravel()})
-    with warnings.catch_warnings(), np.errstate(all="ignore"), _full_precision():
-        warnings.simplefilter("ignore")
-        found = pingouin.intraclass_corr(long, targets="who", raters="by", ratings="given")
-    limits = np.array(found["CI95"].to_list(), dtype=float)
+    n, k = values.shape
+    targets, raters = values.mean(axis=1, keepdims=True), values.mean(axis=0)
+    df1, rest = n - 1, (n - 1) * (k - 1)
+    between = k * targets.var(ddof=1)
+    within = np.sum((values - targets) ** 2) / (n * (k - 1))
+    by_rater = n * raters.var(ddof=1)
+    error = np.sum((values - targets - raters + values.mean()) ** 2) / rest
+    one_way = _ratio(between, within, k, df1, n * (k - 1))
+    consistency = _ratio(between, error, k, df1, rest)
+    # Agreement: the raters' variance counts as error, so its interval has degrees of freedom v.
+    a = (between - error) / (between + (k - 1) * error + k * (by_rater - error) / n)
+    share = n * (1 + (k - 1) * a) - k * a
+    ratio = by_rater / error
+    v = rest * (k * a * ratio + share) ** 2 / (df1 * (k * a * ratio) ** 2 + share**2)
+    spread, upper = k * by_rater + (k * n - k - n) * error, f.isf(_TAIL, df1, v)
+    low = n * (between - upper * error) / (upper * spread + n * between)
+    lower = f.isf(_TAIL, v, df1)
+    high = n * (lower * between - error) / (spread + n * lower * between)
+    agreement = (a, low, high)
+    single = np.array([one_way, agreement, consistency])
+    # Spearman and Brown: of the mean of k raters.
+    coefficients = np.vstack([single, k * single / (1 + (k - 1) * single)])
+    F, df2 = between / np.array([within, error, error]), np.array([n * (k - 1), rest, rest])
     return pd.DataFrame(
         {
-            "type": found["Type"],
-            "icc": found["ICC"],
-            "ci95_lower": limits[:, 0],
-            "ci95_upper": limits[:, 1],
-            **{name: found[name].astype(float) for name in ("F", "df1", "df2")},
-            "p": found["pval"],
+            "type": TYPES,
+            **dict(zip(_NUMBERS[:3], coefficients.T, strict=True)),
+            "F": np.tile(F, 2),
+            "df1": float(df1),
+            "df2": np.tile(df2, 2).astype(float),
+            "p": np.tile(f.sf(F, df1, df2), 2),
         }
     )
 
 
-@contextmanager
-def _full_precision() -> Iterator[None]:
-    # pingouin rounds intervals to two decimals unless this option is absent.
-    import pingouin
+def _ratio(between: float, error: float, k: int, df1: int, df2: int) -> tuple[float, float, float]:
+    """Return (F - 1) / (F + k - 1) with its limits, F being between / error, which may be 0."""
+    from scipy.stats import f
 
-    name = "round.column.CI95"
-    rounding = pingouin.options.pop(name, None)
-    try:
-        yield
-    finally:
-        if rounding is not None:
-            pingouin.options[name] = rounding
+    errors = np.array([1, f.isf(_TAIL, df1, df2), 1 / f.isf(_TAIL, df2, df1)]) * error
+    value, low, high = (between - errors) / (between + (k - 1) * errors)
+    return float(value), float(low), float(high)

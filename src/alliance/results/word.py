@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from alliance.checks import optional_package
 from alliance.results.letters import runs
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ _AFTER_BORDERS = ("w:shd", "w:noWrap", "w:tcMar", "w:textDirection", "w:tcFitTex
 
 def word(table: TableLayout) -> bytes:
     """Return a Word document that holds the table."""
-    from docx import Document
-
-    document = Document()
+    document = optional_package("docx", "A Word document", "end the name in .html").Document()
     _set_page(document, table)
     if table.label:
         _paragraph(document).add_run(table.label).bold = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from alliance.version import __version__
@@ -33,8 +33,16 @@ def manifest(*, outputs: Mapping[str, str], settings: Mapping[str, object]) -> d
         "made_with": {
             "alliance": __version__,
             "python": platform.python_version(),
-            **{name: version(name) for name in PACKAGES},
+            **{name: found for name in PACKAGES if (found := _installed(name))},
         },
         "settings": dict(settings),
         "outputs": dict(outputs),
     }
+
+
+def _installed(package: str) -> str:
+    """Return the version of a package, or nothing where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

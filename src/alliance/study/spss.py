@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alliance.checks import optional_package
 from alliance.study.codebook import Variable
 
 MISSING = -99
@@ -34,8 +35,7 @@ def write_sav(frame: pd.DataFrame, variables: Iterable[Variable], path: Path) ->
         Of this table.
     path : Path
     """
-    import pyreadstat
-
+    pyreadstat = optional_package("pyreadstat", "An SPSS file")
     variables = list(variables)
     names = _names(variables)
     columns, value_labels = {}, {}

@@ -1,0 +1,89 @@
+"""What only some need is an extra: without it the toolkit works, and says what to install."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from alliance.checks import EXTRAS
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+# Stands in for an installation without the extras: what they bring cannot be imported.
+WITHOUT = f"""
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {set(EXTRAS)!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+"""
+SHEET = "client,session," + ",".join(f"wai_sr_{item}" for item in range(1, 13)) + "\n"
+
+
+def run(code: str, cwd) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT + code],
+        cwd=cwd, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_an_export_is_scored_and_searched_without_the_extras(tmp_path):
+    answers = [(session, 2 if session == 5 else 4) for session in range(1, 9)]
+    rows = [f"007,{session}{f',{answer}' * 12}\n" for session, answer in answers]
+    (tmp_path / "export.csv").write_text(SHEET + "".join(rows))
+    done = run(
+        "import alliance as al\n"
+        "sessions = al.score(al.read('export.csv'))\n"
+        "found = al.find_ruptures(sessions, al.rules.own_mean())\n"
+        "print(len(sessions), found.frame['onset'].tolist())\n",
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "8 [5]\n"
+
+
+@pytest.mark.parametrize(
+    ("ending", "extra"),
+    [(".xlsx", "excel"), (".ods", "excel"), (".sav", "spss"), (".dta", "spss"), (".parquet", "parquet")],
+)  # fmt: skip
+def test_a_file_that_needs_an_extra_names_it(ending, extra, tmp_path):
+    start = {".xlsx": b"PK\3\4", ".ods": b"PK\3\4", ".sav": b"$FL2"}.get(ending, b"")
+    (tmp_path / f"export{ending}").write_bytes(start + b"\0" * 600)
+    done = run(
+        f"from alliance.cli import main\nsys.exit(main(['check', 'export{ending}']))", tmp_path
+    )
+    assert done.returncode == 2
+    assert f"alliance-rupture-repair[{extra}]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_writing_a_workbook_or_a_word_table_names_the_extra(tmp_path):
+    done = run(
+        "import pandas as pd\n"
+        "from alliance.errors import AllianceError\n"
+        "from alliance.files import write_table\n"
+        "from alliance.results.word import word\n"
+        "for write in (lambda: write_table(pd.DataFrame({'a': [1]}), 'x.xlsx'), lambda: word(None)):\n"
+        "    try:\n"
+        "        write()\n"
+        "    except AllianceError as error:\n"
+        "        print(error)\n",
+        tmp_path,
+    )
+    named = re.findall(r"alliance-rupture-repair\[(\w+)\]", done.stdout)
+    assert named == ["excel", "word"], done.stderr
+
+
+def test_every_optional_package_stands_in_its_extra_and_not_in_the_core():
+    for package, extra in EXTRAS.values():
+        listed = " ".join(PROJECT["optional-dependencies"][extra])
+        assert re.search(rf"\b{re.escape(package)}\b", listed), (package, extra)
+        assert not any(wanted.startswith(package) for wanted in PROJECT["dependencies"])
