@@ -2,6 +2,7 @@
 
 import io
 
+import pandas as pd
 import pytest
 
 import alliance as al
@@ -60,3 +61,40 @@ def test_answers_that_end_too_early_are_said(write, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert main(["check", str(write(FORMS)), "--ask"]) == 2
     assert "it is open" in capsys.readouterr().err
+
+
+def test_ready_made_scores_are_offered_where_no_items_are_found(tmp_path, capsys):
+    """A file of totals: the scores become part of the mapping, which reads it without asking."""
+    from alliance.cli import main
+
+    path, mapping = tmp_path / "totals.csv", tmp_path / "map.toml"
+    rows = [f"K1,2025-03-{day},{30 + day / 10}" for day in range(10, 22)]
+    path.write_text("\n".join(["Client_ID,Session_Date,Total", *rows, "K1,2025-03-28,99"]) + "\n")
+    talk = begin(path).state(instrument="srs")
+    (option,) = talk.question.options
+    assert option.settings["scores"] == {"total": "Total"} and option.settings["metric"] == "sum"
+    talk = talk.answer(option)
+    assert talk.question is None and talk.counts == {"rows": 13, "read": 12}
+    assert [problem.kind for problem in talk.problems if problem.serious] == ["out of range"]
+    mapping.write_text(talk.understood.to_toml())
+    assert begin(path, mapping=mapping).question is None
+    scored = ["score", str(path), "--mapping", str(mapping), "-o", str(tmp_path / "s.csv")]
+    assert main(scored) == 2 and "lie between 0 and 40" in capsys.readouterr().err
+    with pytest.raises(al.AllianceError, match="ready-made scores"):
+        al.read(path, mapping=mapping)
+
+
+def test_which_sheet_is_asked_and_stays_in_the_mapping(clean, tmp_path):
+    path, none = tmp_path / "book.xlsx", pd.DataFrame({"Notes": ["x", "y"], "More": [1, 2]})
+    with pd.ExcelWriter(path) as book:
+        none.to_excel(book, sheet_name="Cover", index=False)
+        clean.iloc[:12].to_excel(book, sheet_name="Ann", index=False)
+        clean.iloc[12:].to_excel(book, sheet_name="Bo", index=False)
+    talk = begin(path)
+    assert talk.question.setting == "sheet" and talk.sheets == ("Cover", "Ann", "Bo")
+    assert talk.question.options[0].label == "Ann", "the likeliest is the first"
+    one = talk.answer(talk.question.options[0])
+    assert one.question is None and one.counts["read"] == 12 and one.understood.sheet == "Ann"
+    both = one.state(sheet="all")
+    assert both.counts["read"] == 24 and both.sheets == talk.sheets
+    assert len(al.read(path, mapping=both.understood)) == 24

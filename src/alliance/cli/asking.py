@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from alliance.intake.conversation import Conversation
     from alliance.intake.questions import Option, Question
 
+_ROWS = 3
+
 
 def ask(talk: Conversation) -> ExportMap:
     """Lead through the questions and return the mapping; an empty line passes a question over.
@@ -31,7 +33,7 @@ def ask(talk: Conversation) -> ExportMap:
             say(f"{error}\n")
             continue
         if talk.preview is not None:
-            shown = talk.preview.drop(columns=["instrument", "row"], errors="ignore")
+            shown = talk.preview.drop(columns=["instrument", "row"], errors="ignore").head(_ROWS)
             say(f"\nThe first rows as they would be read:\n{shown.to_string(index=False)}\n")
     return talk.understood
 

@@ -13,7 +13,15 @@ import pandas as pd
 from alliance.clinic.losses import Loss
 from alliance.errors import AllianceError, AllianceWarning, raise_if_serious
 from alliance.instruments import instruments
-from alliance.intake import WHOLE_FILE, ExportMap, Intake, examine, join_mappings, read_table
+from alliance.intake import (
+    WHOLE_FILE,
+    ExportMap,
+    Intake,
+    examine,
+    join_mappings,
+    read_scores,
+    read_table,
+)
 from alliance.intake.files import read_file
 from alliance.intake.instrument_rows import instrument_column, instruments_named
 from alliance.intake.recognition import fitting_instruments, plain
@@ -92,15 +100,17 @@ def read_sessions(
     read, and the scores of outcome questionnaires beside it. Cells and rows that cannot stand are
     set aside and counted; `alliance check` shows each.
     """
-    settings = {"encoding": encoding, "separator": separator, "sheet": sheet}
+    wanted = join_mappings(mapping, columns)
+    settings = {"encoding": encoding, "separator": separator, "sheet": sheet or wanted.sheet}
     cells = read_file(path, **settings).cells  # type: ignore[arg-type]
     along = _along(list(cells.columns), {"ended": ended, "status": status})
     if {"client", "session", "rater", scale} <= set(cells) and "item_1" not in cells:
         table = read_table(path, SESSIONS).rename(columns=along)
         return ReadSessions(sessions=table, responses=None, outcomes=None, how=())
-    wanted = join_mappings(mapping, columns)
     kept = {"covariates": tuple(dict.fromkeys((*wanted.covariates, *along)))}
     wanted = join_mappings(wanted, kept)
+    if wanted.scores:
+        return _ready_made(path, wanted, along, settings)
     taken = _examined(path, wanted, cells, settings)
     raise_if_serious([problem for problem in taken.problems if problem.kind in WHOLE_FILE])
     responses = taken.responses.rename(columns=along)
@@ -112,6 +122,19 @@ def read_sessions(
         outcomes=pd.concat(outcomes, ignore_index=True) if outcomes else None,
         how=_how(taken),
         losses=_losses(taken),
+    )
+
+
+def _ready_made(
+    path: str | Path, mapping: ExportMap, along: Mapping[str, str], settings: Mapping[str, Any]
+) -> ReadSessions:
+    """Read a file that holds scores and no answers."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", AllianceWarning)
+        sessions = read_scores(path, mapping=mapping, problems="set aside", **settings)
+    how = tuple(dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught))
+    return ReadSessions(
+        sessions=sessions.rename(columns=along), responses=None, outcomes=None, how=how
     )
 
 

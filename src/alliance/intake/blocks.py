@@ -12,6 +12,7 @@ from alliance.instruments import Instrument
 from alliance.intake.files import Export
 from alliance.intake.in_order import IN_ORDER, columns_in_order, confirm_order
 from alliance.intake.mapping import ExportMap
+from alliance.intake.only_scores import only_scores
 from alliance.intake.patterns import counting_patterns, fill_pattern, pattern_places
 from alliance.intake.questions import Option, Question
 from alliance.intake.recognition import (
@@ -73,7 +74,7 @@ def find_blocks(
         items = columns_in_order(export, instrument)
         if items:
             return (_block(tuple(items), None, None, mapping, columns),), items, []
-        return (), None, [_not_recognised(export, instrument)]
+        return (), None, [_not_recognised(export, instrument, mapping)]
     if mapping.items is not None:
         blocks, questions = _stated_blocks(mapping, columns, instrument)
         return blocks, mapping.items, questions
@@ -83,7 +84,7 @@ def find_blocks(
     runs = complete_runs(columns, instrument, all_names(instrument))
     if runs:
         return _recognised_blocks(runs, mapping, columns)
-    return (), None, [_not_recognised(export, instrument)]
+    return (), None, [_not_recognised(export, instrument, mapping)]
 
 
 def _score_blocks(scores: Mapping[str, str], mapping: ExportMap, columns: list[str]) -> Found:
@@ -275,7 +276,7 @@ def _namesake(instrument: Instrument, found: set[int]) -> str:
     return ""
 
 
-def _not_recognised(export: Export, instrument: Instrument) -> Question:
+def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) -> Question:
     columns = list(export.cells.columns)
     either = two_numbers(columns, instrument)
     if len(either) > 1:
@@ -301,7 +302,7 @@ def _not_recognised(export: Export, instrument: Instrument) -> Question:
         fix=f'name them by a pattern, e.g. items="{example}" (on the command line --items).\n'
         f"    The file's columns: {join_names(columns, 40)}.",
         setting="items",
-        options=_patterns(counting),
+        options=_patterns(counting) + only_scores(export.cells, instrument, mapping),
     )
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from alliance.errors import AllianceError
+from alliance.errors import AllianceError, Problem
 from alliance.intake.examine import examine_export
-from alliance.intake.files import Export, read_file
-from alliance.intake.layout import find_layout
+from alliance.intake.files import Export, read_file, workbook_sheets
+from alliance.intake.layout import Layout, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.questions import OpenProblem, Option, Question
+from alliance.intake.scores import scores_of
+from alliance.intake.workbooks import ALL_SHEETS
 
-_PREVIEW = 3
+PREVIEW = 20
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -24,7 +27,11 @@ class Conversation:
 
     Parameters
     ----------
-    export : Export
+    path : Path
+    file : mapping
+        How the file is opened: encoding, separator.
+    export : Export, optional
+        None while it is open which sheet is meant.
     mapping : ExportMap
         What the user has said.
     question : Question, optional
@@ -33,15 +40,26 @@ class Conversation:
         The mapping with what was recognised.
     preview : DataFrame, optional
         The first rows as they would be read, once the columns are clear.
+    problems : tuple of Problem
+        What was found when it was read, once the columns are clear.
+    counts : mapping of str to int
+        Rows of the file, questionnaires in them, and how many were read or set aside.
+    sheets : tuple of str
+        Of a workbook.
     settled : frozenset of str
         Questions that were answered or passed over; none is asked twice.
     """
 
-    export: Export
+    path: Path
+    file: Mapping[str, Any]
+    export: Export | None
     mapping: ExportMap
     question: Question | None
     understood: ExportMap
-    preview: pd.DataFrame | None
+    preview: pd.DataFrame | None = None
+    problems: tuple[Problem, ...] = ()
+    counts: Mapping[str, int]
+    sheets: tuple[str, ...] = ()
     settled: frozenset[str] = frozenset()
 
     def answer(self, answer: Option | str | float | None) -> Conversation:
@@ -57,7 +75,23 @@ class Conversation:
         mapping = self.mapping
         if answer is not None:
             mapping = self.question.settle(mapping, answer)
-        return _next(self.export, mapping, self.settled | {self.question.asks})
+        settled = self.settled | {self.question.asks}
+        return self._with(mapping, settled)
+
+    def state(self, **settings: Any) -> Conversation:
+        """Return the conversation after settings of `ExportMap` were stated without being asked.
+
+        Raises
+        ------
+        AllianceError
+            If one does not fit; the conversation before stands.
+        """
+        return self._with(join_mappings(self.mapping, settings), self.settled)
+
+    def _with(self, mapping: ExportMap, settled: frozenset[str]) -> Conversation:
+        if mapping.sheet != self.mapping.sheet:
+            return replace(begin(self.path, mapping=mapping, **self.file), sheets=self.sheets)
+        return _next(replace(self, mapping=mapping, settled=settled))
 
 
 def begin(
@@ -87,33 +121,103 @@ def begin(
     >>> done.question is None, done.understood.client
     (True, 'Who')
     """
-    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
-    return _next(export, join_mappings(mapping, {}), frozenset())
-
-
-def _next(export: Export, mapping: ExportMap, settled: frozenset[str]) -> Conversation:
-    layout = find_layout(export, mapping)
+    wanted = join_mappings(mapping, {})
+    file = {"encoding": encoding, "separator": separator}
     talk = Conversation(
-        export=export,
-        mapping=mapping,
+        path=Path(path),
+        file=file,
+        export=None,
+        mapping=wanted,
         question=None,
-        understood=layout.mapping,
-        preview=None,
-        settled=settled,
+        understood=wanted,
+        counts={},
+    )
+    sheet = sheet or wanted.sheet
+    try:
+        export = read_file(path, sheet=sheet, **file)
+    except AllianceError:
+        # Several sheets that are alike, or a first one without a table: another may be meant.
+        names, alike = workbook_sheets(path) if sheet is None else ([], [])
+        if len(names) < 2:
+            raise
+        names = alike if len(alike) > 1 else names
+        return replace(talk, question=_which_sheet(names, alike), sheets=tuple(names))
+    talk = _next(replace(talk, export=export))
+    if sheet is None and _no_questionnaire(talk):
+        names, _ = workbook_sheets(path)
+        if len(names) > 1:
+            likely = sorted(names, key=lambda name: not _recognised(path, name, file))
+            return replace(talk, question=_which_sheet(likely, []), sheets=tuple(names))
+    return talk
+
+
+def _recognised(path: str | Path, sheet: str, file: Mapping[str, Any]) -> bool:
+    """Return whether a questionnaire is recognised on a sheet."""
+    try:
+        layout = find_layout(read_file(path, sheet=sheet, **file), ExportMap())
+    except AllianceError:
+        return False
+    return layout.instrument is not None
+
+
+def _no_questionnaire(talk: Conversation) -> bool:
+    return talk.question is not None and talk.understood.instrument is None
+
+
+def _which_sheet(names: Sequence[str], alike: Sequence[str]) -> Question:
+    """Ask which sheet of a workbook is meant: all that are alike, or one."""
+    joined = f"{len(alike)} sheets joined: {', '.join(alike)}"
+    options = [Option(label=joined, settings={"sheet": ALL_SHEETS})] if len(alike) > 1 else []
+    options += [Option(label=name, settings={"sheet": name}) for name in names]
+    return Question(
+        asks=f"Which of the workbook's {len(names)} sheets is meant?",
+        fix="name it with sheet=, or join those that are alike with sheet='all' (--sheets all).",
+        setting="sheet",
+        options=tuple(options),
+    )
+
+
+def _next(talk: Conversation) -> Conversation:
+    export = talk.export
+    if export is None:
+        return talk
+    layout = find_layout(export, talk.mapping)
+    talk = replace(
+        talk, question=None, understood=layout.mapping, preview=None, problems=(), counts={}
     )
     if layout.questions:
-        return replace(talk, question=_first(layout.questions, settled) or layout.questions[0])
+        return replace(talk, question=_first(layout.questions, talk.settled) or layout.questions[0])
     try:
-        taken = examine_export(export, layout)
+        rows, problems, counts = _read(export, layout)
     except AllianceError as error:
         return replace(talk, question=Question(asks=str(error), fix="look at the file."))
     asked = (
         question
-        for problem in taken.problems
+        for problem in problems
         if isinstance(problem, OpenProblem)
         for question in problem.questions
     )
-    return replace(talk, question=_first(asked, settled), preview=taken.responses.head(_PREVIEW))
+    return replace(
+        talk,
+        question=_first(asked, talk.settled),
+        preview=rows.head(PREVIEW),
+        problems=tuple(problems),
+        counts=counts,
+    )
+
+
+def _read(
+    export: Export, layout: Layout
+) -> tuple[pd.DataFrame, Sequence[Problem], Mapping[str, int]]:
+    """Return the rows of a file, answers or ready-made scores, with problems and counts."""
+    mapping = layout.mapping
+    if not mapping.scores:
+        taken = examine_export(export, layout)
+        return taken.responses, taken.problems, taken.counts
+    rows, problems = scores_of(export, layout, mapping.scores, mapping.metric, set_aside=True)
+    rated = rows[list(mapping.scores)].notna().any(axis=1)
+    counts = {"rows": len(export.cells), "read": int(rated.sum())}
+    return rows, problems, counts
 
 
 def _first(questions: Iterable[Question], settled: frozenset[str]) -> Question | None:

@@ -162,6 +162,7 @@ def examine(
         If the file cannot be read at all or its columns are not clear.
     """
     wanted = join_mappings(mapping, columns)
+    sheet = sheet or wanted.sheet
     export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
     return examine_export(export, clear(find_layout(export, wanted), export.name))
 
@@ -169,6 +170,11 @@ def examine(
 def examine_export(export: Export, layout: Layout) -> Intake:
     """Read the cells of an export whose layout is clear; see `examine`."""
     instrument = layout.instrument
+    if layout.mapping.scores:
+        raise AllianceError(
+            f"{export.name} holds ready-made scores, by its mapping, and no answers.\n"
+            "To fix: read it with read_scores (on the command line --scores)."
+        )
     if instrument is None:
         raise AllianceError(f"The questionnaire of {export.name} is not named.")
     counts = {"rows": len(export.cells)}

@@ -17,7 +17,7 @@ from alliance.intake.declared_size import refuse_impossible_size
 from alliance.intake.header import Headed, take_header
 from alliance.intake.statistics_files import Statistics, read_parquet, read_spss, read_stata
 from alliance.intake.text_files import read_text_rows
-from alliance.intake.workbooks import read_workbook
+from alliance.intake.workbooks import read_workbook, sheets_of
 
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 _WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -134,6 +134,26 @@ def read_file(
     if export.cells.empty:
         raise AllianceError(f"{path.name} holds no rows below its header.")
     return replace(export, kind=_kind(export))
+
+
+def workbook_sheets(path: str | Path) -> tuple[list[str], list[str]]:
+    """Return the sheets of a workbook that hold anything, and those alike; none of other files.
+
+    Raises
+    ------
+    AllianceError
+        If the file cannot be read.
+    """
+    path = ordinary_file(path)
+    if path.suffix.lower() not in _WORKBOOK_ENDINGS:
+        return [], []
+    names, alike = limited(_sheets_of_sound_size, path)
+    return names, alike
+
+
+def _sheets_of_sound_size(path: Path) -> tuple[list[str], list[str]]:
+    refuse_impossible_size(path)
+    return sheets_of(path)
 
 
 def _read_of_sound_size(path: Path, *settings: Any) -> Export:

@@ -98,13 +98,15 @@ def find_layout(
     mapping : ExportMap
         What the user states.
     scores : mapping of scale to str, optional
-        Columns or patterns of ready-made scores, where the file holds these and no answers.
+        Columns or patterns of ready-made scores, where the file holds these and no answers; those
+        of the mapping unless given.
 
     Raises
     ------
     AllianceError
         If a stated instrument is unknown.
     """
+    scores = scores or mapping.scores or None
     questions = _unknown_columns(export, mapping)
     completed, doubtful = _with_roles(export, mapping)
     questions += doubtful

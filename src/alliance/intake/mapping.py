@@ -62,6 +62,12 @@ class ExportMap:
         Words in the instrument column and the instrument they mean.
     totals : mapping of scale to str
         Columns that hold ready-made scores, to be compared with those from the items.
+    scores : mapping of scale to str
+        Columns that hold ready-made scores in a file without answers.
+    metric : str, optional
+        Of ready-made scores: "mean", "sum" or "scaled", if it is not the instrument's own.
+    sheet : str, optional
+        Of a workbook, if several fit; "all" joins those that are alike.
     sessions : mapping of str to int
         Words in the session column and the session number they mean.
     words : mapping of str to number
@@ -84,6 +90,8 @@ class ExportMap:
     rater_column: str | None = None
     instrument_column: str | None = None
     skip: str | None = None
+    metric: str | None = None
+    sheet: str | None = None
     items: str | list[str] | Mapping[str, str] | None = None
     missing_codes: tuple = ()
     first_code: float | None = None
@@ -95,6 +103,7 @@ class ExportMap:
     raters: Mapping[str, str] = field(default_factory=dict)
     instruments: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, str] = field(default_factory=dict)
     sessions: Mapping[str, int] = field(default_factory=dict)
     words: Mapping[str, float] = field(default_factory=dict)
 
@@ -193,12 +202,13 @@ def _is_whole(value: object) -> bool:
 
 _TEXTS = (
     *("instrument", "client", "session", "therapist", "date", "case", "moment"),
-    *("rater", "rater_column", "instrument_column", "skip"),
+    *("rater", "rater_column", "instrument_column", "skip", "metric", "sheet"),
 )
 _TABLES = {
     "raters": ("a rater, as text", _is_text, 'Klient = "client"'),
     "instruments": ("an instrument, as text", _is_text, '"WAI short" = "wai-sr"'),
     "totals": ("a column, as text", _is_text, 'total = "WAI Total"'),
+    "scores": ("a column, as text", _is_text, 'total = "SRS Total"'),
     "sessions": ("a whole number", _is_whole, "baseline = 0"),
     "words": ("a number", _is_number, "nie = 1"),
 }
@@ -232,6 +242,8 @@ MEANINGS = {
     "missing_codes": "codes that mean: no answer",
     "first_code": "code of the lowest answer, if it is not the instrument's own",
     "divide_by": "10 for lines stored as 0-100",
+    "metric": "mean, sum or scaled: how ready-made scores are computed",
+    "sheet": "of a workbook; all joins the sheets that are alike",
     "covariates": "further columns that shall travel along, never taken for scales",
     "day_first": "whether 03/04/2024 is 3 April",
     "longest_break": "days without a session after which it is asked whether a new therapy began",
@@ -240,6 +252,7 @@ MEANINGS = {
         "raters": f"words for the raters and what they mean, e.g. {_TABLES['raters'][2]}",
         "instruments": f"words for the questionnaires, e.g. {_TABLES['instruments'][2]}",
         "totals": f"columns with ready-made scores, e.g. {_TABLES['totals'][2]}",
+        "scores": f"ready-made scores in a file without answers, e.g. {_TABLES['scores'][2]}",
         "sessions": f"words for sessions and their numbers, e.g. {_TABLES['sessions'][2]}",
         "words": f"response words and their codes, e.g. {_TABLES['words'][2]}",
     },

@@ -26,9 +26,10 @@ _REPORTED = "reported_"
 def read_scores(
     path: str | Path,
     *,
-    scores: Mapping[str, str],
+    scores: Mapping[str, str] | None = None,
     metric: str | None = None,
     mapping: str | Path | ExportMap | None = None,
+    problems: str = "raise",
     encoding: str | None = None,
     separator: str | None = None,
     sheet: str | Sequence[str] | None = None,
@@ -39,11 +40,13 @@ def read_scores(
     Parameters
     ----------
     path : str or Path
-    scores : mapping of scale to str
+    scores : mapping of scale to str, optional
         Column of each scale, or a pattern with ``{session}`` and ``{rater}`` for wide files, e.g.
-        ``{"total": "bdi_s{session}"}``.
+        ``{"total": "bdi_s{session}"}``; those of the mapping unless given.
     metric : {"mean", "sum", "scaled"}, optional
         Metric of the scores, if no instrument is named or the file has another one.
+    problems : {"raise", "set aside"}
+        As in `alliance.read`; a row with a score that cannot stand is left out whole.
     mapping, encoding, separator, sheet : optional
         As in `alliance.read`.
     **columns
@@ -76,28 +79,53 @@ def read_scores(
     1    007        2  client   37.0
     2    008        1  client   26.0
     """
-    if not isinstance(scores, Mapping) or not all(isinstance(n, str) for n in scores.values()):
+    wanted = join_mappings(mapping, columns)
+    scores, metric = scores or wanted.scores, metric or wanted.metric
+    if not isinstance(scores, Mapping) or not scores or not all(map(_is_text, scores.values())):
         raise AllianceError(
             'The scores must be a table of scale and column, e.g. scores={"total": "srs_total"}.'
         )
     if metric is not None and metric not in METRICS:
         raise AllianceError(f"The metric must be one of {join_names(METRICS)}, not '{metric}'.")
-    wanted = join_mappings(mapping, columns)
     # Which scores these are is asked before anything else.
-    instrument = None if wanted.instrument is None else load_for_totals(wanted.instrument, metric)
+    if wanted.instrument is not None:
+        load_for_totals(wanted.instrument, metric)
+    sheet = sheet or wanted.sheet
     export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
     layout = clear(find_layout(export, wanted, scores), export.name)
-    sessions, problems = _read(export, layout, list(scores))
+    set_aside = problems == "set aside"
+    sessions, found = scores_of(export, layout, scores, metric, set_aside=set_aside)
+    for problem in found:
+        prefix = "Set aside: " if problem.serious else ""
+        warnings.warn(prefix + problem.text(rows_shown=3), AllianceWarning, stacklevel=2)
+    return sessions
+
+
+def scores_of(
+    export: Export,
+    layout: Layout,
+    scores: Mapping[str, str],
+    metric: str | None,
+    *,
+    set_aside: bool,
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the sessions of an export whose layout is clear; rows that cannot stand are left out."""
+    scales, instrument = list(scores), layout.instrument
+    sessions, problems = _read(export, layout, scales)
     if instrument is not None:
         metric = metric or instrument.metric
-        problems += _outside(sessions, instrument, metric, list(scores))
+        problems += _outside(sessions, instrument, metric, scales)
         sessions["instrument"] = instrument.called
-    raise_if_serious(problems)
-    for problem in problems:
-        warnings.warn(problem.text(rows_shown=3), AllianceWarning, stacklevel=2)
+    if not set_aside:
+        raise_if_serious(problems)
     if metric is not None:
         sessions["metric"] = metric
-    return _table(sessions, list(scores), layout.mapping)
+    wrong = {row for problem in problems if problem.serious for row in problem.rows.index}
+    return _table(sessions[~sessions.index.isin(wrong)], scales, layout.mapping), problems
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _read(export: Export, layout: Layout, scales: list[str]) -> tuple[pd.DataFrame, list[Problem]]:

@@ -60,6 +60,17 @@ def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> tuple[Headed
     return _joined(path.name, filled)
 
 
+def sheets_of(path: Path) -> tuple[list[str], list[str]]:
+    """Return the sheets of a workbook that hold anything, and those of them alike to the first."""
+    modern = path.suffix.lower() in (".xlsx", ".xlsm")
+    sheets = _openpyxl_sheets(path) if modern else _calamine_sheets(path)
+    filled = {name: rows for name, rows in sheets.items() if rows.cells.notna().any(axis=None)}
+    headed = {name: _headed(path.name, rows) for name, rows in filled.items()}
+    first = next(filter(None, headed.values()), None)
+    alike = [name for name, each in headed.items() if first and _same_columns(first, each)]
+    return list(filled), alike
+
+
 def _first(name: str, filled: dict[str, Rows]) -> tuple[Headed, str]:
     (chosen, rows), *others = filled.items()
     headed = take_header(name, rows)

@@ -33,11 +33,11 @@ def _scored(options: Options) -> pd.DataFrame:
     from alliance.intake import read_scores
     from alliance.scoring import score
 
-    if not options.scores:
+    if not options.scores and not mapping_of(options).scores:
         return score(responses_of(options), metric=options.metric)
     return read_scores(
         options.export,
-        scores=opt.pairs(options.scores, "--scores"),
+        scores=opt.pairs(options.scores, "--scores") or None,
         metric=options.metric,
         mapping=mapping_of(options),
         **file_settings(options),

@@ -1,0 +1,67 @@
+"""Only scores: columns that may hold a questionnaire's ready-made total, where its items are not found."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import fields
+
+import pandas as pd
+
+from alliance.errors import AllianceError
+from alliance.instruments import METRICS, Instrument, load_for_totals
+from alliance.intake.mapping import ExportMap
+from alliance.intake.questions import Option
+from alliance.intake.recognition import plain
+
+_CALLED = ("total", "score", "summe", "gesamt", "sum", "totaal", "punkte")
+# Of the filled cells of a column, to be taken for scores.
+_NUMBERS = 0.9
+
+
+def only_scores(
+    cells: pd.DataFrame, instrument: Instrument, mapping: ExportMap
+) -> tuple[Option, ...]:
+    """Return the columns whose numbers could be the total of an instrument, the likeliest first."""
+    taken = {
+        getattr(mapping, field.name) for field in fields(mapping) if field.type == "str | None"
+    }
+    free = [name for name in cells.columns if name not in taken]
+    numbers = {name: _numbers(cells[name]) for name in free}
+    found = [
+        _option(name, metric, instrument)
+        for name in sorted(free, key=lambda name: not any(word in plain(name) for word in _CALLED))
+        for metric in dict.fromkeys((instrument.metric, *METRICS))
+        if _fits(numbers[name], metric, instrument)
+    ]
+    return tuple(found)
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    """Return the numbers of a column, none if too many of its cells are something else."""
+    given = column.dropna()
+    texts = given.astype(str).str.replace(",", ".", regex=False)
+    numbers = pd.to_numeric(texts, errors="coerce").dropna()
+    return numbers if len(numbers) >= max(1, _NUMBERS * len(given)) else numbers.iloc[:0]
+
+
+def _fits(numbers: pd.Series, metric: str, instrument: Instrument) -> bool:
+    if numbers.empty or not instrument.has_total or (metric == "scaled" and not instrument.scaled):
+        return False
+    low, high = instrument.score_range("total", metric)
+    # Sums that would all be means too are means, and the other way round.
+    narrower = metric == "sum" and numbers.max() <= instrument.maximum
+    return bool(numbers.between(low, high).mean() >= _NUMBERS) and not narrower
+
+
+def _option(name: str, metric: str, instrument: Instrument) -> Option:
+    settings = {"scores": {"total": name}, "metric": metric, "instrument": _named(instrument)}
+    return Option(label=f"no items, only the total: {name} ({metric})", settings=settings)
+
+
+def _named(instrument: Instrument) -> str:
+    """Return a name of the instrument that says which ready-made total is meant."""
+    for name in (instrument.key, *instrument.aliases):
+        with contextlib.suppress(AllianceError):
+            load_for_totals(name, instrument.metric)
+            return name
+    return instrument.key
