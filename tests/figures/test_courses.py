@@ -78,18 +78,20 @@ def test_no_more_than_asked_and_says_so():
     axes = courses(sessions)
     assert len(axes) == 24
     assert axes[0].figure.get_suptitle() == "24 of 30 courses"
-    axes = courses(sessions, found_in(sessions), most=2)
+    axes = courses(sessions, found_in(sessions), max_courses=2)
     assert axes[0].figure.get_suptitle() == "2 of 30 courses, those that need attention first"
     with pytest.raises(AllianceError, match="1 or more"):
-        courses(sessions, most=0)
+        courses(sessions, max_courses=0)
 
 
 def test_clients_and_raters_chosen():
     sessions = pd.concat([of_clients("a", "b"), of_clients("a", "b", rater="therapist")])
-    axes = courses(sessions, clients=["b"])
-    assert [ax.get_title(loc="left") for ax in axes] == ["b\nclient, n = 6", "b\ntherapist, n = 6"]
+    axes = courses(sessions, clients=["b"], rater="client")
+    assert [ax.get_title(loc="left") for ax in axes] == ["b, n = 6"]
     assert len(courses(sessions, rater="therapist")) == 2
-    with pytest.raises(AllianceError, match="no ratings by 'x'"):
+    with pytest.raises(AllianceError, match="several raters: client, therapist"):
+        courses(sessions)
+    with pytest.raises(AllianceError, match="no rater 'x'"):
         courses(sessions, rater="x")
 
 

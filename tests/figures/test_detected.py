@@ -27,6 +27,6 @@ def test_one_course_shows_the_episode_and_every_probability(scanned):
 
 def test_many_courses_begin_with_open_ruptures(scanned):
     sessions, found = scanned
-    axes = courses(sessions, found, most=6)
+    axes = courses(sessions, found, max_courses=6)
     assert len(axes) == 6
     assert axes[0].get_title(loc="right") == "open"

@@ -67,7 +67,7 @@ def test_mistakes_are_named(no_sessions):
     with pytest.raises(AllianceError, match="sessions table is empty"):
         score_distribution(no_sessions)
     with pytest.raises(AllianceError, match="Did you mean 'total'"):
-        score_distribution(sessions_of({1: 4}), "totl")
+        score_distribution(sessions_of({1: 4}), scale="totl")
     with pytest.raises(AllianceError, match="no session has a total score"):
         score_distribution(sessions_of({1: np.nan, 2: np.nan}))
     two = pd.concat([sessions_of({1: 4}), sessions_of({1: 30}, metric="sum", client="x")])

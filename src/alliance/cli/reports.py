@@ -47,9 +47,13 @@ def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
         **file_settings(options),
     )
     key = _key(options)
-    tables = {name: getattr(read, name) for name in ("sessions", "responses", "outcomes")}
-    named = {name: _named_by(key, table) for name, table in tables.items()}
-    return replace(read, **named), _named_by(key, log_of(options))
+    named = replace(
+        read,
+        sessions=_named_by(key, read.sessions),
+        responses=_named_by(key, read.responses),
+        outcomes=_named_by(key, read.outcomes),
+    )
+    return named, _named_by(key, log_of(options))
 
 
 def write_page(make: MakePage, options: Options) -> int:

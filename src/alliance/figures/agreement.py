@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from alliance.checks import check_choice
 from alliance.compare import RuleComparison, SourceAgreement
 from alliance.errors import AllianceError
-from alliance.figures.saving import savable
-from alliance.figures.style import PALE, lightness, plain, style
+from alliance.figures.saving import picture
+from alliance.figures.style import PALE, axes_or_new, lightness, plain
 from alliance.results import draws
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 _DARK = 50.0  # black and white are equally far from this lightness
 
 
-@savable
+@picture
 def agreement_heatmap(
     frame: pd.DataFrame,
     ax: Axes | None = None,
@@ -65,65 +67,35 @@ def agreement_heatmap(
     >>> plt.close(ax.figure)
     """
     values = _checked(frame)
-    names = [plain(name, most=32) for name in frame.index]
-    with style():
-        ax = ax if ax is not None else _new_axes(len(names))
-        image = ax.imshow(np.clip(values, 0, 1), cmap="Blues", vmin=0, vmax=1)
-        ax.set_facecolor(PALE)
-        ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
-        ax.set_yticks(range(len(names)), names)
-        ax.tick_params(length=0)
-        ax.spines[:].set_visible(False)
-        _write_numbers(ax, values, image)
-        ax.set_title(f"Agreement between {between} (Cohen's kappa){_count(judged)}")
-        bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, pad=0.02)
-        bar.set_label("kappa (0 and below: palest)")
-        bar.outline.set_visible(False)
+    names = [plain(name, max_length=32) for name in frame.index]
+    size = max(3.2, 0.5 * len(names) + 1.2)
+    ax = axes_or_new(ax, size + 1.2, size)
+    image = ax.imshow(np.clip(values, 0, 1), cmap="Blues", vmin=0, vmax=1)
+    ax.set_facecolor(PALE)
+    ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    _write_numbers(ax, values, image)
+    ax.set_title(f"Agreement between {between} (Cohen's kappa){_count(judged)}")
+    bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, pad=0.02)
+    bar.set_label("kappa (0 and below: palest)")
+    bar.outline.set_visible(False)
     return ax
 
 
 @draws(RuleComparison)
-@savable
+@picture
 def rule_agreement(result: RuleComparison, ax: Axes | None = None, *, by: str = "sessions") -> Axes:
-    """Draw how far each rule agrees with each other rule on the same sessions or clients.
-
-    Parameters
-    ----------
-    result : RuleComparison
-        From `alliance.compare_rules`.
-    ax : Axes, optional
-    by : {"sessions", "clients"}
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    AllianceError
-        If `by` is neither.
-    """
-    if by not in ("sessions", "clients"):
-        raise AllianceError(f"by must be 'sessions' or 'clients', not '{by}'.")
-    agreement = getattr(result, by)
+    """Draw how far each rule agrees with each other rule on the same sessions or clients (`by`)."""
+    agreement = getattr(result, check_choice(by, ("sessions", "clients"), "by"))
     return agreement_heatmap(agreement.kappa, judged=agreement.judged, ax=ax)
 
 
 @draws(SourceAgreement)
-@savable
+@picture
 def source_agreement(result: SourceAgreement, ax: Axes | None = None) -> Axes:
-    """Draw how far client, therapist and observer agree on sessions with a rupture.
-
-    Parameters
-    ----------
-    result : SourceAgreement
-        From `alliance.compare_sources`.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
+    """Draw how far client, therapist and observer agree on sessions with a rupture."""
     names = sorted({*result.frame["first"], *result.frame["second"]})
     table = pd.DataFrame(np.eye(len(names)), index=names, columns=names)
     for row in result.frame.itertuples():
@@ -139,41 +111,26 @@ def _count(judged: pd.DataFrame | None) -> str:
     return f"\nn = {n} judged by both"
 
 
-def _checked(frame: pd.DataFrame) -> np.ndarray:
+def _checked(frame: pd.DataFrame) -> NDArray[np.float64]:
     if frame.empty:
         raise AllianceError("There is nothing to draw: the table of agreement is empty.")
     if list(frame.index) != list(frame.columns):
         raise AllianceError(
             "The table of agreement must have the same rules as rows and columns, in one order."
         )
-    values = frame.to_numpy(float, na_value=np.nan)
+    values: NDArray[np.float64] = frame.to_numpy(float, na_value=np.nan)
     if (np.abs(values) > 1 + 1e-9).any():
         raise AllianceError("Kappa lies between -1 and 1; the table of agreement goes beyond.")
     return values
 
 
-def _new_axes(rules: int) -> Axes:
-    import matplotlib.pyplot as plt
-
-    size = max(3.2, 0.5 * rules + 1.2)
-    _, ax = plt.subplots(figsize=(size + 1.2, size), layout="constrained")
-    return ax
-
-
-def _write_numbers(ax: Axes, values: np.ndarray, image: Any) -> None:
+def _write_numbers(ax: Axes, values: NDArray[np.float64], image: Any) -> None:
     from matplotlib.colors import to_hex
 
     for (row, column), value in np.ndenumerate(values):
         shade = PALE if np.isnan(value) else to_hex(image.to_rgba(np.clip(value, 0, 1)))
-        ax.text(
-            column,
-            row,
-            _number(value),
-            ha="center",
-            va="center",
-            fontsize=8,
-            color="white" if lightness(shade) < _DARK else "black",
-        )
+        ink = "white" if lightness(shade) < _DARK else "black"
+        ax.text(column, row, _number(value), ha="center", va="center", fontsize=8, color=ink)
 
 
 def _number(value: float) -> str:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names
-from alliance.figures.saving import savable
-from alliance.figures.style import COLOURS, GREY, INK, PALE, plain, style
+from alliance.figures.saving import picture
+from alliance.figures.selection import require_columns
+from alliance.figures.style import (
+    COLOURS,
+    GREY,
+    INK,
+    PALE,
+    axes_or_new,
+    legend_beside,
+    plain,
+)
+from alliance.model import ChanceBaseline
+from alliance.results import draws
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = ("rule", "quantity", "observed", "null", "expected", "low", "high")
-_NULLS = {
+_NULLS: Mapping[str, dict[str, Any]] = {
     "shuffled": {"color": COLOURS["blue"], "marker": "|", "linestyle": "-"},
     "simulated": {"color": COLOURS["orange"], "marker": "d", "linestyle": (0, (3, 1.2))},
 }
@@ -19,8 +36,8 @@ _NULL_LABELS = {
 }
 
 
-@savable
-def chance_strip(frame: pd.DataFrame, ax=None):
+@picture
+def chance_strip(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw what each rule found beside what it finds where there is nothing to find.
 
     Parameters
@@ -62,27 +79,31 @@ def chance_strip(frame: pd.DataFrame, ax=None):
     >>> plt.close(ax.figure)
     """
     _check(frame)
-    blocks = [(name, part) for name, part in frame.groupby("quantity", sort=False)]
+    blocks = list(frame.groupby("quantity", sort=False))
     rows = sum(1 + part["rule"].nunique() for _, part in blocks)
-    with style():
-        ax = ax if ax is not None else _new_axes(rows)
-        places, labels = _draw_blocks(ax, blocks)
-        ax.set_yticks(places, labels)
-        ax.set_ylim(rows - 0.4, -0.6)
-        ax.set_xlim(-2, 102)
-        ax.set_xlabel("share (%)")
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        ax.grid(axis="x", color=PALE, linewidth=0.6)
-        ax.set_title("Found, and expected from noise")
-        ax.legend(*_legend(frame), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+    ax = axes_or_new(ax, 8.0, 0.36 * rows + 1.1)
+    places, labels = _draw_blocks(ax, blocks)
+    ax.set_yticks(places, labels)
+    ax.set_ylim(rows - 0.4, -0.6)
+    ax.set_xlim(-2, 102)
+    ax.set_xlabel("share (%)")
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", color=PALE, linewidth=0.6)
+    ax.set_title("Found, and expected from noise")
+    legend_beside(ax, *_legend(frame))
     return ax
 
 
+@draws(ChanceBaseline)
+@picture
+def chance_baseline(level: ChanceBaseline, ax: Axes | None = None) -> Axes:
+    """Draw found and expected shares as `chance_strip` does."""
+    return chance_strip(level.shares, ax=ax)
+
+
 def _check(frame: pd.DataFrame) -> None:
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        raise AllianceError(f"The table of chance lacks {join_names(missing)}.\nTo fix: add them.")
+    require_columns(frame, COLUMNS, "table of chance")
     if frame.empty:
         raise AllianceError("There is nothing to draw: the table of chance is empty.")
     unknown = sorted(set(frame["null"]) - set(_NULLS))
@@ -99,14 +120,8 @@ def _check(frame: pd.DataFrame) -> None:
         raise AllianceError("An interval of the table of chance has low above high.")
 
 
-def _new_axes(rows: int):
-    import matplotlib.pyplot as plt
-
-    _, ax = plt.subplots(figsize=(8.0, 0.36 * rows + 1.1), layout="constrained")
-    return ax
-
-
-def _draw_blocks(ax, blocks) -> tuple[list[int], list[str]]:
+def _draw_blocks(ax: Axes, blocks: list[tuple[str, pd.DataFrame]]) -> tuple[list[int], list[str]]:
+    """Draw one row for each rule, below the name of what is counted; return places and labels."""
     places, labels, row = [], [], 0
     for quantity, part in blocks:
         ax.text(0, row + 0.1, plain(quantity), fontweight="bold", fontsize=8.5, va="center")
@@ -123,27 +138,15 @@ def _rule_label(rule: str, lines: pd.DataFrame) -> str:
     return f"{plain(rule)}, n = {lines['n'].iloc[0]:.0f}" if "n" in lines else plain(rule)
 
 
-def _draw_row(ax, row: int, lines: pd.DataFrame) -> None:
+def _draw_row(ax: Axes, row: int, lines: pd.DataFrame) -> None:
     for line in lines.itertuples():
         look = _NULLS[line.null]
+        # The two nulls lie one above the other, so that neither hides the other.
         place = row - 0.17 if line.null == "shuffled" else row + 0.17
+        bar = _bar_look(look) | {"solid_capstyle": "butt", "dash_capstyle": "butt"}
         ends = [100 * line.low, 100 * line.high]
-        ax.plot(
-            ends,
-            [place, place],
-            color=look["color"],
-            linestyle=look["linestyle"],
-            linewidth=3,
-            solid_capstyle="butt",
-            dash_capstyle="butt",
-            gid=f"interval-{line.null}",
-        )
-        ax.plot(
-            100 * line.expected,
-            place,
-            gid=f"expected-{line.null}",
-            **_expected_look(look),
-        )
+        ax.plot(ends, [place, place], gid=f"interval-{line.null}", **bar)
+        ax.plot(100 * line.expected, place, gid=f"expected-{line.null}", **_expected_look(look))
     observed = lines["observed"].iloc[0]
     if pd.isna(observed):
         ax.text(1, row, "nothing to divide by", color=GREY, fontsize=7.5, va="center")
@@ -151,28 +154,33 @@ def _draw_row(ax, row: int, lines: pd.DataFrame) -> None:
         ax.plot(100 * observed, row, gid="observed", **_OBSERVED)
 
 
-_OBSERVED = {"marker": "o", "markersize": 7, "color": INK, "linestyle": "", "zorder": 4}
+_OBSERVED: dict[str, Any] = {"marker": "o", "markersize": 7, "color": INK, "linestyle": ""}
+_OBSERVED["zorder"] = 4
 
 
-def _expected_look(look: dict) -> dict:
-    return {
-        "marker": look["marker"],
-        "markersize": 9 if look["marker"] == "|" else 6,
-        "markeredgewidth": 2 if look["marker"] == "|" else 0.8,
-        "color": look["color"],
-        "markeredgecolor": look["color"] if look["marker"] == "|" else INK,
-        "linestyle": "",
-        "zorder": 3,
-    }
+def _bar_look(look: dict[str, Any]) -> dict[str, Any]:
+    return {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 3}
 
 
-def _legend(frame: pd.DataFrame) -> tuple[list, list[str]]:
+def _expected_look(look: dict[str, Any]) -> dict[str, Any]:
+    thin = look["marker"] == "|"
+    edge = {"markeredgewidth": 2, "markeredgecolor": look["color"]} if thin else {}
+    drawn = {"marker": look["marker"], "markersize": 9 if thin else 6, "color": look["color"]}
+    return (
+        {"markeredgewidth": 0.8, "markeredgecolor": INK, "linestyle": "", "zorder": 3}
+        | drawn
+        | edge
+    )
+
+
+def _legend(frame: pd.DataFrame) -> tuple[list[Any], list[str]]:
     from matplotlib.lines import Line2D
 
-    handles, labels = [Line2D([], [], **_OBSERVED)], ["found"]
+    handles: list[Any] = [Line2D([], [], **_OBSERVED)]
+    labels = ["found"]
     for null, look in _NULLS.items():
         if frame["null"].eq(null).any():
-            line = Line2D([], [], color=look["color"], linestyle=look["linestyle"], linewidth=3)
-            handles.append((line, Line2D([], [], **_expected_look(look))))
+            bar = Line2D([], [], **_bar_look(look))
+            handles.append((bar, Line2D([], [], **_expected_look(look))))
             labels.append(_NULL_LABELS[null])
     return handles, labels

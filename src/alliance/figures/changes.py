@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from alliance.effects import OutcomeByHistory
 from alliance.errors import AllianceError
-from alliance.figures.saving import savable
-from alliance.figures.style import COLOURS, INK, PALE, plain, style
+from alliance.figures.saving import picture
+from alliance.figures.style import COLOURS, INK, PALE, axes_or_new, legend_beside, plain
 from alliance.results import draws
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _CHANGES = {
     "improved": (COLOURS["blue"], ""),
@@ -20,13 +23,14 @@ _CHANGES = {
 
 
 @draws(OutcomeByHistory)
-def of_outcome(result: OutcomeByHistory, *, ax: Any = None, save: Any = None) -> Any:
+@picture
+def outcome_by_history(result: OutcomeByHistory, ax: Axes | None = None) -> Axes:
     """Draw the share of each kind of history that changed reliably."""
-    return reliable_changes(result.change, label=result.outcome.name, ax=ax, save=save)
+    return reliable_changes(result.change, label=result.outcome.name, ax=ax)
 
 
-@savable
-def reliable_changes(change: pd.DataFrame, *, label: str, ax=None):
+@picture
+def reliable_changes(change: pd.DataFrame, *, label: str, ax: Axes | None = None) -> Axes:
     """Draw the share of each kind of history that changed reliably.
 
     Parameters
@@ -52,23 +56,16 @@ def reliable_changes(change: pd.DataFrame, *, label: str, ax=None):
     table = table[table.sum(axis=1) > 0].iloc[::-1]
     if table.empty:
         raise AllianceError("There is nothing to draw: no client was measured twice.")
-    share, start = 100 * table.div(table.sum(axis=1), axis=0), 0
-    with style():
-        ax = ax if ax is not None else _new_axes((7.0, 0.4 * len(table) + 1.6))
-        for name, (colour, hatch) in _CHANGES.items():
-            look = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": 0.6}
-            ax.barh(range(len(share)), share[name], left=start, label=name, **look)
-            start = start + share[name]
-        labels = [f"{kind}, n = {count:g}" for kind, count in table.sum(axis=1).items()]
-        ax.set_yticks(range(len(labels)), labels)
-        ax.set_xlabel(f"clients (%), {plain(label)}, first to last score")
-        ax.set_xlim(0, 100)
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
-    return ax
-
-
-def _new_axes(size: tuple[float, float]):
-    import matplotlib.pyplot as plt
-
-    _, ax = plt.subplots(figsize=size, layout="constrained")
+    share = 100 * table.div(table.sum(axis=1), axis=0)
+    start = pd.Series(0.0, index=table.index)
+    ax = axes_or_new(ax, 7.0, 0.4 * len(table) + 1.6)
+    for name, (colour, hatch) in _CHANGES.items():
+        look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": 0.6}
+        ax.barh(range(len(share)), share[name], left=start, label=name, **look)
+        start = start + share[name]
+    labels = [f"{kind}, n = {count:g}" for kind, count in table.sum(axis=1).items()]
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_xlabel(f"clients (%), {plain(label)}, first to last score")
+    ax.set_xlim(0, 100)
+    legend_beside(ax)
     return ax

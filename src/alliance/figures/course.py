@@ -2,58 +2,58 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack
+
 import pandas as pd
 
-from alliance.figures.detected import drawable
+from alliance.course import Choice, Courses, courses
 from alliance.figures.drawing import draw_beside, draw_course, legend_entries
 from alliance.figures.looks import Sizes
-from alliance.figures.saving import savable
+from alliance.figures.saving import picture
 from alliance.figures.selection import (
     OUTCOMES,
     Course,
     courses_of,
-    main_rater,
+    findings_of,
+    known_clients,
     posterior_of,
-    require_scores,
-    rows_of_clients,
-    rows_of_rater,
-    scale_to_draw,
-    scored_sessions,
+    scores_of,
+    scores_to_draw,
     standings,
     worth_showing,
 )
-from alliance.figures.style import COLOURS, GREY, INK, plain, style
-from alliance.figures.unit import one_questionnaire, unit_of
+from alliance.figures.style import COLOURS, GREY, INK, axes_or_new, legend_beside, plain
+from alliance.figures.unit import unit_of
+from alliance.results import draws
+from alliance.ruptures import Ruptures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
-@savable
+@picture
 def course(
-    sessions: pd.DataFrame,
-    found=None,
+    sessions: pd.DataFrame | Courses,
+    found: Any = None,
     *,
     client: str | None = None,
-    rater: str | None = None,
-    scale: str | None = None,
     beside: str | None = None,
     posterior: pd.DataFrame | None = None,
     score_range: tuple[float, float] | None = None,
-    ax=None,
-):
+    ax: Axes | None = None,
+    **choice: Unpack[Choice],
+) -> Axes:
     """Draw one client's scores session by session, with the ruptures found in them.
 
     Parameters
     ----------
-    sessions : DataFrame
+    sessions : DataFrame or Courses
         Table SESSIONS.
-    found : result of `find_ruptures` or `pulse.scan`, optional
+    found : result of `find_ruptures` or `find_pulses`, optional
         Adds the reference and limit of its rule, the flagged sessions and the episodes; for the
         pulse detector the level expected and the strip of probabilities.
     client : str, optional
         By default the one with the deepest rupture found, or the first if there is none.
-    rater : str, optional
-        Whose ratings; by default the client's own, or those of the only rater.
-    scale : str, optional
-        By default the scale searched for ruptures, else ``total``.
     beside : str, optional
         Another rater whose scores are drawn behind for comparison.
     posterior : DataFrame, optional
@@ -63,6 +63,8 @@ def course(
         Lowest and highest possible score; by default what the instrument says.
     ax : Axes, optional
         Where to draw; by default a new figure.
+    **choice
+        Which scores, as in `alliance.courses`; by default those that were searched.
 
     Returns
     -------
@@ -72,8 +74,7 @@ def course(
     Raises
     ------
     AllianceError
-        If there are no sessions, an unknown client, rater or scale, or scores of several
-        questionnaires.
+        If there are no sessions, an unknown client, or scores must be named that are not.
 
     Notes
     -----
@@ -85,47 +86,41 @@ def course(
     Examples
     --------
     >>> import matplotlib.pyplot as plt
-    >>> sessions = pd.DataFrame({"client": "c07", "session": [1, 2, 4], "rater": "client",
-    ...     "instrument": "wai-sr", "metric": "mean", "total": [4.5, 3.0, 4.4]})
+    >>> sessions = pd.DataFrame({"client": ["c07", "c07", "c07"], "session": [1, 2, 4],
+    ...     "rater": "client", "instrument": "wai-sr", "metric": "mean", "total": [4.5, 3.0, 4.4]})
     >>> ax = course(sessions, client="c07")
     >>> ax.get_ylabel()
     'WAI-SR total, item mean 1–5'
     >>> plt.close(ax.figure)
     """
-    found = drawable(found)
-    posterior = getattr(found, "posterior", None) if posterior is None else posterior
-    scale = scale_to_draw(found, scale)
-    sessions = scored_sessions(sessions, scale)
-    client = worth_showing(sessions, found) if client is None else client
-    sessions = rows_of_clients(sessions, [client])
-    rater = rater or main_rater(sessions)
-    raters = list(dict.fromkeys([rater, *([beside] if beside else [])]))
-    chosen = pd.concat([rows_of_rater(sessions, name) for name in raters])
-    chosen = one_questionnaire(chosen, scale, found)
-    unit = unit_of(chosen, scale, score_range)
-    table = standings(chosen, found)
-    drawn = {each.rater: each for each in courses_of(chosen, sessions, found, scale, table)}
-    shown, *others = [require_scores(drawn.get(name), name, scale) for name in raters]
-    with style():
-        ax = ax if ax is not None else _new_axes(strip=posterior is not None)
-        sizes = Sizes.of_one(len(shown.scores))
-        for other in others:
-            draw_beside(ax, other.scores, sizes)
-        draw_course(ax, shown, unit, sizes)
-        ax.set_title(_title(shown))
-        ax.set_ylabel(plain(unit.label, most=60))
-        lowest = ax if posterior is None else _draw_strip(ax, posterior_of(posterior, shown))
-        lowest.set_xlabel("session number")
-        handles, labels = legend_entries([shown], sizes, plain(beside or ""))
-        ax.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+    findings = findings_of(found)
+    chosen = scores_to_draw(sessions, findings, choice)
+    unit = unit_of(chosen, score_range)
+    named = worth_showing(chosen, findings) if client is None else client
+    clients = known_clients(chosen, [named])
+    [shown] = courses_of(chosen, sessions, findings, standings(clients, findings)["standing"])
+    if posterior is None and findings is not None:
+        posterior = findings.posterior
+    ax = axes_or_new(ax, 8.0, 3.4 if posterior is None else 4.0)
+    sizes = Sizes.of_one(len(shown.scores))
+    if beside is not None:
+        scores = {"scale": chosen.scale, "instrument": chosen.instrument or None, "rater": beside}
+        other = courses(sessions, **{**choice, **scores})  # type: ignore[arg-type]
+        draw_beside(ax, scores_of(other, shown.client), sizes)
+    draw_course(ax, shown, unit, sizes)
+    ax.set_title(_title(shown))
+    ax.set_ylabel(plain(unit.label, max_length=60))
+    lowest = ax if posterior is None else _draw_strip(ax, posterior_of(posterior, shown))
+    lowest.set_xlabel("session number")
+    legend_beside(ax, *legend_entries([shown], sizes, plain(beside or "")))
     return ax
 
 
-def _new_axes(strip: bool):
-    import matplotlib.pyplot as plt
-
-    _, ax = plt.subplots(figsize=(8.0, 4.0 if strip else 3.4), layout="constrained")
-    return ax
+@draws(Ruptures)
+@picture
+def ruptures(found: Ruptures, ax: Axes | None = None, *, client: str | None = None) -> Axes:
+    """Draw one client's course with its limits and ruptures as `course` does."""
+    return course(found.courses, found, client=client, ax=ax)
 
 
 def _title(shown: Course) -> str:
@@ -146,17 +141,15 @@ def _findings(shown: Course) -> str:
     return f"; ruptures: {', '.join(parts)}"
 
 
-def _draw_strip(ax, probability: pd.Series):
-    strip = ax.inset_axes([0, -0.27, 1, 0.18], sharex=ax)
-    strip.bar(
-        probability.index,
-        probability,
-        width=0.8,
-        color=COLOURS["orange"],
-        edgecolor=INK,
-        linewidth=0.5,
-        gid="posterior",
-    )
+def _draw_strip(ax: Axes, probability: pd.Series) -> Axes:
+    strip = ax.inset_axes((0, -0.27, 1, 0.18), sharex=ax)
+    look: dict[str, Any] = {
+        "width": 0.8,
+        "color": COLOURS["orange"],
+        "edgecolor": INK,
+        "linewidth": 0.5,
+    }
+    strip.bar(probability.index, probability, gid="posterior", **look)
     strip.axhline(0.5, color=GREY, linewidth=0.7, linestyle=":")
     strip.set_ylim(0, 1)
     strip.set_yticks([0, 1])

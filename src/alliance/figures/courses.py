@@ -3,65 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, suggest
-from alliance.figures.detected import drawable
+from alliance.checks import check_choice, check_integer
+from alliance.course import Choice, Courses
+from alliance.errors import AllianceError
 from alliance.figures.drawing import draw_course, legend_entries
 from alliance.figures.looks import Sizes
-from alliance.figures.saving import savable
+from alliance.figures.saving import picture
 from alliance.figures.selection import (
     OUTCOMES,
     Course,
     courses_of,
-    rows_of_clients,
-    rows_of_rater,
-    scale_to_draw,
-    scored_sessions,
+    findings_of,
+    known_clients,
+    scores_to_draw,
     standings,
 )
-from alliance.figures.style import GREY, plain, style
-from alliance.figures.unit import Unit, one_questionnaire, unit_of
+from alliance.figures.style import GREY, plain
+from alliance.figures.unit import Unit, unit_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ORDERS = ("attention", "client")
 _LONG = 30
 _LONG_NAME = 14
 
 
-@savable
+@picture
 def courses(
-    sessions: pd.DataFrame,
-    found=None,
+    sessions: pd.DataFrame | Courses,
+    found: Any = None,
     *,
     clients: Sequence[str] | None = None,
-    rater: str | None = None,
-    most: int = 24,
+    max_courses: int = 24,
     order: str = "attention",
-    scale: str | None = None,
     score_range: tuple[float, float] | None = None,
-) -> np.ndarray:
+    **choice: Unpack[Choice],
+) -> np.ndarray[Any, np.dtype[np.object_]]:
     """Draw many courses on one scale, sorted by what needs attention.
 
     Parameters
     ----------
-    sessions : DataFrame
+    sessions : DataFrame or Courses
         Table SESSIONS.
-    found : result of `find_ruptures` or `pulse.scan`, optional
+    found : result of `find_ruptures` or `find_pulses`, optional
     clients : sequence of str, optional
         By default all.
-    rater : str, optional
-        By default every rater's courses.
-    most : int
+    max_courses : int
         The most courses to draw; the title says how many there are.
     order : {"attention", "client"}
         ``attention``: courses with an open rupture first, then unrepaired, repaired, none and
         not judged, the deepest fall first within each. ``client``: by identifier.
-    scale : str, optional
-        By default the scale searched for ruptures, else ``total``.
     score_range : tuple of float, optional
         Lowest and highest possible score; by default what the instrument says.
+    **choice
+        Which scores, as in `alliance.courses`; by default those that were searched.
 
     Returns
     -------
@@ -71,8 +73,7 @@ def courses(
     Raises
     ------
     AllianceError
-        If there are no sessions, an unknown client, rater, scale or order, or scores of several
-        questionnaires.
+        If there are no sessions, an unknown client or order, or scores must be named that are not.
 
     Notes
     -----
@@ -89,28 +90,20 @@ def courses(
     ['a, n = 2', 'b, n = 2']
     >>> plt.close(axes[0].figure)
     """
-    if order not in ORDERS:
-        raise AllianceError(
-            f"Courses cannot be ordered by '{order}'.{suggest(order, ORDERS)}\n"
-            "To fix: choose 'attention' or 'client'."
-        )
-    if most < 1:
-        raise AllianceError(f"most must be 1 or more, not {most}.")
-    found = drawable(found)
-    scale = scale_to_draw(found, scale)
-    sessions = scored_sessions(sessions, scale)
-    sessions = sessions if clients is None else rows_of_clients(sessions, clients)
-    chosen = sessions if rater is None else rows_of_rater(sessions, rater)
-    chosen = one_questionnaire(chosen, scale, found)
-    unit = unit_of(chosen, scale, score_range)
-    scored = chosen[chosen[scale].notna()]
-    if scored.empty:
-        raise AllianceError(f"There is nothing to draw: no session has a {scale} score.")
-    table = _ordered(standings(scored, found), order)
-    shown = courses_of(chosen, sessions, found, scale, table.head(most))
-    with style():
-        axes = _grid(shown, unit)
-        _label(axes[0].figure, shown, len(table), unit, order)
+    check_choice(order, ORDERS, "order")
+    check_integer(max_courses, "max_courses", 1)
+    findings = findings_of(found)
+    chosen = scores_to_draw(sessions, findings, choice)
+    unit = unit_of(chosen, score_range)
+    scored = dict.fromkeys(chosen.clients[chosen.lengths > 0])
+    if not scored:
+        raise AllianceError(f"There is nothing to draw: no session has a {chosen.scale} score.")
+    wanted = scored if clients is None else set(known_clients(chosen, clients))
+    table = standings([client for client in scored if client in wanted], findings)
+    table = _ordered(table, order)
+    shown = courses_of(chosen, sessions, findings, table["standing"].head(max_courses))
+    axes = _grid(shown, unit)
+    _label(axes[0].figure, shown, len(table), unit, order)
     return axes
 
 
@@ -123,22 +116,21 @@ def _ordered(table: pd.DataFrame, order: str) -> pd.DataFrame:
     return table.loc[keys.sort_values(["rank", "depth"], kind="stable").index]
 
 
-def _grid(shown: Sequence[Course], unit: Unit) -> np.ndarray:
+def _grid(shown: Sequence[Course], unit: Unit) -> np.ndarray[Any, np.dtype[np.object_]]:
     import matplotlib.pyplot as plt
 
     across, down, size = _shape(shown)
     _, grid = plt.subplots(
         down, across, figsize=size, sharey=True, squeeze=False, layout="constrained"
     )
-    axes = grid.ravel()
-    for ax in axes[len(shown) :]:
+    every = grid.ravel()
+    for ax in every[len(shown) :]:
         ax.remove()
-    several = len({course.rater for course in shown}) > 1
-    two_lines = several or max(len(course.client) for course in shown) > _LONG_NAME
-    axes = axes[: len(shown)]
+    axes = every[: len(shown)]
+    two_lines = max(len(course.client) for course in shown) > _LONG_NAME
     for ax, course in zip(axes, shown, strict=True):
         draw_course(ax, course, unit, Sizes.of_many(len(course.scores)))
-        _head(ax, course, two_lines, several)
+        _head(ax, course, two_lines)
     for ax in axes[-across:]:  # the lowest of each column
         ax.set_xlabel("session number", fontsize=8)
     return axes
@@ -153,23 +145,23 @@ def _shape(shown: Sequence[Course]) -> tuple[int, int, tuple[float, float]]:
     return across, down, (max(10.0 * across / full, 4.5), height * down + 1.2)
 
 
-def _head(ax, course: Course, two_lines: bool, several_raters: bool) -> None:
-    rater = f"{plain(course.rater, most=14)}, " if several_raters else ""
+def _head(ax: Axes, course: Course, two_lines: bool) -> None:
     between = "\n" if two_lines else ", "
-    name = plain(course.client, most=34)
-    ax.set_title(f"{name}{between}{rater}n = {len(course.rated)}", fontsize=8)
+    ax.set_title(
+        f"{plain(course.client, max_length=34)}{between}n = {len(course.rated)}", fontsize=8
+    )
     ax.tick_params(labelsize=7)
     if course.episodes is not None and course.standing != "none":
         ax.set_title(course.standing, loc="right", fontsize=7.5, color=GREY)
 
 
-def _label(figure, shown: Sequence[Course], count: int, unit: Unit, order: str) -> None:
-    said = f"{len(shown)} of {count} courses" if count > len(shown) else f"{count} courses"
-    said = "1 course" if count == 1 else said
+def _label(figure: Figure, shown: Sequence[Course], count: int, unit: Unit, order: str) -> None:
+    title = f"{len(shown)} of {count} courses" if count > len(shown) else f"{count} courses"
+    title = "1 course" if count == 1 else title
     if order == "attention" and count > 1 and shown[0].episodes is not None:
-        said += ", those that need attention first"
-    figure.suptitle(said, x=0.01, ha="left", fontsize=10)
-    figure.supylabel(plain(unit.label, most=60), fontsize=9)
+        title += ", those that need attention first"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    figure.supylabel(plain(unit.label, max_length=60), fontsize=9)
     handles, labels = legend_entries(shown, Sizes.of_many(1))
     fitting = max(int(figure.get_figwidth() // 1.7), 2)
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), fitting))

@@ -3,44 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from alliance.errors import AllianceError
-from alliance.figures.saving import savable
-from alliance.figures.selection import scored_sessions
-from alliance.figures.style import COLOURS, INK, PALE, plain, style
-from alliance.figures.unit import Unit, one_questionnaire, steps_of, unit_of
+from alliance.course import Choice, Courses
+from alliance.errors import AllianceError, join_names
+from alliance.figures.saving import picture
+from alliance.figures.selection import scores_to_draw
+from alliance.figures.style import COLOURS, INK, PALE, axes_or_new, plain
+from alliance.figures.unit import Unit, steps_of, unit_of
+from alliance.tables import SESSIONS, tidy
 
-_MOST_BINS, _FEWEST_BINS, _USUAL_BINS = 30, 8, 20
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MAX_BINS, _MIN_BINS, _USUAL_BINS = 30, 8, 20
 _HEIGHT = 0.78
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Bins:
-    edges: np.ndarray
+    edges: NDArray[np.float64]
     top: float | None  # the highest possible score, which has a bar of its own
 
 
-@savable
+@picture
 def score_distribution(
-    sessions: pd.DataFrame,
-    scale: str = "total",
+    sessions: pd.DataFrame | Courses,
     *,
     score_range: tuple[float, float] | None = None,
-    ax=None,
-):
+    ax: Axes | None = None,
+    **choice: Unpack[Choice],
+) -> Axes:
     """Draw how the scores of each rater are spread, and how many are the highest possible.
 
     Parameters
     ----------
-    sessions : DataFrame
-        Table SESSIONS, of one questionnaire.
-    scale : str
+    sessions : DataFrame or Courses
+        Table SESSIONS.
     score_range : tuple of float, optional
         Lowest and highest possible score; by default what the instrument says.
     ax : Axes, optional
+    **choice
+        Which scores, as in `alliance.courses`; but where several people rated and none is named,
+        each has a row.
 
     Returns
     -------
@@ -50,7 +59,7 @@ def score_distribution(
     Raises
     ------
     AllianceError
-        If there are no sessions, an unknown scale, or scores of several questionnaires.
+        If there are no sessions, or scores must be named that are not.
 
     Notes
     -----
@@ -71,89 +80,85 @@ def score_distribution(
     50 % at the highest score (2)
     >>> plt.close(ax.figure)
     """
-    sessions = one_questionnaire(scored_sessions(sessions, scale), scale)
-    scored = sessions[sessions[scale].notna()]
-    if scored.empty:
+    of_raters = {each.rater: each for each in _by_rater(sessions, choice) if len(each.scores)}
+    if not of_raters:
+        scale = choice.get("scale", "total")
         raise AllianceError(f"There is nothing to draw: no session has a {scale} score.")
-    unit = unit_of(scored, scale, score_range)
-    bins = _bins(scored[scale], unit, steps_of(scored, scale))
-    shares = {rater: _shares(part, bins) for rater, part in scored.groupby("rater")[scale]}
-    with style():
-        ax = ax if ax is not None else _new_axes(len(shares))
-        peak = max(share.max() for share in shares.values())
-        for row, (rater, share) in enumerate(reversed(shares.items())):
-            _draw_bars(ax, row, share / peak * _HEIGHT, bins)
-            scores = scored.loc[scored["rater"].eq(rater), scale]
-            _write_counts(ax, row, rater, scores, bins)
-        _label(ax, len(shares), peak)
-        ax.set_xlabel(plain(unit.label, most=60))
-        clients = scored["client"].nunique()
-        people = f"{clients} client{'' if clients == 1 else 's'}"
-        ax.set_title(f"n = {len(scored)} scores of {people}")
+    units = [unit_of(each, score_range) for each in of_raters.values()]
+    first = units[0]
+    if len({unit.label for unit in units}) > 1:
+        raise AllianceError(
+            f"The raters' scores cannot share an axis: {join_names(unit.label for unit in units)}.\n"
+            "To fix: name one rater, e.g. rater='client'."
+        )
+    every = np.concatenate([each.points for each in of_raters.values()])
+    bins = _bins(every, first, steps_of(next(iter(of_raters.values()))))
+    shares = {rater: _shares(each.points, bins) for rater, each in of_raters.items()}
+    ax = axes_or_new(ax, 8.0, 1.5 * len(units) + 1.2)
+    peak = max(share.max() for share in shares.values())
+    for row, (rater, share) in enumerate(reversed(shares.items())):
+        _draw_bars(ax, row, share / peak * _HEIGHT, bins)
+        _write_counts(ax, row, of_raters[rater], bins)
+    _label(ax, len(shares), peak)
+    ax.set_xlabel(plain(first.label, max_length=60))
+    clients = len({name for each in of_raters.values() for name in each.clients[each.lengths > 0]})
+    people = f"{clients} client{'' if clients == 1 else 's'}"
+    ax.set_title(f"n = {len(every)} scores of {people}")
     return ax
 
 
-def _bins(scores: pd.Series, unit: Unit, steps: int | None) -> _Bins:
+def _by_rater(sessions: pd.DataFrame | Courses, choice: Choice) -> list[Courses]:
+    """Return the scores of the rater named, or of each: side by side, none is preferred."""
+    if isinstance(sessions, Courses) or choice.get("rater") is not None:
+        return [scores_to_draw(sessions, None, choice)]
+    raters = sorted(tidy(sessions, SESSIONS, sort=False)["rater"].unique()) or [None]
+    return [scores_to_draw(sessions, None, {**choice, "rater": rater}) for rater in raters]
+
+
+def _bins(scores: NDArray[np.float64], unit: Unit, steps: int | None) -> _Bins:
     low = scores.min() if unit.low is None else min(unit.low, scores.min())
     high = scores.max() if unit.high is None else max(unit.high, scores.max())
     if low == high:
         low, high = low - 0.5, high + 0.5
     # As many bins as divide the steps of the scale, so that each holds equally many values.
-    fitting = [n for n in range(_FEWEST_BINS, _MOST_BINS + 1) if steps and steps % n == 0]
+    fitting = [n for n in range(_MIN_BINS, _MAX_BINS + 1) if steps and steps % n == 0]
     edges = np.linspace(low, high, max(fitting, default=_USUAL_BINS) + 1)
     return _Bins(edges=edges, top=unit.high)
 
 
-def _shares(scores: pd.Series, bins: _Bins) -> np.ndarray:
+def _shares(scores: NDArray[np.float64], bins: _Bins) -> NDArray[np.float64]:
     """Return per cent of the scores by bin; the last bin is the highest possible score."""
     width = bins.edges[1] - bins.edges[0]
     # A score on an edge belongs to the bin above, whatever the last bit of its mean.
-    place = np.floor((scores.to_numpy() - bins.edges[0]) / width + 1e-6).astype(int)
+    place = np.floor((scores - bins.edges[0]) / width + 1e-6).astype(int)
     last = len(bins.edges) - (1 if bins.top is not None else 2)
     return 100 * np.bincount(np.minimum(place, last), minlength=len(bins.edges)) / len(scores)
 
 
-def _new_axes(raters: int):
-    import matplotlib.pyplot as plt
-
-    _, ax = plt.subplots(figsize=(8.0, 1.5 * raters + 1.2), layout="constrained")
-    return ax
-
-
-def _draw_bars(ax, row: int, heights: np.ndarray, bins: _Bins) -> None:
+def _draw_bars(ax: Axes, row: int, heights: NDArray[np.float64], bins: _Bins) -> None:
     width = bins.edges[1] - bins.edges[0]
-    look = {"edgecolor": INK, "linewidth": 0.5, "width": width, "align": "edge", "bottom": row}
+    look: dict[str, Any] = {"edgecolor": INK, "linewidth": 0.5, "width": width, "bottom": row}
+    look["align"] = "edge"
     ax.bar(bins.edges[:-1], heights[:-1], color=COLOURS["sky blue"], gid="bars", **look)
     if bins.top is not None:
-        ax.bar(
-            bins.edges[-1:],
-            heights[-1:],
-            color=COLOURS["orange"],
-            hatch="////",
-            gid="highest score",
-            **look,
-        )
+        look |= {"color": COLOURS["orange"], "hatch": "////"}
+        ax.bar(bins.edges[-1:], heights[-1:], gid="highest score", **look)
     ax.axhline(row, color=PALE, linewidth=0.8, zorder=0.5)
 
 
-def _write_counts(ax, row: int, rater: str, scores: pd.Series, bins: _Bins) -> None:
-    lines = [plain(rater, most=24), f"n = {len(scores)} scores"]
+def _write_counts(ax: Axes, row: int, chosen: Courses, bins: _Bins) -> None:
+    scores = chosen.points
+    lines = [plain(chosen.rater, max_length=24), f"n = {len(scores)} scores"]
     if bins.top is not None:
         highest = int((scores >= bins.top - 1e-6).sum())
         lines.append(f"{100 * highest / len(scores):.0f} % at the highest score ({highest})")
     else:
         lines.append("highest score not known")
-    ax.text(
-        1.01,
-        row + 0.4,
-        "\n".join(lines),
-        transform=ax.get_yaxis_transform(),
-        fontsize=8,
-        va="center",
-    )
+    beside = ax.get_yaxis_transform()
+    ax.text(1.01, row + 0.4, "\n".join(lines), transform=beside, fontsize=8, va="center")
 
 
-def _label(ax, raters: int, peak: float) -> None:
+def _label(ax: Axes, raters: int, peak: float) -> None:
     rows = range(raters)
     ax.set_yticks(
         [place for row in rows for place in (row, row + _HEIGHT)],

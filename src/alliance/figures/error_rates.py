@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, join_names
-from alliance.figures.saving import savable
-from alliance.figures.style import COLOURS, GREY, INK, PALE, style
+from alliance.figures.saving import picture
+from alliance.figures.selection import require_columns
+from alliance.figures.style import COLOURS, GREY, INK, PALE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = ("analysis", "kind", "world", "true_gain", "rate", "replications")
 NOMINAL = 0.05
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-@savable
-def error_rates(frame: pd.DataFrame, *, gain: str = "A3d"):
+@picture
+def error_rates(frame: pd.DataFrame, *, gain: str = "A3d") -> np.ndarray[Any, np.dtype[np.object_]]:
     """Draw the rates of false positives of analyses, and beside them what they find of a gain.
 
     Parameters
@@ -55,25 +60,20 @@ def error_rates(frame: pd.DataFrame, *, gain: str = "A3d"):
     ['t-test', 'P1']
     >>> plt.close(false.figure)
     """
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        raise AllianceError(f"The table of rates lacks {join_names(missing)}.")
     import matplotlib.pyplot as plt
 
+    require_columns(frame, COLUMNS, "table of rates")
     names = frame["analysis"].drop_duplicates().tolist()
-    with style():
-        figure, axes = plt.subplots(
-            ncols=2,
-            sharey=True,
-            figsize=(8.5, 0.8 + 0.27 * len(names)),
-            gridspec_kw={"width_ratios": (3, 1)},
-            layout="constrained",
-        )
-        _false_positives(axes[0], frame[frame["true_gain"] == 0], names)
-        _found(axes[1], frame[frame["world"] == gain], names)
-        axes[0].set_yticks(range(len(names)), names)
-        axes[0].invert_yaxis()
-    return axes
+    size = (8.5, 0.8 + 0.27 * len(names))
+    widths = {"width_ratios": (3, 1)}
+    _, axes = plt.subplots(
+        ncols=2, sharey=True, figsize=size, gridspec_kw=widths, layout="constrained"
+    )
+    _false_positives(axes[0], frame[frame["true_gain"] == 0], names)
+    _found(axes[1], frame[frame["world"] == gain], names)
+    axes[0].set_yticks(range(len(names)), names)
+    axes[0].invert_yaxis()
+    return np.asarray(axes)
 
 
 def _colours(frame: pd.DataFrame) -> dict[str, str]:
@@ -81,7 +81,8 @@ def _colours(frame: pd.DataFrame) -> dict[str, str]:
     return dict(zip(kinds, (COLOURS["vermillion"], COLOURS["blue"], INK), strict=False))
 
 
-def _false_positives(axes, null: pd.DataFrame, names: list[str]) -> None:
+def _false_positives(axes: Axes, null: pd.DataFrame, names: list[str]) -> None:
+    # Where the share of 95 % of studies' rates lies if the true rate is 5 %.
     count = null["replications"].median()
     reach = 1.96 * np.sqrt(NOMINAL * (1 - NOMINAL) / count)
     axes.axvspan(NOMINAL - reach, NOMINAL + reach, color=PALE, linewidth=0)
@@ -107,7 +108,7 @@ def _false_positives(axes, null: pd.DataFrame, names: list[str]) -> None:
     axes.legend(loc="lower right")
 
 
-def _found(axes, found: pd.DataFrame, names: list[str]) -> None:
+def _found(axes: Axes, found: pd.DataFrame, names: list[str]) -> None:
     colours = _colours(found)
     for (name, kind), rows in found.groupby(["analysis", "kind"], sort=False):
         rate = rows["rate"].mean()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pandas as pd
 
-from alliance.errors import AllianceError, join_names
-from alliance.figures.saving import savable
-from alliance.figures.style import COLOURS, style
+from alliance.errors import AllianceError
+from alliance.figures.saving import picture
+from alliance.figures.selection import require_columns
+from alliance.figures.style import COLOURS, axes_or_new
+from alliance.results import draws
+from alliance.ruptures import CumulativeIncidence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = ("cause", "time", "incidence", "low", "high")
 _LOOKS = (
@@ -17,8 +25,8 @@ _LOOKS = (
 )
 
 
-@savable
-def incidence(frame: pd.DataFrame, ax=None, *, n: int | None = None):
+@picture
+def incidence(frame: pd.DataFrame, ax: Axes | None = None, *, n: int | None = None) -> Axes:
     """Draw cumulative incidences as steps with bands, one colour and dash for each cause.
 
     Parameters
@@ -52,52 +60,34 @@ def incidence(frame: pd.DataFrame, ax=None, *, n: int | None = None):
     >>> plt.close(ax.figure)
     """
     causes = _checked(frame)
-    with style():
-        ax = ax if ax is not None else _new_axes()
-        for cause, (colour, dashes) in zip(causes, _LOOKS, strict=False):
-            rows = frame[frame["cause"] == cause].sort_values("time")
-            share = 100 * rows[["incidence", "low", "high"]]
-            ax.fill_between(
-                rows["time"],
-                share["low"],
-                share["high"],
-                step="post",
-                color=COLOURS[colour],
-                alpha=0.15,
-                linewidth=0,
-            )
-            ax.step(
-                rows["time"],
-                share["incidence"],
-                where="post",
-                color=COLOURS[colour],
-                linestyle=dashes,
-                label=cause,
-            )
-        ax.set(xlabel="sessions since onset", ylabel="ruptures (%)", ylim=(0, 100))
-        ax.set_xlim(left=0)
-        followed = "" if n is None else f"\nn = {n} first ruptures"
-        ax.set_title(f"What became of ruptures{followed}")
-        ax.legend(loc="upper left")
+    ax = axes_or_new(ax, 5.5, 3.6)
+    for cause, (colour, dashes) in zip(causes, _LOOKS, strict=False):
+        rows = frame[frame["cause"] == cause].sort_values("time")
+        share = 100 * rows[["incidence", "low", "high"]]
+        band: dict[str, Any] = {"step": "post", "color": COLOURS[colour], "alpha": 0.15}
+        ax.fill_between(rows["time"], share["low"], share["high"], linewidth=0, **band)
+        line: dict[str, Any] = {"where": "post", "color": COLOURS[colour], "linestyle": dashes}
+        ax.step(rows["time"], share["incidence"], label=cause, **line)
+    ax.set(xlabel="sessions since onset", ylabel="ruptures (%)", ylim=(0, 100))
+    ax.set_xlim(left=0)
+    followed = "" if n is None else f"\nn = {n} first ruptures"
+    ax.set_title(f"What became of ruptures{followed}")
+    ax.legend(loc="upper left")
     return ax
+
+
+@draws(CumulativeIncidence)
+@picture
+def cumulative_incidence(found: CumulativeIncidence, ax: Axes | None = None) -> Axes:
+    """Draw the incidence of each cause as `incidence` does."""
+    return incidence(found.frame, n=found.ruptures, ax=ax)
 
 
 def _checked(frame: pd.DataFrame) -> list[str]:
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        raise AllianceError(
-            f"The table of incidences lacks {join_names(missing)}.\nTo fix: add them."
-        )
+    require_columns(frame, COLUMNS, "table of incidences")
     if frame.empty:
         raise AllianceError("There is nothing to draw: no rupture was followed.")
-    causes = frame["cause"].unique().tolist()
+    causes: list[str] = frame["cause"].unique().tolist()
     if len(causes) > len(_LOOKS):
         raise AllianceError(f"At most {len(_LOOKS)} causes can be drawn, not {len(causes)}.")
     return causes
-
-
-def _new_axes():
-    import matplotlib.pyplot as plt
-
-    _, ax = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
-    return ax

@@ -9,8 +9,8 @@ import pandas as pd
 
 from alliance.compare import LogAgreement, RaterComparison
 from alliance.errors import AllianceError
-from alliance.figures.saving import savable
-from alliance.figures.style import COLOURS, GREY, INK, PALE, style
+from alliance.figures.saving import picture
+from alliance.figures.style import COLOURS, GREY, INK, PALE, axes_or_new
 from alliance.results import draws
 
 if TYPE_CHECKING:
@@ -26,25 +26,9 @@ _NAMES = {
 
 
 @draws(LogAgreement)
-@savable
+@picture
 def log_agreement(result: LogAgreement, ax: Axes | None = None) -> Axes:
-    """Draw each measure of agreement with its interval, and the range that chance gives.
-
-    Parameters
-    ----------
-    result : LogAgreement
-        From `alliance.compare_with_log`.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    AllianceError
-        If no measure could be computed.
-    """
+    """Draw each measure of agreement with its interval, and the range that chance gives."""
     frame = result.frame[result.frame["value"].notna()].reset_index(drop=True)
     ax = _beside_chance(
         frame,
@@ -55,30 +39,16 @@ def log_agreement(result: LogAgreement, ax: Axes | None = None) -> Axes:
     )
     ax.set_xlim(ax.get_xlim()[0], 1.03)
     ax.set_xlabel("share (kappa: agreement beyond chance), 0 to 1")
-    ax.set_title(f"{_sentence_case(result.name)} against the log of the {result.source}")
+    ax.set_title(
+        f"{result.name[:1].upper()}{result.name[1:]} against the log of the {result.source}"
+    )
     return ax
 
 
 @draws(RaterComparison)
-@savable
+@picture
 def compare_raters(result: RaterComparison, ax: Axes | None = None) -> Axes:
-    """Draw how two raters' scores move together, beside what random pairs give.
-
-    Parameters
-    ----------
-    result : RaterComparison
-        From `alliance.compare_raters`.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    AllianceError
-        If no measure could be computed.
-    """
+    """Draw how two raters' scores move together, beside what random pairs give."""
     labels = {
         "profile": "move together within a client (r)",
         "second_follows": f"{result.second} follows {result.first}",
@@ -108,32 +78,20 @@ def _beside_chance(
     height = np.arange(len(frame))[::-1]
     known = frame["chance_low"].notna()
     ends = frame[["low", "chance_low"]].to_numpy(float)
-    with style():
-        ax = ax if ax is not None else _new_axes(len(frame))
-        bar = {"color": GREY, "linewidth": 9, "alpha": 0.45}
-        low, high = frame.loc[known, "chance_low"], frame.loc[known, "chance_high"]
-        ax.hlines(height[known], low, high, label=chance, **bar)
-        ax.hlines(height, frame["low"], frame["high"], color=INK, linewidth=1.2)
-        ax.plot(frame["value"], height, "o", color=COLOURS["blue"], markersize=6, label=seen)
-        ax.axvline(0, color=PALE, linewidth=0.8, zorder=0)
-        ax.set_yticks(height, labels)
-        ax.set_ylim(-0.7, len(frame) - 0.3)
-        margin = 0.03
-        ax.set_xlim(left=min(0.0, np.nanmin(ends) if np.isfinite(ends).any() else 0.0) - margin)
-        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, frameon=False)
+    ax = axes_or_new(ax, 7.2, 0.42 * len(frame) + 1.6)
+    bar: dict[str, Any] = {"color": GREY, "linewidth": 9, "alpha": 0.45}
+    low, high = frame.loc[known, "chance_low"], frame.loc[known, "chance_high"]
+    ax.hlines(height[known], low, high, label=chance, **bar)
+    ax.hlines(height, frame["low"], frame["high"], color=INK, linewidth=1.2)
+    ax.plot(frame["value"], height, "o", color=COLOURS["blue"], markersize=6, label=seen)
+    ax.axvline(0, color=PALE, linewidth=0.8, zorder=0)
+    ax.set_yticks(height, labels)
+    ax.set_ylim(-0.7, len(frame) - 0.3)
+    margin = 0.03
+    ax.set_xlim(left=min(0.0, np.nanmin(ends) if np.isfinite(ends).any() else 0.0) - margin)
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, frameon=False)
     return ax
 
 
 def _label(row: Any) -> str:
     return f"{row.level}: {_NAMES.get(row.measure, row.measure)} (n = {row.of:,})"
-
-
-def _sentence_case(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _new_axes(rows: int) -> Axes:
-    import matplotlib.pyplot as plt
-
-    _, ax = plt.subplots(figsize=(7.2, 0.42 * rows + 1.6), layout="constrained")
-    return ax

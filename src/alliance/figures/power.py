@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from alliance.effects import PlannedPower
-from alliance.figures.saving import savable
-from alliance.figures.style import COLOURS, GREY, INK, PALE, style
+from alliance.figures.saving import picture
+from alliance.figures.style import COLOURS, GREY, INK, PALE, axes_or_new
 from alliance.results import draws
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-Look = tuple[str, str, object]
+Look = tuple[str, str, Any]
 LEVEL = 0.05
 _LABELS = {
     "scores": "from the scores alone, with the fewest assumptions",
     "log": "from a rupture log",
 }
 
-_LOOKS = (
+_LOOKS: tuple[Look, ...] = (
     ("blue", "o", "-"),
     ("vermillion", "s", (0, (5, 1.5))),
     ("bluish green", "^", (0, (1.5, 1.2))),
@@ -35,39 +35,22 @@ _LOOKS = (
 
 
 @draws(PlannedPower)
-@savable
+@picture
 def power_curves(found: PlannedPower, ax: Axes | None = None) -> Axes:
-    """Draw the power of planned studies over their number of clients.
+    """Draw the power of planned studies over their number of clients, in per cent.
 
-    Parameters
-    ----------
-    found : PlannedPower
-        What `alliance.planned_power` returned.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        Power in per cent. Points: shares of simulated studies with 95 % intervals; lines: the
-        fitted curves with their 95 % bands; the wanted power is a horizontal line, and where a
-        curve crosses it the number of clients is marked. Without a gain the line is the level
-        of the test, and there are no curves.
+    Points: shares of simulated studies with 95 % intervals; lines: the fitted curves with their
+    95 % bands; the wanted power is a horizontal line, and where a curve crosses it the number of
+    clients is marked. Without a gain the line is the level of the test, and there are no curves.
     """
-    with style():
-        ax = ax if ax is not None else _new_axes()
-        clients = found.frame["clients"]
-        goal = found.wanted if found.gain else LEVEL
-        ax.axhline(100 * goal, color=GREY, linewidth=1, linestyle=(0, (4, 2)), gid="wanted")
-        for look, name in zip(cycle(_LOOKS), found.frame["analysis"].unique(), strict=False):
-            _draw_analysis(ax, found, name, look)
-        _dress(ax, found, clients, goal)
+    ax = axes_or_new(ax, 7.2, 4.2)
+    clients = found.frame["clients"]
+    goal = found.wanted if found.gain else LEVEL
+    ax.axhline(100 * goal, color=GREY, linewidth=1, linestyle=(0, (4, 2)), gid="wanted")
+    for look, name in zip(cycle(_LOOKS), found.frame["analysis"].unique(), strict=False):
+        _draw_analysis(ax, found, name, look)
+    _dress(ax, found, clients, goal)
     return ax
-
-
-def _new_axes() -> Axes:
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(7.2, 4.2), layout="constrained")[1]
 
 
 def _draw_analysis(ax: Axes, found: PlannedPower, name: str, look: Look) -> None:
@@ -81,19 +64,12 @@ def _draw_analysis(ax: Axes, found: PlannedPower, name: str, look: Look) -> None
         ax.fill_between(at, 100 * bottom, 100 * top, color=colour, alpha=0.15, linewidth=0)
         ax.plot(at, 100 * curve.power(at), color=colour, linestyle=line, gid=f"curve-{name}")
         _mark_needed(ax, found, name, colour)
-    ax.errorbar(
-        rows["clients"],
-        power,
-        # A limit can lie past a share of 0 or 1 by rounding.
-        yerr=np.maximum([power - low, high - power], 0),
-        color=colour,
-        marker=marker,
-        markersize=5,
-        linestyle="",
-        capsize=2,
-        gid=f"power-{name}",
-    )
-    ax.plot([], [], color=colour, marker=marker, markersize=5, linestyle=line, label=_LABELS[name])
+    # A limit can lie past a share of 0 or 1 by rounding.
+    ends = np.maximum([power - low, high - power], 0)
+    dots: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 5}
+    points: dict[str, Any] = {"linestyle": "", "capsize": 2, "gid": f"power-{name}"}
+    ax.errorbar(rows["clients"], power, yerr=ends, **dots, **points)
+    ax.plot([], [], linestyle=line, label=_LABELS[name], **dots)
 
 
 def _mark_needed(ax: Axes, found: PlannedPower, name: str, colour: str) -> None:
@@ -101,15 +77,8 @@ def _mark_needed(ax: Axes, found: PlannedPower, name: str, colour: str) -> None:
     if need["within"]:
         x, y = need["clients"], 100 * found.wanted
         ax.plot([x, x], [0, y], color=colour, linewidth=0.8, linestyle=":", gid=f"needed-{name}")
-        ax.annotate(
-            f"{x:,.0f}",
-            (x, 0),
-            xytext=(3, 3),
-            textcoords="offset points",
-            fontsize=8,
-            color=INK,
-            gid=f"needed-text-{name}",
-        )
+        beside: dict[str, Any] = {"xytext": (3, 3), "textcoords": "offset points", "fontsize": 8}
+        ax.annotate(f"{x:,.0f}", (x, 0), color=INK, gid=f"needed-text-{name}", **beside)
 
 
 def _dress(ax: Axes, found: PlannedPower, clients: pd.Series, goal: float) -> None:
@@ -119,14 +88,9 @@ def _dress(ax: Axes, found: PlannedPower, clients: pd.Series, goal: float) -> No
     ax.set_xlabel("clients in the study")
     ax.set_ylabel("studies that find the gain (%)" if found.gain else "false findings (%)")
     ax.grid(axis="y", color=PALE, linewidth=0.6)
-    ax.text(
-        0.01,
-        100 * goal + 1,
-        f"{goal:.0%} wanted" if found.gain else f"level of {goal:.0%}",
-        transform=ax.get_yaxis_transform(),
-        fontsize=8,
-        color=GREY,
-    )
+    label = f"{goal:.0%} wanted" if found.gain else f"level of {goal:.0%}"
+    edge = ax.get_yaxis_transform()
+    ax.text(0.01, 100 * goal + 1, label, transform=edge, fontsize=8, color=GREY)
     studies = found.frame["replications"].max()
     ax.set_title(
         f"Gain of {found.gain:g} SD for each repair "

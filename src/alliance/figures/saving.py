@@ -8,12 +8,18 @@ from collections.abc import Callable
 from functools import wraps
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
 from alliance.errors import AllianceError, join_names
 from alliance.figures.style import style
 from alliance.files import write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_Drawn = TypeVar("_Drawn")
 
 # Left out, so that the same picture is the same file whenever and wherever it is made.
 _LEFT_OUT = {
@@ -28,7 +34,7 @@ _SAVE = """
 """
 
 
-def save(drawn, path: str | os.PathLike, *, dpi: float = 200.0) -> Path:
+def save(drawn: Any, path: str | os.PathLike[str], *, dpi: float = 200.0) -> Path:
     """Write a figure to a file; the format follows from the name.
 
     Parameters
@@ -66,38 +72,40 @@ def save(drawn, path: str | os.PathLike, *, dpi: float = 200.0) -> Path:
     'empty.svg'
     >>> plt.close(figure)
     """
-    path, ending = check_path(path)
-    picture = BytesIO()
+    path = Path(path)
+    ending = _ending_of(path)
+    drawing = BytesIO()
     with style():
-        _figure_of(drawn).savefig(picture, format=ending, dpi=dpi, metadata=_LEFT_OUT[ending])
-    return write_bytes(picture.getvalue(), path, force=True)
+        _figure_of(drawn).savefig(drawing, format=ending, dpi=dpi, metadata=_LEFT_OUT[ending])
+    return write_bytes(drawing.getvalue(), path, force=True)
 
 
-def savable(draw: Callable) -> Callable:
-    """Give a function that draws one more argument, ``save``: the file to write, too."""
+def picture(draw: Callable[..., _Drawn]) -> Callable[..., _Drawn]:
+    """Let a function draw in the style of this package, and take one more argument, ``save``."""
 
     @wraps(draw)
-    def drawing(*arguments, **settings):
+    def drawing(*arguments: Any, **settings: Any) -> _Drawn:
         path = settings.pop("save", None)
-        drawn = draw(*arguments, **settings)
+        with style():
+            drawn = draw(*arguments, **settings)
         if path is not None:
             save(drawn, path)
         return drawn
 
-    asked = inspect.signature(draw)
+    parameters = list(inspect.signature(draw).parameters.values())
     more = inspect.Parameter("save", inspect.Parameter.KEYWORD_ONLY, default=None)
-    drawing.__signature__ = asked.replace(parameters=[*asked.parameters.values(), more])
+    # A **choice stands last in a signature.
+    end = -1 if parameters[-1].kind is inspect.Parameter.VAR_KEYWORD else len(parameters)
+    parameters.insert(end, more)
+    drawing.__signature__ = inspect.signature(draw).replace(  # type: ignore[attr-defined]
+        parameters=parameters
+    )
     if draw.__doc__:
         drawing.__doc__ = draw.__doc__.replace("\n\n    Returns\n", _SAVE + "\n    Returns\n", 1)
     return drawing
 
 
-def check_path(path: str | os.PathLike) -> tuple[Path, str]:
-    """Return the path and the format that follows from it, or raise what `save` would raise.
-
-    Call it before long work whose figure is to be saved.
-    """
-    path = Path(path)
+def _ending_of(path: Path) -> str:
     ending = path.suffix.lower().lstrip(".")
     if ending not in _LEFT_OUT:
         raise AllianceError(
@@ -106,10 +114,10 @@ def check_path(path: str | os.PathLike) -> tuple[Path, str]:
         )
     if not path.parent.is_dir():
         raise AllianceError(f"The folder {path.parent} does not exist.\nTo fix: make it first.")
-    return path, ending
+    return ending
 
 
-def _figure_of(drawn):
+def _figure_of(drawn: Any) -> Figure:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -118,4 +126,5 @@ def _figure_of(drawn):
     axes = [drawn] if isinstance(drawn, Axes) else list(np.ravel(np.asarray(drawn, dtype=object)))
     if not axes or not all(isinstance(ax, Axes) for ax in axes):
         raise AllianceError("Only Axes, arrays of Axes and Figures can be saved.")
-    return axes[0].figure.figure  # the inner one may be a part of a larger figure
+    root = axes[0].get_figure(root=True)
+    return cast("Figure", root)  # the inner one may be a part of a larger figure

@@ -8,8 +8,8 @@ import numpy as np
 
 from alliance.effects import Sensitivity
 from alliance.effects.sensitivity import SWITCHES
-from alliance.figures.saving import savable
-from alliance.figures.style import COLOURS, GREY, INK, style
+from alliance.figures.saving import picture
+from alliance.figures.style import COLOURS, GREY, INK, axes_or_new, legend_beside
 from alliance.results import draws
 
 if TYPE_CHECKING:
@@ -17,35 +17,24 @@ if TYPE_CHECKING:
 
 
 @draws(Sensitivity)
-@savable
+@picture
 def sensitivity_curve(found: Sensitivity, ax: Axes | None = None) -> Axes:
-    """Draw the estimates in order, and below them which switches each was made with.
-
-    Parameters
-    ----------
-    found : Sensitivity
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
+    """Draw the estimates in order, and below them which switches each was made with."""
     frame = found.frame
-    with style():
-        ax = ax if ax is not None else _new_axes()
-        at = np.arange(len(frame))
-        ax.vlines(at, frame["low"], frame["high"], color=GREY, linewidth=0.8)
-        clear = (frame["low"] > 0).to_numpy()
-        for chosen, colour, label in ((clear, "blue", "above 0"), (~clear, "orange", "not shown")):
-            points = frame["estimate"][chosen]
-            ax.plot(at[chosen], points, "o", markersize=4, color=COLOURS[colour], label=label)
-        ax.axhline(0, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
-        _draw_switches(ax, found)
-        ax.set_xlim(-1, len(frame))
-        ax.set_xticks([])
-        ax.set_ylabel("gain for each repair, SD")
-        ax.set_title(f"n = {len(frame)} specifications of one study")
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+    ax = axes_or_new(ax, 8.0, 5.4)
+    at = np.arange(len(frame))
+    ax.vlines(at, frame["low"], frame["high"], color=GREY, linewidth=0.8)
+    clear = (frame["low"] > 0).to_numpy()
+    for chosen, colour, label in ((clear, "blue", "above 0"), (~clear, "orange", "not shown")):
+        points = frame["estimate"][chosen]
+        ax.plot(at[chosen], points, "o", markersize=4, color=COLOURS[colour], label=label)
+    ax.axhline(0, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+    _draw_switches(ax, found)
+    ax.set_xlim(-1, len(frame))
+    ax.set_xticks([])
+    ax.set_ylabel("gain for each repair, SD")
+    ax.set_title(f"n = {len(frame)} specifications of one study")
+    legend_beside(ax)
     return ax
 
 
@@ -61,9 +50,3 @@ def _draw_switches(ax: Axes, found: Sensitivity) -> None:
         ax.plot(has, np.full(len(has), level), "s", markersize=2.5, color=INK)
         name = f"{switch.replace('_', ' ')}: {value}"
         ax.annotate(name, (-1.5, level), ha="right", va="center", fontsize=7, annotation_clip=False)
-
-
-def _new_axes() -> Axes:
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(8.0, 5.4), layout="constrained")[1]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Okabe and Ito (2008), Color Universal Design, under the names used there.
 COLOURS = MappingProxyType(
@@ -75,30 +79,33 @@ def style() -> Iterator[None]:
     ...     matplotlib.rcParams["axes.spines.top"]
     False
     """
-    from matplotlib import rcParams
+    import matplotlib
 
+    settings = cast("dict[str, Any]", matplotlib.rcParams)
     # Not rc_context: it restores everything, also the switch by which a notebook's backend, loaded
     # with the first figure, asks for figures to be shown; all later ones would stay away.
-    before = {name: rcParams[name] for name in STYLE}
-    rcParams.update(STYLE)
+    before = {name: settings[name] for name in STYLE}
+    settings.update(STYLE)
     try:
         yield
     finally:
-        rcParams.update(before)
+        settings.update(before)
+
+
+def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
+    """Return the axes given, or those of a new figure of this size in inches."""
+    import matplotlib.pyplot as plt
+
+    return ax if ax is not None else plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def legend_beside(ax: Axes, *entries: list[Any]) -> None:
+    """Put the legend to the right of the axes, where it covers nothing."""
+    ax.legend(*entries, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
 
 
 def lightness(colour: str) -> float:
-    """Return the lightness of a colour as the eye sees it in greyscale.
-
-    Parameters
-    ----------
-    colour : str
-        Any colour that matplotlib knows.
-
-    Returns
-    -------
-    float
-        CIE L*, from 0 (black) to 100 (white).
+    """Return how light the eye sees a colour in greyscale: CIE L*, 0 (black) to 100 (white).
 
     Examples
     --------
@@ -107,14 +114,15 @@ def lightness(colour: str) -> float:
     """
     from matplotlib.colors import to_rgb
 
+    # sRGB is undone to light (IEC 61966-2-1), weighed by the eye's three curves, and then L* of CIE 15.
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
     if luminance <= (6 / 29) ** 3:
         return luminance * (29 / 3) ** 3
-    return 116 * luminance ** (1 / 3) - 16
+    return float(116 * luminance ** (1 / 3) - 16)
 
 
-def plain(text: object, most: int = 40) -> str:
+def plain(text: object, max_length: int = 40) -> str:
     r"""Return text from the data so that matplotlib draws it letter by letter.
 
     Dollar signs would start a formula and are escaped; white space is made single spaces; a
@@ -124,11 +132,11 @@ def plain(text: object, most: int = 40) -> str:
     --------
     >>> plain("$x^2$")
     '\\$x^2\\$'
-    >>> plain("therapist-17-client-003", most=15)
+    >>> plain("therapist-17-client-003", max_length=15)
     'therapi…ent-003'
     """
     text = " ".join(str(text).split())
-    if len(text) > most:
-        kept = most - 1
+    if len(text) > max_length:
+        kept = max_length - 1
         text = text[: kept - kept // 2] + "…" + text[len(text) - kept // 2 :]
     return text.replace("$", r"\$")

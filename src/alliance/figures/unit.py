@@ -4,91 +4,61 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
+from alliance.course import Courses
 from alliance.errors import AllianceError, join_names
-from alliance.instruments import load
+from alliance.instruments import known
+
+_METRICS = {"mean": "item mean", "sum": "sum", "scaled": "scaled"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """What the vertical axis measures.
-
-    Parameters
-    ----------
-    label : str
-        Measure, scale, metric and scale ends.
-    low, high : float or None
-        The scale ends; None where they are not known.
-    """
+    """What the vertical axis measures, and the ends of the scale where they are known."""
 
     label: str
     low: float | None = None
     high: float | None = None
 
 
-def one_questionnaire(sessions: pd.DataFrame, scale: str, found=None) -> pd.DataFrame:
-    """Return the rows of the one questionnaire and metric that hold the scale.
-
-    Where ruptures were looked for in one of several questionnaires, that one is taken.
+def unit_of(chosen: Courses, score_range: tuple[float, float] | None = None) -> Unit:
+    """Return the unit of the scores; `score_range` where the questionnaire does not say.
 
     Raises
     ------
     AllianceError
-        If scores of several questionnaires or metrics would share an axis.
+        If the range is no range, scores lie outside it, or scores of several metrics would share
+        an axis.
     """
-    searched = getattr(found, "instrument", None)
-    if searched is not None and "instrument" in sessions.columns:
-        sessions = sessions[sessions["instrument"].eq(searched)]
-    for name in ("instrument", "metric"):
-        if name not in sessions.columns:
-            continue
-        held = sessions[name].fillna("")
-        scored = held.isin(held[sessions[scale].notna()])
-        kinds = sorted(held[scored].unique())
-        if len(kinds) > 1:
+    _require_one_metric(chosen)
+    # A questionnaire of the user's own is drawn too, with the ends they give.
+    entry = known(chosen.instrument)
+    name = chosen.instrument if entry is None else entry.key.upper()
+    low, high = score_range or chosen.range or (None, None)
+    ends = ""
+    if low is not None and high is not None:
+        if not low < high:
             raise AllianceError(
-                f"These sessions hold {scale} scores of more than one {name}: {join_names(kinds)}. "
-                "They cannot share an axis.\n"
-                f"To fix: choose the rows of one, e.g. "
-                f"sessions[sessions['{name}'] == '{kinds[-1]}']."
+                f"score_range must be the lowest and the highest possible score, not {score_range}."
             )
-        sessions = sessions[scored] if kinds else sessions
-    return sessions
+        _require_inside(chosen, low, high)
+        ends = f" {low:g}–{high:g}"
+    kind = _METRICS.get(chosen.metric, "score")
+    return Unit(label=f"{name} {chosen.scale}, {kind}{ends}".strip(), low=low, high=high)
 
 
-def unit_of(sessions: pd.DataFrame, scale: str, score_range=None) -> Unit:
-    """Return the unit of a scale, from the columns ``instrument`` and ``metric``.
-
-    Parameters
-    ----------
-    sessions : DataFrame
-        Rows of one questionnaire.
-    scale : str
-    score_range : tuple of float, optional
-        Lowest and highest possible score where the instrument does not say.
-
-    Raises
-    ------
-    AllianceError
-        If the range is no range, or scores lie outside it.
-    """
-    instrument, metric = _only(sessions, "instrument"), _only(sessions, "metric")
-    known = instrument.upper() if _load(instrument) else instrument
-    name = f"{known} {scale}" if instrument else scale
-    low, high = score_range or _known_range(instrument, scale, metric) or (None, None)
-    if low is not None and not low < high:
+def _require_one_metric(chosen: Courses) -> None:
+    rows = chosen.table[chosen.table[chosen.scale].notna()]
+    metrics = sorted(rows["metric"].dropna().unique()) if "metric" in rows.columns else []
+    if len(metrics) > 1:
         raise AllianceError(
-            f"score_range must be the lowest and the highest possible score, not {score_range}."
+            f"These sessions hold {chosen.scale} scores of more than one metric: "
+            f"{join_names(metrics)}. They cannot share an axis.\n"
+            f"To fix: choose the rows of one, e.g. sessions[sessions['metric'] == '{metrics[-1]}']."
         )
-    if low is not None:
-        _check_inside(sessions[scale], low, high, scale)
-    kind = {"mean": "item mean", "sum": "sum", "scaled": "scaled"}.get(metric, "score")
-    ends = f" {low:g}–{high:g}" if low is not None else ""
-    return Unit(label=f"{name}, {kind}{ends}", low=low, high=high)
 
 
-def _check_inside(scores: pd.Series, low: float, high: float, scale: str) -> None:
+def _require_inside(chosen: Courses, low: float, high: float) -> None:
+    scores, scale = chosen.points, chosen.scale
     outside = int(((scores < low - 1e-6) | (scores > high + 1e-6)).sum())
     if outside:
         raise AllianceError(
@@ -98,28 +68,9 @@ def _check_inside(scores: pd.Series, low: float, high: float, scale: str) -> Non
         )
 
 
-def steps_of(sessions: pd.DataFrame, scale: str) -> int | None:
+def steps_of(chosen: Courses) -> int | None:
     """Return the number of steps from the lowest to the highest complete score, if known."""
-    instrument = _load(_only(sessions, "instrument"))
-    if instrument is None or not instrument.whole_numbers or not instrument.scales.get(scale):
+    entry = known(chosen.instrument)
+    if entry is None or not entry.whole_numbers or not entry.scales.get(chosen.scale):
         return None
-    return round((instrument.maximum - instrument.minimum) * len(instrument.scales[scale]))
-
-
-def _only(sessions: pd.DataFrame, name: str) -> str:
-    values = sessions[name].dropna().unique() if name in sessions.columns else []
-    return values[0] if len(values) == 1 else ""
-
-
-def _load(name: str):
-    try:
-        return load(name) if name else None
-    except AllianceError:
-        return None  # a questionnaire of the user's own: drawn, with the ends they give
-
-
-def _known_range(name: str, scale: str, metric: str) -> tuple[float, float] | None:
-    instrument = _load(name)
-    if instrument is None or scale not in instrument.scales:
-        return None
-    return instrument.score_range(scale, metric or None)
+    return round((entry.maximum - entry.minimum) * len(entry.scales[chosen.scale]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from alliance.results.letters import clean
 from alliance.results.numbers import bounded, number, p_value
@@ -41,46 +42,46 @@ class Column:
         return replace(self, spanner=spanner)
 
 
-def words(head: str, values: Iterable) -> Column:
+def words(head: str, values: Iterable[Any]) -> Column:
     """Return a column of words, set to the left; missing ones are empty."""
     return Column(
         head=head, cells=tuple("" if _is_missing(v) else str(v) for v in values), left=True
     )
 
 
-def terms(head: str, values: Iterable) -> Column:
+def terms(head: str, values: Iterable[Any]) -> Column:
     """Return a column of names from a frame as words: ``repair_rate`` is ``Repair rate``."""
     spaced = ("" if _is_missing(v) else str(v).replace("_", " ") for v in values)
     return words(head, (text[:1].upper() + text[1:] for text in spaced))
 
 
-def counts(head: str, values: Iterable) -> Column:
+def counts(head: str, values: Iterable[Any]) -> Column:
     """Return a column of whole numbers, thousands set apart by commas."""
     return _column(head, values, lambda value: f"{value:,.0f}")
 
 
-def numbers(head: str, values: Iterable, decimals: int = 2) -> Column:
+def numbers(head: str, values: Iterable[Any], decimals: int = 2) -> Column:
     """Return a column of numbers that may be larger than 1, such as M, SD or points."""
     return _column(head, values, lambda value: number(value, decimals))
 
 
-def coefficients(head: str, values: Iterable, decimals: int = 2) -> Column:
+def coefficients(head: str, values: Iterable[Any], decimals: int = 2) -> Column:
     """Return a column of numbers between -1 and 1, such as r, alpha or proportions."""
     return _column(head, values, lambda value: bounded(value, decimals))
 
 
-def percents(head: str, shares: Iterable, decimals: int = 0) -> Column:
+def percents(head: str, shares: Iterable[Any], decimals: int = 0) -> Column:
     """Return a column of per cent, without the sign, from shares between 0 and 1."""
     return _column(head, shares, lambda share: number(100 * share, decimals))
 
 
-def p_values(head: str, values: Iterable) -> Column:
+def p_values(head: str, values: Iterable[Any]) -> Column:
     """Return a column of exact p, three decimals, ``< .001`` where it is less."""
     return _column(head, values, p_value)
 
 
 def intervals(
-    head: str, lower: Iterable, upper: Iterable, write: Callable[[float], str] | None = None
+    head: str, lower: Iterable[Any], upper: Iterable[Any], write: Callable[[float], str] | None = None
 ) -> Column:
     """Return a column of intervals in brackets.
 
@@ -100,12 +101,12 @@ def intervals(
     return Column(head=head, cells=tuple(cells))
 
 
-def _column(head: str, values: Iterable, write: Callable[[float], str]) -> Column:
+def _column(head: str, values: Iterable[Any], write: Callable[[float], str]) -> Column:
     cells = (_cell(value, write) for value in values)
     return Column(head=head, cells=tuple(cells))
 
 
-def _cell(value: object, write: Callable[[float], str]) -> str:
+def _cell(value: Any, write: Callable[[float], str]) -> str:
     if isinstance(value, str):
         return value
     return DASH if _is_missing(value) else write(float(value))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from alliance.results.letters import runs
 
 if TYPE_CHECKING:
+    from alliance.results.columns import Column
     from alliance.results.layout import TableLayout
 
 # Letters of this size in a line of usual width, and those that a gap between columns takes.
@@ -120,11 +121,11 @@ def _needed(table: TableLayout, line: float) -> float:
     return sum(short) + _LEAST * line * long + _GAP * len(table.columns)
 
 
-def _is_long(column) -> bool:
+def _is_long(column: Column) -> bool:
     return column.left and _width(column) > _LONG
 
 
-def _width(column) -> int:
+def _width(column: Column) -> int:
     return max(map(len, [column.head, *column.cells]))
 
 

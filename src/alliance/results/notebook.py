@@ -28,5 +28,5 @@ def in_html(*parts: pd.DataFrame | str, form: str = "{:.3g}") -> str:
 
 def _shown(part: pd.DataFrame | str, form: str) -> str:
     if isinstance(part, pd.DataFrame):
-        return part.to_html(index=False, float_format=form.format)
+        return str(part.to_html(index=False, float_format=form.format))
     return "".join(f"<p>{escape(line)}</p>" for line in part.splitlines() if line)

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,10 +75,10 @@ class Page:
 
     def html(self) -> str:
         """Return the page; every text is escaped, and the page may load nothing from outside."""
-        return _template().render(page=self, rows=_display_rows)
+        return str(_template().render(page=self, rows=_display_rows))
 
 
-def embed(drawn, *, says: str, caption: str, dpi: int = 110) -> Figure:
+def embed(drawn: Any, *, says: str, caption: str, dpi: int = 110) -> Figure:
     """Draw what a function of `alliance.figures` returned into a `Figure` for a page, and close it.
 
     Parameters
@@ -100,7 +101,7 @@ def embed(drawn, *, says: str, caption: str, dpi: int = 110) -> Figure:
 
 
 @cache
-def _template():
+def _template() -> Any:
     from jinja2 import Environment, StrictUndefined
 
     text = (files("alliance.results") / "templates" / "page.html").read_text("utf-8")

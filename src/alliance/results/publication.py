@@ -81,7 +81,7 @@ class PublicationTable(TableLayout):
             lines.append([f"{first} ({letter})" if letter else first, *others])
         lines += [[" ".join(part for part in note if part)] for note in self.notes]
         frame = pd.DataFrame([line + [""] * (len(heads) - len(line)) for line in lines])
-        return neutralised(frame).to_csv(index=False, header=False, lineterminator="\n")
+        return str(neutralised(frame).to_csv(index=False, header=False, lineterminator="\n"))
 
     def to_word(self, path: str | Path, *, force: bool = False) -> Path:
         """Write a Word document that holds the table; returns its path.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alliance.checks import optional_package
 from alliance.results.letters import runs
@@ -38,7 +38,7 @@ def word(table: TableLayout) -> bytes:
     return content.getvalue()
 
 
-def _set_page(document, table: TableLayout) -> None:
+def _set_page(document: Any, table: TableLayout) -> None:
     from docx.enum.section import WD_ORIENT
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt
@@ -53,7 +53,7 @@ def _set_page(document, table: TableLayout) -> None:
     section.left_margin = section.right_margin = Cm(2.54)
 
 
-def _paragraph(document, *, before: float = 0, after: float = 0):
+def _paragraph(document: Any, *, before: float = 0, after: float = 0) -> Any:
     from docx.shared import Pt
 
     paragraph = document.add_paragraph()
@@ -72,7 +72,7 @@ def _widths(table: TableLayout) -> list[int]:
     return asked
 
 
-def _fill(document, table: TableLayout) -> None:
+def _fill(document: Any, table: TableLayout) -> None:
     above = 2 if table.spanners else 1
     grid = document.add_table(rows=above + len(table.rows), cols=len(table.columns))
     grid.autofit = False
@@ -95,7 +95,7 @@ def _fill(document, table: TableLayout) -> None:
         _mark_row(row, "w:cantSplit")
 
 
-def _set_widths(document, grid, table: TableLayout) -> None:
+def _set_widths(document: Any, grid: Any, table: TableLayout) -> None:
     from docx.shared import Emu
 
     section = document.sections[0]
@@ -108,7 +108,7 @@ def _set_widths(document, grid, table: TableLayout) -> None:
             cell.width = column.width
 
 
-def _fill_spanners(grid, table: TableLayout) -> None:
+def _fill_spanners(grid: Any, table: TableLayout) -> None:
     place = 0
     for name, width in table.spanners:
         cell = grid.cell(0, place).merge(grid.cell(0, place + width - 1))
@@ -118,7 +118,7 @@ def _fill_spanners(grid, table: TableLayout) -> None:
         place += width
 
 
-def _set(cell, text: str, left: bool | None, *, head: bool = False) -> None:
+def _set(cell: Any, text: str, left: bool | None, *, head: bool = False) -> None:
     from docx.enum.table import WD_ALIGN_VERTICAL
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
@@ -136,17 +136,17 @@ def _set(cell, text: str, left: bool | None, *, head: bool = False) -> None:
         run.font.size = Pt(10)
 
 
-def _write(paragraph, text: str, *, head: bool = False) -> None:
+def _write(paragraph: Any, text: str, *, head: bool = False) -> None:
     for piece, italic in runs(text, head=head):
         paragraph.add_run(piece).italic = italic
 
 
-def _rule(row, side: str) -> None:
+def _rule(row: Any, side: str) -> None:
     for cell in row.cells:
         _border(cell, side)
 
 
-def _border(cell, side: str) -> None:
+def _border(cell: Any, side: str) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
@@ -162,7 +162,7 @@ def _border(cell, side: str) -> None:
         borders.insert(0 if side == "top" else len(borders), border)
 
 
-def _mark_row(row, name: str) -> None:
+def _mark_row(row: Any, name: str) -> None:
     from docx.oxml import OxmlElement
 
     row._tr.get_or_add_trPr().append(OxmlElement(name))

@@ -149,10 +149,9 @@ def _couples(folder: Path, say: Say) -> None:
 
 def _pictures(found: Ruptures, answer: RepairGain) -> tuple[Section, ...]:
     """Return the three pictures worth seeing: a course, what noise gives, the answer."""
-    sessions = found.courses.table
     repaired = found.frame[found.frame["outcome"] == "repaired"]
     deepest = repaired.loc[repaired["depth"].idxmax(), "client"]
-    course = figures.course(sessions, found, client=deepest)
+    course = figures.course(found.courses, found, client=deepest)
     level = chance_baseline(found, draws=DRAWS)
     return (
         Section(

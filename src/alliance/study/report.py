@@ -228,7 +228,7 @@ def _ruptures(material: Material) -> Section:
     if len(found.frame):
         pictures.append(
             embed(
-                figures.courses(material.chosen.table, found, scale=found.scale, most=12),
+                figures.courses(material.chosen, found, max_courses=12),
                 says="Twelve courses with their ruptures",
                 caption="The twelve courses with the most to look at.",
             )
@@ -285,7 +285,7 @@ def _scores(material: Material) -> Section:
             "share_at_highest": [float(np.mean(scores == scores.max()))],
         }
     )
-    drawn = figures.score_distribution(chosen.table, scale=chosen.scale)
+    drawn = figures.score_distribution(chosen)
     return Section(
         title="",
         tables=((f"Descriptive statistics of the scale {chosen.scale}", numbers),),
