@@ -161,19 +161,33 @@ def open_memory(
     file = None
     try:
         file = sqlite3.connect(path, timeout=0, isolation_level=None)
-        _check_kind(file, path)
+        with _damage_seen():
+            _check_kind(file, path)
         warn_if_others_read(path, "memory")
         file.execute("PRAGMA synchronous = EXTRA")
         file.execute("BEGIN IMMEDIATE")
         if not _tables(file):
             _begin(file, settings, key)
-        yield _read(file, path, settings, key)
+        with _damage_seen():
+            memory = _read(file, path, settings, key)
+        yield memory
         file.execute("COMMIT")
     except sqlite3.Error as error:
         raise _as_ours(error, path) from None
     finally:
         if file is not None:
             file.close()
+
+
+@contextmanager
+def _damage_seen() -> Iterator[None]:
+    """Take what else a damaged file makes of its texts and numbers for the damage it is."""
+    try:
+        yield
+    except (AllianceError, sqlite3.Error):
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise sqlite3.DatabaseError("damaged") from error
 
 
 def _create(path: Path) -> None:
