@@ -158,7 +158,8 @@ class Fuzz:
         """Read a file that ended the process as users read it."""
         with _process(lambda say: say(self.outcome(number))) as lines:
             came = next(iter(lines), "")
-        return f"{came}, after the reader broke" if came else f"DIED {self.content(number)[0]}"
+        name, _ = self.content(number)
+        return f"{came}, after the reader of {name} broke" if came else f"DIED {name}"
 
 
 def _here(

@@ -14,6 +14,6 @@ def test_mutated_files_are_read_or_refused():
     fuzz = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(fuzz)
     counts = fuzz.run(files=168, seed=7)
-    broke = "refused, after the reader broke"
-    assert set(counts) <= {"read", "refused", broke} and counts.total() == 168, counts
+    assert {each.split(",")[0] for each in counts} == {"read", "refused"}, counts
+    assert counts.total() == 168
     assert counts["read"] > 20 and counts["refused"] > 20

@@ -13,6 +13,7 @@ import pytest
 
 import alliance as al
 from alliance.intake import child
+from alliance.intake.declared_size import refuse_impossible_size
 from alliance.intake.files import read_file
 
 CASES = Path(__file__).parents[1] / "cases" / "hostile"
@@ -47,6 +48,40 @@ def test_a_broken_file_is_a_sentence_and_exit_code_2(name, tmp_path):
     assert shown.returncode == 2 and shown.stdout == ""
     assert "To fix" in shown.stderr and "Traceback" not in shown.stderr + shown.stdout
     assert "panicked" not in shown.stderr and list(tmp_path.iterdir()) == []
+
+
+def test_a_chain_that_comes_round_is_seen_before_it_is_followed(tmp_path):
+    sound = (CASES.parents[1] / "fuzz" / "export.xls").read_bytes()
+    path = tmp_path / "b.xls"
+    path.write_bytes(sound)
+    refuse_impossible_size(path)
+    assert read_file(path).cells.shape == (12, 15)
+    # The table of sectors begins where the header says; sector 1 is made to follow on itself.
+    table = 512 * (1 + int.from_bytes(sound[76:80], "little"))
+    path.write_bytes(sound[: table + 4] + (1).to_bytes(4, "little") + sound[table + 8 :])
+    with pytest.raises(al.AllianceError, match="leads back into itself"):
+        read_file(path)
+
+
+def test_a_binary_workbook_that_claims_too_much_is_refused_at_once(tmp_path):
+    sys.path.insert(0, str(CASES.parents[1] / "fuzz"))
+    from samples import binary_workbook, packed, unpacked
+
+    path = tmp_path / "b.xlsb"
+    path.write_bytes(binary_workbook(pd.DataFrame({"client": ["k1", "k2"], "total": [30, 20]})))
+    assert read_file(path).cells["total"].tolist() == ["30", "20"]
+    members = unpacked(path.read_bytes())
+    name = "xl/worksheets/sheet1.bin"
+    second = bytes([0, 25]) + (1).to_bytes(4, "little")  # the record that begins the second row
+    assert members[name].count(second) == 1
+    for row, refused in ((1_048_575, False), (1_048_576, True)):
+        further = members[name].replace(second, second[:2] + row.to_bytes(4, "little"))
+        path.write_bytes(packed({**members, name: further}))
+        if not refused:
+            refuse_impossible_size(path)
+            continue
+        with pytest.raises(al.AllianceError, match="beyond the last"):
+            refuse_impossible_size(path)
 
 
 def test_an_identifier_that_lost_its_digits_is_said():

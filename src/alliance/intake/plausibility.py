@@ -92,14 +92,14 @@ def _copied_answers(responses: pd.DataFrame, instrument: Instrument) -> list[Pro
     if not copied.any():
         return []
     rows = _rows(responses, copied)
-    together = responses.loc[copied, instrument.item_columns].astype(str).agg("|".join, axis=1)
+    together = responses[copied].groupby(instrument.item_columns, dropna=False).ngroup()
     return [
         Problem(
             kind="copied answers",
             what="The same answers to all items stand in more than one questionnaire, and are too "
             "particular to agree by chance",
             fix="look whether a row was copied. Nothing was changed.",
-            rows=rows.iloc[np.argsort(together.to_numpy(), kind="stable")],
+            rows=rows.iloc[np.argsort(together, kind="stable")],
             serious=False,
         )
     ]
