@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
 
@@ -175,11 +176,49 @@ def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFram
     if not problems:
         problems += _repeated(frame, key)
     raise_if_serious(problems)
+    if sort and "case" not in key and client_starts(frame) is not None:
+        return frame.reset_index(drop=True)
     return frame.sort_values(key, kind="stable", ignore_index=True) if sort else frame
+
+
+def run_starts(column: pd.Series) -> NDArray[np.int64]:
+    """Return the rows whose value differs from the one before; a missing value always does."""
+    if not len(column):
+        return np.zeros(0, dtype=np.int64)
+    changes = column.array[1:] != column.array[:-1]
+    if not isinstance(changes, np.ndarray):
+        changes = changes.to_numpy(dtype=bool, na_value=True)
+    return np.concatenate([[0], np.flatnonzero(changes) + 1])
+
+
+def distinct(column: pd.Series) -> pd.Series:
+    """Return the different values of a column, without the missing, in the order they come."""
+    # Columns of tables repeat themselves row after row, so the rows where they change are few.
+    return column.take(run_starts(column)).dropna().drop_duplicates()
+
+
+def client_starts(frame: pd.DataFrame) -> NDArray[np.int64] | None:
+    """Return where each client begins, if rows stand by client and session, each there once."""
+    if not {"client", "session"} <= set(frame.columns):
+        return None
+    starts = run_starts(frame["client"])
+    clients = frame["client"].array.take(starts)
+    rising = np.diff(frame["session"].to_numpy()) > 0
+    rising[starts[1:] - 1] = True
+    in_order = rising.all() and np.asarray(clients[1:] > clients[:-1], dtype=bool).all()
+    return starts if in_order else None
 
 
 def as_text(column: pd.Series) -> pd.Series:
     """Return identifiers as text: whole numbers without a decimal point, empty ones missing."""
+    if column.dtype == _STR:
+        # Text that needs no change is the rule: look at each run of equal values once.
+        heads = column.take(run_starts(column))
+        return column if _as_text(heads).equals(heads) else _as_text(column)
+    return _as_text(column)
+
+
+def _as_text(column: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(column):
         known = column.dropna()
         if known.abs().ge(2**53).any():
@@ -193,6 +232,7 @@ def as_text(column: pd.Series) -> pd.Series:
     return text.mask(column.isna() | text.eq("")).astype("str")
 
 
+_STR = pd.StringDtype(na_value=np.nan)
 _Typed = tuple[pd.Series, Problem | None]
 
 
@@ -222,6 +262,8 @@ def _identifier(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool)
 
 
 def _session(column: pd.Series, frame: pd.DataFrame, name: str, needed: bool) -> _Typed:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "i":
+        return column.astype("int64"), None
     number = pd.to_numeric(column, errors="coerce")
     wrong = number.isna() | ~np.isfinite(number.astype(float)) | number.mod(1).ne(0)
     if wrong.any():
@@ -252,6 +294,8 @@ _AS = {"identifier": _identifier, "text": _text, "session": _session, "number": 
 
 def _repeated(frame: pd.DataFrame, key: list[str]) -> Iterable[Problem]:
     if len(frame) < 2:
+        return
+    if "session" in key and client_starts(frame) is not None:
         return
     # A column that holds one value cannot tell rows apart, and takes time.
     varying = [name for name in key if frame[name].ne(frame[name].iloc[0]).any()]

@@ -137,7 +137,7 @@ def test_result_speaks_draws_and_travels(compared):
         ax = compared.plot(by=by)
         assert len(ax.get_xticks()) == len(CHEAP) - 2
         plt.close(ax.figure)
-    with pytest.raises(AllianceError, match="by must be"):
+    with pytest.raises(AllianceError, match="sessions, clients"):
         compared.plot(by="items")
 
 

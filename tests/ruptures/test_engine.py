@@ -5,14 +5,14 @@ import pytest
 
 from alliance.course import Courses, layouts
 from alliance.errors import AllianceError
-from alliance.rules import gumz_like, own_mean, presets, v_episode
+from alliance.rules import RepairRule, Rule, RuptureRule, gumz_like, own_mean, presets, v_episode
 from alliance.ruptures import scan
 
 
 def random_courses(rng, count=300, longest=25) -> Courses:
     lengths = rng.integers(0, longest, count)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    sessions = [np.sort(rng.choice(30, n, replace=False)) for n in lengths]
+    sessions = [np.sort(rng.choice(longest + 5, n, replace=False)) for n in lengths]
     return Courses(
         scores=rng.integers(4, 28, offsets[-1]) / 4,
         sessions=np.concatenate(sessions),
@@ -36,6 +36,62 @@ def test_small_groups_and_threads_change_nothing(name, monkeypatch):
         parts(whole), parts(scan(courses, presets()[name], workers=3)), strict=True
     ):
         np.testing.assert_allclose(left, right, rtol=1e-12)
+
+
+COMPILED = [
+    own_mean(threshold=1.2),
+    own_mean(threshold=1, minimum_drop=0.6, window=None),
+    v_episode(),
+    v_episode(drop=0.5, window=1, max_gap=3),
+    presets()["srs-drop"],
+    Rule(
+        name="a point below the own mean, half of it regained",
+        rupture=RuptureRule(reference="own mean", unit="points", threshold=1),
+        repair=RepairRule(target="share", amount=0.5, window=2, inequality="more than"),
+    ),
+    Rule(
+        name="an own deviation in a step, back above the limit",
+        rupture=RuptureRule(reference="previous session", unit="own sd", threshold=1, ddof=0),
+        repair=RepairRule(target="limit", window=3),
+    ),
+]
+
+
+@pytest.mark.parametrize("rule", COMPILED, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("longest", [25, 300])  # the second has single courses of a length
+def test_the_compiled_search_gives_the_same_bits(rule, longest, monkeypatch):
+    from alliance.ruptures import engine
+
+    courses = random_courses(np.random.default_rng(8), count=400, longest=longest)
+    by_blocks = scan(courses, rule)
+    monkeypatch.setattr(engine, "LARGE", 1)
+    compiled = scan(courses, rule, workers=2)
+    assert len(compiled.onset) > 50
+    for left, right in zip(parts(by_blocks), parts(compiled), strict=True):
+        assert left.dtype == right.dtype
+        np.testing.assert_array_equal(left, right)
+
+
+def test_a_rule_of_another_kind_is_searched_by_blocks(monkeypatch):
+    from alliance.ruptures import engine
+
+    courses = random_courses(np.random.default_rng(9))
+    expected = scan(courses, gumz_like(1)).counts()
+    monkeypatch.setattr(engine, "LARGE", 1)
+    np.testing.assert_array_equal(scan(courses, gumz_like(1)).counts(), expected)
+
+
+def test_the_last_digit_does_not_depend_on_who_stands_beside():
+    scores = np.random.default_rng(11).normal(5, 1, 19)
+    alone = Courses(scores=scores, sessions=np.arange(19), offsets=[0, 19])
+    pair = Courses(
+        scores=np.tile(scores, 2), sessions=np.tile(np.arange(19), 2), offsets=[0, 19, 38]
+    )
+    for name in ("own-mean", "stiles-like", "xmr"):
+        one = scan(alone, presets()[name], each_session=True).sessions
+        two = scan(pair, presets()[name], each_session=True).sessions
+        for column in ("reference", "unit", "limit"):
+            np.testing.assert_array_equal(getattr(one, column), getattr(two, column)[:19])
 
 
 def test_series_can_be_dealt_out():

@@ -4,7 +4,15 @@ import pandas as pd
 import pytest
 
 from alliance.errors import AllianceError, DataError
-from alliance.tables import SESSIONS, as_text, scale_columns, tidy
+from alliance.tables import (
+    SESSIONS,
+    as_text,
+    client_starts,
+    distinct,
+    run_starts,
+    scale_columns,
+    tidy,
+)
 
 
 def sessions(**columns):
@@ -70,3 +78,20 @@ def test_errors_survive_pickling():
     with pytest.raises(DataError) as caught:
         tidy(sessions(session=[1.5, 1]), SESSIONS)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_what_stands_in_order_is_known_by_where_clients_begin():
+    table = pd.DataFrame({"client": list("aabbb"), "session": [1, 4, 1, 2, 9]})
+    assert client_starts(table).tolist() == [0, 2]
+    for order in ([1, 0, 2, 3, 4], [2, 3, 4, 0, 1], [0, 2, 1, 3, 4]):
+        assert client_starts(table.take(order)) is None
+    assert client_starts(table.assign(session=[1, 1, 1, 2, 9])) is None
+    assert client_starts(table[["client"]]) is None
+
+
+def test_runs_end_at_missing_values():
+    column = pd.Series(["a", "a", None, None, "b"], dtype="str")
+    assert run_starts(column).tolist() == [0, 2, 3, 4]
+    assert run_starts(pd.Series([1, None, None, 1], dtype="Int64")).tolist() == [0, 1, 2, 3]
+    assert distinct(column).tolist() == ["a", "b"]
+    assert run_starts(column[:0]).tolist() == []

@@ -11,7 +11,7 @@ import pandas as pd
 from alliance.course.courses import Courses
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument, called_in, known, load
-from alliance.tables import SESSIONS, scale_columns, tidy
+from alliance.tables import SESSIONS, client_starts, distinct, scale_columns, tidy
 
 
 class Choice(TypedDict, total=False):
@@ -158,13 +158,13 @@ def _rows_of(frame: pd.DataFrame, column: str, chosen: str | None) -> pd.DataFra
             f"The sessions table has no column '{column}', so '{chosen}' cannot be chosen.\n"
             f"To fix: leave {column} out."
         )
-    known = sorted(frame[column].dropna().astype(str).unique())
+    known = sorted(distinct(frame[column]).astype(str))
     if chosen is None and len(known) > 1:
         raise AllianceError(
             f"The sessions table holds several {column}s: {join_names(known)}.\n"
             f"To fix: name one, e.g. {column}='{known[0]}'."
         )
-    if chosen is None:
+    if chosen is None or (known == [chosen] and frame[column].notna().all()):
         return frame
     if chosen not in known:
         raise AllianceError(
@@ -200,8 +200,16 @@ def _only(frame: pd.DataFrame, column: str) -> str:
     """Return the one value of a column, or nothing if there is none or several."""
     if column not in frame.columns:
         return ""
-    values = frame[column].dropna().unique()
-    return str(values[0]) if len(values) == 1 else ""
+    values = distinct(frame[column])
+    return str(values.iloc[0]) if len(values) == 1 else ""
+
+
+def _first(frame: pd.DataFrame, column: str) -> str:
+    """Return the value of a column in which only one can be left."""
+    if column not in frame.columns:
+        return ""
+    values = frame[column].dropna()
+    return str(values.iloc[0]) if len(values) else ""
 
 
 def _courses_of(
@@ -214,20 +222,20 @@ def _courses_of(
     if higher_is_better is None:
         higher_is_better = True if measure is None else measure.better_when_high(scale)
     sign = 1 if higher_is_better else -1
-    frame, clients, cases, codes = _sorted(frame)
+    frame, clients, cases, starts = _sorted(frame)
     scores = frame[scale].to_numpy(dtype=float)
     rated = np.isfinite(scores)
-    lengths = np.bincount(codes[rated], minlength=len(clients))
+    used = np.cumsum(rated)
     metric = _only(frame, "metric")
     return Courses(
         scores=sign * scores[rated],
         sessions=frame["session"].to_numpy()[rated],
-        offsets=np.concatenate([[0], np.cumsum(lengths)]),
+        offsets=np.r_[0, used[starts[1:] - 1], used[-1:]],
         clients=clients,
         cases=cases,
         scale=scale,
-        rater=_only(frame, "rater"),
-        instrument=_only(frame, "instrument") or (measure.called if measure else ""),
+        rater=_first(frame, "rater"),
+        instrument=_first(frame, "instrument") or (measure.called if measure else ""),
         metric=metric,
         sign=sign,
         range=_range(measure, scale, metric),
@@ -235,7 +243,7 @@ def _courses_of(
             **counts,
             "without a score": int((~rated).sum()),
             "used": int(rated.sum()),
-            "clients": len(set(clients)),
+            "clients": len(clients) if cases is None else len(set(clients)),
         },
         table=frame,
     )
@@ -244,20 +252,23 @@ def _courses_of(
 def _sorted(
     frame: pd.DataFrame,
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray | None, np.ndarray]:
-    """Return the rows by client (and case) and session, with the course of each row."""
-    code, names = pd.factorize(frame["client"], sort=True)
-    case = names_of_cases = None
+    """Return the rows by client (and case) and session, whose courses they are, and their starts.
+
+    Names of clients and cases have one value a course; a course starts where either changes.
+    """
+    starts = None if "case" in frame.columns else client_starts(frame)
+    if starts is not None:
+        names = frame["client"].take(starts).to_numpy(dtype=object)
+        return frame.reset_index(drop=True), names, None, starts
+    key = [frame["client"]]
     if "case" in frame.columns:
-        case, names_of_cases = pd.factorize(frame["case"].astype("str").fillna(""), sort=True)
-        code = code * max(len(names_of_cases), 1) + case
-    order = np.lexsort((frame["session"].to_numpy(), code))
-    frame = frame.take(order).reset_index(drop=True)
-    present, codes = np.unique(code[order], return_inverse=True)
-    if names_of_cases is None:
-        return frame, np.asarray(names, dtype=object), None, codes
-    width = max(len(names_of_cases), 1)
-    clients = np.asarray(names, dtype=object)[present // width]
-    return frame, clients, np.asarray(names_of_cases, dtype=object)[present % width], codes
+        key.append(frame["case"].astype("str").fillna(""))
+    codes = [pd.factorize(column, sort=True)[0] for column in key]
+    order = np.lexsort((frame["session"].to_numpy(), *reversed(codes)))
+    changes = [np.diff(code[order], prepend=-1) != 0 for code in codes]
+    starts = np.flatnonzero(np.any(changes, axis=0))
+    names, *cases = (column.take(order[starts]).to_numpy(dtype=object) for column in key)
+    return frame.take(order).reset_index(drop=True), names, cases[0] if cases else None, starts
 
 
 def _range(measure: Instrument | None, scale: str, metric: str) -> tuple[float, float] | None:

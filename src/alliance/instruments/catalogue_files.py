@@ -186,7 +186,7 @@ def load(name: str | Path | Instrument) -> Instrument:
     if own is not None:
         return own
     raise AllianceError(
-        f"There is no instrument '{name}'.{suggest(name, instruments())} "
+        f"There is no instrument '{name}'.{suggest(str(name), instruments())} "
         f"Known: {join_names(instruments(), 40)}."
     )
 

@@ -11,6 +11,7 @@ from alliance.errors import AllianceError, join_names
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 PROMPTS = ("below", "at most", "drop")
 ELECTRONIC = ("allowed", "allowed unchanged", "not allowed", "ask the owner")
@@ -113,12 +114,17 @@ class Prompt:
         if self.kind not in PROMPTS:
             raise AllianceError(f"A prompt must be {join_names(PROMPTS)}, not '{self.kind}'.")
 
-    def applies(self, score: np.ndarray, previous: np.ndarray) -> np.ndarray:
+    def applies(
+        self, score: NDArray[np.float64], previous: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
         """Return where the prompt applies, for arrays of last and previous totals (NaN: no)."""
-        if self.kind == "drop":
-            # Totals are sums of tenths: a fall of one point must not be lost to rounding.
-            return previous - score >= self.value - 1e-9
-        return score < self.value if self.kind == "below" else score <= self.value
+        # Totals are sums of tenths: a fall of one point must not be lost to rounding.
+        prompted: dict[str, NDArray[np.bool_]] = {
+            "drop": previous - score >= self.value - 1e-9,
+            "below": score < self.value,
+            "at most": score <= self.value,
+        }
+        return prompted[self.kind]
 
 
 @dataclass(frozen=True, kw_only=True)

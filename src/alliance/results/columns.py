@@ -81,7 +81,10 @@ def p_values(head: str, values: Iterable[Any]) -> Column:
 
 
 def intervals(
-    head: str, lower: Iterable[Any], upper: Iterable[Any], write: Callable[[float], str] | None = None
+    head: str,
+    lower: Iterable[Any],
+    upper: Iterable[Any],
+    write: Callable[[float], str] | None = None,
 ) -> Column:
     """Return a column of intervals in brackets.
 

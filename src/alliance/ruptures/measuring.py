@@ -32,14 +32,22 @@ class Reference:
     position: NDArray[np.int64] | None = None
 
 
+def _sum(values: Matrix) -> Matrix:
+    # numpy adds a lone column pairwise and several row by row: a course's last digit must not
+    # depend on who stands beside it.
+    if values.shape[1] == 1 and len(values):
+        return values.cumsum(axis=0)[-1:]
+    return np.asarray(values.sum(axis=0, keepdims=True))
+
+
 def mean(block: Block) -> Matrix:
     """Return each course's mean, shape (1, courses)."""
-    return np.asarray(block.scores.mean(axis=0, keepdims=True))
+    return _sum(block.scores) / block.length
 
 
 def own_sd(block: Block, ddof: int) -> Matrix:
     """Return each course's standard deviation, shape (1, courses)."""
-    return _root_mean(((block.scores - mean(block)) ** 2).sum(axis=0, keepdims=True), block, ddof)
+    return _root_mean(_sum((block.scores - mean(block)) ** 2), block, ddof)
 
 
 def _root_mean(squares: Matrix, block: Block, ddof: int) -> Matrix:
@@ -59,7 +67,7 @@ def _mean_step(block: Block, max_gap: int) -> Matrix:
 
 def _mean_where(values: Matrix, where: Mask, taken: int = 0) -> Matrix:
     count = where.sum(axis=0, keepdims=True) - taken
-    total = np.where(where, values, 0.0).sum(axis=0, keepdims=True)
+    total = _sum(np.where(where, values, 0.0))
     return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 
@@ -72,13 +80,9 @@ def _sd_of_steps(block: Block, max_gap: int, ddof: int) -> Matrix:
 def line(block: Block) -> Matrix:
     """Return each course's least-squares line over session numbers, shape (n, courses)."""
     time = block.sessions - block.sessions.mean(axis=0, keepdims=True)
-    spread = (time**2).sum(axis=0, keepdims=True)
-    slope = np.divide(
-        (time * block.scores).sum(axis=0, keepdims=True),
-        spread,
-        out=np.zeros(spread.shape),
-        where=spread > 0,
-    )
+    spread = _sum(time**2)
+    falls = _sum(time * block.scores)
+    slope = np.divide(falls, spread, out=np.zeros(spread.shape), where=spread > 0)
     return np.asarray(mean(block) + slope * time)
 
 
@@ -192,7 +196,7 @@ def _other_sd(block: Block, ddof: int) -> Matrix:
     if n < 3:
         return np.full(block.scores.shape, np.nan)
     away = block.scores - mean(block)
-    squares = (away**2).sum(axis=0, keepdims=True) - away**2 * n / (n - 1)
+    squares = _sum(away**2) - away**2 * n / (n - 1)
     return np.asarray(np.sqrt(np.maximum(squares, 0) / (n - 1 - ddof)))
 
 
@@ -207,8 +211,7 @@ def _residual_sd(block: Block, rule: InUnits) -> Matrix:
     if rule.compared_with == "own robust line":
         away = np.abs(block.scores - robust_line(block))
         return 1.4826 * np.median(away, axis=0, keepdims=True)
-    squares = ((block.scores - line(block)) ** 2).sum(axis=0, keepdims=True)
-    return _root_mean(squares, block, 2)
+    return _root_mean(_sum((block.scores - line(block)) ** 2), block, 2)
 
 
 def _own_iqr(block: Block, rule: InUnits) -> Matrix:
