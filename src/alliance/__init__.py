@@ -30,6 +30,7 @@ _FUNCTIONS = {
     "find_ruptures": "ruptures",
     "histories": "ruptures",
     "load": "instruments",
+    "match_clients": "joins",
     "outcome_by_history": "effects",
     "outcome_gain": "effects",
     "planned_power": "effects",
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     from alliance.explorer import explore
     from alliance.instruments import load
     from alliance.intake import check, read, read_scores, read_sessions
+    from alliance.joins import match_clients
     from alliance.log import read_log
     from alliance.model import chance_baseline
     from alliance.reliability import assess_reliability

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance.cli.command import Options
 from alliance.cli.options import pairs
+from alliance.cli.screen import say
 from alliance.errors import AllianceError, join_names
 
 if TYPE_CHECKING:
@@ -113,16 +114,37 @@ def chosen(sessions: pd.DataFrame, options: Options) -> pd.DataFrame:
     return sessions
 
 
-def log_of(options: Options) -> pd.DataFrame | None:
-    """Read the rupture log, if there is one, and take the source asked for."""
+def log_of(options: Options, sessions: pd.DataFrame) -> pd.DataFrame | None:
+    """Read the rupture log beside the sessions, if there is one, and take the source asked for."""
     if options.log:
         from alliance.log import of_one_source, read_log
 
-        log = read_log(options.log)
+        log = read_log(options.log, sessions=sessions)
         return of_one_source(log, options.source) if options.source else log
     if options.source:
         raise AllianceError("--source chooses from a rupture log.\nTo fix: name one with --log.")
     return None
+
+
+def matched(
+    frame: pd.DataFrame | None, sessions: pd.DataFrame, table: str, options: Options
+) -> pd.DataFrame | None:
+    """Return the rows of clients who are in the sessions; say first who is not.
+
+    Raises
+    ------
+    AllianceError
+        If these are more than a fifth and `--partial` was not said.
+    """
+    if frame is None:
+        return None
+    from alliance.joins import join_clients, match_clients
+
+    lost = join_clients(frame["client"], sessions["client"], table=table)
+    kept = match_clients(frame, sessions, table=table, partial=options.partial)
+    if lost.lost:
+        say(lost.text() + "\n")
+    return kept
 
 
 def only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:

@@ -24,6 +24,7 @@ LOWER_IS_BETTER = option("--lower-is-better", "a rise is the rupture")
 SCORES = (SCALE, RATER, INSTRUMENT.but(help="which questionnaire, if several"))
 
 LOG = reads("--log FILE", "rupture log, see `alliance log`")
+PARTIAL = option("--partial", "go on though over a fifth of its clients are in no session")
 SOURCE = option("--source WHO", "whose reports, if several kept the log")
 
 RULE = option("--rule NAME", "a rule, or pulse", default="own-mean")

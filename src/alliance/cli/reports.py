@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alliance.cli import options as opt
 from alliance.cli.command import Group, Option, Options, reads, writes
-from alliance.cli.inputs import file_settings, log_of, mapping_of
+from alliance.cli.inputs import file_settings, log_of, mapping_of, matched
 from alliance.cli.screen import say, wrapped
 from alliance.files import write_text
 
@@ -26,6 +26,7 @@ MATERIAL: tuple[Option | Group, ...] = (
     opt.COLUMNS,
     opt.LOG,
     opt.SOURCE,
+    opt.PARTIAL,
     reads("--pseudonyms KEYFILE", "name nobody, see `alliance pseudonyms`"),
     opt.SCALE,
     opt.DRAWS.but(default=20),
@@ -37,6 +38,7 @@ MATERIAL: tuple[Option | Group, ...] = (
 def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
     """Read the sessions and the rupture log, and name nobody if so asked."""
     from alliance.clinic import read_sessions
+    from alliance.joins import join_clients
 
     read = read_sessions(
         options.export,
@@ -47,18 +49,22 @@ def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
         **file_settings(options),
     )
     key = _key(options)
+    log = log_of(options, read.sessions)
+    if log is not None and not options.partial:
+        join_clients(log["client"], read.sessions["client"]).require()
     named = replace(
         read,
         sessions=_named_by(key, read.sessions),
         responses=_named_by(key, read.responses),
         outcomes=_named_by(key, read.outcomes),
     )
-    return named, _named_by(key, log_of(options))
+    return named, _named_by(key, log)
 
 
 def write_page(make: MakePage, options: Options) -> int:
     """Read the material, let `make` draw the page from it, and say its answer."""
-    page, text = make(*read_material(options))
+    read, log = read_material(options)
+    page, text = make(read, matched(log, read.sessions, "rupture log", options))
     write_text(page, options.output, force=options.force)
     say(f"{wrapped(text)}\n\nWrote {options.output}.")
     return 0

@@ -30,6 +30,7 @@ from alliance.compare.two_by_two import (
     value_of,
 )
 from alliance.errors import AllianceError
+from alliance.joins import Joined, join_clients
 from alliance.log import of_one_source, tidy_log
 from alliance.results import Result, Spec
 
@@ -66,6 +67,8 @@ class LogAgreement(Result):
     window : int
     confidence : float
     draws : int
+    joined : Joined
+        Which clients of the log were found in the sessions.
     """
 
     sessions: pd.DataFrame
@@ -77,6 +80,11 @@ class LogAgreement(Result):
     window: int
     confidence: float
     draws: int
+    joined: Joined
+
+    def preface(self) -> str:
+        """Return which clients of the log are in no session."""
+        return self.joined.text()
 
     def table_columns(self) -> Sequence[Spec]:
         """Return each measure with its interval and what chance gives."""
@@ -180,6 +188,7 @@ def compare_with_log(
     record = record_of(found)
     log = of_one_source(tidy_log(log), source)
     rated = record.sessions[["client", "session"]]
+    joined = join_clients(log["client"], found.clients["client"]).require()
     reported = answers(log, asked, rated)
     judged = record.sessions.dropna(subset=["found"]).astype({"found": "bool"})
     cases = judged.merge(reported, on=["client", "session"])
@@ -212,6 +221,7 @@ def compare_with_log(
         window=window,
         confidence=confidence,
         draws=draws,
+        joined=joined,
     )
 
 

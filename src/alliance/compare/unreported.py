@@ -20,6 +20,7 @@ from alliance.compare.records import (
     matched_rows,
     record_of,
 )
+from alliance.joins import join_clients
 from alliance.log import tidy_log
 from alliance.results import Result, Spec
 from alliance.tables import RESPONSES, as_text, tidy
@@ -149,7 +150,11 @@ def unreported_signs(
     rng = np.random.default_rng(seed)
     record = record_of(found)
     log = None if log is None else tidy_log(log)
+    if log is not None:
+        join_clients(log["client"], sessions["client"]).require()
     forms = None if responses is None else tidy(responses, RESPONSES)
+    if forms is not None:
+        join_clients(forms["client"], sessions["client"], table="responses").require()
     rater = found.clients["rater"].iloc[0] if len(found.clients) else ""
     perfect = perfect_runs(sessions, forms, found, min_run)
     perfect = perfect.assign(logged_within=_logged_within(perfect, log))

@@ -17,6 +17,8 @@ from alliance.effects.regression_result import RegressionGain
 from alliance.effects.reported_gain import numbers_of, report_exposure
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument
+from alliance.joins import join_clients
+from alliance.tables import as_text
 
 
 class OutcomeChoice(TypedDict, total=False):
@@ -85,6 +87,7 @@ def outcome_gain(
     alliance = courses(sessions, **choice)
     alliance.require_numbers_from_one()
     measured = gather_outcome(outcomes, **(outcome or {}))
+    joined = join_clients(measured.frame["client"], alliance.clients, table="outcomes").require()
     explained, rows = _beside(alliance, measured, each_session=log is None)
     if not len(explained.scores):
         raise AllianceError(
@@ -95,6 +98,7 @@ def outcome_gain(
         reported = _at(find_exposure(alliance, FOUND.rule), rows)
         found = estimate_gain(explained, FOUND, reported)
     else:
+        join_clients(as_text(log["client"]), alliance.clients).require()
         reported, _ = report_exposure(log, alliance, explained, REPORTED.settling_sessions)
         found = estimate_gain(explained, REPORTED, reported)
     return RegressionGain(
@@ -102,6 +106,7 @@ def outcome_gain(
         source="found" if log is None else "reported",
         outcome=measured.name,
         unmatched=len(measured.frame) - len(explained.scores),
+        joined=joined,
     )
 
 

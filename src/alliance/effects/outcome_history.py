@@ -14,6 +14,7 @@ from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.regression import LeastSquares, least_squares
 from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument
+from alliance.joins import join_clients
 from alliance.ruptures import Ruptures
 from alliance.ruptures.history import KINDS, Histories
 
@@ -103,6 +104,7 @@ def outcome_by_history(
         reliable_change=reliable_change,
     )
     courses = histories.frame[histories.frame["rater"] == rater]
+    joined = join_clients(outcome.frame["client"], courses["client"], table="outcomes").require()
     clients = _clients(courses, outcome)
     found = histories.found
     return OutcomeByHistory(
@@ -113,6 +115,7 @@ def outcome_by_history(
         rater=rater,
         confidence=confidence,
         unmatched=int((~outcome.frame["client"].isin(courses["client"])).sum()),
+        joined=joined,
     )
 
 

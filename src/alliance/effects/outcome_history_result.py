@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance.effects.gains import MIN_EXPOSED
 from alliance.effects.outcome_scores import Outcome
+from alliance.joins import Joined
 from alliance.results import Result, Spec
 
 CHANGES = ("improved", "deteriorated", "no reliable change")
@@ -40,6 +41,8 @@ class OutcomeByHistory(Result):
         Level of the intervals, 0-1.
     unmatched : int
         Scores of clients without a history.
+    joined : Joined
+        Which clients of the outcome were found in the sessions.
     """
 
     change: pd.DataFrame
@@ -48,6 +51,11 @@ class OutcomeByHistory(Result):
     rater: str
     confidence: float
     unmatched: int
+    joined: Joined
+
+    def preface(self) -> str:
+        """Return which clients of the outcome have no session."""
+        return self.joined.text()
 
     def table_columns(self) -> Sequence[Spec]:
         """Return the columns of `summary` and `to_table`, in order."""

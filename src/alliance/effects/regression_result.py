@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance.joins import Joined
 from alliance.results import Result, Spec
 
 
@@ -34,6 +35,8 @@ class RegressionGain(Result):
     unmatched : int
         Reports of clients, or scores of the outcome, without a rating of the alliance.
     confidence : float
+    joined : Joined
+        Which clients of the log or the outcome were found in the sessions.
     reason : str
         Why there is no answer; empty if there is one.
     """
@@ -47,7 +50,12 @@ class RegressionGain(Result):
     rater: str
     unmatched: int
     confidence: float
+    joined: Joined
     reason: str = ""
+
+    def preface(self) -> str:
+        """Return which clients of the log or the outcome are in no session."""
+        return self.joined.text()
 
     @property
     def answered(self) -> bool:

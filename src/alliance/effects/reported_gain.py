@@ -14,6 +14,7 @@ from alliance.effects.exposure import USED, Exposure, reported_exposure
 from alliance.effects.gains import MIN_EXPOSED, Gains, counted, estimate_gain
 from alliance.effects.regression_result import RegressionGain
 from alliance.errors import AllianceError
+from alliance.joins import join_clients
 from alliance.log import reports
 from alliance.tables import as_text
 
@@ -83,6 +84,7 @@ def reported_gain(
     chosen.require_numbers_from_one()
     if not len(chosen.scores):
         raise AllianceError(f"No session has a score on {chosen.scale}: there is nothing to test.")
+    joined = join_clients(as_text(log["client"]), chosen.clients).require()
     reported, unmatched = report_exposure(log, chosen, chosen, design.settling_sessions)
     found = estimate_gain(chosen, design, reported)
     return RegressionGain(
@@ -90,6 +92,7 @@ def reported_gain(
         source="reported",
         outcome=chosen.scale,
         unmatched=unmatched,
+        joined=joined,
     )
 
 

@@ -12,7 +12,7 @@ LOG = Table(
     row="what one source reported of one session",
     key=("client", "session", "source"),
     columns={
-        "client": ("text", "identifier of the client"),
+        "client": ("identifier", "identifier of the client"),
         "session": ("session", "number of the session"),
     },
     optional={
@@ -32,7 +32,7 @@ LOG = Table(
         "kind": ("text", "withdrawal, confrontation or mixed; made from the others if not given"),
         "done": ("text", "what was done, in words"),
         "supervision": ("number", "was supervision sought: 0 no, 1 yes"),
-        "therapist": ("text", "identifier of the therapist"),
+        "therapist": ("identifier", "identifier of the therapist"),
         "date": ("any", "date of the session"),
     },
 )

@@ -21,6 +21,7 @@ from alliance.log.cells import read_numbers, spelled
 from alliance.log.check import RESOLVED_FROM, LogCheck, check_log
 from alliance.log.codes import CODES
 from alliance.log.columns import EXTENT, LOG, RANGES, YES_OR_EXTENT, Range
+from alliance.log.dated import number_by_date
 
 _OTHER_NAMES = {
     "source": ("reporter", "reported_by", "rater", "respondent", "informant"),
@@ -56,6 +57,7 @@ class LogReading(FileForm, total=False):
     resolved_from: float
     missing_codes: Iterable[object]
     keep: Iterable[str]
+    sessions: pd.DataFrame | None
 
 
 def read_log(path: str | Path, **reading: Unpack[LogReading]) -> pd.DataFrame:
@@ -77,6 +79,8 @@ def read_log(path: str | Path, **reading: Unpack[LogReading]) -> pd.DataFrame:
         Cells that mean "not answered", e.g. 99.
     keep : iterable of str
         Further columns of the file that shall travel along.
+    sessions : DataFrame, optional
+        The scored sessions with their dates, for a log that names sessions by date.
     encoding, separator, sheet : str, optional
         How the file is written, if it is not found out.
 
@@ -118,6 +122,7 @@ def examine_log(
     resolved_from: float = RESOLVED_FROM,
     missing_codes: Iterable[object] = (),
     keep: Iterable[str] = (),
+    sessions: pd.DataFrame | None = None,
     **file: Unpack[FileForm],
 ) -> LogCheck:
     """Read a rupture log and return it with every problem found, serious or not; see `read_log`.
@@ -141,6 +146,9 @@ def examine_log(
     log = log.assign(**{name: export.cells[name] for name in keep})
     if source is not None and "source" not in log:
         log = log.assign(source=source)
+    if {"client", "date"} <= set(log.columns):
+        log, wrong = number_by_date(log, sessions)
+        problems += wrong
     checked = check_log(log, resolved_from=resolved_from)
     return replace(checked, problems=(*problems, *checked.problems))
 

@@ -63,6 +63,10 @@ class Result:
         """Return what the sentences may use beside the fields (as ``result``)."""
         return {}
 
+    def preface(self) -> str:
+        """Return what must be known before the answer, or nothing."""
+        return ""
+
     # What every result does
 
     @property
@@ -81,7 +85,7 @@ class Result:
 
     def text(self) -> str:
         """Return the answer and its caution, in plain words."""
-        return self.sentences("answer", "caution")
+        return " ".join(filter(None, (self.preface(), self.sentences("answer", "caution"))))
 
     def methods(self) -> str:
         """Return the paragraph for a methods section."""

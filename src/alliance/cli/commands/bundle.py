@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, reads, writes
-from alliance.cli.inputs import direction, items_of
+from alliance.cli.inputs import direction, items_of, matched
 from alliance.cli.screen import say, shown, wrapped
 
 
@@ -24,12 +24,15 @@ def run(options: Options) -> int:
         k=options.k,
         accept=options.accept,
     )
+    sessions = read_table(options.sessions, SESSIONS)
+    log = read_log(options.log, sessions=sessions) if options.log else None
+    outcomes = read_any_table(options.outcomes) if options.outcomes else None
     made = export_study(
-        read_table(options.sessions, SESSIONS),
+        sessions,
         options.output,
-        responses=items_of(options),
-        log=read_log(options.log) if options.log else None,
-        outcomes=read_any_table(options.outcomes) if options.outcomes else None,
+        responses=matched(items_of(options), sessions, "items", options),
+        log=matched(log, sessions, "rupture log", options),
+        outcomes=matched(outcomes, sessions, "outcomes", options),
         rule=options.rule,
         scale=options.scale,
         instrument=options.instrument,
@@ -66,6 +69,7 @@ COMMAND = Command(
         opt.INSTRUMENT.but(help="questionnaire, if several"),
         opt.SET_ASIDE,
         opt.LOG.but(help="rupture log"),
+        opt.PARTIAL,
         reads("--outcomes FILE", "outcome scores: client, session, ..."),
         opt.RULE.but(help="for the episodes"),
         opt.SCALE,

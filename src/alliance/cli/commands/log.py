@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, reads, writes
-from alliance.cli.inputs import direction, file_settings, sessions_of
+from alliance.cli.inputs import direction, file_settings, matched, sessions_of
 from alliance.cli.outputs import present, save
 from alliance.cli.screen import REDACTION, say, shown, wrapped
 from alliance.errors import AllianceError
@@ -25,15 +25,16 @@ def run(options: Options) -> int:
         raise AllianceError(
             "Name a rupture log to check, or a blank one to write: alliance log --form form.xlsx"
         )
-    checked = _examined(options)
+    sessions = sessions_of(options, options.against) if options.against else None
+    checked = _examined(options, sessions)
     for problem in checked.problems:
         told = problem if REDACTION.get() is None else problem.redacted()
         say(told.text(rows_shown=None if options.all_rows else ROWS_SHOWN) + "\n")
     if not checked.passed:
         say("The log cannot be used before this is corrected.")
         return 2
-    if options.against:
-        return _against(checked.frame, options)
+    if sessions is not None:
+        return _against(checked.frame, sessions, options)
     say(wrapped(checked.text()) + "\n")
     say(shown(checked.summary()))
     codes = checked.codes()
@@ -45,7 +46,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def _examined(options: Options) -> Any:
+def _examined(options: Options, sessions: pd.DataFrame | None) -> Any:
     from alliance.log import examine_log
 
     return examine_log(
@@ -54,16 +55,17 @@ def _examined(options: Options) -> Any:
         source=options.source,
         resolved_from=options.resolved_from,
         missing_codes=options.missing,
+        sessions=sessions,
         **file_settings(options),
     )
 
 
-def _against(table: pd.DataFrame, options: Options) -> int:
+def _against(table: pd.DataFrame, sessions: pd.DataFrame, options: Options) -> int:
     from alliance.compare import compare_with_log
 
     compared = compare_with_log(
-        _found(options),
-        table,
+        _found(sessions, options),
+        matched(table, sessions, "rupture log", options),
         window=options.window,
         asked=options.asked,
         source=options.from_source,
@@ -74,9 +76,8 @@ def _against(table: pd.DataFrame, options: Options) -> int:
     return 0
 
 
-def _found(options: Options) -> Any:
+def _found(sessions: pd.DataFrame, options: Options) -> Any:
     """Return the ruptures found in the sessions by the rule, or the detector, asked for."""
-    sessions = sessions_of(options, options.against)
     settings = {"scale": options.scale, "higher_is_better": direction(options)}
     if options.rule == "pulse":
         from alliance.model import find_pulses
@@ -100,6 +101,7 @@ AGAINST = Group(
     title="the log against ruptures found in scores",
     options=(
         reads("--against SESSIONS", "table made by `alliance score`"),
+        opt.PARTIAL,
         opt.RULE,
         *opt.SCORES,
         opt.LOWER_IS_BETTER,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, reads
-from alliance.cli.inputs import direction, log_of, sessions_of
+from alliance.cli.inputs import direction, log_of, matched, sessions_of
 from alliance.cli.outputs import present
 from alliance.cli.screen import say, shown, wrapped
 
@@ -18,7 +18,8 @@ def run(options: Options) -> int:
     """Answer whether a repaired rupture leaves the alliance stronger."""
     from alliance.effects import repair_gain, sensitivity
 
-    sessions, log = sessions_of(options), log_of(options)
+    sessions = sessions_of(options)
+    log = matched(log_of(options, sessions), sessions, "rupture log", options)
     if options.sensitivity:
         present(
             sensitivity(
@@ -90,6 +91,7 @@ def _outcome(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options)
     from alliance.tables import OUTCOMES
 
     scores, measure = read_table(options.outcome, OUTCOMES), options.outcome_instrument
+    scores = matched(scores, sessions, "outcomes", options)
     answer = outcome_gain(
         sessions, scores, log=log, outcome={"instrument": measure}, **_choice(options)
     )
@@ -134,6 +136,7 @@ COMMAND = Command(
         opt.SESSIONS,
         opt.LOG.but(help="rupture log: client, session, resolution"),
         opt.SOURCE,
+        opt.PARTIAL,
         *opt.SCORES,
         opt.LOWER_IS_BETTER,
         option(
