@@ -88,7 +88,7 @@ def test_not_asked_is_not_a_no(found):
     asked = pd.DataFrame({"client": ["b"] * 10, "session": range(1, 11)})
     declared = al.compare_with_log(found, LOG, asked=asked, draws=0)
     assert len(declared.sessions) == 11  # client b, and the two that client a did report
-    more = pd.DataFrame({"client": ["c"], "session": [1], "tension": [1]})
+    more = pd.DataFrame({"client": ["b"], "session": [99], "tension": [1]})
     assert (
         al.compare_with_log(found, pd.concat([LOG, more]), asked="rated", draws=0).counts[
             "logged_not_judged"

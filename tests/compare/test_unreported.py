@@ -21,7 +21,7 @@ def responses(rows) -> pd.DataFrame:
 
 
 # Client a falls at 4 and skips session 5; leaves an item blank at 6. Client b falls at 3.
-# Client c answers 5 throughout but once.
+# Client c answers 5 throughout but once, client d came once and left the form empty.
 FORMS = responses(
     [
         *[("a", at, answer) for at, answer in [(1, 4), (2, 4), (3, 4), (4, 2)]],
@@ -29,6 +29,7 @@ FORMS = responses(
         *[("a", at, 4) for at in (7, 8, 9, 10)],
         *[("b", at, answer) for at, answer in enumerate([4, 4, 2, 4, 4, 4, 4, 4], start=1)],
         *[("c", at, answer) for at, answer in enumerate([5, 5, 5, 4, 5, 5, 5, 5], start=1)],
+        ("d", 1, [None] * 12),
     ]
 )
 SESSIONS = al.score(FORMS)

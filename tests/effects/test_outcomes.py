@@ -189,7 +189,7 @@ def test_refusals(study, message):
 
 def test_refusals_of_the_test_by_session(study):
     others = study.outcomes.assign(client="x" + study.outcomes["client"])
-    with pytest.raises(AllianceError, match="named alike in both tables"):
+    with pytest.raises(AllianceError, match="150 of 150 clients of the outcomes are in no session"):
         outcome_gain(study.sessions, others)
 
 

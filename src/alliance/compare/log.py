@@ -193,10 +193,15 @@ def compare_with_log(
     judged = record.sessions.dropna(subset=["found"]).astype({"found": "bool"})
     cases = judged.merge(reported, on=["client", "session"])
     cases = cases.sort_values(["client", "session"], ignore_index=True)
+    if judged.empty:
+        raise AllianceError(
+            f"No session could be judged by {record.name}: there is nothing to compare the log with.\n"
+            "To fix: take a rule that needs fewer sessions; `alliance ruptures` says why none was."
+        )
     if cases.empty:
         raise AllianceError(
             "No session was both judged and asked about.\n"
-            "To fix: see whether scores and log name clients and sessions alike."
+            "To fix: see whether scores and log name sessions alike."
         )
     own, left_out = _compared(record.episodes, cases)
     theirs, not_judged = _compared(logged_episodes(log, rated).drop(columns="source"), cases)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
 from alliance.intake.files import Export, read_file
-from alliance.intake.identity import session_numbers
+from alliance.intake.identity import identifiers, session_numbers
 from alliance.intake.own_tables import without_marks
 from alliance.intake.recognition import columns_named
 from alliance.intake.words import folded
@@ -22,6 +22,7 @@ from alliance.log.check import RESOLVED_FROM, LogCheck, check_log
 from alliance.log.codes import CODES
 from alliance.log.columns import EXTENT, LOG, RANGES, YES_OR_EXTENT, Range
 from alliance.log.dated import number_by_date
+from alliance.tables import as_text
 
 _OTHER_NAMES = {
     "source": ("reporter", "reported_by", "rater", "respondent", "informant"),
@@ -205,6 +206,8 @@ def _cells(export: Export, column: str, name: str, empty: set[str]) -> pd.Series
         name not in (*RANGES, *_EXTENTS) or {folded(label) for label in labels.values()} <= _YES_NO
     ):
         cells = cells.map(lambda code: labels.get(code, code), na_action="ignore")
+    if name in ("client", "therapist"):
+        return identifiers(without_marks(as_text(cells)))
     if name == "session":
         numbers = session_numbers(cells, {})
         # Cells that hold no number stay as they are, so that they can be shown.

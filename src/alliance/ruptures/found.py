@@ -172,9 +172,10 @@ class Ruptures(Result):
         )
 
     def facts(self) -> Mapping[str, object]:
-        """Return the counts, and what came in."""
+        """Return the counts, what came in, and why clients were not judged."""
         came_in = self.courses.counts.get("rows", len(self.courses.scores))
-        return {"n": self.table_rows().iloc[0].to_dict(), "came_in": came_in}
+        reasons = self.clients.loc[~self.clients["judged"], "reason"].value_counts().to_dict()
+        return {"n": self.table_rows().iloc[0].to_dict(), "came_in": came_in, "reasons": reasons}
 
     def why(
         self, client: str | None = None, session: int | None = None, rater: str | None = None

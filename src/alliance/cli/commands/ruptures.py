@@ -49,6 +49,7 @@ def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
         scale=options.scale,
         higher_is_better=direction(options),
         prospective=options.prospective,
+        max_gap=options.max_gap,
     )
     level = None
     if options.chance and found.clients["judged"].any():
@@ -56,12 +57,24 @@ def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
 
         level = chance_baseline(found, draws=options.draws, seed=options.seed)
     _say(found.text(), found.summary())
-    say(f"\n{wrapped(found.methods())}")
+    say(f"\n{wrapped(found.notes())}{_gap_hint(found)}\n\n{wrapped(found.methods())}")
     _write(found.frame, output, options)
     if level is not None:
         say(f"\nWhat noise gives\n{wrapped(level.text())}\n\n{shown(level.summary())}")
     _save(found, sessions, options)
     return 0
+
+
+def _gap_hint(found: Any) -> str:
+    """Say which gap would let clients be judged whose ratings stand at every k-th session."""
+    gaps = found.courses.usual_gap
+    rule = found.rule.rupture
+    if found.clients["judged"].all() or gaps <= getattr(rule, "max_gap", gaps):
+        return ""
+    return (
+        f"\nMost ratings stand {gaps} session numbers apart: --max-gap {gaps} compares them with "
+        "each other."
+    )
 
 
 def _scan(sessions: pd.DataFrame, options: Options, output: Path) -> int:
@@ -124,6 +137,7 @@ COMMAND = Command(
         *opt.SCORES,
         opt.LOWER_IS_BETTER,
         option("--prospective", "use no session after the one judged"),
+        option("--max-gap N", "sessions between two ratings that are compared", type=int),
         option(
             "--no-chance",
             "do not say what the same rule finds in noise",
