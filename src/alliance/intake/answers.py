@@ -131,22 +131,19 @@ def read_answers(
     """
     ranges = [(to_number(low), to_number(high)) for low, high in user_missing]
     if pd.api.types.is_numeric_dtype(column):
-        answers = column.to_numpy(dtype=float, na_value=np.nan).copy()
-        strange = None
+        answers, strange = column.to_numpy(dtype=float, na_value=np.nan), None
     else:
         words = {folded(low) for low, _ in user_missing}
         reading = replace(reading, missing_words=reading.missing_words | words)
         answers, strange = _read_texts(column, reading)
     for code in reading.missing_codes:
-        answers[answers == code] = np.nan
+        answers = np.where(answers == code, np.nan, answers)
     for low, high in ranges:
         if low is not None and high is not None:
-            answers[(answers >= low) & (answers <= high)] = np.nan
+            answers = np.where((answers >= low) & (answers <= high), np.nan, answers)
     if reading.divide_by != 1:
-        answers /= reading.divide_by
-    if reading.shift:
-        answers += reading.shift
-    return answers, strange
+        answers = answers / reading.divide_by
+    return (answers + reading.shift if reading.shift else answers), strange
 
 
 def _read_texts(column: pd.Series, reading: Reading) -> tuple[np.ndarray, pd.DataFrame | None]:

@@ -129,6 +129,8 @@ def _day(year: str, month: str | int | None, day: str) -> str | None:
     number = int(year)
     if len(year) == 2:
         number += 2000 if number < 70 else 1900
+    if number < 1900:  # a slip of the pen, as is a day that is not in the calendar
+        return None
     try:
         return date(number, int(month or 0), int(day)).isoformat()
     except ValueError:

@@ -114,7 +114,8 @@ def _read_block(
             missing = export.user_missing.get(column, ())
             part[f"item_{number}"], odd = read_answers(cells[column], reading, missing)
             strange += [] if odd is None else [odd.assign(item=number, column=column)]
-    return pd.DataFrame(part, index=cells.index), strange
+    # Not copied: a large file's answers are held once.
+    return pd.DataFrame(part, index=cells.index, copy=False), strange
 
 
 def _sessions(cells: pd.DataFrame, column: str | None, block: Block) -> Any:

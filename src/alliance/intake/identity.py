@@ -30,11 +30,13 @@ _NOBODY = re.compile(
     r"|-(?:9|99|999|77|88|777|888)(?:\.0)?",
     re.IGNORECASE,
 )
-_TOTAL_ROW = re.compile(
-    r"(?:.* )?(?:total|totals|sum|mean|average|median|gesamt|summe|mittelwert|durchschnitt|ergebnis"
-    r"|totaal|gemiddelde|moyenne|promedio|media|medel|gjennomsnitt|gennemsnit)s?:?",
-    re.IGNORECASE,
+_ODD_NAME = re.compile(rf"^(?:{_NOBODY.pattern})?$|^[^\S\n]|[^\S\n]$", re.IGNORECASE | re.MULTILINE)
+_TOTAL_WORDS = (
+    *("total", "sum", "mean", "average", "median", "gesamt", "summe", "mittelwert", "durchschnitt"),
+    *("ergebnis", "totaal", "gemiddelde", "moyenne", "promedio", "media", "medel", "gjennomsnitt"),
+    "gennemsnit",
 )
+_TOTAL_ROW = re.compile(rf"(?:.* )?(?:{'|'.join(_TOTAL_WORDS)})s?:?", re.IGNORECASE)
 _REDCAP_EVENT = re.compile(
     r"(?P<word>.*?)(?P<number>[0-9]+)?(?:_arm_[0-9]+[a-z]?| \(arm [0-9]+:.*\))", re.IGNORECASE
 )
@@ -44,9 +46,10 @@ LARGEST_SESSION = 99_999
 
 def by_value(column: pd.Series, meaning: Callable[[Any], str | None]) -> pd.Series:
     """Return what each value of a column means, as text; each value is looked at once."""
-    codes, values = pd.factorize(column)
-    texts = pd.array([*map(meaning, values), None], dtype="str")
-    return pd.Series(texts.take(np.where(codes < 0, len(values), codes)), index=column.index)
+    meant = {value: meaning(value) for value in _distinct(column)}
+    if all(value == text for value, text in meant.items()):
+        return column.astype("str")
+    return column.map(meant, na_action="ignore").astype("str")
 
 
 def identifiers(column: pd.Series) -> pd.Series:
@@ -59,18 +62,30 @@ def identifiers(column: pd.Series) -> pd.Series:
     """
     if pd.api.types.is_numeric_dtype(column):
         column = as_text(column)
+    names = _distinct(column)
+    if not _ODD_NAME.search("\n".join(map(str, names))):
+        return column.astype("str")
+    meant = {name: _person(name) for name in names}
+    return column.map(meant, na_action="ignore").astype("str")
 
-    def name(value: object) -> str | None:
-        text = str(value).strip()
-        return None if not text or _NOBODY.fullmatch(text) else text
 
-    return by_value(column, name)
+def _distinct(column: pd.Series) -> list[Any]:
+    """Return the different values of a column, so that each is looked at once."""
+    return column.dropna().unique().tolist()
+
+
+def _person(name: object) -> str | None:
+    text = str(name).strip()
+    return None if not text or _NOBODY.fullmatch(text) else text
 
 
 def are_totals(clients: pd.Series) -> pd.Series:
     """Return the rows in which a sum or a mean stands, and no client."""
-    called = by_value(clients, lambda text: "x" if _TOTAL_ROW.fullmatch(str(text)) else None)
-    return called.notna()
+    names = _distinct(clients)
+    together = "\n".join(map(str, names)).casefold()
+    if not any(word in together for word in _TOTAL_WORDS):
+        return pd.Series(False, index=clients.index)
+    return clients.isin([name for name in names if _TOTAL_ROW.fullmatch(str(name))])
 
 
 def session_numbers(column: pd.Series, stated: Mapping[str, int]) -> pd.Series:
@@ -194,9 +209,12 @@ def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Proble
 
 def alike_clients(clients: pd.Series) -> list[Problem]:
     """Point out codes that differ only in upper and lower case or in blanks."""
-    names = pd.Series(clients.dropna().unique())
-    spelled = names.map(lambda name: "".join(str(name).casefold().split()))
-    alike = names[spelled.duplicated(keep=False)]
+    names = _distinct(clients)
+    all_spelled = re.sub(r"[^\S\n]+", "", "\n".join(map(str, names)).casefold()).split("\n")
+    if len(set(all_spelled)) == len(names):
+        return []
+    spelled = pd.Series(["".join(str(name).casefold().split()) for name in names])
+    alike = pd.Series(names, dtype=object)[spelled.duplicated(keep=False)]
     if alike.empty:
         return []
     first = clients[clients.isin(set(alike))].drop_duplicates()

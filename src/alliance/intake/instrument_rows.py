@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from alliance.errors import join_names
@@ -30,7 +30,7 @@ def instrument_column(cells: pd.DataFrame, stated: Mapping[str, str]) -> str | N
 
 def instruments_named(cells: pd.DataFrame, column: str, stated: Mapping[str, str]) -> list[str]:
     """Return the instruments that an instrument column names, in the words of the mapping."""
-    return list(_meant(cells[column], stated).dropna().unique())
+    return list(dict.fromkeys(_meant(cells[column], stated).values()))
 
 
 def rows_of_instrument(
@@ -40,7 +40,8 @@ def rows_of_instrument(
     if column is None:
         return export
     meant = _meant(export.cells[column], stated)
-    own = meant.isin([w for w in meant.dropna().unique() if plain(w) == plain(instrument.key)])
+    names = [word for word, key in meant.items() if plain(key) == plain(instrument.key)]
+    own = export.cells[column].isin(names)
     return export if own.all() else replace(export, cells=export.cells[own])
 
 
@@ -59,11 +60,8 @@ def no_row_problem(named: list[str], column: str, instrument: Instrument) -> Que
     )
 
 
-def _meant(words: pd.Series, stated: Mapping[str, str]) -> pd.Series:
+def _meant(words: pd.Series, stated: Mapping[str, str]) -> dict[Any, str]:
+    """Return which instrument each word of a column means; a file names few in many rows."""
     stated = {plain(word): key for word, key in stated.items()}
     known = {plain(key): key for key in instruments()} | stated
-    # A file names few questionnaires in many rows: each name is looked at once.
-    codes, named = pd.factorize(words)
-    meant = [known.get(plain(word), str(word).strip()) for word in named]
-    texts = pd.array([*meant, None], dtype="str")
-    return pd.Series(texts.take(np.where(codes < 0, len(named), codes)), index=words.index)
+    return {word: known.get(plain(word), str(word).strip()) for word in words.dropna().unique()}

@@ -21,10 +21,12 @@ def fill_down(clients: pd.Series) -> tuple[pd.Series, list[Problem]]:
 
     So do tables in which cells were merged, or that a pivot table made.
     """
+    blank = clients.isna()
+    if not blank.any():
+        return clients, []
     totals = are_totals(clients)
     names = clients[~totals].dropna()
-    blank = clients.isna()
-    if not blank.any() or blank.iloc[0] or not names.is_unique or blank.sum() < len(names):
+    if blank.iloc[0] or not names.is_unique or blank.sum() < len(names):
         return clients, []
     note = Problem(
         kind="client filled down",

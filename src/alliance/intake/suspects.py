@@ -41,8 +41,9 @@ def find_suspects(
     wrong : ndarray of bool, shape (forms, items), optional
         The answers that cannot stand; none where all can.
     """
-    if all(_allowed(forms[name].to_numpy(float), instrument) for name in instrument.item_columns):
-        clash = _whole_file(forms[instrument.item_columns].to_numpy(float), instrument, _CLASHES)
+    ends = _ends(forms, instrument)
+    if ends is not None:
+        clash = _whole_file(forms, ends, instrument, _CLASHES)
         return ([clash], None) if clash else ([], None)
     answers = forms[instrument.item_columns].to_numpy(float)
     outside = (answers < instrument.minimum) | (answers > instrument.maximum)
@@ -55,7 +56,9 @@ def find_suspects(
     if coded.any():
         problems.append(_does_not_apply(codes, show_cells(forms, coded, answers), instrument))
     known = np.where(coded, np.nan, answers)
-    problem = _whole_file(known, instrument, (*_CLASHES, _other_start, _millimetres, _more_options))
+    given = known[np.isfinite(known)]
+    explanations = (*_CLASHES, _other_start, _millimetres, _more_options)
+    problem = _whole_file(known, given, instrument, explanations)
     if problem:
         problems.append(problem)
     else:
@@ -72,13 +75,19 @@ def find_suspects(
     return problems, outside | broken
 
 
-def _allowed(answers: np.ndarray, instrument: Instrument) -> bool:
-    """Return whether every answer of an item lies in the range, and is whole if it must be."""
-    with np.errstate(invalid="ignore"):
-        low, high = np.fmin.reduce(answers), np.fmax.reduce(answers)
-    if low < instrument.minimum or high > instrument.maximum:
-        return False
-    return not instrument.whole_numbers or not np.any(np.floor(answers) < answers)
+def _ends(forms: pd.DataFrame, instrument: Instrument) -> np.ndarray | None:
+    """Return the least and the greatest answer to each item; None if an answer is not allowed."""
+    ends = []
+    for name in instrument.item_columns:
+        answers = forms[name].to_numpy(float)
+        with np.errstate(invalid="ignore"):
+            low, high = np.fmin.reduce(answers), np.fmax.reduce(answers)
+        if low < instrument.minimum or high > instrument.maximum:
+            return None
+        if instrument.whole_numbers and np.any(np.floor(answers) < answers):
+            return None
+        ends += [low, high]
+    return np.array(ends)[np.isfinite(ends)]
 
 
 def show_cells(forms: pd.DataFrame, marked: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
@@ -107,10 +116,12 @@ def _does_not_apply(codes: np.ndarray, rows: pd.DataFrame, instrument: Instrumen
 
 
 def _whole_file(
-    answers: np.ndarray, instrument: Instrument, explanations: Iterable[Explanation]
+    answers: np.ndarray | pd.DataFrame,
+    given: np.ndarray,
+    instrument: Instrument,
+    explanations: Iterable[Explanation],
 ) -> Problem | None:
     """Return the problem that explains the answers of a file all at once, if there is one."""
-    given = answers[np.isfinite(answers)]
     if not len(given):
         return None
     for explains in explanations:
@@ -121,9 +132,9 @@ def _whole_file(
 
 
 def _two_codes(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
-    values = set(np.unique(given))
     if not instrument.key.startswith("wai") or len(answers) < FEWEST_FORMS:
         return None
+    values = set(np.unique(given))
     if values not in ({0.0, 1.0}, {1.0, 2.0}):
         return None
     low, high = sorted(values)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,18 @@ def read_text_rows(path: Path, encoding: str | None, separator: str | None) -> R
     AllianceError
         If the file is empty, holds binary data or rows of different lengths.
     """
-    text, encoding = _decode(path, encoding)
+    raw = path.read_bytes()
+    encoding = encoding or _find_encoding(raw)
+    if len(raw) >= LARGE and encoding.lower() in ("utf-8", "utf-8-sig"):
+        plain = _plain_table(raw, separator)
+        if plain is not None:
+            del raw  # as large as what is made of it
+            cells = _read_counted(path, plain)
+            if cells is not None:
+                read_as = _read_as(encoding, plain.separator)
+                return Rows(header=plain.names, cells=cells, read_as=read_as)
+            raw = path.read_bytes()
+    text = _decode(path.name, raw, encoding)
     if not text.strip():
         raise AllianceError(f"{path.name} is empty.")
     if "\r" in text:
@@ -50,11 +62,13 @@ def read_text_rows(path: Path, encoding: str | None, separator: str | None) -> R
     if text.startswith(" ") or "\n " in text:
         text = re.sub(r"(?m)^ +$", "", text)
     separator = _stated_separator(separator) if separator else _find_separator(text)
-    read_as = f"text, {encoding}, separated by {_SEPARATORS.get(separator, separator)}"
-    counted = _read_counted(text, separator)
-    if counted is not None:
-        return Rows(header=counted[0], cells=counted[1], read_as=read_as)
-    return Rows(cells=_read_as_text(path.name, text, separator), read_as=read_as)
+    return Rows(
+        cells=_read_as_text(path.name, text, separator), read_as=_read_as(encoding, separator)
+    )
+
+
+def _read_as(encoding: str, separator: str) -> str:
+    return f"text, {encoding}, separated by {_SEPARATORS.get(separator, separator)}"
 
 
 def _read_as_text(name: str, text: str, separator: str) -> pd.DataFrame:
@@ -72,34 +86,70 @@ def _read_as_text(name: str, text: str, separator: str) -> pd.DataFrame:
     return frame
 
 
-def _read_counted(text: str, separator: str) -> tuple[list[str], pd.DataFrame] | None:
-    """Read a large plain file with its counted columns as numbers, None where that is not safe.
+class _Plain(NamedTuple):
+    """The names of a table without quotation marks, those that are counted, and its lines."""
+
+    names: list[str]
+    counted: set[str]
+    separator: str
+    lines: int
+
+
+def _plain_table(raw: bytes, separator: str | None) -> _Plain | None:
+    """Return what a large file is, None where its lines are not plain and equally long."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if raw.endswith(b"\n\n"):
+        raw = raw.rstrip(b"\n")
+    end = raw.find(b"\n")
+    if end < 1 or any(mark in raw for mark in (b'"', b"\0", b"\n\n", b"\n ")):
+        return None
+    header = raw[:end].decode()
+    separator = _stated_separator(separator) if separator else _find_separator(header)
+    names = header.split(separator)
+    counted = counted_columns(names)
+    lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
+    # Lines with too many cells the parser refuses; if none has, none has too few.
+    even = raw.count(separator.encode()) == lines * (len(names) - 1)
+    return _Plain(names, counted, separator, lines) if counted and even else None
+
+
+def _read_counted(path: Path, plain: _Plain) -> pd.DataFrame | None:
+    """Read a large plain file with its counted columns as numbers, None if a line is too long.
 
     Numbers need no text of each cell first: a million questionnaires take seconds, not a minute.
     """
-    header, _, body = text.partition("\n")
-    if len(text) < LARGE or '"' in text or not header.strip():
+    texts = [place for place, name in enumerate(plain.names) if name not in plain.counted]
+
+    def parse(low_memory: bool) -> pd.DataFrame:
+        return pd.read_csv(
+            path,
+            sep=plain.separator,
+            dtype=dict.fromkeys(texts, "str"),
+            header=None,
+            names=range(len(plain.names)),
+            skiprows=1,
+            skip_blank_lines=False,
+            low_memory=low_memory,
+            **_EMPTY,
+        )
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.DtypeWarning)
+            frame = parse(low_memory=True)
+    except pd.errors.DtypeWarning:  # words among the numbers of a column
+        frame = parse(low_memory=False)
+    except pd.errors.ParserError:
         return None
-    names = header.split(separator)
-    counted = counted_columns(names)
-    if not counted or not _even(text, separator, len(names)):
+    # Where the first line has more cells than names, pandas takes the first for an index.
+    if not isinstance(frame.index, pd.RangeIndex):
         return None
-    types = {place: "str" for place, name in enumerate(names) if name not in counted}
-    frame = pd.read_csv(
-        io.StringIO(body),
-        sep=separator,
-        dtype=types,
-        header=None,
-        names=range(len(names)),
-        skip_blank_lines=False,
-        low_memory=False,
-        float_precision="high",
-        **_EMPTY,
-    )
-    for place in frame.columns.difference(list(types)):
+    for place in frame.columns.difference(texts):
         frame[place] = _number_or_text(frame[place])
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
-    return names, frame
+    frame = frame.iloc[: plain.lines - 1]  # without empty lines at the end
+    return frame.set_axis(pd.RangeIndex(2, plain.lines + 1), axis="index")
 
 
 def counted_columns(names: Iterable[str]) -> set[str]:
@@ -113,25 +163,12 @@ def counted_columns(names: Iterable[str]) -> set[str]:
 def _number_or_text(column: pd.Series) -> pd.Series:
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         return column.astype("str").mask(column.isna())
-    return column if np.isfinite(column.dropna()).all() else column.astype("str")
+    # Floats from the start, so that the answers are these very numbers and no copy.
+    numbers = column.astype(float)
+    return numbers.astype("str") if np.isinf(numbers).any() else numbers
 
 
-def _even(text: str, separator: str, width: int) -> bool:
-    """Return whether every line holds the same number of cells; for separators of one byte."""
-    raw = np.frombuffer(text.encode("utf-8"), np.uint8)
-    ends = np.flatnonzero(raw == ord("\n"))
-    marks = np.searchsorted(np.flatnonzero(raw == ord(separator)), ends)
-    counts = np.diff(marks, prepend=0)
-    lengths = np.diff(ends, prepend=-1) - 1
-    last = text[text.rfind("\n") + 1 :]
-    return bool(((counts == width - 1) | (lengths == 0)).all()) and (
-        not last or last.count(separator) == width - 1
-    )
-
-
-def _decode(path: Path, encoding: str | None) -> tuple[str, str]:
-    raw = path.read_bytes()
-    encoding = encoding or _find_encoding(raw)
+def _decode(name: str, raw: bytes, encoding: str) -> str:
     try:
         text = raw.decode(encoding)
     except LookupError:
@@ -140,12 +177,12 @@ def _decode(path: Path, encoding: str | None) -> tuple[str, str]:
         ) from None
     except UnicodeError:
         raise AllianceError(
-            f"{path.name} is not written in {encoding}.\n"
+            f"{name} is not written in {encoding}.\n"
             "To fix: leave the encoding out, or name the right one."
         ) from None
     if "\x00" in text:
-        raise AllianceError(f"{path.name} is not a text file: it holds binary data.")
-    return text.removeprefix("\ufeff"), encoding
+        raise AllianceError(f"{name} is not a text file: it holds binary data.")
+    return text.removeprefix("\ufeff")
 
 
 def _find_encoding(raw: bytes) -> str:

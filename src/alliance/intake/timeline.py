@@ -12,6 +12,7 @@ from alliance.errors import Problem
 from alliance.intake.dates import read_dates
 from alliance.intake.mapping import ExportMap
 from alliance.intake.questions import Option, settled_by
+from alliance.intake.repeated import codes_of
 
 _FAR = 60
 _SHOWN = ["client", "session", "rater"]
@@ -226,7 +227,8 @@ def _restarts(forms: pd.DataFrame) -> pd.Series:
     """Return where numbers fall back to the first in the order of the file, and only then recur."""
     begins = pd.Series(False, index=forms.index)
     key = ["client", "session", "rater", *(["moment"] if "moment" in forms else [])]
-    doubled = forms.duplicated(key, keep=False) & forms["client"].notna() & forms["session"].notna()
+    doubled = pd.Series(codes_of(forms, key), index=forms.index).duplicated(keep=False)
+    doubled &= forms["client"].notna() & forms["session"].notna()
     for _, rows in forms[forms["client"].isin(set(forms.loc[doubled, "client"]))].groupby("client"):
         numbers = rows["session"].astype(float).to_numpy()
         falls = np.r_[False, (numbers[1:] < numbers[:-1]) & (numbers[1:] <= np.nanmin(numbers))]

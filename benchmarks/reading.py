@@ -1,0 +1,86 @@
+"""Time and memory of reading many WAI-SR questionnaires against `pandas.read_csv`, in the same run.
+
+    python benchmarks/reading.py [--sessions 1000000]
+
+Prints ratios: the checked reading of a file against reading its cells alone, best of several rounds; the
+most memory held at once against the file's frame; and what the process of its own costs in which a
+workbook or a statistics file is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from scoring import best_of, make_export
+
+import alliance as al
+from alliance.intake.child import limited
+
+ROUNDS = 5
+TEXT = {"client": "str"}
+
+
+def main() -> None:
+    """Run the comparison and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", type=int, default=1_000_000)
+    sessions = parser.parse_args().sessions
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export.csv"
+        make_export(path, sessions)
+        cells, frame = best_of(lambda: pd.read_csv(path, dtype=TEXT), ROUNDS)
+        size = frame.memory_usage(deep=True).sum() / 1e6
+        checked, _ = best_of(lambda: al.read(path, instrument="wai-sr"), ROUNDS)
+        most = held(lambda: al.read(path, instrument="wai-sr"))
+        process, _ = best_of(lambda: limited(nothing, path), ROUNDS)
+    print(f"{sessions:,} WAI-SR questionnaires, best of {ROUNDS} rounds")
+    print(f"cells alone (pandas.read_csv)     {cells:6.2f} s   frame {size:,.0f} MB")
+    print(f"read and check (alliance.read)    {checked:6.2f} s   at most {most:,.0f} MB held")
+    print(f"reading / cells = {checked / cells:.1f};  memory / frame = {most / size:.2f}")
+    print(f"a process of its own costs {process * 1000:.0f} ms")
+
+
+def nothing(path: Path) -> int:
+    """Stand for a reader that takes no time."""
+    return 0
+
+
+def held(work: Callable[[], object]) -> float:
+    """Return the most memory held at once in Python, numpy and Arrow, in megabytes.
+
+    What the process holds of the system is more: allocators keep what was given back to them.
+    """
+    try:
+        from pyarrow import total_allocated_bytes
+    except ImportError:  # texts are Python's own then
+        total_allocated_bytes = int
+    most, done = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not done.is_set():
+            most = max(most, tracemalloc.get_traced_memory()[0] + total_allocated_bytes())
+            time.sleep(0.002)
+
+    tracemalloc.start()
+    start = total_allocated_bytes()
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
+        tracemalloc.stop()
+    return (most - start) / 1e6
+
+
+if __name__ == "__main__":
+    main()
