@@ -7,9 +7,11 @@ READY := $(VENV)/.ready
 FIGURE := calibration/figure.py
 export MPLBACKEND := Agg
 export PYTHONHASHSEED := 0
+# The address of a dask scheduler, for `make calibration`.
+CLUSTER ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint notebooks docs calibration bench metadata metadata-check lowest wheels release clean
+.PHONY: help setup demo test browser lint notebooks docs calibration bench metadata metadata-check lowest wheels lite release clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -53,11 +55,11 @@ docs: notebooks ## build the documentation site in build/docs; it opens without 
 	@$(BIN)/python docs/site.py build/docs --notebooks build/executed
 	@echo "Open build/docs/index.html in a browser."
 
-calibration: $(READY) ## measure detectors and rules on simulated truth (slow; results in calibration/)
-	@set -e; for script in $(filter-out $(FIGURE),$(wildcard calibration/*.py)) $(FIGURE); do echo "$$script"; $(BIN)/python $$script; done
+calibration: $(READY) ## measure detectors and rules on simulated truth (slow; on a cluster with CLUSTER=tcp://...)
+	@set -e; export ALLIANCE_CLUSTER=$(CLUSTER); for script in $(filter-out $(FIGURE),$(wildcard calibration/*.py)) $(FIGURE); do echo "$$script"; $(BIN)/python $$script; done
 
-bench: $(READY) ## measure speed against the alternatives, as ratios
-	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script; done
+bench: $(READY) ## print one table: speed beside the alternatives, as ratios
+	@$(BIN)/python benchmarks/table.py
 
 metadata: ## write CITATION.cff, codemeta.json, .zenodo.json and NOTICE from pyproject.toml and the catalogue
 	@$(PYTHON) .ci/metadata.py
@@ -70,6 +72,14 @@ lowest: ## install the lowest versions that are allowed in build/lowest and try 
 
 wheels: ## gather build/wheels, a folder to install from without a network
 	@$(PYTHON) .ci/wheels.py build/wheels
+
+# An unpacked full distribution of Pyodide, which no registry of Python packages holds.
+PYODIDE ?= build/pyodide
+lite: ## build JupyterLite with notebooks 1 to 3 in build/lite (PYODIDE=folder of the full distribution)
+	@test -f $(PYODIDE)/pyodide.mjs || { echo "Unpack the full distribution of Pyodide 314 and name its folder: make lite PYODIDE=/path/to/pyodide"; exit 1; }
+	@test -x build/lite-tools/bin/python || $(PYTHON) -m venv build/lite-tools
+	@build/lite-tools/bin/python -m pip install --quiet --disable-pip-version-check "jupyterlite-core>=0.8" "jupyterlite-pyodide-kernel>=0.8" "jupyter-server>=2" "hatchling>=1.26"
+	@build/lite-tools/bin/python .ci/lite.py build/lite --pyodide $(PYODIDE)
 
 # Apart from .venv: cffconvert asks for an older jsonschema than JupyterLab.
 TOOLS := build/tools

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import argparse
 import math
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from alliance.cluster import on_cluster, spread
 from alliance.course import Courses
 from alliance.effects.conventional_courses import Therapies
 from alliance.effects.conventional_criteria import HIGH, STEP, measured_criteria
@@ -87,8 +87,7 @@ def answers(world: str, mixed: int, seed: int) -> list[tuple[str, str, float, fl
 def measured(world: str, replications: int, mixed: int, workers: int) -> pd.DataFrame:
     """Return rejections of each analysis and detection in one world."""
     work = partial(answers, world, mixed)
-    with ProcessPoolExecutor(workers) as pool:
-        studies = list(pool.map(work, range(replications), chunksize=10))
+    studies = list(spread(work, range(replications), workers=workers, label=world))
     columns = ["analysis", "detection", "p", "estimate", "covers"]
     frame = pd.DataFrame(sum(studies, []), columns=columns).dropna()
     grouped = frame.assign(reject=frame["p"] < ALPHA).groupby(columns[:2], sort=False)
@@ -155,7 +154,8 @@ def main() -> None:
     for world in (*NULL_WORLDS, *GAIN_WORLDS):
         done = options.parts / f"{world}_{options.replications}_{options.mixed}.csv"
         if not done.is_file():
-            part = measured(world, options.replications, options.mixed, options.workers)
+            with on_cluster():
+                part = measured(world, options.replications, options.mixed, options.workers)
             unfinished = done.with_suffix(".unfinished")
             part.to_csv(unfinished, index=False)
             unfinished.replace(done)

@@ -12,12 +12,14 @@ estimate in SD, the mean standard error, and the mean of expected repaired ruptu
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from alliance import simulate
+from alliance.cluster import on_cluster, spread
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LADDER, Assumptions
 from alliance.model.gain_ladder import GainFit, fit_gain
@@ -73,6 +75,13 @@ def row_of(name: str, clients: int, gain: float, fits: list[tuple[GainFit, float
     }
 
 
+def fitted(
+    rung: Assumptions, confidence: float | None, drawn: tuple[Courses, float]
+) -> tuple[GainFit, float]:
+    """Return the fit of one study, beside its unit."""
+    return fit_gain(drawn[0], rung, confidence=confidence), drawn[1]
+
+
 def measured(
     name: str,
     world: simulate.World,
@@ -89,7 +98,7 @@ def measured(
             name,
             clients,
             world.gain,
-            [(fit_gain(courses, rung, confidence=confidence), unit) for courses, unit in drawn],
+            list(spread(partial(fitted, rung, confidence), drawn, label=f"{name}, {rung.name}")),
         )
         for rung in rungs
     ]
@@ -111,7 +120,8 @@ def main() -> None:
         redone &= old["rung"].isin([rung.name for rung in rungs])
         rows = old[~redone].to_dict("records")
     for name in asked.worlds or list(known):
-        rows += measured(name, known[name], rungs, asked.clients, asked.studies)
+        with on_cluster():
+            rows += measured(name, known[name], rungs, asked.clients, asked.studies)
         pd.DataFrame(rows).to_csv(OUT, index=False)
         print(pd.DataFrame(rows[-len(rungs) :]).to_string(index=False), flush=True)
 

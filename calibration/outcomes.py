@@ -25,19 +25,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import argparse
 from collections.abc import Iterator
 from functools import partial
-from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from alliance.cluster import on_cluster, spread
 from alliance.effects import (
     drop_and_return,
     outcome_by_history,
     outcome_gain,
 )
 from alliance.effects.outcome_history import DETECTION
-from alliance.progress import track
 from alliance.ruptures import find_ruptures
 from alliance.ruptures.history import histories
 from alliance.simulate import Study, World, simulate, worlds
@@ -160,9 +159,11 @@ def main() -> None:
     if options.finished:
         parts = [pd.read_csv(path) for path in sorted(options.keep.glob(f"*-{options.seed}-*.csv"))]
     else:
-        with Pool(options.workers) as pool:
-            done = pool.imap(partial(kept, options.keep), todo)
-            parts = list(track(done, total=len(todo), label="blocks"))
+        with on_cluster():
+            done = spread(
+                partial(kept, options.keep), todo, workers=options.workers, label="blocks"
+            )
+            parts = list(done)
     table = summarised(pd.concat(parts, ignore_index=True))
     table.assign(seed=options.seed).to_csv(options.to, index=False)
 

@@ -247,6 +247,23 @@ def equal_alarms() -> str:
     )
 
 
+def large_data() -> str:
+    """Return time and peak memory of each step on a dataset, as they were measured."""
+    path = Path(__file__).parents[1] / "benchmarks" / "large_data.csv"
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    cells = [
+        (
+            f"`{row['step']}`",
+            f"{float(row['rows']) / 1e6:g} million of {int(row['clients']):,} clients",
+            f"{float(row['processor_seconds']):,.0f} s",
+            f"{int(row['peak_mb']):,} MB",
+        )
+        for row in rows
+    ]
+    return table(("Step", "Sessions", "Processor time", "Peak memory"), cells) + "\n"
+
+
 def figures(folder: Path) -> None:
     """Draw the figures of the pages of explanation from the measured tables."""
     import matplotlib

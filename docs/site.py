@@ -44,6 +44,7 @@ def gather(folder: Path, notebooks: Path, *, run: bool = True) -> None:
     for name, text in {
         "packages": architecture.table(),
         "equal_alarms": generated.equal_alarms(),
+        "large_data": generated.large_data(),
     }.items():
         (folder / "generated" / f"{name}.md").write_text(text, encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

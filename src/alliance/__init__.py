@@ -31,6 +31,8 @@ _FUNCTIONS = {
     "histories": "ruptures",
     "load": "instruments",
     "match_clients": "joins",
+    "on_cluster": "cluster",
+    "open_dataset": "dataset",
     "outcome_by_history": "effects",
     "outcome_gain": "effects",
     "planned_power": "effects",
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
         study,
         tables,
     )
+    from alliance.cluster import on_cluster
     from alliance.compare import (
         compare_raters,
         compare_rules,
@@ -91,6 +94,7 @@ if TYPE_CHECKING:
         unreported_signs,
     )
     from alliance.course import Courses, courses
+    from alliance.dataset import open_dataset
     from alliance.effects import (
         conventional_analyses,
         outcome_by_history,

@@ -31,6 +31,7 @@ RULE = option("--rule NAME", "a rule, or pulse", default="own-mean")
 DRAWS = option("--draws N", "draws of noise", default=199)
 SEED = option("--seed", "seed of the draws", default=0)
 WORKERS = option("--workers N", "processes", default=1)
+CLUSTER = option("--cluster ADDRESS", "of a dask scheduler, to simulate on many computers")
 
 SET_ASIDE = option("--set-aside", "leave out cells and rows that cannot stand")
 ALL_ROWS = option("--all-rows", "show every row of every problem")

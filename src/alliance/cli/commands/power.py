@@ -10,24 +10,26 @@ from alliance.cli.worlds import DEFAULT_WORLD, TRUTH, world_of
 
 def run(options: Options) -> int:
     """Say how many clients a planned study needs."""
+    from alliance.cluster import on_cluster
     from alliance.effects import Plan, planned_power
 
     world, _ = world_of(options.world or DEFAULT_WORLD, options)
-    found = planned_power(
-        options.gain,
-        clients=options.clients,
-        plan=Plan(
-            world=world,
-            sessions=options.sessions,
-            log_sensitivity=options.log_sensitivity,
-            log_false_rate=options.log_false_rate,
-        ),
-        analyses=options.by,
-        power=options.power,
-        replications=options.replications,
-        seed=options.seed,
-        workers=options.workers,
-    )
+    with on_cluster(options.cluster):
+        found = planned_power(
+            options.gain,
+            clients=options.clients,
+            plan=Plan(
+                world=world,
+                sessions=options.sessions,
+                log_sensitivity=options.log_sensitivity,
+                log_false_rate=options.log_false_rate,
+            ),
+            analyses=options.by,
+            power=options.power,
+            replications=options.replications,
+            seed=options.seed,
+            workers=options.workers,
+        )
     present(found, options)
     return 0
 
@@ -60,6 +62,7 @@ COMMAND = Command(
         *TRUTH,
         option("--replications N", "studies for each number", default=100),
         opt.WORKERS.but(default=None),
+        opt.CLUSTER,
         opt.SEED,
         opt.OUTPUT,
         opt.FIGURE,

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 def run(options: Options) -> int:
     """Answer whether a repaired rupture leaves the alliance stronger."""
+    from alliance.cluster import on_cluster
+
+    with on_cluster(options.cluster):
+        return _answer(options)
+
+
+def _answer(options: Options) -> int:
+    """Print the answer, or how it varies."""
     from alliance.effects import repair_gain, sensitivity
 
     sessions = sessions_of(options)
@@ -37,7 +45,7 @@ def run(options: Options) -> int:
         covariates=options.covariates or (),
         moderator=options.moderator,
         by=options.by,
-        cluster=options.cluster,
+        cluster=options.clustered_by,
         **_choice(options),
     )
     present(answer, options)
@@ -114,7 +122,7 @@ CLIENTS = Group(
         option("--covariates NAME", "level and growth may differ with them", nargs="+"),
         option("--moderator NAME", "the gain may differ with this number"),
         option("--by NAME", "the gain may differ between these arms"),
-        option("--cluster NAME", "therapist, couple or site: not independent"),
+        option("--clustered-by NAME", "therapist, couple or site: not independent"),
     ),
 )
 BESIDE = Group(
@@ -145,6 +153,7 @@ COMMAND = Command(
             type=int,
         ),
         opt.WORKERS.but(default=None),
+        opt.CLUSTER,
         opt.SEED,
         opt.OUTPUT,
         opt.FIGURE,

@@ -1,0 +1,278 @@
+"""A dataset: a folder of Parquet files, opened, checked and worked through by partition."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Unpack
+
+import pandas as pd
+
+from alliance.checks import check_integer
+from alliance.cluster import by_partition
+from alliance.course import Choice
+from alliance.dataset import work
+from alliance.dataset.found import DatasetPulses, DatasetRuptures
+from alliance.dataset.partitions import (
+    Checked,
+    Partition,
+    check,
+    find_partitions,
+    mend,
+    new_folder,
+)
+from alliance.errors import AllianceError
+from alliance.model import ChanceBaseline, PulseModel, chance_baseline, fit_pulses
+from alliance.rules import Rule, load
+from alliance.ruptures import check_made_for, find_ruptures
+
+# Enough that a share of clients is known to within half a percent.
+_PART = 20_000
+_ROWS_OF_A_PARTITION = 1_000_000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset:
+    """Partitioned Parquet in a folder, one client in one partition.
+
+    Attributes
+    ----------
+    folder : Path
+    partitions : tuple of Partition
+        One for each file.
+    checked : Checked
+        Rows and clients of each partition.
+    """
+
+    folder: Path
+    partitions: tuple[Partition, ...]
+    checked: Checked
+
+    @property
+    def rows(self) -> int:
+        """Rows of all partitions."""
+        return sum(self.checked.rows)
+
+    @property
+    def clients(self) -> int:
+        """Clients of all partitions."""
+        return sum(self.checked.clients)
+
+    def __repr__(self) -> str:
+        count = len(self.partitions)
+        return f"<Dataset: {self.rows:,} rows, {self.clients:,} clients, {count} partitions>"
+
+    def in_memory(self) -> pd.DataFrame:
+        """Return all rows as one table, for data that fit."""
+        return pd.concat([one.read() for one in self.partitions], ignore_index=True)
+
+    def sample(self, clients: int = _PART, *, seed: int = 0) -> pd.DataFrame:
+        """Return the rows of a random part of the clients, chosen by a hash of their names.
+
+        Parameters
+        ----------
+        clients : int
+            About so many; all of them if there are no more.
+        seed : int
+            Another seed gives other clients. Neither the order nor the partitions matter.
+        """
+        check_integer(clients, "clients", 1)
+        share = math.inf if clients >= self.clients else clients / self.clients
+        parts = by_partition(partial(work.part_of, share, seed), self.partitions)
+        return pd.concat(parts, ignore_index=True)
+
+    def score(self, into: str | Path, **settings: Any) -> Dataset:
+        """Score responses; returns the dataset of sessions.
+
+        Parameters
+        ----------
+        into : str or Path
+            A new folder, which gets a file for each partition.
+        **settings
+            ``instrument=`` where the table does not name it. With settings of `alliance.read`
+            (``client="ID"``, ``items="wai_{item}"`` ...) each file is read as an export first.
+        """
+        into = Path(into)
+        with new_folder(into) as made:
+            by_partition(partial(work.scored, made, self.folder, settings), self.partitions)
+        return open_dataset(into)
+
+    def find_ruptures(
+        self,
+        rule: Rule | str,
+        into: str | Path,
+        *,
+        prospective: bool = False,
+        max_gap: int | None = None,
+        overlapping: bool = False,
+        **choice: Unpack[Choice],
+    ) -> DatasetRuptures:
+        """Find ruptures and write episodes, clients and histories, partition by partition.
+
+        Parameters
+        ----------
+        rule, prospective, max_gap, overlapping, **choice
+            As in `alliance.find_ruptures`.
+        into : str or Path
+            A new folder.
+
+        Raises
+        ------
+        AllianceError
+            As for `alliance.find_ruptures`, and for a rule that pools over clients with
+            `prospective`: what was known at each session lies in all partitions.
+        """
+        rule, into = load(rule).with_max_gap(max_gap), Path(into)
+        search = work.Search(into=into, folder=self.folder, choice=choice, rule=rule)
+        all_scores = work.seen(
+            list(by_partition(partial(work.look, search), self.partitions)), search
+        )
+        check_made_for(rule, all_scores)
+        pooled = self._pooled(search, prospective)
+        settings: dict[str, Any] = {"prospective": prospective, "overlapping": overlapping}
+        if pooled:
+            settings["pooled"] = {all_scores.rater: pooled}
+        with new_folder(into) as made:
+            search = work.Search(
+                into=made, folder=self.folder, choice=choice, rule=rule, settings=settings
+            )
+            counts = by_partition(partial(work.ruptures, search), self.partitions)
+        frame = pd.DataFrame(list(counts)).fillna(0).astype("int64")
+        return DatasetRuptures(folder=into, frame=frame, rule=rule, pooled=pooled)
+
+    def _pooled(self, search: work.Search, prospective: bool) -> dict[str, float]:
+        rule = search.rule
+        if rule is None or not (rule.rupture.pool or rule.repair.pool):
+            return {}
+        if prospective:
+            raise AllianceError(
+                f"The rule {rule.name} needs at each session what all clients together had shown by "
+                "then, which lies in all partitions.\nTo fix: search without prospective, or take a "
+                "rule that judges each client alone."
+            )
+        return work.pooled(list(by_partition(partial(work.pool, search), self.partitions)))
+
+    def find_pulses(
+        self,
+        into: str | Path,
+        model: PulseModel | None = None,
+        *,
+        clients: int = _PART,
+        seed: int = 0,
+        threshold: float = 0.5,
+        prospective: bool = False,
+        **choice: Unpack[Choice],
+    ) -> DatasetPulses:
+        """Give every session its probability of rupture, by a model fitted to a part of the clients.
+
+        Parameters
+        ----------
+        into : str or Path
+            A new folder.
+        model : PulseModel, optional
+            Fitted before; by default to a `sample` of `clients` with `seed`.
+        threshold, prospective, **choice
+            As in `alliance.model.find_pulses`.
+        """
+        into, fitted_to = Path(into), 0
+        if model is None:
+            part = self.sample(clients, seed=seed)
+            fitted_to = part[self.partitions[0].client].nunique()
+            model = fit_pulses(part, **choice)
+        free: Choice = {"scale": model.scale, "higher_is_better": model.higher_is_better}
+        search = work.Search(into=into, folder=self.folder, choice={**choice, **free})
+        work.seen(list(by_partition(partial(work.look, search), self.partitions)), search)
+        with new_folder(into) as made:
+            search = work.Search(
+                into=made,
+                folder=self.folder,
+                choice={**choice, **free},
+                model=model,
+                settings={"threshold": threshold, "prospective": prospective},
+            )
+            counts = by_partition(partial(work.pulses, search), self.partitions)
+        return DatasetPulses(
+            folder=into, frame=pd.DataFrame(list(counts)), model=model, fitted_to=fitted_to
+        )
+
+    def chance_baseline(
+        self,
+        rule: Rule | str,
+        *,
+        draws: int = 199,
+        clients: int = _PART,
+        seed: int = 0,
+        **choice: Unpack[Choice],
+    ) -> ChanceBaseline:
+        """Say what a rule finds in noise, on a random part of the clients.
+
+        More clients make the interval of what noise gives narrower, and change nothing else; what
+        was observed is that of the same part.
+
+        Parameters
+        ----------
+        rule, draws, seed, **choice
+            As in `alliance.find_ruptures` and `alliance.chance_baseline`.
+        clients : int
+            About so many, chosen as `sample` chooses them.
+        """
+        found = find_ruptures(self.sample(clients, seed=seed), rule, **choice)
+        return chance_baseline(found, draws=draws, seed=seed)
+
+
+def open_dataset(
+    folder: str | Path,
+    *,
+    client: str = "client",
+    mended: str | Path | None = None,
+    partitions: int | None = None,
+) -> Dataset:
+    """Open a folder of partitioned Parquet that may be larger than memory.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Files ``*.parquet``, plain or in folders such as ``year=2024`` (hive), whose names become
+        columns of text. Each file is a partition; one or two are in memory at a time.
+    client : str
+        The column of the clients.
+    mended : str or Path, optional
+        A new folder. If one client lies in several partitions, the rows are written there anew,
+        dealt out by a stable hash of the client, and that dataset is opened.
+    partitions : int, optional
+        How many files `mended` gets; by default one for each million rows.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    AllianceError
+        If there is nothing to open, identifiers are numbers, or clients lie in several partitions
+        and `mended` is not given.
+
+    Notes
+    -----
+    Work goes through dask: in threads on this computer, or on a cluster inside
+    `alliance.on_cluster`. Files are read without the limits that `alliance.read` sets to files
+    from elsewhere: a dataset comes from your own pipeline.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise AllianceError(f"There is no folder {folder}.")
+    found = find_partitions(folder, client)
+    checked = check(found)
+    if not checked.split:
+        return Dataset(folder=folder, partitions=found, checked=checked)
+    if mended is None:
+        raise AllianceError(
+            f"{checked.split:,} clients have rows in several of the {len(found)} partitions, and a "
+            "course must lie in one.\n"
+            f'To fix: alliance.open_dataset("{folder.name}", mended="a new folder") writes them anew.'
+        )
+    count = partitions or math.ceil(sum(checked.rows) / _ROWS_OF_A_PARTITION)
+    mend(found, Path(mended), check_integer(count, "partitions", 1))
+    return open_dataset(mended, client=client)
