@@ -68,6 +68,25 @@ def test_the_lowest_environment_pins_every_dependency():
     assert all("==" in pin and ">" not in pin for pin in lowest(PROJECT["dependencies"]))
 
 
+def test_the_site_for_the_browser_holds_three_notebooks_and_says_what_is_missing(tmp_path):
+    sys.path.insert(0, str(ROOT / ".ci"))
+    try:
+        import lite
+    finally:
+        sys.path.pop(0)
+    lite.contents(tmp_path / "site")
+    made = sorted((tmp_path / "site" / "notebooks").iterdir())
+    assert [path.name[:2] for path in made] == ["01", "02", "03"]
+    for path in made:
+        first, *rest = json.loads(path.read_text("utf-8"))["cells"]
+        assert first["source"] == ["%pip install -q alliance-rupture-repair"] and len(rest) > 9
+    assert (tmp_path / "site" / "data" / "synthetic_study" / "responses.csv").is_file()
+    packages = {name: {"file_name": f"{name}.whl"} for name in ("numpy", "pandas")}
+    (tmp_path / "pyodide-lock.json").write_text(json.dumps({"packages": packages}))
+    (tmp_path / "numpy.whl").write_text("")
+    assert set(lite.missing(tmp_path)) == set(lite.NEEDED) - {"numpy"}
+
+
 def test_placeholders_of_addresses_stand_in_one_place():
     """Until there is a home, the addresses are placeholders: typed in pyproject.toml only."""
     written = {"pyproject.toml", "CITATION.cff", "codemeta.json", "NOTICE"}

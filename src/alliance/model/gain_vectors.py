@@ -25,8 +25,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+try:
+    from numba import njit
+except ImportError:  # In a browser there is none: the same lines run as plain Python, slowly.
+    njit = None
 
 # The order of the parameters.
 (
@@ -62,6 +66,8 @@ def compiled(function: Function, *, kept: bool = False) -> Function:
     Divisions are not checked. Sums are taken in the order written: faster arithmetic would give
     other last digits when freshly compiled than when read from disk.
     """
+    if njit is None:
+        return function
     return cast("Function", njit(cache=kept, error_model="numpy")(function))
 
 
