@@ -12,19 +12,7 @@ CHANCE = ("chance", "chance_low", "chance_high", "p")
 
 
 def client_codes(client: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each row's number of its client, and where each client's rows begin.
-
-    Parameters
-    ----------
-    client : Series
-        Rows of one client stand together.
-
-    Examples
-    --------
-    >>> codes, offsets = client_codes(pd.Series(["a", "a", "b"]))
-    >>> codes.tolist(), offsets.tolist()
-    ([0, 0, 1], [0, 2, 3])
-    """
+    """Return each row's number of its client, and where each client's rows begin."""
     codes = pd.factorize(client)[0]
     return codes, np.append(0, np.cumsum(np.bincount(codes)))
 
@@ -34,25 +22,11 @@ def circular_shift(
 ) -> tuple[np.ndarray, NDArray[np.int64]]:
     """Shift each client's series by a random number of sessions, its end joined to its start.
 
-    Parameters
-    ----------
-    values : ndarray, shape (sessions,)
-        Sorted by client and session.
-    offsets : ndarray of int, shape (clients + 1,)
-        Where each client's sessions begin.
-    rng : numpy Generator
+    `offsets` (clients + 1,) says where each client's sessions begin. Returns the series and by how
+    many sessions each was shifted.
 
-    Returns
-    -------
-    shifted, steps : ndarray
-        The shifted series, and by how many sessions each client's was shifted.
-
-    Examples
-    --------
-    >>> values = np.array([1, 0, 0, 0])
-    >>> made, steps = circular_shift(values, np.array([0, 4]), np.random.default_rng(0))
-    >>> made.tolist(), steps.tolist()
-    ([0, 0, 0, 1], [3])
+    >>> circular_shift(np.array([1, 0, 0, 0]), np.array([0, 4]), np.random.default_rng(0))
+    (array([0, 0, 0, 1]), array([3]))
     """
     lengths = np.diff(offsets)
     steps = rng.integers(0, np.maximum(lengths, 1))
@@ -65,21 +39,10 @@ def circular_shift(
 def beside_chance(
     observed: NDArray[np.float64], draw: Callable[[], NDArray[np.float64]], draws: int
 ) -> NDArray[np.float64]:
-    """Return for each measure what draws of chance give: the columns `CHANCE`.
+    """Return for each measure what draws of chance give, measures x `CHANCE`; NaN without draws.
 
-    Parameters
-    ----------
-    observed : ndarray, shape (measures,)
-    draw : callable
-        Returns the measures of one draw.
-    draws : int
-        0 for none: all NaN.
-
-    Returns
-    -------
-    ndarray, shape (measures, 4)
-        Mean, 2.5 and 97.5 % of the draws; p, the share of draws (the data counted among them)
-        that reach what was observed.
+    Mean, 2.5 and 97.5 % of the draws; p, the share of draws (the data counted among them) that
+    reach what was observed.
     """
     table = np.full((len(observed), 4), np.nan)
     if draws < 1:

@@ -15,22 +15,10 @@ from alliance.tables import SESSIONS, tidy
 def perfect_runs(
     sessions: pd.DataFrame, responses: pd.DataFrame | None, found: Detection, min_run: int
 ) -> pd.DataFrame:
-    """Return the runs of at least `min_run` perfect ratings.
+    """Return the runs of at least `min_run` perfect ratings, by items or, without them, by scores.
 
-    Parameters
-    ----------
-    sessions : DataFrame
-    responses : DataFrame, optional
-        A tidy responses table; without it the scores are taken, if the sessions say of which
-        instrument they are.
-    found : Ruptures or PulseScan
-        Says in which scale, and which direction is better.
-    min_run : int
-
-    Returns
-    -------
-    DataFrame
-        client, rater, instrument, first and last session, ratings.
+    client, rater, instrument, first and last session, ratings; none where the sessions do not say
+    of which instrument the scores are.
     """
     marked = _by_items(responses) if responses is not None else _by_scores(sessions, found)
     marked = marked.sort_values(["client", "rater", "instrument", "session"], ignore_index=True)

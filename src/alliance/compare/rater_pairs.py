@@ -15,17 +15,7 @@ from alliance.errors import AllianceError
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RaterPairs:
-    """Scores of two raters, clients x sessions; NaN where one did not rate.
-
-    Parameters
-    ----------
-    clients : ndarray of str, shape (clients,)
-    numbers : ndarray of int, shape (sessions,)
-        Session numbers, without gaps from the first to the last.
-    first, second : ndarray of float, shape (clients, sessions)
-        Points as given.
-    scale : str
-    """
+    """Scores of two raters in points, clients x sessions from first to last number; NaN: none."""
 
     clients: NDArray[np.object_]
     numbers: NDArray[np.int64]
@@ -46,13 +36,7 @@ class RaterPairs:
 def rater_pairs(
     sessions: pd.DataFrame, first: str, second: str, **choice: Unpack[Choice]
 ) -> RaterPairs:
-    """Return the clients with a session that both rated.
-
-    Raises
-    ------
-    AllianceError
-        If the scores cannot be chosen, or fewer than three clients have a session rated by both.
-    """
+    """Return the clients with a session that both rated; an error if there are fewer than three."""
     choices: list[Choice] = [{**choice, "rater": rater} for rater in (first, second)]
     chosen = [courses(sessions, **one) for one in choices]
     parts = [one.frame.set_index(["client", "session"])["score"] for one in chosen]
@@ -80,22 +64,15 @@ def rater_pairs(
     )
 
 
-def profile_correlations(pairs: RaterPairs, fewest: int) -> NDArray[np.float64]:
+def profile_correlations(pairs: RaterPairs, min_sessions: int) -> NDArray[np.float64]:
     """Return each client's correlation of the two raters over sessions both rated.
 
-    NaN with fewer than `fewest` such sessions, or where one rater always said the same.
-
-    Examples
-    --------
-    >>> rows = np.array([[1.0, 2, 3, 4]])
-    >>> pairs = RaterPairs(clients=np.array(["a"]), numbers=np.arange(4), first=rows, second=-rows)
-    >>> profile_correlations(pairs, 4).round(6).tolist()
-    [-1.0]
+    NaN with fewer than `min_sessions` such sessions, or where one rater always said the same.
     """
     shared = ~np.isnan(pairs.first) & ~np.isnan(pairs.second)
     one, other = _centred(pairs.first, shared), _centred(pairs.second, shared)
     spread = np.sqrt((one**2).sum(1) * (other**2).sum(1))
-    usable = (shared.sum(1) >= fewest) & (spread > 1e-9)
+    usable = (shared.sum(1) >= min_sessions) & (spread > 1e-9)
     found: NDArray[np.float64] = np.full(len(spread), np.nan)
     np.divide((one * other).sum(1), spread, out=found, where=usable)
     return found
@@ -116,19 +93,8 @@ def lagged(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Return the rows of a lagged regression: outcome, predictors, client.
 
-    Parameters
-    ----------
-    outcome, leader : ndarray, shape (clients, sessions)
-    numbers : ndarray of int, shape (sessions,)
-    own : bool
-        With the outcome's own score one session before as a last predictor.
-
-    Returns
-    -------
-    outcome : ndarray, shape (rows,)
-    predictors : ndarray, shape (rows, 2 or 3)
-        The leader's score one session before, log session number (and the own lag).
-    client : ndarray of int, shape (rows,)
+    Predictors are the leader's score one session before, log session number and, with `own`, the
+    outcome's own score one session before.
     """
     now, before = outcome[:, 1:], leader[:, :-1]
     use = ~np.isnan(now) & ~np.isnan(before)

@@ -25,13 +25,8 @@ _FAR = 1e6
 class Record:
     """What a rule or the pulse detector found of one rater's scores, in one form.
 
-    Parameters
-    ----------
-    sessions : DataFrame
-        client, session, found (True, False; missing where it could not be judged).
-    episodes : DataFrame
-        client, onset, last (session of the rupture, a repair left out), outcome.
-    name : str
+    sessions: client, session, found (True, False; missing where it could not be judged). episodes:
+    client, onset, last (session of the rupture, a repair left out), outcome.
     """
 
     sessions: pd.DataFrame
@@ -40,13 +35,7 @@ class Record:
 
 
 def record_of(found: Detection) -> Record:
-    """Return what was found as a record.
-
-    Raises
-    ------
-    AllianceError
-        If it is no result of a search, or several raters were judged.
-    """
+    """Return what was found as a record; an error if it is no result of a search."""
     if not isinstance(found, Ruptures | PulseScan):
         raise AllianceError(
             "What was found must come from find_ruptures or find_pulses, not be a "
@@ -90,19 +79,8 @@ def last_low(episodes: pd.DataFrame) -> pd.DataFrame:
 def inside(points: pd.DataFrame, episodes: pd.DataFrame, window: int = 0) -> pd.DataFrame:
     """Return which points (client, session) lie in which episodes (client, onset, last).
 
-    Parameters
-    ----------
-    points, episodes : DataFrame
-    window : int
-        Sessions before and after an episode that count as in it.
+    `window` sessions before and after count too; ``point`` and ``episode`` are numbers of rows.
 
-    Returns
-    -------
-    DataFrame
-        ``point`` and ``episode``, the numbers of the rows; one row for each pair.
-
-    Examples
-    --------
     >>> points = pd.DataFrame({"client": "a", "session": [1, 2, 3]})
     >>> inside(points, pd.DataFrame({"client": ["a"], "onset": [2], "last": [3]})).values.tolist()
     [[1, 0], [2, 0]]
@@ -119,20 +97,8 @@ def answers(
 ) -> pd.DataFrame:
     """Return the sessions one source was asked about: client, session, logged (True or False).
 
-    Parameters
-    ----------
-    log : DataFrame
-        A tidy log of one source.
-    asked : DataFrame, "rated" or None
-        Sessions asked about besides those the log answers: a table with client and session, or
-        all of `rated`. None: only where the log says yes or no.
-    rated : DataFrame
-        client and session.
-
-    Raises
-    ------
-    AllianceError
-        If the log holds no session without tension and nothing is said about who was asked.
+    Besides those its log answers, `asked` names more: a table, or all of `rated`. An error if the
+    log holds no session without tension and nothing is said about who was asked.
     """
     reported = log.loc[log["tension"].notna(), ["client", "session"]]
     reported = reported.assign(logged=log["tension"].gt(0))
@@ -165,13 +131,7 @@ def _with_asked(
 
 
 def logged_episodes(log: pd.DataFrame, rated: pd.DataFrame) -> pd.DataFrame:
-    """Return the ruptures that each source of a log reported.
-
-    Returns
-    -------
-    DataFrame
-        client, source, onset, last, outcome.
-    """
+    """Return the ruptures that each source reported: client, source, onset, last, outcome."""
     columns = ["client", "source", "onset", "last", "outcome"]
     parts = [reports(rows, rated).assign(source=source) for source, rows in log.groupby("source")]
     if not parts:
@@ -190,23 +150,11 @@ def spans_by_client(episodes: pd.DataFrame) -> dict[str, NDArray[np.int64]]:
 def matched(
     found: NDArray[np.int64], logged: NDArray[np.int64], window: int
 ) -> list[tuple[int, int]]:
-    """Pair the spans of one client, as many as can be, each used once.
+    """Pair the spans (first, last) of one client, as many as can be, each once: numbers of both.
 
-    Parameters
-    ----------
-    found, logged : ndarray of int, shape (spans, 2)
-        First and last session of each.
-    window : int
-        Most sessions that may lie between two of a pair, 0 for spans that share a session, 1
-        also for spans next to each other.
+    At most `window` sessions lie between two of a pair: 0 for spans that share a session, 1 also
+    for spans next to each other. Of all largest sets of pairs the nearest.
 
-    Returns
-    -------
-    list of (int, int)
-        Numbers of found and logged; of all largest sets of pairs the nearest.
-
-    Examples
-    --------
     >>> matched(np.array([[4, 6], [8, 8]]), np.array([[7, 7]]), window=1)
     [(1, 0)]
     """

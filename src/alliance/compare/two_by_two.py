@@ -34,14 +34,6 @@ def tables_by_client(
 ) -> NDArray[np.float64]:
     """Return clients x 4 counts: both say yes, only the first, only the second, neither.
 
-    Parameters
-    ----------
-    first, second : ndarray of bool, shape (sessions,)
-    client : ndarray of int, shape (sessions,)
-        Number of each session's client, from 0.
-
-    Examples
-    --------
     >>> tables_by_client([1, 1, 0], [1, 0, 0], np.array([0, 0, 1])).tolist()
     [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
     """
@@ -77,21 +69,10 @@ def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
 
 
 def estimates(counts: NDArray[np.float64], confidence: float = 0.95) -> pd.DataFrame:
-    """Return the measures of `MEANINGS` with two intervals.
+    """Return the measures of `MEANINGS` with two intervals, from clients x 4 counts.
 
-    Parameters
-    ----------
-    counts : ndarray, shape (clients, 4)
-        From `tables_by_client`.
-    confidence : float
-        0-1.
-
-    Returns
-    -------
-    DataFrame
-        ``measure``, ``meaning``, ``value``, ``of`` (sessions divided by), ``low``, ``high``
-        (sessions of a client may be alike), ``simple_low``, ``simple_high`` (Wilson, as if all
-        sessions were independent; not for kappa).
+    ``value``, ``of`` (sessions divided by), ``low``, ``high`` (sessions of a client may be alike),
+    ``simple_low``, ``simple_high`` (Wilson, as if all sessions were independent; not for kappa).
     """
     rows = []
     for measure, meaning in MEANINGS.items():
@@ -113,16 +94,7 @@ def estimates(counts: NDArray[np.float64], confidence: float = 0.95) -> pd.DataF
 def share_with_intervals(
     yes: pd.Series, client: pd.Series, confidence: float
 ) -> tuple[float, int, float, float, float, float]:
-    """Return a share, what it is of, and both its intervals: by client, and as if independent.
-
-    Parameters
-    ----------
-    yes : Series of bool
-    client : Series
-        Whose case each is; cases of a client may be alike.
-    confidence : float
-        0-1.
-    """
+    """Return a share, what it is of, and both its intervals: by client, and as if independent."""
     by_client = yes.astype(float).groupby(client.to_numpy()).agg(["sum", "size"]).to_numpy(float)
     error, _ = _jackknife(
         lambda sums: share(sums[..., 0], sums[..., 1]), by_client, by_client[:, 1]
@@ -148,15 +120,8 @@ def _jackknife(
 
 
 def wilson(value: float, n: float, confidence: float) -> tuple[float, float]:
-    """Return Wilson's interval of a share of n independent cases; NaN without cases.
+    """Return Wilson's (1927) interval of a share of n independent cases; NaN without cases.
 
-    References
-    ----------
-    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
-    Journal of the American Statistical Association, 22, 209-212.
-
-    Examples
-    --------
     >>> [round(end, 3) for end in wilson(0.5, 10, 0.95)]
     [0.237, 0.763]
     """
@@ -173,15 +138,10 @@ def clustered_interval(
 ) -> tuple[float, float]:
     """Return Wilson's interval for the number of independent cases that the jackknife implies.
 
-    A share with standard error s has as much information as value * (1 - value) / s**2
-    independent cases, and never more than the n there are. Where it is 0 or 1 the jackknife says
-    nothing, and n is taken; where one client carries it all, there is no interval.
-
-    References
-    ----------
-    Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small
-    expected number of positive counts estimated from survey data. Survey Methodology, 24,
-    193-201.
+    A share with standard error s has as much information as value * (1 - value) / s**2 independent
+    cases, never more than the n there are (Korn & Graubard, 1998, Survey Methodology, 24, 193-201).
+    Where it is 0 or 1 the jackknife says nothing, and n is taken; where one client carries it all,
+    there is no interval.
     """
     if np.isnan(error):
         return float("nan"), float("nan")

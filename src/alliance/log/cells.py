@@ -25,13 +25,7 @@ _SOURCES = {
 
 
 def spelled(text: object) -> str:
-    """Return a code as keys are spelled: small letters, one underscore between words.
-
-    Examples
-    --------
-    >>> spelled(" Missed cue"), spelled("content/affect split")
-    ('missed_cue', 'content_affect_split')
-    """
+    """Return a code as keys are spelled: " Missed cue" becomes missed_cue."""
     return re.sub(r"[^0-9a-z]+", "_", str(text).casefold()).strip("_")
 
 
@@ -89,18 +83,8 @@ def is_extent(number: pd.Series) -> bool:
 def yes(number: pd.Series, from_extent: float, extent: bool | None = None) -> pd.Series:
     """Return whether each value means yes; missing where it is.
 
-    Parameters
-    ----------
-    number : Series of float
-    from_extent : float
-        In a column of extents, the least that counts.
-    extent : bool, optional
-        Whether it is one; read from its values if not given.
-
-    Examples
-    --------
-    >>> yes(pd.Series([0.0, 1, np.nan]), 4).tolist(), yes(pd.Series([1.0, 3, 4]), 4).tolist()
-    ([False, True, <NA>], [False, False, True])
+    In a column of extents (read from its values if not said) `from_extent` is the least that
+    counts.
     """
     least = from_extent if (is_extent(number) if extent is None else extent) else 1
     return number.ge(least).astype("boolean").mask(number.isna())

@@ -20,27 +20,9 @@ _UNKNOWN = (
 def assess_scores(
     sessions: pd.DataFrame, *, rater: str | None = None, confidence: float = 0.95
 ) -> Reliability:
-    """Return what ready-made scores tell of their reliability.
+    """Say what scores alone show: spread, own movement, share between clients, and reliable change.
 
-    Parameters
-    ----------
-    sessions : DataFrame
-        Table SESSIONS.
-    rater : str, optional
-        Only this rater; by default each rater in the table.
-    confidence : float
-        Kept in the result; nothing here depends on it.
-
-    Returns
-    -------
-    Reliability
-        Alpha, omega, within-person reliability and reliable change are NaN, with a note that says
-        why; mean and SD of first sessions, and the intraclass correlations, are there.
-
-    Raises
-    ------
-    AllianceError
-        If there is no such rater.
+    Items are needed for alpha and omega; see `alliance.assess_reliability`.
     """
     frame = tidy(sessions, SESSIONS)
     raters = sorted(frame["rater"].unique())

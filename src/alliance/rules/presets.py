@@ -83,16 +83,7 @@ def varied(
     repair: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> Rule:
-    """Return a named criterion with other settings.
-
-    Parameters
-    ----------
-    preset : str
-    rupture, repair : mapping of str to object, optional
-        Settings of its rupture rule and of its repair rule.
-    **changes
-        Settings of the criterion itself.
-    """
+    """Return a named criterion with other settings of its rules and of itself."""
     rule = presets()[preset]
     return replace(
         rule,

@@ -39,23 +39,10 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class InUnits:
-    """Something measured in a unit; the base of all rules.
+    """Something measured in a unit of `UNITS`; the base of all rules.
 
-    Parameters
-    ----------
-    unit : str
-        One of `UNITS`.
-    ddof : {1, 0}
-        Whether a standard deviation divides by n - 1 or by n.
-    reliability : float, optional
-        For the unit "reliable change", sqrt(2) * SD * sqrt(1 - reliability).
-    sd : float, optional
-        The standard deviation for "reliable change"; without it that of all scores in the data.
-
-    Raises
-    ------
-    AllianceError
-        If the unit is unknown or the settings do not fit together.
+    `ddof` says whether a standard deviation divides by n - 1 or by n. The unit "reliable change" is
+    sqrt(2) * SD * sqrt(1 - reliability), its `sd` that of all scores in the data if not given.
     """
 
     unit: str

@@ -13,50 +13,20 @@ from alliance.errors import AllianceError
 def aalen_johansen(
     time: NDArray[np.int64], cause: NDArray[np.int64], causes: int
 ) -> dict[str, NDArray[Any]]:
-    """Return the cumulative incidence of competing causes at each whole time.
+    """Return the cumulative incidence of competing causes at each whole time from 0.
 
-    Parameters
-    ----------
-    time : ndarray of int, shape (n,)
-        Time of the event or of censoring, 0 or more. Events at 0 are events at the start.
-    cause : ndarray of int, shape (n,)
-        1, 2 ... for the causes, 0 for censored; at the same time events come first.
-    causes : int
-        How many causes there are.
+    `cause` is 1, 2 ... or 0 for censored; at the same time events come first. ``time``, ``at_risk``
+    just before, ``censored``: (times,); ``events``, ``incidence``, ``standard_error``: times x
+    causes.
 
-    Returns
-    -------
-    dict
-        ``time`` (0 to the largest), ``at_risk`` just before, ``censored``, each (times,);
-        ``events``, ``incidence`` and its ``standard_error``, each (times, causes). Empty
-        if there is nobody.
-
-    Raises
-    ------
-    AllianceError
-        If times are negative or the arrays do not fit together.
-
-    Notes
-    -----
     The incidence of cause k grows at time t by S(t-) d_k(t) / Y(t), with S the share without any
-    event, d the events and Y those at risk. The variance is the sum over persons of the squared
-    influence of each (infinitesimal jackknife); for a single cause it is Greenwood's.
+    event, d the events and Y those at risk (Aalen & Johansen, 1978). The variance is the sum over
+    persons of the squared influence of each (infinitesimal jackknife, as in Therneau's survival);
+    for a single cause it is Greenwood's.
 
-    References
-    ----------
-    Aalen, O. O., & Johansen, S. (1978). An empirical transition matrix for non-homogeneous
-    Markov chains based on censored observations. Scandinavian Journal of Statistics, 5,
-    141-150.
+    Four ruptures: repaired after 1 session, dropped out after 2, censored after 2, repaired after
+    3. By hand: repair 1/4, then 1/4 + (3/4 - 1/4) * 1/1 = 3/4; drop-out 3/4 * 1/3 = 1/4.
 
-    Therneau, T. M. (2024). A package for survival analysis in R: vignette on competing risks
-    and multi-state models.
-
-    Examples
-    --------
-    Four ruptures: repaired after 1 session, dropped out after 2, censored after 2, repaired
-    after 3. By hand: repair 1/4, then 1/4 + (3/4 - 1/4) * 1/1 = 3/4; drop-out 3/4 * 1/3 = 1/4.
-
-    >>> import numpy as np
     >>> found = aalen_johansen(np.array([1, 2, 2, 3]), np.array([1, 2, 0, 1]), 2)
     >>> found["incidence"].tolist()
     [[0.0, 0.0], [0.25, 0.0], [0.25, 0.25], [0.75, 0.25]]

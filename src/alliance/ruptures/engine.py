@@ -29,18 +29,7 @@ Pools = Mapping[tuple[str, int], Floats]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sessions:
-    """What was found at each row of the flat arrays.
-
-    Parameters
-    ----------
-    flagged, judged : ndarray of bool, shape (rows,)
-    state : ndarray of int8, shape (rows,)
-        Index into `STATES`.
-    reference, unit, limit : ndarray of float, shape (rows,)
-        Not a number where there is none.
-    reference_row : ndarray of int, shape (rows,)
-        The row whose score is the reference, -1 where it is not the score of one session.
-    """
+    """What was found at each row of the flat arrays; NaN, and the row -1, where there is none."""
 
     flagged: NDArray[np.bool_]
     judged: NDArray[np.bool_]

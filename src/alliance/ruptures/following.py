@@ -20,22 +20,10 @@ REPAIRED, UNREPAIRED, OPEN = range(3)
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Followed:
-    """Ruptures followed to their end, one entry for each.
+    """Ruptures followed to their end, one entry for each; places are positions in the block.
 
-    Parameters
-    ----------
-    column : ndarray of int
-        The course.
-    onset, low, end : ndarray of int
-        Positions of the rated sessions.
-    before : ndarray of float
-        Score that the fall is measured from.
-    origin : ndarray of int
-        Position of the session whose score that is, -1 where it is not that of one session.
-    unit : ndarray of float
-        Size of the rule's unit at the onset, in points.
-    outcome : ndarray of int
-        Index into `OUTCOMES`.
+    `origin` is the session that `before` is the score of, -1 where it is not that of one; `unit`
+    the size of the rule's unit at the onset, in points; `outcome` an index into `OUTCOMES`.
     """
 
     column: Ints
@@ -55,18 +43,8 @@ class Followed:
 def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = False) -> Followed:
     """Follow every flagged session by itself until repair, the end of the window or of the record.
 
-    Parameters
-    ----------
-    block : Block
-    found : Judgement
-    rule : Rule
-    prospective : bool
-        Take units and means as known on the day.
-
-    Notes
-    -----
-    A rupture is unrepaired once its window has passed with at least one rated session in it. It
-    is open if the record ends inside the window, or if no session of the window was rated.
+    A rupture is unrepaired once its window has passed with at least one rated session in it. It is
+    open if the record ends inside the window, or if no session of the window was rated.
     """
     width, size = block.width, block.scores.size
     scores, sessions = block.scores.ravel(), block.sessions.ravel()

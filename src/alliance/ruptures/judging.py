@@ -20,19 +20,9 @@ from alliance.ruptures.segmenting import stretch_means, stretch_starts
 class Judgement:
     """What a rule says of each session of a block; every array broadcasts to (n, courses).
 
-    Parameters
-    ----------
-    flagged, judged : ndarray of bool
-        A session that is not judged is never flagged.
-    reference : ndarray of float
-        The score that the fall is measured from.
-    unit : ndarray of float
-        Size of the rule's unit in points.
-    limit : ndarray of float
-        Scores below it (or at it, as the rule says) are flagged; not a number where the rule
-        has no such line.
-    position : ndarray of int, optional
-        Where the reference was taken from, if it is the score of one session.
+    A session that is not judged is never flagged. `reference` is the score that the fall is
+    measured from, and `position` its session, if it is the score of one; scores below `limit` (or
+    at it, as the rule says) are flagged, NaN where the rule has no such line; `unit` is in points.
     """
 
     flagged: Mask
@@ -44,15 +34,7 @@ class Judgement:
 
 
 def judge(block: Block, rule: Rule, *, prospective: bool = False) -> Judgement:
-    """Return which sessions of a block a rule flags.
-
-    Parameters
-    ----------
-    block : Block
-    rule : Rule
-    prospective : bool
-        Judge each session only by what was known on its day.
-    """
+    """Return which sessions of a block a rule flags; prospective: by what was known on its day."""
     if not prospective:
         return _with_minimum(_flag(rule.rupture, block, rule.minimum_drop), block, rule)
     if not rule.rupture.looks_ahead:

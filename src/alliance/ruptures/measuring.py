@@ -18,15 +18,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reference:
-    """What each session is compared with.
-
-    Parameters
-    ----------
-    score : ndarray of float
-        Broadcasts to (n, courses); not a number where there is nothing to compare with.
-    position : ndarray of int, optional
-        The session it was taken from, where it is the score of one.
-    """
+    """What each session is compared with, and where that score was taken from, if it is one."""
 
     score: Matrix
     position: NDArray[np.int64] | None = None

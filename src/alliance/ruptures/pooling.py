@@ -19,22 +19,10 @@ def pooled(
     prospective: bool,
     pool: Ints | None = None,
 ) -> Floats:
-    """Return a pooled quantity for each row.
+    """Return a pooled quantity for each row; NaN where no client has two scores yet.
 
-    Parameters
-    ----------
-    courses : Courses
-    name : {"mean of own sds", "pooled sd", "sd of all scores"}
-    ddof : {1, 0}
-    prospective : bool
-        At each row use only scores with the same or a lower session number; otherwise all.
-    pool : ndarray of int, shape (courses,), optional
-        Which courses are pooled, 0, 1, 2 ...; without it all of them are one pool.
-
-    Returns
-    -------
-    ndarray of float, shape (rows,)
-        Not a number where no client has two scores yet.
+    Prospective, only scores with the same or a lower session number are used. `pool` says which
+    courses are pooled, 0, 1, 2 ...; without it all of them are one pool.
     """
     pool = np.zeros(courses.count, dtype=np.int64) if pool is None else pool
     if name == "sd of all scores":

@@ -11,31 +11,12 @@ def stretch_starts(
 ) -> NDArray[np.bool_]:
     """Mark the first session of each stretch after the first, in many courses of one length.
 
-    Parameters
-    ----------
-    scores : ndarray of float, shape (sessions, courses)
-    cost : ndarray of float, shape (courses,)
-        What each change costs, in squared points.
-    minimum : int
-        Fewest sessions in a stretch.
+    `scores` is sessions x courses, `cost` what each change costs in squared points, `minimum` the
+    fewest sessions in a stretch. Optimal partitioning: the best cut of the first k sessions is the
+    best cut of some fewer sessions and one more stretch. PELT (Killick, Fearnhead & Eckley, 2012)
+    finds the same cut, skipping starts that cannot win; at the length of a therapy all courses at
+    once are faster without skipping.
 
-    Returns
-    -------
-    ndarray of bool, shape (sessions, courses)
-
-    Notes
-    -----
-    Optimal partitioning: the best cut of the first k sessions is the best cut of some fewer
-    sessions and one more stretch. PELT finds the same cut, skipping starts that cannot win; at
-    the length of a therapy all courses at once are faster without skipping.
-
-    References
-    ----------
-    Killick, Fearnhead & Eckley (2012). Journal of the American Statistical Association, 107,
-    1590-1598. https://doi.org/10.1080/01621459.2012.737745
-
-    Examples
-    --------
     >>> course = np.array([[6.0], [6.1], [5.9], [4.0], [4.1]])
     >>> stretch_starts(course, np.array([0.5]), 1).ravel()
     array([False, False, False,  True, False])
@@ -77,14 +58,7 @@ def _last_starts(
 def stretch_means(
     scores: NDArray[np.float64], starts: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return at each session the mean of its stretch and of the stretch before (NaN in the first).
-
-    Parameters
-    ----------
-    scores : ndarray of float, shape (sessions, courses)
-    starts : ndarray of bool, shape (sessions, courses)
-        As `stretch_starts` marks them.
-    """
+    """Return at each session the mean of its stretch and of the one before (NaN in the first)."""
     length, width = scores.shape
     number = np.cumsum(starts, axis=0, dtype=np.int64)
     cell = (number * width + np.arange(width)).ravel()

@@ -16,16 +16,9 @@ _WAITING = 2
 def in_threads(
     work: Callable[[Item], Done], items: Iterable[Item], workers: int | None = None
 ) -> Iterator[Done]:
-    """Yield what the work gives for each item, in order.
+    """Yield what the work gives for each item, in order; it spends its time where threads can run.
 
-    Parameters
-    ----------
-    work : callable
-        Spends its time in numpy, which lets other threads run.
-    items : iterable
-        Taken a few at a time, so that they need not be held all at once.
-    workers : int, optional
-        Threads; as many as there are processors if not given.
+    Items are taken a few at a time, so that they need not be held all at once.
     """
     workers = workers or os.cpu_count() or 1
     if workers == 1:

@@ -45,21 +45,10 @@ def draw_answers(
     volatility: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Draw the answers of questionnaires.
+    """Draw answers, questionnaires x items, in item points; NaN where an item was left unanswered.
 
-    Parameters
-    ----------
-    world : World
-    latent : array, one entry for each questionnaire
-        Latent alliance around the world's level, latent points.
-    volatility : array, one entry for each questionnaire
-        Factor on the error.
-    rng : numpy Generator
-
-    Returns
-    -------
-    array, questionnaires x items
-        Answers in item points; NaN where an item was left unanswered.
+    `latent` is the alliance around the world's level in latent points, `volatility` a factor on the
+    error; both have one entry for each questionnaire.
     """
     items, decimals, limits = _FORMS[world.scale]
     error_sd = world.unit * np.sqrt(1 - world.reliability) * np.sqrt(items)

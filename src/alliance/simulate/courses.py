@@ -19,26 +19,10 @@ STATES = ("none", "rupture", "recovering", "unrepaired")
 class Persons:
     """Who the clients are; every array has one entry for each client.
 
-    Parameters
-    ----------
-    therapist : array of int
-        Number of the client's therapist, from 0.
-    trait : array of float
-        Lasting level around 0, latent points.
-    slope : array of float
-        Rise for one unit of log(session), latent points.
-    phi : array of float
-        Lag-1 autocorrelation of the state.
-    volatility : array of float
-        Factor on state and error.
-    planned : array of int
-        Planned number of sessions.
-    hazard : array of float
-        Chance that a rupture begins at a session.
-    repair : array of float
-        Chance that a rupture is repaired.
-    missing : array of float
-        Share of sessions without questionnaire.
+    `trait` (lasting level around 0) and `slope` (rise for one unit of log session) are in latent
+    points; `phi` is the lag-1 autocorrelation of the state, `volatility` a factor on state and
+    error, `planned` a number of sessions; `hazard` and `repair` are chances of a rupture at a
+    session and of its repair, `missing` the share of sessions without questionnaire.
     """
 
     therapist: NDArray[np.int64]

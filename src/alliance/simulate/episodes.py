@@ -12,19 +12,9 @@ OUTCOMES = ("repaired", "unrepaired", "open")
 
 
 def true_episodes(courses: Courses, sheets: Sheets) -> pd.DataFrame:
-    """Return one row for each true rupture.
+    """Return one row for each true rupture, as in `Study.episodes`, by the client's number from 0.
 
-    Parameters
-    ----------
-    courses : Courses
-    sheets : Sheets
-        The questionnaires that say at which sessions a rupture could be seen.
-
-    Returns
-    -------
-    DataFrame
-        number (of the client, from 0), episode, onset, end, depth, duration, repaired,
-        outcome, observed: as in `Study.episodes`.
+    The questionnaires say at which sessions a rupture could be seen.
     """
     phase = np.where(courses.took_place, courses.phase, 0)
     inside = (phase == RUPTURE) | (phase == UNREPAIRED)

@@ -1,4 +1,4 @@
-"""The rupture log: which ruptures somebody reported, and which reports are false, source by source."""
+"""The rupture log, source by source: which ruptures were reported, and which reports are false."""
 
 from __future__ import annotations
 
@@ -25,23 +25,9 @@ def draw_reports(
     courses: Courses,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Draw which ruptures one source reports.
+    """Draw which of the true ruptures (numbered clients) one source reports, each with a chance.
 
-    Parameters
-    ----------
-    world : World
-    sensitivity : float
-        Chance that a true rupture is reported, 0-1.
-    episodes : DataFrame
-        True episodes with `number` of the client, onset, end, depth and repaired.
-    courses : Courses
-    rng : numpy Generator
-
-    Returns
-    -------
-    DataFrame
-        One row for each report: number (of the client), onset, end, repaired, intensity
-        (1 to 5), genuine.
+    One row for each report: number, onset, end, repaired, intensity (1 to 5), genuine.
     """
     clients, longest = courses.phase.shape
     heard = rng.random(len(episodes)) < sensitivity

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ import pandas as pd
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.files import read_small_text
 from alliance.simulate.named_worlds import worlds
-from alliance.simulate.world import World
+from alliance.simulate.world import PARAMETERS, World
 
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 
@@ -39,21 +37,11 @@ def parameters(world: World | None = None) -> pd.DataFrame:
     >>> table.loc["gain", "value"], table.loc["gain", "meaning"]
     ('0', 'Lasting rise after each repair, from the first session after the dip, SD.')
     """
-    world, meanings = world or World(), _meanings()
-    names = [entry.name for entry in fields(World)]
-    rows = [(name, _typed(getattr(world, name)), meanings[name]) for name in names]
+    world = world or World()
+    rows = [
+        (name, _typed(getattr(world, name)), entry["meaning"]) for name, entry in PARAMETERS.items()
+    ]
     return pd.DataFrame(rows, columns=["parameter", "value", "meaning"])
-
-
-def _meanings() -> dict[str, str]:
-    """Return what the docstring says of each parameter, so that it is said in one place."""
-    text = inspect.getdoc(World) or ""
-    section = text[text.index("\nParameters\n") : text.index("\nRaises\n")]
-    found: dict[str, str] = {}
-    for entry in re.finditer(r"^(\w[\w, ]*) : .*\n((?: {4}.*\n)+)", section, re.MULTILINE):
-        meaning = " ".join(entry[2].split()).replace("`", "")
-        found |= dict.fromkeys(entry[1].split(", "), meaning)
-    return found
 
 
 def _typed(value: object) -> str:

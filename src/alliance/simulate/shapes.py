@@ -1,4 +1,4 @@
-"""Courses of other shapes: growth that bends, lifts around ruptures, noise with a tail or that settles."""
+"""Other shapes: growth that bends, lifts around ruptures, noise with a tail or that settles."""
 
 from __future__ import annotations
 
@@ -36,13 +36,7 @@ def lifts(
 ) -> NDArray[np.float64]:
     """Return the passing lifts before ruptures and after repairs, clients x sessions, SD.
 
-    Parameters
-    ----------
-    world : World
-    inside : array of bool, clients x sessions
-        Whether a rupture is under way.
-    repairs : array of int, clients x sessions
-        Repairs completed before or at the session.
+    `inside` says whether a rupture is under way, `repairs` counts those completed so far.
     """
     outside = np.zeros((len(inside), 1), dtype=bool)
     begins = inside & ~np.hstack([outside, inside[:, :-1]])
