@@ -62,7 +62,7 @@ def main() -> None:
     many = parser.parse_args().clients
     world = simulate.worlds()["R0s"]
     for clients, rounds in ((SMALL, ROUNDS), (many, 1)):
-        sessions = simulate.simulate(world, clients=clients, rng=1).sessions
+        sessions = simulate.simulate(world, clients=clients, seed=1).sessions
         fitting, model = seconds(lambda data=sessions: fit_pulses(data), rounds)
         scanning, _ = seconds(lambda data=sessions, m=model: find_pulses(data, m), rounds)
         courses, theta = courses_of(sessions, model), model.raters[0].parameters

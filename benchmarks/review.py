@@ -22,7 +22,7 @@ from alliance.files import write_table
 def made(clients: int, folder: Path) -> Path:
     """Write a simulated clinic of longer therapies as a scored table."""
     world = simulate.worlds()["R0s"].but(planned_median=25)
-    clinic = simulate.clinic(world, clients=clients, days=900, rng=1)
+    clinic = simulate.clinic(world, clients=clients, days=900, seed=1)
     return write_table(clinic.sessions, folder / "sessions.csv")
 
 

@@ -82,8 +82,8 @@ def found(frame: pd.DataFrame, episodes: pd.DataFrame, name: str, at: float) -> 
 def measure(clients: int, seed: int) -> pd.DataFrame:
     """Return the limit and the share found of each statistic in one pair of studies."""
     worlds = simulate.worlds()
-    quiet = simulate.simulate(worlds["N0d"], clients=clients, rng=seed)
-    ruptured = simulate.simulate(worlds["R0d"], clients=clients, rng=seed)
+    quiet = simulate.simulate(worlds["N0d"], clients=clients, seed=seed)
+    ruptured = simulate.simulate(worlds["R0d"], clients=clients, seed=seed)
     # One and the same detector judges both: the one that was fitted to the study with ruptures.
     fitted = model.fit_pulses(ruptured.sessions)
     without, with_ruptures = judged(quiet, fitted), judged(ruptured, fitted)

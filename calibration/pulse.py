@@ -183,7 +183,7 @@ def pulse_probabilities(study: simulate.Study) -> dict[str, PulseScan]:
 
 def measure(name: str, world: simulate.World, clients: int, seed: int) -> Iterator[dict]:
     """Yield the rows of one simulated study."""
-    study = simulate.simulate(world, clients=clients, rng=seed)
+    study = simulate.simulate(world, clients=clients, seed=seed)
     sessions = with_truth(study)
     about = {"world": name, "clients": clients, "seed": seed}
     has_ruptures = bool(sessions["in_rupture"].any())
@@ -233,7 +233,7 @@ def _bins(about: dict, detector: str, truth: np.ndarray, probability: np.ndarray
 
 def measure_small(name: str, world: simulate.World, clients: int, seed: int) -> Iterator[dict]:
     """Yield what the detector finds in a small study."""
-    study = simulate.simulate(world, clients=clients, rng=seed)
+    study = simulate.simulate(world, clients=clients, seed=seed)
     sessions = with_truth(study)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AllianceWarning)

@@ -54,7 +54,7 @@ def orders(made: simulate.Clinic) -> dict[str, pd.Series]:
 def ordered(world: str, clients: int, clinics: int) -> Iterator[dict]:
     """Yield one row for each clinic with ruptures and each order."""
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
-        made = simulate.clinic(simulate.worlds()[world], clients=clients, rng=seed)
+        made = simulate.clinic(simulate.worlds()[world], clients=clients, seed=seed)
         for order, is_open in orders(made).items():
             yield {
                 "world": world,
@@ -72,7 +72,7 @@ def noise(world: str, detector: str, clinics: int, clients: int) -> Iterator[dic
     """Yield one row for each clinic without ruptures and each quantity."""
     names = {"open now": OPEN_NOW, "found in the period": f"{FOUND}, this"}
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
-        made = simulate.clinic(simulate.worlds()[world], clients=clients, rng=seed)
+        made = simulate.clinic(simulate.worlds()[world], clients=clients, seed=seed)
         record, found = found_in(made, Settings(detector=detector))
         count = counter(record)
         counts = count(found)

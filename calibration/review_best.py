@@ -123,7 +123,7 @@ def measured(world: str, clients: int, clinics: int, courses: int) -> dict:
     drawn = draw(truth, courses, seed=FIRST_SEED)
     rows = []
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
-        order = best_order(simulate.clinic(truth, clients=clients, rng=seed), drawn)
+        order = best_order(simulate.clinic(truth, clients=clients, seed=seed), drawn)
         is_open, chance = order["open_now"], order["probability"]
         rows.append(
             {

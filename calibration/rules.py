@@ -68,7 +68,7 @@ def fits(rule: Rule, world: simulate.World) -> bool:
 
 def measure(world: simulate.World, clients: int, seed: int) -> pd.DataFrame:
     """Return the measures of every rule on one simulated study."""
-    study = simulate.simulate(world, clients=clients, rng=seed)
+    study = simulate.simulate(world, clients=clients, seed=seed)
     tables = []
     for name, rule in all_rules().items():
         if not fits(rule, world):

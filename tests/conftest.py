@@ -18,7 +18,7 @@ def tiny_study():
     """A synthetic study of 24 clients with answers to the WAI-SR, ruptures and a log."""
     from alliance import simulate
 
-    return simulate.simulate(simulate.worlds()["R0w"], clients=24, rng=1)
+    return simulate.simulate(simulate.worlds()["R0w"], clients=24, seed=1)
 
 
 @pytest.fixture(scope="session")

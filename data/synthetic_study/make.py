@@ -41,7 +41,7 @@ KEY = ["client", "session", "rater"]
 
 def study() -> Study:
     """Return the study with everything known about it."""
-    return simulate(WORLD, clients=CLIENTS, rng=SEED)
+    return simulate(WORLD, clients=CLIENTS, seed=SEED)
 
 
 def clean_tables(made: Study, rng: np.random.Generator) -> dict[str, pd.DataFrame]:

@@ -24,7 +24,7 @@ HOSTILE = {"c001": "<script>alert(1)</script>", "c002": '=HYPERLINK("x")'}
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """Where the page of a synthetic clinic lies."""
-    made = simulate.clinic(simulate.worlds()["R0s"], clients=60, days=150, rng=2)
+    made = simulate.clinic(simulate.worlds()["R0s"], clients=60, days=150, seed=2)
     table = made.sessions.assign(client=made.sessions["client"].replace(HOSTILE))
     last = table.drop_duplicates("client", keep="last")
     log = last[["client", "session"]].assign(

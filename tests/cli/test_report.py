@@ -17,7 +17,7 @@ QUICK = ["--detector", "own-past", "--draws", "1"]
 @pytest.fixture(scope="module")
 def made():
     """A synthetic clinic."""
-    return simulate.clinic(simulate.worlds()["R0s"], clients=30, days=120, rng=5)
+    return simulate.clinic(simulate.worlds()["R0s"], clients=30, days=120, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_what_cannot_be_done_is_said_with_exit_code_2(made, tmp_path, capsys, wr
 
 
 def test_the_study_report_has_flow_answer_and_settings(tmp_path, capsys):
-    study = simulate.simulate(simulate.worlds()["R0w"], clients=40, rng=2)
+    study = simulate.simulate(simulate.worlds()["R0w"], clients=40, seed=2)
     hostile = study.sessions.assign(
         client=study.sessions["client"].replace({"c001": "<script>alert(1)</script>"})
     )

@@ -134,7 +134,7 @@ def test_a_client_who_leaves_the_export_is_said_once_and_comes_back_quietly(tmp_
 @pytest.fixture(scope="module")
 def study():
     world = simulate.worlds()["R0d"]
-    return simulate.simulate(world, clients=24, rng=4).sessions.query("rater == 'client'")
+    return simulate.simulate(world, clients=24, seed=4).sessions.query("rater == 'client'")
 
 
 @pytest.mark.parametrize(

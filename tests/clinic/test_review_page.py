@@ -16,7 +16,7 @@ HOSTILE = ("<script>alert(1)</script>", '=HYPERLINK("x")', '"><img src=x onerror
 @pytest.fixture(scope="module")
 def hostile():
     """A synthetic clinic whose clients, therapists and log hold what could do harm."""
-    made = simulate.clinic(simulate.worlds()["R0s"], clients=40, days=120, rng=2)
+    made = simulate.clinic(simulate.worlds()["R0s"], clients=40, days=120, seed=2)
     names = dict(zip(sorted(made.sessions["client"].unique()), HOSTILE, strict=False))
     table = made.sessions.assign(
         client=made.sessions["client"].replace(names),
@@ -74,7 +74,7 @@ def test_settings_rule_and_what_was_set_aside_are_on_the_last_page(page, hostile
 
 
 def test_without_dates_log_and_prompts_the_page_stands():
-    made = simulate.clinic(simulate.worlds()["R0d"], clients=30, days=60, rng=4)
+    made = simulate.clinic(simulate.worlds()["R0d"], clients=30, days=60, seed=4)
     bare = made.sessions[["client", "session", "rater", "total"]]
     page = review_page(review(bare, detector="own-past", draws=1))
     words = Words()

@@ -118,8 +118,8 @@ def test_intervals_where_the_jackknife_says_nothing():
 def test_chance_is_met_by_records_that_know_nothing_of_each_other():
     rng = np.random.default_rng(4)
     world = al.simulate.worlds()["R0d"]
-    first = al.simulate.simulate(world, clients=150, rng=rng)
-    second = al.simulate.simulate(world, clients=150, rng=rng)
+    first = al.simulate.simulate(world, clients=150, seed=rng)
+    second = al.simulate.simulate(world, clients=150, seed=rng)
     found = find_ruptures(first.sessions, al.rules.own_mean())
     told = al.compare_with_log(found, second.log, asked="rated", draws=99, seed=1)
     known = told.frame.dropna(subset=["chance"])
@@ -132,7 +132,7 @@ def test_chance_is_met_by_records_that_know_nothing_of_each_other():
 
 
 def test_the_pulse_detector_and_the_same_seed():
-    study = al.simulate.simulate(al.simulate.worlds()["R0d"], clients=60, rng=2)
+    study = al.simulate.simulate(al.simulate.worlds()["R0d"], clients=60, seed=2)
     scan = al.model.find_pulses(study.sessions)
     one = al.compare_with_log(scan, study.log, asked="rated", draws=20, seed=5)
     same = al.compare_with_log(scan, study.log, asked="rated", draws=20, seed=5)

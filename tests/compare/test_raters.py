@@ -61,7 +61,7 @@ def test_following_agrees_with_a_regression_on_dummies():
     import statsmodels.formula.api as smf
 
     study = al.simulate.simulate(
-        al.simulate.World(name="two", second_rater=True), clients=30, rng=3
+        al.simulate.World(name="two", second_rater=True), clients=30, seed=3
     )
     made = al.compare_raters(study.sessions, draws=0)
     views = made.frame.set_index("measure")
@@ -78,7 +78,7 @@ def test_following_agrees_with_a_regression_on_dummies():
 
 def test_raters_exchanged_shifted_and_shuffled():
     study = al.simulate.simulate(
-        al.simulate.World(name="two", second_rater=True), clients=25, rng=4
+        al.simulate.World(name="two", second_rater=True), clients=25, seed=4
     )
     views = al.compare_raters(study.sessions, draws=9, seed=1).frame.set_index("measure")
     turned = al.compare_raters(study.sessions, first="therapist", second="client", draws=0)
@@ -139,11 +139,11 @@ def test_the_result_shows_itself_and_refuses():
     assert len(views.to_table().rows) == 7
     ax = al.compare_raters(
         al.simulate.simulate(
-            al.simulate.World(name="two", second_rater=True), clients=20, rng=1
+            al.simulate.World(name="two", second_rater=True), clients=20, seed=1
         ).sessions,
         draws=9,
     ).plot()
-    assert "client and therapist" in ax.get_title()
+    assert "client and therapist" in ax.get_title(loc="left")
     plt.close(ax.figure)
     with pytest.raises(al.AllianceError, match="Did you mean 'therapist'"):
         al.compare_raters(SMALL, second="therapists")
@@ -180,7 +180,7 @@ def test_noticed_by_hand():
 
 def test_ruptures_seen_by_both_are_noticed_more_than_by_chance():
     world = al.simulate.World(name="two", second_rater=True)
-    study = al.simulate.simulate(world, clients=150, rng=5)
+    study = al.simulate.simulate(world, clients=150, seed=5)
     found = al.find_ruptures(
         study.sessions[study.sessions["rater"] == "client"], al.rules.own_mean()
     )

@@ -35,7 +35,7 @@ def table(*courses):
 
 @pytest.fixture(scope="module")
 def study():
-    return simulate.simulate(simulate.worlds()["R0w"], clients=40, rng=2)
+    return simulate.simulate(simulate.worlds()["R0w"], clients=40, seed=2)
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,7 @@ def test_the_truth_itself_is_found_by_its_own_dips():
         depth=(20, 20), repair_probability=1.0, dropout_logit=-30.0, dropout_rupture=0.0,
         missing_sessions=(0, 0),
     )  # fmt: skip
-    study = simulate.simulate(world, clients=100, rng=1)
+    study = simulate.simulate(world, clients=100, seed=1)
     result = against_truth(
         find_ruptures(study.sessions, rules.v_episode(drop=5, tolerance=2)), study.episodes
     )

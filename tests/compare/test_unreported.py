@@ -109,8 +109,8 @@ def test_without_relation_few_studies_show_one():
     world = al.simulate.worlds()["R0d"]
     low = 0
     for seed in range(12):
-        study = al.simulate.simulate(world, clients=60, rng=seed)
-        other = al.simulate.simulate(world, clients=60, rng=100 + seed)
+        study = al.simulate.simulate(world, clients=60, seed=seed)
+        other = al.simulate.simulate(world, clients=60, seed=100 + seed)
         found = al.find_ruptures(other.sessions, al.rules.own_mean())
         signs = al.unreported_signs(
             study.sessions, found, responses=study.responses, draws=39, seed=seed

@@ -7,4 +7,4 @@ from alliance.simulate import simulate, worlds
 
 @pytest.fixture(scope="session")
 def study():
-    return simulate(worlds()["A3d"], clients=150, rng=7)
+    return simulate(worlds()["A3d"], clients=150, seed=7)

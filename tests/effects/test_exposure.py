@@ -146,7 +146,7 @@ def test_several_sources_must_be_told_apart():
 def test_the_simulated_log_is_joined_into_its_reports():
     from alliance.simulate import simulate, worlds
 
-    study = simulate(worlds()["R0d"], clients=150, rng=4)
+    study = simulate(worlds()["R0d"], clients=150, seed=4)
     joined = reports(study.log, study.sessions)
     expected = study.reports[["client", "onset", "end", "repaired"]]
     together = expected.merge(joined, on=["client", "onset", "end", "repaired"])

@@ -28,7 +28,7 @@ ROOT = HERE.parents[2]
 
 @pytest.fixture(scope="module")
 def study():
-    return simulate(worlds()["R0d"].but(symptom_repair=-2.0), clients=150, rng=7)
+    return simulate(worlds()["R0d"].but(symptom_repair=-2.0), clients=150, seed=7)
 
 
 @pytest.fixture(scope="module")

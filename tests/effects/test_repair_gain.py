@@ -18,12 +18,12 @@ matplotlib.use("Agg")
 
 @pytest.fixture(scope="module")
 def strong():
-    return simulate(worlds()["R0d"].but(gain=1.0), clients=120, rng=5)
+    return simulate(worlds()["R0d"].but(gain=1.0), clients=120, seed=5)
 
 
 @pytest.fixture(scope="module")
 def quiet():
-    return simulate(worlds()["R0d"], clients=120, rng=5)
+    return simulate(worlds()["R0d"], clients=120, seed=5)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from alliance.simulate import simulate, worlds
 
 @pytest.fixture(scope="module")
 def study():
-    return simulate(worlds()["A3d"], clients=150, rng=7)
+    return simulate(worlds()["A3d"], clients=150, seed=7)
 
 
 def numbers(found) -> np.ndarray:

@@ -75,7 +75,9 @@ def test_session_rated_by_the_other_only_counts_as_not_rated():
     both = pd.concat(
         [sessions_of({2: 4.0, 3: 4.1}), sessions_of({1: 4, 2: 4, 5: 4}, rater="therapist")]
     )
-    assert artists(course(both, client="c07", rater="client"), "unrated")[0].get_xdata().tolist() == [1, 4, 5]
+    assert artists(course(both, client="c07", rater="client"), "unrated")[
+        0
+    ].get_xdata().tolist() == [1, 4, 5]
 
 
 def test_points_are_the_scores_whatever_the_order_of_rows(fourteen):

@@ -10,7 +10,7 @@ from alliance.model import find_pulses
 
 @pytest.fixture(scope="module")
 def scanned():
-    study = simulate.simulate(simulate.worlds()["R0d"], clients=60, rng=3)
+    study = simulate.simulate(simulate.worlds()["R0d"], clients=60, seed=3)
     return study.sessions, find_pulses(study.sessions)
 
 

@@ -67,7 +67,7 @@ def make_samples(folder: Path) -> list[Path]:
     (folder / "map.toml").write_text(MAPPING, encoding="utf-8")
     (folder / "key.toml").write_text(template().replace('"..."', '"my-scale"'), encoding="utf-8")
     new_key(folder / "clinic.key")
-    write_study(simulate(worlds()["R0d"], clients=3, rng=1), folder / "study", seed=1)
+    write_study(simulate(worlds()["R0d"], clients=3, seed=1), folder / "study", seed=1)
     (folder / "study" / "settings.json").rename(folder / "settings.json")
     with watch(sessions, folder / "clinic.memory"):
         pass

@@ -42,7 +42,7 @@ NAMES = sorted(analyses())
 
 @pytest.fixture(scope="module")
 def two_raters():
-    sessions = simulate(worlds()["R0d"], clients=12, rng=2).sessions
+    sessions = simulate(worlds()["R0d"], clients=12, seed=2).sessions
     return pd.concat([sessions, sessions.assign(rater="therapist")], ignore_index=True)
 
 

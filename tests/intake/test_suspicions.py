@@ -107,7 +107,7 @@ def test_a_highest_answer_that_nobody_gave():
 
 
 def test_copied_answers_are_found_wherever_they_stand():
-    study = simulate(World(scale="wai", unanswered_items=0.003), clients=60, rng=5)
+    study = simulate(World(scale="wai", unanswered_items=0.003), clients=60, seed=5)
     responses = study.responses.assign(row=lambda table: table.index + 2)
     key = al.load("wai-sr")
     assert not copied_forms(responses, key).any()
@@ -153,13 +153,13 @@ def test_a_client_who_answers_the_same_each_time_has_copied_nothing():
 )
 def test_simulated_clean_studies_give_no_warning(world):
     for seed in (11, 12):
-        study = simulate(World(scale="wai", **world), clients=150, rng=seed)
+        study = simulate(World(scale="wai", **world), clients=150, seed=seed)
         assert kinds(study.responses, "wai-sr") == []
 
 
 def test_simulated_session_ratings_with_ceilings_give_no_warning():
     for seed in (11, 12):
-        study = simulate(replace(worlds()["A5s"], level=9.8), clients=150, rng=seed)
+        study = simulate(replace(worlds()["A5s"], level=9.8), clients=150, seed=seed)
         assert (study.responses["item_1"] == 10).mean() > 0.4
         assert kinds(study.responses, "srs") == []
 

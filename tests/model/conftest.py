@@ -13,7 +13,7 @@ sys.path.append(str(Path(__file__).parent))
 
 @pytest.fixture(scope="session")
 def study():
-    return simulate.simulate(simulate.worlds()["R0d"], clients=150, rng=11)
+    return simulate.simulate(simulate.worlds()["R0d"], clients=150, seed=11)
 
 
 @pytest.fixture(scope="session")

@@ -262,7 +262,7 @@ def test_without_ruptures_the_simulated_null_expects_what_is_there(world):
     names = ["pooled fall", "own-mean", "running-high"]
     found, expected, shuffles = [], [], []
     for seed in range(3):
-        sessions = simulate.simulate(simulate.worlds()[world], clients=200, rng=seed).sessions
+        sessions = simulate.simulate(simulate.worlds()[world], clients=200, seed=seed).sessions
         level = measure(
             sessions, [POOLED, "own-mean", rules.running_high(unit="pooled sd")], draws=9, seed=seed
         )
@@ -281,7 +281,7 @@ def test_without_ruptures_the_simulated_null_expects_what_is_there(world):
 
 def test_deep_ruptures_that_are_repaired_stand_out():
     world = simulate.worlds()["R0d"].but(depth=(2.0, 3.5), repair_probability=1.0, durations=(1.0,))
-    sessions = simulate.simulate(world, clients=200, rng=3).sessions
+    sessions = simulate.simulate(world, clients=200, seed=3).sessions
     level = measure(sessions, [rules.own_mean(), POOLED], draws=59, nulls=["simulated"])
     frame = level.frame.set_index(["rule", "quantity"])
     dips = frame.loc["own-mean", "clients with a rupture"]

@@ -27,7 +27,7 @@ WORLD = simulate.worlds()["A3d"]
 
 
 def courses_of(world, clients, seed):
-    made = simulate.simulate(world, clients=clients, rng=seed).sessions
+    made = simulate.simulate(world, clients=clients, seed=seed).sessions
     rated = made[made["total"].notna()].sort_values(["client", "session"])
     lengths = rated.groupby("client", sort=True).size().to_numpy()
     scores = rated["total"].to_numpy(float)
@@ -149,7 +149,7 @@ def test_posterior_of_sessions(courses, ladder):
 
 
 def test_posterior_tells_true_ruptures():
-    study = simulate.simulate(WORLD.but(depth=(1.5, 2.0)), clients=80, rng=2)
+    study = simulate.simulate(WORLD.but(depth=(1.5, 2.0)), clients=80, seed=2)
     truth = study.truth[study.truth["rated"]].sort_values(["client", "session"])
     courses, _ = courses_of(WORLD.but(depth=(1.5, 2.0)), 80, 2)
     fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)

@@ -268,7 +268,7 @@ def test_probabilities_are_calibrated_and_find_more_than_the_running_high(study,
 
 @pytest.mark.parametrize(("world", "most"), [("N0", 0.02), ("N0h", 0.04), ("N0s", 0.05)])
 def test_little_is_found_where_nothing_is(world, most):
-    quiet = simulate.simulate(simulate.worlds()[world], clients=150, rng=3)
+    quiet = simulate.simulate(simulate.worlds()[world], clients=150, seed=3)
     assert len(find_pulses(quiet.sessions).episodes) <= most * 150
 
 

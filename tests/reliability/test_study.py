@@ -315,7 +315,7 @@ def test_a_simulated_study_gives_back_the_reliability_that_was_put_in():
     from alliance import simulate
 
     world = simulate.worlds()["R0d"]
-    found = assess_reliability(simulate.simulate(world, clients=150, rng=3).responses)
+    found = assess_reliability(simulate.simulate(world, clients=150, seed=3).responses)
     assert found.frame["scale"].tolist() == ["total"] and found.frame["note"].eq("").all()
     # Error variance of one rating, whichever questionnaire: (1 - reliability) of the unit squared.
     assert row(found)["alpha"] > world.reliability - 0.05

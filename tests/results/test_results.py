@@ -22,7 +22,7 @@ NOT_FOR_PAPERS = {"Bundle", "Check", "LogCheck", "News", "Review", "Study"}
 
 @pytest.fixture(scope="module")
 def study():
-    return simulate.simulate(simulate.worlds()["R0d"], clients=40, rng=3)
+    return simulate.simulate(simulate.worlds()["R0d"], clients=40, seed=3)
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def test_the_summary_counts_every_kind(told):
 
 
 def test_order_and_names_do_not_matter_and_the_flow_adds_up():
-    study = simulate(worlds()["R0d"], clients=80, rng=2)
+    study = simulate(worlds()["R0d"], clients=80, seed=2)
     plain = histories(find_ruptures(study.sessions, "own-mean"))
     mixed = study.sessions.sample(frac=1, random_state=1)
     other = histories(find_ruptures(mixed, "own-mean"))

@@ -43,7 +43,7 @@ def test_growth_and_missing_worked_by_hand():
 
 
 def test_rows_in_any_order_and_other_names_change_nothing():
-    sessions = simulate(worlds()["R0d"], clients=60, rng=1).sessions
+    sessions = simulate(worlds()["R0d"], clients=60, seed=1).sessions
     mixed = sessions.sample(frac=1, random_state=1)
     mixed = mixed.assign(client="x" + mixed["client"].str[::-1])
     assert moments(mixed).summary().to_numpy() == pytest.approx(
@@ -52,7 +52,7 @@ def test_rows_in_any_order_and_other_names_change_nothing():
 
 
 def test_moments_move_with_the_scores():
-    sessions = simulate(worlds()["R0d"], clients=60, rng=1).sessions
+    sessions = simulate(worlds()["R0d"], clients=60, seed=1).sessions
     moved = sessions.assign(total=10 + 3 * sessions["total"])
     plain, found = moments(sessions), moments(moved)
     for name in ("sd", "growth", "trait_sd", "state_sd"):
@@ -63,12 +63,12 @@ def test_moments_move_with_the_scores():
 
 
 def test_what_moments_need_is_said():
-    sessions = simulate(worlds()["N0"].but(second_rater=True), clients=12, rng=1).sessions
-    with pytest.raises(AllianceError, match="Name one rater"):
+    sessions = simulate(worlds()["N0"].but(second_rater=True), clients=12, seed=1).sessions
+    with pytest.raises(AllianceError, match="holds several raters"):
         moments(sessions)
     with pytest.raises(AllianceError, match="no rater 'observer'"):
         moments(sessions, rater="observer")
-    with pytest.raises(AllianceError, match="no score column 'bond'"):
+    with pytest.raises(AllianceError, match="no scale 'bond'"):
         moments(sessions, rater="client", scale="bond")
     with pytest.raises(AllianceError, match="10 clients or more"):
         moments(sessions[sessions["client"].lt("c005")], rater="client")
@@ -94,7 +94,7 @@ CASES = {
 @pytest.fixture(scope="module", params=CASES, ids=list(CASES))
 def fitted(request):
     truth, base = CASES[request.param]
-    sessions = simulate(truth, clients=500, rng=21).sessions
+    sessions = simulate(truth, clients=500, seed=21).sessions
     return truth, sessions, like(sessions, base=base)
 
 
@@ -120,7 +120,7 @@ def test_the_truth_is_recovered(fitted):
 
 def test_its_studies_have_the_moments_of_mine(fitted):
     _, sessions, world = fitted
-    mine, made = moments(sessions), moments(simulate(world, clients=2000, rng=99).sessions)
+    mine, made = moments(sessions), moments(simulate(world, clients=2000, seed=99).sessions)
     for name in ("rated", "last_mean", "last_sd", "sd", "trait_sd", "state_sd"):
         assert getattr(made, name) == pytest.approx(getattr(mine, name), rel=0.10), name
     assert made.mean == pytest.approx(mine.mean, abs=0.1 * mine.sd)
@@ -130,7 +130,7 @@ def test_its_studies_have_the_moments_of_mine(fitted):
 
 
 def test_base_keeps_what_sessions_cannot_tell():
-    sessions = simulate(worlds()["R0w"], clients=80, rng=2).sessions
+    sessions = simulate(worlds()["R0w"], clients=80, seed=2).sessions
     base = worlds()["R0d"].but(hazard=0.04, gain=0.3, repair_probability=0.5)
     world = like(sessions, base=base, rounds=3)
     for name in ("hazard", "gain", "repair_probability", "depth", "durations", "dropout_level"):
@@ -139,20 +139,20 @@ def test_base_keeps_what_sessions_cannot_tell():
 
 
 def test_same_seed_same_world():
-    sessions = simulate(worlds()["R0d"], clients=60, rng=2).sessions
-    first, again, other = (like(sessions, rounds=3, clients=200, rng=seed) for seed in (5, 5, 6))
+    sessions = simulate(worlds()["R0d"], clients=60, seed=2).sessions
+    first, again, other = (like(sessions, rounds=3, clients=200, seed=seed) for seed in (5, 5, 6))
     assert first == again != other
 
 
 def test_a_base_that_does_not_fit_is_said():
-    quiet = simulate(worlds()["N0"].but(state_sd=0.05, reliability=0.99), clients=150, rng=3)
+    quiet = simulate(worlds()["N0"].but(state_sd=0.05, reliability=0.99), clients=150, seed=3)
     deep = worlds()["R0d"].but(hazard=0.3, depth=(3.0, 5.0))
     with pytest.warns(AllianceWarning, match="differ from yours in .*ICC"):
         like(quiet.sessions, base=deep, reliability=0.99, rounds=8)
 
 
 def test_scores_that_are_no_item_means_are_refused_for_the_wai_form():
-    sessions = simulate(worlds()["R0w"], clients=40, rng=2).sessions
+    sessions = simulate(worlds()["R0w"], clients=40, seed=2).sessions
     sums = sessions.assign(total=12 * sessions["total"])
     with pytest.raises(AllianceError, match="give item means for 'wai'"):
         like(sums)

@@ -14,7 +14,7 @@ OTHERS = [name for name in worlds() if name[0].islower() and name not in ("rare"
 def mean_course(world, clients=3000):
     """Return the mean latent level without ruptures at each session, SD, of 12 sessions planned."""
     same = world.but(planned_range=(12, 12), hazard=0.0, slope_sd=0.0)
-    return simulate(same, clients=clients, rng=5).courses.latent.mean(axis=0) / world.unit
+    return simulate(same, clients=clients, seed=5).courses.latent.mean(axis=0) / world.unit
 
 
 def test_bends_by_hand():
@@ -46,7 +46,7 @@ def test_lifts_by_hand():
 
 @pytest.mark.parametrize("name", ["honeymoon", "passing-lift"])
 def test_lifts_leave_the_ruptures_as_they_are(name):
-    study, plain = (simulate(world, 300, rng=2) for world in (worlds()[name], ORDINARY))
+    study, plain = (simulate(world, 300, seed=2) for world in (worlds()[name], ORDINARY))
     assert (study.courses.phase == plain.courses.phase).all()
     difference = study.courses.latent - plain.courses.latent
     assert set(np.round(difference / ORDINARY.unit, 9).ravel()) == {0.0, 0.6}
@@ -67,34 +67,34 @@ def test_a_tail_goes_down_and_keeps_mean_and_spread():
 
 def test_noise_settles():
     world = worlds()["settling"].but(hazard=0.0, planned_range=(16, 16), slope_sd=0.0, trait_sd=0.0)
-    scores = simulate(world, 2000, rng=3).sessions
+    scores = simulate(world, 2000, seed=3).sessions
     spread = scores.groupby("session")["total"].std()
     assert spread[1] / spread[4] == pytest.approx(4**0.4, rel=0.1)
     assert spread[4] / spread[16] == pytest.approx(4**0.4, rel=0.1)
 
 
 def test_a_quarter_of_the_clients_always_answers_alike():
-    study = simulate(worlds()["constant"], 600, rng=4)
+    study = simulate(worlds()["constant"], 600, seed=4)
     spread = study.sessions.groupby("client")["total"].agg(["nunique", "size"])
     often = spread[spread["size"] > 3]
     assert (often["nunique"] == 1).mean() == pytest.approx(0.25, abs=0.05)
 
 
 def test_every_third_session_is_rated():
-    sessions = simulate(worlds()["sparse"], 50, rng=4).sessions["session"]
+    sessions = simulate(worlds()["sparse"], 50, seed=4).sessions["session"]
     assert set(sessions % 3) == {1}
 
 
 def test_ruptures_cluster_within_therapists():
     def spread(name):
-        clients = simulate(worlds()[name].but(clients_per_therapist=16.0), 1600, rng=6).clients
+        clients = simulate(worlds()[name].but(clients_per_therapist=16.0), 1600, seed=6).clients
         return clients.groupby("therapist")["ruptures"].mean().std()
 
     assert spread("clustered") > 1.5 * spread("R0d")
 
 
 def test_two_sites_differ_in_repair_and_growth():
-    study = simulate(worlds()["two-sites"], 2000, rng=7)
+    study = simulate(worlds()["two-sites"], 2000, seed=7)
     site = study.persons.therapist % 2 == 1
     slope, repair = study.persons.slope, study.persons.repair
     assert slope[site].mean() - slope[~site].mean() == pytest.approx(0.2, abs=0.02)
@@ -103,7 +103,7 @@ def test_two_sites_differ_in_repair_and_growth():
 
 
 def test_steps_are_up_and_stay():
-    study = simulate(worlds()["steps"].but(state_sd=0.0, slope_sd=0.0, growth=0.0), 400, rng=8)
+    study = simulate(worlds()["steps"].but(state_sd=0.0, slope_sd=0.0, growth=0.0), 400, seed=8)
     rises = np.diff(study.courses.calm, axis=1) / study.world.unit
     assert set(np.unique(np.round(rises, 6))) == {0.0, 0.8}
     assert (rises > 0).mean() == pytest.approx(0.02, abs=0.005)
@@ -112,6 +112,6 @@ def test_steps_are_up_and_stay():
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_other_world_makes_a_study_without_a_gain(name):
-    study = simulate(worlds()[name], 60, rng=1)
+    study = simulate(worlds()[name], 60, seed=1)
     assert not study.courses.gain.any()
     assert np.isfinite(study.sessions["total"]).all()

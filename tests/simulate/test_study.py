@@ -16,12 +16,12 @@ ITEMS = [f"item_{number}" for number in range(1, 13)]
 @pytest.fixture(scope="module")
 def wai():
     world = worlds()["A5w"].but(second_rater=True, unanswered_items=0.02)
-    return simulate(world, clients=120, rng=5)
+    return simulate(world, clients=120, seed=5)
 
 
 @pytest.mark.parametrize("name", ["R0d", "R0w", "R0s"])
 def test_tables_are_the_packages_own(name):
-    study = simulate(worlds()[name], clients=30, rng=1)
+    study = simulate(worlds()[name], clients=30, seed=1)
     pd.testing.assert_frame_equal(
         tidy(study.sessions, SESSIONS), study.sessions, check_dtype=False, check_exact=True
     )
@@ -29,20 +29,20 @@ def test_tables_are_the_packages_own(name):
 
 
 def test_same_seed_same_study_and_another_seed_another():
-    first, again = (simulate(worlds()["R0w"], clients=40, rng=7) for _ in range(2))
+    first, again = (simulate(worlds()["R0w"], clients=40, seed=7) for _ in range(2))
     for table in ("sessions", "responses", "truth", "episodes", "log", "outcomes", "clients"):
         assert getattr(first, table).to_csv() == getattr(again, table).to_csv(), table
-    assert not simulate(worlds()["R0w"], clients=40, rng=8).sessions.equals(first.sessions)
+    assert not simulate(worlds()["R0w"], clients=40, seed=8).sessions.equals(first.sessions)
 
 
 def test_a_generator_is_used_up_so_that_studies_differ():
     rng = np.random.default_rng(7)
-    first, second = (simulate(worlds()["N0"], clients=20, rng=rng) for _ in range(2))
+    first, second = (simulate(worlds()["N0"], clients=20, seed=rng) for _ in range(2))
     assert first.sessions["total"].iloc[0] != second.sessions["total"].iloc[0]
 
 
 def test_the_order_in_which_tables_are_asked_for_does_not_matter():
-    one, two = (simulate(worlds()["R0d"], clients=40, rng=2) for _ in range(2))
+    one, two = (simulate(worlds()["R0d"], clients=40, seed=2) for _ in range(2))
     log = one.log
     assert two.truth.equals(one.truth)
     assert two.log.equals(log)
@@ -50,7 +50,7 @@ def test_the_order_in_which_tables_are_asked_for_does_not_matter():
 
 @pytest.mark.parametrize(("name", "low", "high"), [("R0w", 1, 5), ("R0s", 0, 10)])
 def test_answers_fit_the_questionnaire(name, low, high):
-    study = simulate(worlds()[name], clients=60, rng=3)
+    study = simulate(worlds()[name], clients=60, seed=3)
     instrument = instruments.load(study.responses["instrument"].iloc[0])
     answers = study.responses[instrument.item_columns].to_numpy()
     assert answers.min() >= low == instrument.minimum
@@ -61,7 +61,7 @@ def test_answers_fit_the_questionnaire(name, low, high):
 
 @pytest.mark.parametrize("name", ["R0w", "R0s"])
 def test_scores_are_what_a_pencil_gives(name):
-    study = simulate(worlds()[name], clients=15, rng=3)
+    study = simulate(worlds()[name], clients=15, seed=3)
     instrument = instruments.load(study.responses["instrument"].iloc[0])
     answers = study.responses[instrument.item_columns].to_numpy()
     for scale in set(instrument.scales) & set(study.sessions.columns):
@@ -81,7 +81,7 @@ def test_unanswered_items_follow_the_instruments_rule(wai):
 
 
 def test_halves_are_the_odd_and_even_items():
-    study = simulate(worlds()["R0d"], clients=30, rng=3)
+    study = simulate(worlds()["R0d"], clients=30, seed=3)
     halves, answers = study.halves, study.responses[ITEMS].to_numpy()
     assert np.allclose(halves["odd"], answers[:, ::2].mean(axis=1))
     assert np.allclose(halves["even"], answers[:, 1::2].mean(axis=1))
@@ -92,7 +92,7 @@ def test_halves_are_the_odd_and_even_items():
 
 
 def test_srs_halves_are_in_the_metric_of_the_total():
-    study = simulate(worlds()["R0s"], clients=30, rng=3)
+    study = simulate(worlds()["R0s"], clients=30, seed=3)
     assert np.allclose(study.halves[["odd", "even"]].mean(axis=1), study.sessions["total"])
 
 
@@ -131,7 +131,7 @@ def test_outcomes_of_episodes_follow_from_the_course(wai):
 
 
 def test_sessions_between_two_ruptures_are_never_missing():
-    study = simulate(World(hazard=1.0, repair_probability=1.0), clients=50, rng=1)
+    study = simulate(World(hazard=1.0, repair_probability=1.0), clients=50, seed=1)
     found = study.episodes
     gap = found.groupby("client")["onset"].shift(-1) - found["end"]
     assert gap.min() == 2
@@ -148,7 +148,7 @@ def test_observed_means_rated_during_the_episode(wai):
 
 
 def test_log_rows_are_the_reports_session_by_session():
-    study = simulate(worlds()["R0d"], clients=150, rng=4)
+    study = simulate(worlds()["R0d"], clients=150, seed=4)
     reports, log = study.reports, study.log
     assert len(log) == (reports["end"] - reports["onset"] + 1).sum()
     assert log["resolution"].sum() == reports["repaired"].sum()
@@ -165,9 +165,9 @@ def test_log_rows_are_the_reports_session_by_session():
 
 
 def test_each_source_keeps_its_own_log():
-    alone = simulate(worlds()["R0d"], clients=400, rng=4)
+    alone = simulate(worlds()["R0d"], clients=400, seed=4)
     world = worlds()["R0d"].but(therapist_log_sensitivity=0.4, observer_log_sensitivity=0.9)
-    study = simulate(world, clients=400, rng=4)
+    study = simulate(world, clients=400, seed=4)
     assert study.sessions.equals(alone.sessions)
     told = study.reports
     assert told[told["source"].eq("client")].equals(alone.reports)
@@ -184,8 +184,8 @@ def test_each_source_keeps_its_own_log():
 
 
 def test_a_world_without_reports_gives_empty_tables_of_the_same_form():
-    empty = simulate(worlds()["N0"].but(log_false_rate=0.0), clients=20, rng=1)
-    full = simulate(worlds()["R0d"], clients=100, rng=1)
+    empty = simulate(worlds()["N0"].but(log_false_rate=0.0), clients=20, seed=1)
+    full = simulate(worlds()["R0d"], clients=100, seed=1)
     for table in ("log", "reports", "episodes"):
         assert len(getattr(empty, table)) == 0
         assert getattr(empty, table).dtypes.equals(getattr(full, table).dtypes), table
@@ -194,7 +194,7 @@ def test_a_world_without_reports_gives_empty_tables_of_the_same_form():
 
 
 def test_one_client_is_a_study():
-    study = simulate(worlds()["R0w"], clients=1, rng=2)
+    study = simulate(worlds()["R0w"], clients=1, seed=2)
     assert study.clients["client"].tolist() == ["c001"]
     assert study.sessions["client"].eq("c001").all()
 
@@ -212,8 +212,8 @@ def test_outcomes_are_whole_symptom_totals_at_rated_sessions(wai):
 )
 def test_a_shifted_level_shifts_scores_and_nothing_else(seed, shift, name):
     world = worlds()[name]
-    plain = simulate(world, clients=15, rng=seed)
-    moved = simulate(world.but(level=world.level + shift), clients=15, rng=seed)
+    plain = simulate(world, clients=15, seed=seed)
+    moved = simulate(world.but(level=world.level + shift), clients=15, seed=seed)
     assert np.allclose(moved.sessions["total"], plain.sessions["total"] + shift)
     assert np.allclose(moved.truth["latent"], plain.truth["latent"] + shift)
     assert moved.episodes.equals(plain.episodes)
@@ -224,8 +224,8 @@ def test_a_shifted_level_shifts_scores_and_nothing_else(seed, shift, name):
 @given(seed=st.integers(0, 10**6), factor=st.floats(0.2, 5))
 def test_stretching_the_scale_stretches_scores_around_the_level(seed, factor):
     world = worlds()["R0d"]
-    plain = simulate(world, clients=15, rng=seed)
-    wide = simulate(world.but(points_per_latent=factor), clients=15, rng=seed)
+    plain = simulate(world, clients=15, seed=seed)
+    wide = simulate(world.but(points_per_latent=factor), clients=15, seed=seed)
     level = world.level
     assert np.allclose(wide.sessions["total"] - level, factor * (plain.sessions["total"] - level))
     assert wide.outcomes.equals(plain.outcomes)

@@ -25,7 +25,7 @@ STILL = STAYING.but(
 
 def by_hand(**changes):
     world = STILL.but(planned_range=(12, 12), hazard=1.0, depth=(1.0, 1.0), **changes)
-    return simulate(world, clients=1, rng=1)
+    return simulate(world, clients=1, seed=1)
 
 
 def test_a_course_with_repairs_worked_by_hand():
@@ -74,7 +74,7 @@ def test_an_unrepaired_rupture_worked_by_hand():
 
 
 def test_hazard_comes_back():
-    study = simulate(STAYING, clients=800, rng=1)
+    study = simulate(STAYING, clients=800, seed=1)
     truth = study.truth
     previous = truth.groupby("client")["state"].shift().fillna("none")
     onset = truth["state"].eq("rupture") & previous.eq("none")
@@ -89,7 +89,7 @@ def test_hazard_comes_back():
 
 
 def test_depth_duration_and_repair_come_back():
-    study = simulate(STAYING, clients=800, rng=2)
+    study = simulate(STAYING, clients=800, seed=2)
     found = study.episodes
     assert found["depth"].between(0.75, 2.0).all()
     assert found["depth"].mean() == pytest.approx(1.375, abs=0.05)
@@ -101,8 +101,8 @@ def test_depth_duration_and_repair_come_back():
 
 
 def test_ruptures_take_their_depth_from_the_scores_and_nothing_else():
-    quiet = simulate(STAYING.but(hazard=0.0), clients=100, rng=3).sessions["total"]
-    study = simulate(STAYING.but(gain=0.3), clients=100, rng=3)
+    quiet = simulate(STAYING.but(hazard=0.0), clients=100, seed=3).sessions["total"]
+    study = simulate(STAYING.but(gain=0.3), clients=100, seed=3)
     truth = study.truth
     lost = truth["dip"] - 0.3 * 0.65 * truth["repairs"]
     assert np.allclose(quiet - study.sessions["total"], lost)
@@ -111,8 +111,8 @@ def test_ruptures_take_their_depth_from_the_scores_and_nothing_else():
 
 
 def test_the_lasting_gain_lasts():
-    without = simulate(STAYING, clients=100, rng=4)
-    with_gain = simulate(STAYING.but(gain=0.5), clients=100, rng=4)
+    without = simulate(STAYING, clients=100, seed=4)
+    with_gain = simulate(STAYING.but(gain=0.5), clients=100, seed=4)
     risen = with_gain.sessions["total"] - without.sessions["total"]
     assert np.allclose(risen, 0.5 * 0.65 * without.truth["repairs"])
     last = without.truth["session"].eq(20)
@@ -137,19 +137,19 @@ def oracle_gain(study):
 
 @pytest.mark.parametrize(("name", "gain", "times"), [("R0d", 0.0, 60), ("A3d", 0.3, 200)])
 def test_with_the_true_episodes_the_gain_is_estimated_without_bias(name, gain, times):
-    found = [oracle_gain(simulate(worlds()[name], rng=seed)) for seed in range(times)]
+    found = [oracle_gain(simulate(worlds()[name], seed=seed)) for seed in range(times)]
     error = np.std(found) / len(found) ** 0.5
     assert np.mean(found) == pytest.approx(gain, abs=3 * error)
     assert error < 0.01
 
 
 def test_perfect_knowledge_of_episodes_does_not_rescue_from_gradual_recovery():
-    found = [oracle_gain(simulate(worlds()["R0g"], rng=seed)) for seed in range(40)]
+    found = [oracle_gain(simulate(worlds()["R0g"], seed=seed)) for seed in range(40)]
     assert -0.35 < np.mean(found) < -0.10
 
 
 def test_reliability_is_the_alpha_of_the_items():
-    study = simulate(STAYING.but(hazard=0.0), clients=3000, rng=5)
+    study = simulate(STAYING.but(hazard=0.0), clients=3000, seed=5)
     items = study.responses.query("session == 1").filter(like="item_")
     alpha = 12 / 11 * (1 - items.var().sum() / items.sum(axis=1).var())
     true, error = 0.55**2 + 0.28**2, 0.1 * 0.65**2
@@ -157,13 +157,13 @@ def test_reliability_is_the_alpha_of_the_items():
 
 
 def test_reliability_sets_the_error_of_totals():
-    study = simulate(STAYING.but(reliability=0.8), clients=300, rng=5)
+    study = simulate(STAYING.but(reliability=0.8), clients=300, seed=5)
     error = study.sessions["total"] - study.truth["latent"]
     assert error.std() == pytest.approx(0.65 * 0.2**0.5, rel=0.03)
 
 
 def test_growth_trait_and_slopes_come_back():
-    study = simulate(STAYING.but(hazard=0.0), clients=2000, rng=6)
+    study = simulate(STAYING.but(hazard=0.0), clients=2000, seed=6)
     found = moments(study.sessions)
     assert found.level == pytest.approx(3.8, abs=0.05)
     assert found.growth == pytest.approx(0.12, abs=0.01)
@@ -203,8 +203,8 @@ def test_volatility_varies_as_said():
 
 
 def test_the_random_walk_walks():
-    walking = simulate(STAYING.but(hazard=0.0, walk_sd=0.08), clients=2000, rng=7)
-    still = simulate(STAYING.but(hazard=0.0), clients=2000, rng=7)
+    walking = simulate(STAYING.but(hazard=0.0, walk_sd=0.08), clients=2000, seed=7)
+    still = simulate(STAYING.but(hazard=0.0), clients=2000, seed=7)
     truth = walking.truth
     gone = (truth["latent"] - still.truth["latent"]).groupby(truth["session"]).std()
     assert gone[1] == 0
@@ -219,7 +219,7 @@ def leaving(study):
 
 
 def test_dropout_depends_on_the_rupture():
-    rates = leaving(simulate(World(dropout_level=0.0), clients=4000, rng=8))
+    rates = leaving(simulate(World(dropout_level=0.0), clients=4000, seed=8))
     logit = np.log(rates / (1 - rates))
     assert logit["none"] == pytest.approx(-3.9, abs=0.15)
     assert logit["unrepaired"] - logit["none"] == pytest.approx(1.2, abs=0.25)
@@ -228,7 +228,7 @@ def test_dropout_depends_on_the_rupture():
 
 def test_dropout_depends_on_the_alliance_only_where_it_should():
     def correlation(name):
-        clients = simulate(worlds()[name], clients=4000, rng=9).clients
+        clients = simulate(worlds()[name], clients=4000, seed=9).clients
         return np.corrcoef(clients["trait"], clients["dropped_out"])[0, 1]
 
     assert abs(correlation("N0")) < 0.04
@@ -236,13 +236,13 @@ def test_dropout_depends_on_the_alliance_only_where_it_should():
 
 
 def test_everybody_attends_the_first_sessions():
-    clients = simulate(World(dropout_logit=3.0), clients=200, rng=1).clients
+    clients = simulate(World(dropout_logit=3.0), clients=200, seed=1).clients
     assert clients["attended"].min() == 4
     assert clients["dropped_out"].mean() > 0.8
 
 
 def test_the_log_hears_seven_in_ten_and_one_report_in_five_is_false():
-    study = simulate(worlds()["R0d"], clients=5000, rng=10)
+    study = simulate(worlds()["R0d"], clients=5000, seed=10)
     found = study.summary()
     assert found["reported"] == pytest.approx(0.7, abs=0.03)
     assert found["false_reports"] == pytest.approx(0.2, abs=0.03)
@@ -251,8 +251,8 @@ def test_the_log_hears_seven_in_ten_and_one_report_in_five_is_false():
 
 
 def test_a_deaf_and_a_perfect_log():
-    deaf = simulate(World(log_sensitivity=0.0, log_false_rate=0.0), clients=100, rng=1)
-    perfect = simulate(World(log_sensitivity=1.0, log_false_rate=0.0), clients=100, rng=1)
+    deaf = simulate(World(log_sensitivity=0.0, log_false_rate=0.0), clients=100, seed=1)
+    perfect = simulate(World(log_sensitivity=1.0, log_false_rate=0.0), clients=100, seed=1)
     assert len(deaf.log) == 0
     names = ["client", "onset", "end", "repaired"]
     assert perfect.reports[names].equals(perfect.episodes[names])
@@ -260,12 +260,12 @@ def test_a_deaf_and_a_perfect_log():
 
 def test_the_second_rater_agrees_and_sees_half():
     world = STAYING.but(second_rater=True, rater_agreement=0.4, reliability=1.0)
-    study = simulate(world.but(hazard=0.0), clients=1500, rng=11)
+    study = simulate(world.but(hazard=0.0), clients=1500, seed=11)
     wide = study.sessions.pivot(index=["client", "session"], columns="rater", values="total")
     assert wide.corr().iloc[0, 1] == pytest.approx(0.4, abs=0.05)
     assert (wide["therapist"] - wide["client"]).mean() == pytest.approx(-0.2, abs=0.05)
     assert wide["therapist"].std() == pytest.approx(wide["client"].std(), rel=0.05)
-    ruptured = simulate(world, clients=50, rng=11).truth.set_index(["client", "session"])
+    ruptured = simulate(world, clients=50, seed=11).truth.set_index(["client", "session"])
     client, therapist = (ruptured[ruptured["rater"].eq(who)] for who in ("client", "therapist"))
     assert np.allclose(therapist["dip"], client["dip"] / 2) and client["dip"].max() > 0
 
@@ -274,7 +274,7 @@ def test_symptoms_follow_the_alliance_and_the_repair():
     world = STAYING.but(
         symptom_noise_sd=0.5, symptom_start_sd=0.0, symptom_start=18.0, symptom_repair=-2.0
     )
-    study = simulate(world, clients=300, rng=12)
+    study = simulate(world, clients=300, seed=12)
     truth, total = study.truth, study.outcomes["total"]
     log_session = np.log(truth["session"])
     closeness = (truth["latent"] - 3.8 - 0.12 * log_session) / 0.65
@@ -286,7 +286,7 @@ def test_symptoms_follow_the_alliance_and_the_repair():
 
 def test_confounders_do_what_they_say():
     def decided(name):
-        study = simulate(worlds()[name], clients=3000, rng=13)
+        study = simulate(worlds()[name], clients=3000, seed=13)
         found = study.episodes.merge(study.clients, on="client")
         return study.clients, found[found["outcome"].ne("open")]
 
@@ -307,7 +307,7 @@ def test_confounders_do_what_they_say():
     "name", [name for name in worlds() if name[0].isupper()] + ["rare", "shallow"]
 )
 def test_marginals_of_the_named_worlds(name):
-    study = simulate(worlds()[name], clients=600, rng=14)
+    study = simulate(worlds()[name], clients=600, seed=14)
     found, shape = study.summary(), moments(study.sessions)
     assert 10.0 < found["rated"] < 12.4
     assert 0.56 < shape.icc < 0.76
@@ -330,6 +330,6 @@ def test_marginals_of_the_named_worlds(name):
 def test_a_study_takes_a_hundredth_of_a_second():
     began = time.process_time()
     for seed in range(20):
-        assert len(simulate(worlds()["R0d"], rng=seed).sessions) > 1500
+        assert len(simulate(worlds()["R0d"], seed=seed).sessions) > 1500
     # 1,000 studies in 90 s allow 0.09 s each; a tenth of that is usual.
     assert (time.process_time() - began) / 20 < 0.09

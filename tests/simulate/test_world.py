@@ -83,7 +83,7 @@ def test_worlds_cannot_be_changed():
 
 
 def test_world_and_study_can_be_copied_and_pickled():
-    study = simulate(worlds()["R0w"], clients=12, rng=3)
+    study = simulate(worlds()["R0w"], clients=12, seed=3)
     again = pickle.loads(pickle.dumps(study))
     assert again.world == study.world
     assert again.sessions.equals(study.sessions)

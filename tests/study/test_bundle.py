@@ -25,7 +25,7 @@ KEY = Key(secret=bytes(range(32)))
 @pytest.fixture(scope="module")
 def given():
     """A small study as the tables of the package, with a free text and dates in it."""
-    study = simulate.simulate(simulate.worlds()["R0d"], clients=24, rng=2)
+    study = simulate.simulate(simulate.worlds()["R0d"], clients=24, seed=2)
     sessions = study.sessions.query("rater == 'client'").reset_index(drop=True)
     sessions = sessions.assign(
         therapist="Zebedee " + (pd.Series(pd.factorize(sessions["client"])[0]) % 3).astype(str),

@@ -47,6 +47,6 @@ def world_of(name: str, options: Options) -> tuple[World, dict[str, Any]]:
     pilot = sessions_of(Namespace(**vars(options)), options.sessions_file)
     say("Fitting a world to the pilot study ...", to=sys.stderr)
     base = with_typed(world, changes)
-    world = like(pilot, base=base, scale=options.scale, rng=first(options.seed, 0))
+    world = like(pilot, base=base, scale=options.scale, seed=first(options.seed, 0))
     # What was asked for stands, whatever the pilot study says.
     return with_typed(world, changes), told

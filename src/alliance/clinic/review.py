@@ -199,7 +199,7 @@ def review(
     Examples
     --------
     >>> from alliance import simulate
-    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=60, rng=1)
+    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=60, seed=1)
     >>> found = review(made.sessions, draws=2)
     >>> found.record.at <= made.at
     True

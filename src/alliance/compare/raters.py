@@ -161,7 +161,7 @@ def compare_raters(
     --------
     >>> from alliance import simulate
     >>> world = simulate.World(name="two raters", second_rater=True)
-    >>> study = simulate.simulate(world, clients=40, rng=1)
+    >>> study = simulate.simulate(world, clients=40, seed=1)
     >>> views = compare_raters(study.sessions, draws=19)
     >>> views.frame["measure"].tolist()[:3]
     ['level', 'between', 'profile']

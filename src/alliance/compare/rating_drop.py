@@ -136,7 +136,7 @@ def rating_drop_in_other_rater(
     --------
     >>> from alliance import find_ruptures, rules, simulate
     >>> world = simulate.World(name="two raters", second_rater=True)
-    >>> study = simulate.simulate(world, clients=60, rng=1)
+    >>> study = simulate.simulate(world, clients=60, seed=1)
     >>> client = study.sessions[study.sessions["rater"] == "client"]
     >>> found = find_ruptures(client, rules.own_mean())
     >>> noticed = rating_drop_in_other_rater(found, study.sessions, draws=19)

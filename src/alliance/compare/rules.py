@@ -150,7 +150,7 @@ def compare_rules(
     Examples
     --------
     >>> from alliance import simulate
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=30, rng=1)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=30, seed=1)
     >>> compared = compare_rules(study.sessions, ["own-mean", "xmr", "srs-level"], chance=False)
     >>> compared.frame["judged"].tolist()
     [26, 28, 0]

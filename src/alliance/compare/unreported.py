@@ -138,7 +138,7 @@ def unreported_signs(
     Examples
     --------
     >>> from alliance import find_ruptures, rules, simulate
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=40, rng=1)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=40, seed=1)
     >>> found = find_ruptures(study.sessions, rules.own_mean())
     >>> signs = unreported_signs(study.sessions, found, log=study.log, draws=19)
     >>> signs.summary()["sign"].tolist()[:2]

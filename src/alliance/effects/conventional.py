@@ -76,7 +76,7 @@ def conventional_analyses(
     --------
     >>> from alliance import rules, simulate
     >>> from alliance.ruptures import find_ruptures
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=80, rng=1)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=80, seed=1)
     >>> found = find_ruptures(study.sessions, rules.running_high())
     >>> usual = conventional_analyses(study.sessions, found, names=["repairs so far, fixed effects"])
     >>> usual.groups["repairs so far, fixed effects"]["clients"]

@@ -89,7 +89,7 @@ def outcome_by_history(
     >>> from alliance import find_ruptures, simulate
     >>> from alliance.effects import drop_and_return
     >>> from alliance.ruptures.history import histories
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=120, rng=3)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=120, seed=3)
     >>> courses = histories(find_ruptures(study.sessions, drop_and_return()))
     >>> outcome_by_history(courses, study.outcomes).change.columns.tolist()[:3]
     ['kind', 'clients', 'improved']

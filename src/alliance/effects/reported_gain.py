@@ -74,7 +74,7 @@ def reported_gain(
     Examples
     --------
     >>> from alliance import simulate
-    >>> study = simulate.simulate(simulate.worlds()["A3d"], clients=120, rng=3)
+    >>> study = simulate.simulate(simulate.worlds()["A3d"], clients=120, seed=3)
     >>> reported_gain(study.sessions, study.log).answered
     True
     """

@@ -82,7 +82,7 @@ def chance_baseline(
     Examples
     --------
     >>> from alliance import find_ruptures, rules, simulate
-    >>> study = simulate.simulate(simulate.worlds()["N0"], clients=40, rng=1)
+    >>> study = simulate.simulate(simulate.worlds()["N0"], clients=40, seed=1)
     >>> found = find_ruptures(study.sessions, rules.strauss_like())
     >>> level = chance_baseline(found, draws=19, nulls=["shuffled"])
     >>> level.frame[["quantity", "null", "draws"]].drop_duplicates().head(2)

@@ -196,7 +196,7 @@ def fit_pulses(
     Examples
     --------
     >>> from alliance import simulate
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=40, rng=1)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=40, seed=1)
     >>> model = fit_pulses(study.sessions)
     >>> model.raters[0].scores.kind
     'raw'

@@ -242,7 +242,7 @@ def find_pulses(
     Examples
     --------
     >>> from alliance import simulate
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=40, rng=1)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=40, seed=1)
     >>> found = find_pulses(study.sessions)
     >>> found.summary()[["clients", "judged"]].values.tolist()
     [[40, 40]]

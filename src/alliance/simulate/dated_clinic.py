@@ -48,7 +48,7 @@ def clinic(
     clients: int = 200,
     at: str = "2025-06-30",
     days: int = 540,
-    rng: np.random.Generator | int = 0,
+    seed: np.random.Generator | int = 0,
 ) -> Clinic:
     """Simulate a clinic: therapies that begin on different days, seen on one day.
 
@@ -61,7 +61,7 @@ def clinic(
         Day of the review, year-month-day.
     days : int
         Therapies begin, evenly spread, in this many days up to `at`.
-    rng : numpy Generator or int
+    seed : int or numpy Generator
         Source of chance.
 
     Returns
@@ -80,7 +80,7 @@ def clinic(
     Examples
     --------
     >>> from alliance import simulate
-    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=30, rng=1)
+    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=30, seed=1)
     >>> made.sessions["date"].max() <= made.at
     True
     """
@@ -90,8 +90,8 @@ def clinic(
         raise AllianceError(f"at must be a date such as 2025-06-30, not {at!r}.") from None
     if days < 1:
         raise AllianceError(f"days must be 1 or more, not {days}.")
-    rng = np.random.default_rng(rng)
-    study = simulate(world, clients=clients, rng=rng)
+    rng = np.random.default_rng(seed)
+    study = simulate(world, clients=clients, seed=rng)
     held = _held(study, day, days, rng)
     return Clinic(
         sessions=_seen(study.sessions, held, at),

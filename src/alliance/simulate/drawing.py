@@ -24,7 +24,7 @@ from alliance.simulate.symptoms import draw_symptoms
 from alliance.simulate.world import World
 
 
-def simulate(world: World, clients: int = 200, rng: np.random.Generator | int = 0) -> Study:
+def simulate(world: World, clients: int = 200, seed: np.random.Generator | int = 0) -> Study:
     """Simulate a study of which everything is known.
 
     Parameters
@@ -33,7 +33,7 @@ def simulate(world: World, clients: int = 200, rng: np.random.Generator | int = 
         What is true; `worlds` holds the named ones.
     clients : int
         Number of clients who begin therapy, 1 or more.
-    rng : numpy Generator or int
+    seed : int or numpy Generator
         Source of chance; the same seed gives the same study.
 
     Returns
@@ -54,7 +54,7 @@ def simulate(world: World, clients: int = 200, rng: np.random.Generator | int = 
     Examples
     --------
     >>> from alliance import simulate
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=50, rng=1)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=50, seed=1)
     >>> study.sessions.columns.tolist()
     ['client', 'session', 'rater', 'therapist', 'instrument', 'metric', 'total', 'answered']
     >>> study.episodes["outcome"].isin(["repaired", "unrepaired", "open"]).all().item()
@@ -64,7 +64,7 @@ def simulate(world: World, clients: int = 200, rng: np.random.Generator | int = 
         raise AllianceError("world must be a World: pick one of worlds(), or write World(...).")
     if clients < 1:
         raise AllianceError(f"A study needs at least 1 client, not {clients}.")
-    rng = np.random.default_rng(rng)
+    rng = np.random.default_rng(seed)
     persons = draw_persons(world, clients, rng)
     courses = draw_courses(world, persons, rng)
     latents = {"client": courses.latent}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
+from alliance.course import Choice, courses
 from alliance.errors import AllianceError, AllianceWarning
 from alliance.simulate.drawing import simulate
 from alliance.simulate.moments import Moments, moments
@@ -22,12 +24,11 @@ def like(
     *,
     base: World | None = None,
     form: str | None = None,
-    scale: str = "total",
-    rater: str | None = None,
     reliability: float = 0.9,
     rounds: int = 12,
     clients: int = 1000,
-    rng: np.random.Generator | int = 0,
+    seed: np.random.Generator | int = 0,
+    **choice: Unpack[Choice],
 ) -> World:
     """Return a world whose studies look like the user's own.
 
@@ -41,16 +42,16 @@ def like(
     form : {"gaussian", "wai", "srs"}, optional
         Scale of the simulated scores; by default that of the instrument in the table
         (``wai-sr``, ``srs``), ``gaussian`` for every other.
-    scale, rater : str, optional
-        Which score, and whose if there are several raters.
     reliability : float
         Share of the variance of scores that is not measurement error, 0-1.
     rounds : int
         How often the world is corrected.
     clients : int
         Clients of the simulated study that is compared with the user's in each round.
-    rng : numpy Generator or int
+    seed : int or numpy Generator
         Source of chance; the same seed gives the same world.
+    **choice
+        Which scores are meant, see `alliance.courses`.
 
     Returns
     -------
@@ -88,33 +89,28 @@ def like(
     Examples
     --------
     >>> from alliance import simulate
-    >>> mine = simulate.simulate(simulate.worlds()["R0d"], clients=150, rng=4).sessions
+    >>> mine = simulate.simulate(simulate.worlds()["R0d"], clients=150, seed=4).sessions
     >>> world = simulate.like(mine, rounds=6)
     >>> abs(world.level - 3.8) < 0.2
     True
     """
     base = World() if base is None else base
-    form = form or _form_of(sessions)
+    chosen = courses(sessions, **choice)
+    form = form or _FORM_OF.get(chosen.instrument, "gaussian")
     if form not in SCALES:
         raise AllianceError(f"form must be one of {', '.join(SCALES)}, not '{form}'.")
-    goal = moments(sessions, scale=scale, rater=rater, reliability=reliability)
+    goal = moments(chosen, reliability=reliability)
     world = _start(base, form, goal, reliability, sessions)
-    seed = int(np.random.default_rng(rng).integers(2**63))
+    # Every round meets the same chances, so that worlds differ by their parameters alone.
+    same = int(np.random.default_rng(seed).integers(2**63))
     for _ in range(rounds):
-        world = _moved(world, goal, _moments_of(world, clients, seed, reliability))
-    _warn_if_unlike(goal, _moments_of(world, clients, seed, reliability))
+        world = _moved(world, goal, _moments_of(world, clients, same, reliability))
+    _warn_if_unlike(goal, _moments_of(world, clients, same, reliability))
     return world
 
 
-def _form_of(sessions: pd.DataFrame) -> str:
-    if "instrument" not in sessions.columns:
-        return "gaussian"
-    found = set(sessions["instrument"].dropna())
-    return _FORM_OF.get(found.pop(), "gaussian") if len(found) == 1 else "gaussian"
-
-
 def _moments_of(world: World, clients: int, seed: int, reliability: float) -> Moments:
-    study = simulate(world.but(second_rater=False), clients=clients, rng=seed)
+    study = simulate(world.but(second_rater=False), clients=clients, seed=seed)
     return moments(study.sessions, reliability=reliability)
 
 

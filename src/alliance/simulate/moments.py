@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError
-from alliance.tables import SESSIONS, tidy
 
 Floats = NDArray[np.float64]
 
-FEWEST_CLIENTS, FEWEST_FOR_VOLATILITY = 10, 5
+MIN_CLIENTS, MIN_FOR_VOLATILITY = 10, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,29 +75,26 @@ class Moments:
 
 
 def moments(
-    sessions: pd.DataFrame,
+    sessions: pd.DataFrame | Courses,
     *,
-    scale: str = "total",
-    rater: str | None = None,
     reliability: float = 0.9,
     autocorrelation: float = 0.35,
+    **choice: Unpack[Choice],
 ) -> Moments:
     """Compute the moments of a sessions table.
 
     Parameters
     ----------
-    sessions : DataFrame
+    sessions : DataFrame or Courses
         A sessions table.
-    scale : str
-        The score column.
-    rater : str, optional
-        Whose scores; needed if the table has several raters.
     reliability : float
         Share of the variance of scores that is not measurement error, 0-1.
     autocorrelation : float
         Lag-1 autocorrelation of the passing state, 0 to below 1. Reliability and
         autocorrelation divide the variance within clients into own growth, passing state
         and error, which series of ten scores cannot do by themselves.
+    **choice
+        Which scores are meant, see `alliance.courses`.
 
     Returns
     -------
@@ -105,8 +103,7 @@ def moments(
     Raises
     ------
     AllianceError
-        If there is no such scale or rater, several raters and none named, or fewer than 10
-        clients with a score.
+        If the scores cannot be chosen, or fewer than 10 clients have one.
 
     Notes
     -----
@@ -119,14 +116,13 @@ def moments(
     Examples
     --------
     >>> from alliance import simulate
-    >>> study = simulate.simulate(simulate.worlds()["N0"], clients=500, rng=1)
+    >>> study = simulate.simulate(simulate.worlds()["N0"], clients=500, seed=1)
     >>> round(simulate.moments(study.sessions).level, 1)
     3.8
     """
-    table = _scored(sessions, scale, rater)
+    table = _scored(courses(sessions, **choice))
     client, names = pd.factorize(table["client"])
-    session = table["session"].to_numpy()
-    score = table[scale].to_numpy(float)
+    session, score = table["session"].to_numpy(), table["score"].to_numpy()
     last = np.zeros(len(names))
     np.maximum.at(last, client, session)
     counts = np.bincount(client)
@@ -158,20 +154,15 @@ def moments(
     return Moments(clients=len(names), **{name: float(value) for name, value in found.items()})
 
 
-def _scored(sessions: pd.DataFrame, scale: str, rater: str | None) -> pd.DataFrame:
-    table = tidy(sessions, SESSIONS)
-    if scale not in table.columns:
-        raise AllianceError(f"The sessions table has no score column '{scale}'.")
-    raters = sorted(table["rater"].unique())
-    if rater is None and len(raters) > 1:
-        raise AllianceError(f"Name one rater with rater=...; the table has {', '.join(raters)}.")
-    if rater is not None and rater not in raters:
-        raise AllianceError(f"The table has no rater '{rater}' (it has {', '.join(raters)}).")
-    table = table[table["rater"].eq(rater or raters[0]) & table[scale].notna()]
+def _scored(chosen: Courses) -> pd.DataFrame:
+    """Return client, session, score as given and therapist of the sessions numbered from 1."""
+    rated = chosen.table[chosen.table[chosen.scale].notna()]
+    therapist = rated.get("therapist", pd.Series(np.nan, index=rated.index))
+    table = chosen.frame.assign(therapist=therapist.to_numpy())
     table = table[table["session"] >= 1].reset_index(drop=True)
-    if table["client"].nunique() < FEWEST_CLIENTS:
+    if table["client"].nunique() < MIN_CLIENTS:
         raise AllianceError(
-            f"Moments need {FEWEST_CLIENTS} clients or more with a score, "
+            f"Moments need {MIN_CLIENTS} clients or more with a score, "
             f"not {table['client'].nunique()}."
         )
     return table
@@ -227,7 +218,7 @@ def _within_moments(client: Floats, score: Floats) -> tuple[float, float, float]
     spread = (between - inside) / size
     next_one = client[1:] == client[:-1]
     lag1 = _correlation(within[1:][next_one], within[:-1][next_one])
-    often = (counts >= FEWEST_FOR_VOLATILITY) & (squares > 0)
+    often = (counts >= MIN_FOR_VOLATILITY) & (squares > 0)
     logs = np.log(squares[often] / (counts[often] - 1))
     return spread / (spread + inside), lag1, logs.var() if often.sum() > 1 else np.nan
 
@@ -238,7 +229,7 @@ def _correlation(one: Floats, other: Floats) -> float:
 
 
 def _therapist_icc(table: pd.DataFrame, client: Floats, score: Floats) -> float:
-    if "therapist" not in table.columns or table["therapist"].isna().all():
+    if table["therapist"].isna().all():
         return np.nan
     first = table.groupby(client)["therapist"].first()
     therapist = pd.factorize(first)[0]

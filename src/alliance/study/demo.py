@@ -94,7 +94,7 @@ def bundled(*parts: str) -> Path:
 def _clinic(folder: Path, say: Say) -> None:
     """Write the review of a synthetic clinic on the day of its last data."""
     say("Synthetic clinic: the review for the meeting ...")
-    clinic = simulate.clinic(simulate.worlds()["R0d"], clients=CLINIC_CLIENTS, rng=7)
+    clinic = simulate.clinic(simulate.worlds()["R0d"], clients=CLINIC_CLIENTS, seed=7)
     write_table(clinic.sessions, folder / "clinic_sessions.csv", force=True)
     made = review(clinic.sessions, draws=DRAWS)
     write_text(review_page(made), folder / "clinic_review.html", force=True)

@@ -11,7 +11,7 @@ from alliance.simulate import simulate, worlds
 
 
 def main() -> None:
-    sheet = simulate(worlds()["A3d"], clients=60, rng=11).sheets[0]
+    sheet = simulate(worlds()["A3d"], clients=60, seed=11).sheets[0]
     lengths = np.bincount(sheet.client, minlength=60)
     scores = Scores(
         sessions=sheet.session,

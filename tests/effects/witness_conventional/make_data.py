@@ -14,7 +14,7 @@ RULE = Rule(
     repair=RepairRule(target="before", amount=0.25, unit=UNIT, window=3),
 )
 
-sessions = simulate(worlds()["R0d"], clients=70, rng=5).sessions.round({"total": 3})
+sessions = simulate(worlds()["R0d"], clients=70, seed=5).sessions.round({"total": 3})
 sessions = sessions[["client", "session", "rater", "total"]]
 sessions.to_csv("sessions.csv", index=False)
 found = find_ruptures(sessions, RULE)

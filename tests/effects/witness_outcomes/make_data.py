@@ -8,7 +8,7 @@ from alliance.effects import drop_and_return
 from alliance.ruptures.history import histories
 from alliance.simulate import simulate, worlds
 
-study = simulate(worlds()["R0d"].but(hazard=0.12, planned_median=24.0), clients=90, rng=11)
+study = simulate(worlds()["R0d"].but(hazard=0.12, planned_median=24.0), clients=90, seed=11)
 sessions = study.sessions.round({"total": 3})[["client", "session", "rater", "total"]]
 sessions.to_csv("sessions.csv", index=False)
 study.outcomes.to_csv("outcomes.csv", index=False)

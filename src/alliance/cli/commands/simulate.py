@@ -32,7 +32,7 @@ def run(options: Options) -> int:
     seed = first(options.seed, told.get("seed"), 0)
     if seed < 0:
         raise AllianceError(f"--seed must be a whole number of 0 or more, not {seed}.")
-    study = simulate(world, clients=clients, rng=seed)
+    study = simulate(world, clients=clients, seed=seed)
     paths = write_study(study, options.output, seed=seed, force=options.force)
     say(wrapped(study.text()))
     say(f"\nWrote the SYNTHETIC study to {options.output}: {join_names(p.name for p in paths)}.")
