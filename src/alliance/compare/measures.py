@@ -13,19 +13,16 @@ from alliance.errors import AllianceError
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Agreement:
-    """How far several judges agree, each pair on what both of them judged.
+    """How far several judges agree, each pair on what both judged; tables of judges x judges.
 
     Parameters
     ----------
-    kappa : DataFrame, judges x judges
-        Cohen's kappa; NaN where it is not defined because both give one and the same answer
-        throughout, or share nothing.
-    jaccard : DataFrame, judges x judges
+    kappa : DataFrame
+        Cohen's kappa; NaN where both give one and the same answer throughout, or share nothing.
+    jaccard : DataFrame
         Cases both say yes to, as a share of those at least one does; NaN where there is none.
-    judged : DataFrame, judges x judges
-        Cases judged by both.
-    both : DataFrame, judges x judges
-        Cases both say yes to.
+    judged, both : DataFrame
+        Cases judged by both, and cases both say yes to.
     """
 
     kappa: pd.DataFrame

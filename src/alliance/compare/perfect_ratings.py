@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from alliance.compare.records import Detection
+from alliance.course import courses
 from alliance.errors import AllianceError
 from alliance.instruments import load
 from alliance.model import PulseScan
-from alliance.tables import SESSIONS, tidy
 
 
 def perfect_runs(
@@ -60,27 +60,15 @@ def _perfect_forms(name: str, rows: pd.DataFrame) -> pd.Series | bool:
 
 
 def _by_scores(sessions: pd.DataFrame, found: Detection) -> pd.DataFrame:
-    judged = found.model if isinstance(found, PulseScan) else found
-    scale, better = judged.scale, judged.higher_is_better
-    sessions = tidy(sessions, SESSIONS)
-    table = sessions[["client", "rater", "session"]].assign(
-        instrument=sessions.get("instrument", ""),
-        perfect=False,
-    )
-    for name, rows in table.groupby("instrument"):
-        best = _best_score(name, sessions, scale, better) if name else np.nan
-        table.loc[rows.index, "perfect"] = sessions.loc[rows.index, scale].eq(best)
-    return table
-
-
-def _best_score(name: str, sessions: pd.DataFrame, scale: str, higher: bool) -> float:
-    metric = (
-        sessions.loc[sessions["instrument"] == name, "metric"] if "metric" in sessions else None
-    )
-    try:
-        instrument = load(name)
-        unit = instrument.metric if metric is None or metric.isna().all() else metric.iloc[0]
-        low, high = instrument.score_range(scale, unit)
-    except AllianceError:
-        return float("nan")  # an instrument of the user's own: its best score is not known
-    return float(high if higher else low)
+    """Say of each score whether it is the best that its questionnaire has."""
+    scale = (found.model if isinstance(found, PulseScan) else found).scale
+    told_apart = [name for name in ("rater", "instrument", "moment") if name in sessions]
+    parts = [sessions.head(0).assign(instrument="", perfect=False)]
+    for _, rows in sessions.groupby(told_apart, dropna=False):
+        chosen = courses(rows, scale=scale)
+        # Without a known range nothing is perfect: nothing equals a missing number.
+        low, high = chosen.range or (np.nan, np.nan)
+        perfect = chosen.points == (high if chosen.sign == 1 else low)
+        who = {"rater": chosen.rater, "instrument": chosen.instrument}
+        parts.append(chosen.frame.assign(**who, perfect=perfect))
+    return pd.concat(parts[1:] or parts, ignore_index=True)

@@ -17,7 +17,7 @@ from alliance.effects import fit_within
 from alliance.errors import AllianceError
 from alliance.results import Result, Spec
 
-FEWEST_SESSIONS = 4
+MIN_SESSIONS = 4
 _MEANINGS = {
     "level": "mean difference {first} - {second}, points",
     "between": "correlation of the clients' means",
@@ -50,11 +50,6 @@ class RaterComparison(Result):
         with fewer than 4 shared sessions, or if a rater never changed).
     counts : mapping of str to int
         Clients with a shared session, and those with a profile correlation.
-    first, second : str
-        The raters.
-    scale : str
-    confidence : float
-    draws : int
     """
 
     clients: pd.DataFrame
@@ -138,19 +133,19 @@ def compare_raters(
 
     Neither row proves influence. What both raters see in the relationship goes on from session to
     session; without the follower's own last score that alone shows as following. With it, as is
-    usual, the own score's coefficient is biased in short series, because a client's mean holds
-    the error of every session (Nickell, 1981), and what errors of rating hide of the common state
-    goes to the other rater. In synthetic dyads without any lagged effect
-    (``calibration/compare_raters.csv``) the own score before, truly .5, came out as .17 with 6 sessions,
-    .32 with 10 and .45 with 30. Where both raters saw one changing state, each with some error,
-    the rows with ``own_lag`` were significant in 34 % of studies with 6 sessions and in 76 % with
-    10, the others in 31 % and 99 %; where the two had nothing to do with each other, both in 3 to
-    8 %.
+    usual, the own score's coefficient is biased in short series, because a client's mean holds the
+    error of every session (Nickell, 1981), and what errors of rating hide of the common state goes
+    to the other rater. In synthetic dyads without any lagged effect
+    (``calibration/compare_raters.csv``) the own score before, truly .5, came out as .17 with 6
+    sessions, .32 with 10 and .45 with 30. Where both raters saw one changing state, each with some
+    error, the rows with ``own_lag`` were significant in 34 % of studies with 6 sessions and in 76 %
+    with 10, the others in 31 % and 99 %; where the two had nothing to do with each other, both in 3
+    to 8 %.
 
-    Hence all rows stand beside random pairs, each client's ratings with those of another
-    client's partner, which have all of the dynamics and none of the relationship. More than
-    random pairs means that the two views hang together over time, no more; only a difference between
-    the two directions can speak for a lead, and ratings more reliable on one side make one, too.
+    Hence all rows stand beside random pairs, each client's ratings with those of another client's
+    partner, which have all of the dynamics and none of the relationship. More than random pairs
+    means that the two views hang together over time, no more; only a difference between the two
+    directions can speak for a lead, and ratings more reliable on one side make one, too.
 
     References
     ----------
@@ -204,7 +199,7 @@ def _clients(pairs: RaterPairs) -> pd.DataFrame:
             "first_mean": means[0],
             "second_mean": means[1],
             "difference": means[0] - means[1],
-            "profile": profile_correlations(pairs, FEWEST_SESSIONS),
+            "profile": profile_correlations(pairs, MIN_SESSIONS),
         }
     )
 
@@ -310,7 +305,7 @@ def _null(seen: float, drawn: NDArray[np.float64]) -> tuple[float, float, float,
 
 def _measures(pairs: RaterPairs) -> list[float]:
     """Return profile correlation and the four coefficients, without their errors."""
-    profile = profile_correlations(pairs, FEWEST_SESSIONS)
+    profile = profile_correlations(pairs, MIN_SESSIONS)
     known = profile[~np.isnan(profile)]
     return [
         float(known.mean()) if len(known) else np.nan,

@@ -18,7 +18,7 @@ from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError
 from alliance.results import Result, Spec
 
-FEWEST_SESSIONS = 4
+MIN_SESSIONS = 4
 Standing = Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 
@@ -30,19 +30,14 @@ class RatingDrop(Result):
     ----------
     frame : DataFrame
         The ruptures: client, onset, last, outcome, ``other_change`` (the other's lowest score near
-        the onset less the other's mean, in the other's SD for that client; better is positive)
-        and ``noticed`` (True, False; missing where the other did not rate near it or fewer than
-        4 sessions).
+        the onset less the other's mean, in the other's SD for that client; better is positive) and
+        ``noticed`` (missing where the other did not rate near it or fewer than 4 sessions).
     value, low, high : float
         Share noticed of those that could be judged, with its interval (jackknife over clients).
-    judged : int
     chance, chance_low, chance_high, p : float
         The same with the ruptures of each client shifted round by a random number of sessions.
     by, other : str
         Whose ruptures, and who might have noticed.
-    window : int
-    dip : float
-    confidence : float
     """
 
     value: float
@@ -186,7 +181,7 @@ def _standing(chosen: Courses) -> Standing:
     table = pd.DataFrame({"course": chosen.owner, "score": chosen.scores})
     scores = table.groupby("course")["score"]
     spread = scores.transform("std").where(lambda sd: sd > 0)
-    known = scores.transform("size") >= FEWEST_SESSIONS
+    known = scores.transform("size") >= MIN_SESSIONS
     standing = (table["score"] - scores.transform("mean")) / spread.where(known)
     frame = chosen.frame
     rows = frame.groupby("client").indices

@@ -35,14 +35,10 @@ class AgainstTruth(Result):
     Parameters
     ----------
     frame : DataFrame
-        One row for each of `MEASURES`: ``measure``, ``meaning``, ``value`` (NaN where there is
-        nothing to divide by) and ``of``, the number divided by.
-    episodes : DataFrame
-        The true episodes with ``rated`` (a session of it was), ``judged`` (one was judged) and
-        ``found``.
-    detections : DataFrame
-        The found episodes with ``true`` and ``agrees`` on repair (missing where not matched, or
-        where found or truth is open).
+        ``measure`` (one of `MEASURES`), ``meaning``, ``value`` and ``of``, the number divided by.
+    episodes, detections : DataFrame
+        The true episodes with ``rated``, ``judged`` and ``found``; those found with ``true`` and
+        ``agrees`` on repair (missing where not matched, or where found or truth is open).
     """
 
     episodes: pd.DataFrame
@@ -128,8 +124,8 @@ def against_truth(
 
 def _counted(truth: pd.DataFrame, longest: int | None) -> pd.DataFrame:
     """Return the true episodes with the last session of each that counts."""
-    most = np.inf if longest is None else truth["onset"] + longest - 1
-    last = truth["end"].clip(upper=most)
+    latest = np.inf if longest is None else truth["onset"] + longest - 1
+    last = truth["end"].clip(upper=latest)
     return truth.assign(client=truth["client"].astype("str"), last=last).reset_index(drop=True)
 
 

@@ -86,8 +86,8 @@ def yes(number: pd.Series, from_extent: float, extent: bool | None = None) -> pd
     In a column of extents (read from its values if not said) `from_extent` is the least that
     counts.
     """
-    least = from_extent if (is_extent(number) if extent is None else extent) else 1
-    return number.ge(least).astype("boolean").mask(number.isna())
+    needed = from_extent if (is_extent(number) if extent is None else extent) else 1
+    return number.ge(needed).astype("boolean").mask(number.isna())
 
 
 def read_codes(

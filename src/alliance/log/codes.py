@@ -10,18 +10,9 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """One code of the log, from ``codes.toml``.
+    """One code of the log, from ``codes.toml``: its key, and other spellings that are read as it.
 
-    Parameters
-    ----------
-    key : str
-        As it stands in a log.
-    group : str
-        What it is a code of: ``trigger``, ``withdrawal``, ``confrontation`` or ``strategy``.
-    meaning : str
-        One line.
-    synonyms : tuple of str
-        Other spellings that are read as this code.
+    `group` says what it is a code of: ``trigger``, ``withdrawal``, ``confrontation``, ``strategy``.
     """
 
     key: str

@@ -14,17 +14,7 @@ def number_by_date(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return a log with the session of each date filled in, and the rows of which none is known.
 
-    Parameters
-    ----------
-    log : DataFrame
-        client, date, and session where it is known.
-    sessions : DataFrame, optional
-        The scored sessions, with their dates.
-
-    Raises
-    ------
-    AllianceError
-        If there are no sessions with dates to look the numbers up in.
+    The numbers are looked up in scored sessions with dates; an error if there are none.
     """
     session = log["session"] if "session" in log else pd.Series(pd.NA, index=log.index)
     asked = session.isna() & log["date"].notna()

@@ -13,18 +13,9 @@ from alliance.log.codes import CODES
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One question of the form, from ``form.toml``.
+    """One question of the form, from ``form.toml``: column of the log, question, possible answers.
 
-    Parameters
-    ----------
-    name : str
-        Column of the log.
-    asks : str
-        The question.
-    answers : str
-        What may be filled in.
-    choices : mapping of str to str
-        Answers to choose from and their meaning; for a column of codes, those.
+    `choices` holds answers to choose from and their meaning; for a column of codes, those.
     """
 
     name: str

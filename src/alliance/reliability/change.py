@@ -15,17 +15,10 @@ class ChangeThreshold:
 
     Parameters
     ----------
-    sd : float
-        Standard deviation between clients, in score points.
-    reliability : float
-        Between 0 and 1.
-    coefficient : str
-        Which reliability coefficient this is, e.g. ``"Cronbach's alpha"``.
-    confidence : float
-    sem : float
-        Standard error of measurement of one score, in score points.
-    sem_of_difference : float
-        Standard error of the difference of two scores of one client.
+    sd, reliability, coefficient, confidence
+        As given to `reliable_change`.
+    sem, sem_of_difference : float
+        Standard error of measurement of one score, and of the difference of two of one client.
     points : float
         A change of more than this, up or down, is called reliable.
     """
@@ -50,7 +43,7 @@ class ChangeThreshold:
 
 
 def standard_error_of_measurement(sd: float, reliability: float) -> float:
-    """Return the standard error of measurement, SD times the root of 1 - reliability.
+    """Return the standard error of measurement in score points, SD * sqrt(1 - reliability).
 
     Parameters
     ----------
@@ -59,15 +52,10 @@ def standard_error_of_measurement(sd: float, reliability: float) -> float:
     reliability : float
         Between 0 and 1.
 
-    Returns
-    -------
-    float
-        In score points; NaN if either is NaN.
-
     Raises
     ------
     AllianceError
-        If a value lies outside its range.
+        If a value lies outside its range; where either is NaN, so is the result.
 
     Examples
     --------

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alliance.errors import AllianceError
 
-FEWEST_ROWS = 3
+MIN_ROWS = 3
 # Uniqueness of an item is not let below this share of its variance, as in psych::fa.
 _LEAST_UNIQUENESS = 0.005
 
@@ -21,19 +21,10 @@ class Coefficient:
 
     Parameters
     ----------
-    name : str
-    value : float
-        NaN where it is undefined; `note` says why.
-    lower, upper : float
-        Confidence limits, NaN where there is no interval.
-    confidence : float
-    items : int
-    rows : int
-        Complete rows used.
-    dropped : int
-        Rows set aside because an answer was missing.
-    note : str
-        Why the coefficient is undefined or doubtful; empty otherwise.
+    value, lower, upper : float
+        The coefficient, NaN where `note` says why it is undefined; limits, NaN without an interval.
+    items, rows, dropped : int
+        Complete rows used, and rows set aside because an answer was missing.
     """
 
     name: str
@@ -155,25 +146,15 @@ def mcdonald_omega(items: pd.DataFrame | np.ndarray) -> Coefficient:
 
 
 def one_factor_loadings(correlations: np.ndarray) -> np.ndarray:
-    """Return the loadings of one factor fitted to correlations by minimum residuals.
+    """Return the loadings of one factor, fitted by minimum residuals; their sum is positive.
 
     Parameters
     ----------
     correlations : array, shape (items, items)
 
-    Returns
-    -------
-    array, shape (items,)
-        Between -1 and 1, their sum positive.
-
-    Notes
-    -----
-    The squared residual correlations outside the diagonal are a parabola in each single
-    loading, so each is set to its minimum in turn until none moves.
-
-    References
-    ----------
-    Harman & Jones (1966), Psychometrika, 31, 351-368, doi:10.1007/BF02289468.
+    Notes ----- The squared residual correlations outside the diagonal are a parabola in each single
+    loading, so each is set to its minimum in turn until none moves (Harman & Jones, 1966,
+    doi:10.1007/BF02289468).
 
     Examples
     --------
@@ -184,36 +165,32 @@ def one_factor_loadings(correlations: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(off_diagonal)
     loadings = vectors[:, -1] * math.sqrt(values[-1]) * 0.9
     np.fill_diagonal(off_diagonal, 0.0)
-    most = math.sqrt(1 - _LEAST_UNIQUENESS)
+    limit = math.sqrt(1 - _LEAST_UNIQUENESS)
     for _ in range(5000):
         before = loadings.copy()
         for item, row in enumerate(off_diagonal):
             others = loadings @ loadings - loadings[item] ** 2
             if others > 0:
-                loadings[item] = min(max(row @ loadings / others, -most), most)
+                loadings[item] = min(max(row @ loadings / others, -limit), limit)
         if np.abs(loadings - before).max() < 1e-10:
             break
     return loadings if loadings.sum() >= 0 else -loadings
 
 
 def item_rest_correlations(items: pd.DataFrame | np.ndarray) -> pd.DataFrame:
-    """Correlate each item with the sum of the other items, from the complete rows.
+    """Correlate each item with the sum of the other items, from the complete rows of keyed answers.
+
+    A clearly negative correlation suggests an item that should have been reversed, or was before.
 
     Parameters
     ----------
     items : DataFrame or array, shape (rows, items)
-        Keyed answers; NaN where unanswered.
 
     Returns
     -------
     DataFrame
-        One row for each item: ``item`` (its name, or its number from 1), ``rows``, ``mean``,
-        ``sd``, ``item_rest``. Undefined values are NaN.
-
-    Notes
-    -----
-    A clearly negative correlation suggests an item that should have been reversed, or was
-    reversed before.
+        ``item`` (its name, or its number from 1), ``rows``, ``mean``, ``sd``, ``item_rest``; NaN
+        where undefined.
 
     Examples
     --------
@@ -230,7 +207,7 @@ def item_rest_correlations(items: pd.DataFrame | np.ndarray) -> pd.DataFrame:
             "rows": rows,
             "mean": np.full(count, np.nan) if undefined else complete.mean(axis=0),
             "sd": np.full(count, np.nan) if undefined else complete.std(axis=0, ddof=1),
-            "item_rest": np.full(count, np.nan) if rows < FEWEST_ROWS else _item_rest(complete),
+            "item_rest": np.full(count, np.nan) if rows < MIN_ROWS else _item_rest(complete),
         }
     )
 
@@ -269,8 +246,8 @@ def _too_little(complete: np.ndarray) -> str:
     rows, count = complete.shape
     if count < 2:
         return "fewer than 2 items"
-    if rows < FEWEST_ROWS:
-        return f"only {rows} complete rows, {FEWEST_ROWS} needed"
+    if rows < MIN_ROWS:
+        return f"only {rows} complete rows, {MIN_ROWS} needed"
     return ""
 
 

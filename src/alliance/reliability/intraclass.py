@@ -8,7 +8,7 @@ import pandas as pd
 from alliance.errors import AllianceError, DataError, Problem, join_names, suggest
 
 TYPES = ("ICC(1,1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)")
-_FEWEST_TARGETS = 3
+_MIN_TARGETS = 3
 _TAIL = 0.025
 _NUMBERS = ["icc", "ci95_lower", "ci95_upper", "F", "df1", "df2", "p"]
 
@@ -111,8 +111,8 @@ def _wide(ratings: pd.DataFrame, targets: list[str], raters: str, scores: str) -
 def _note(complete: pd.DataFrame) -> str:
     if complete.shape[1] < 2:
         return "fewer than 2 raters"
-    if len(complete) < _FEWEST_TARGETS:
-        return f"only {len(complete)} scored by every rater, {_FEWEST_TARGETS} needed"
+    if len(complete) < _MIN_TARGETS:
+        return f"only {len(complete)} scored by every rater, {_MIN_TARGETS} needed"
     values = complete.to_numpy()
     if np.ptp(values) <= 1e-9 * max(1.0, np.abs(values).max()):
         return "the scores do not vary"

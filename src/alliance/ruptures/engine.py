@@ -46,16 +46,12 @@ class Scan:
 
     Parameters
     ----------
-    course : ndarray of int, shape (ruptures,)
-        The course of each rupture.
-    onset, low, end : ndarray of int, shape (ruptures,)
-        Rows of the flat arrays.
+    course, outcome : ndarray of int, shape (ruptures,)
+        The course of each rupture, and an index into ``OUTCOMES``: repaired, unrepaired, open.
+    onset, low, end, origin : ndarray of int, shape (ruptures,)
+        Rows of the flat arrays; the row that the fall is measured from is -1 where it is not one.
     before, unit : ndarray of float, shape (ruptures,)
         Score the fall is measured from, and the size of the rule's unit, in points.
-    origin : ndarray of int, shape (ruptures,)
-        The row that the fall is measured from, -1 where it is not the score of one session.
-    outcome : ndarray of int, shape (ruptures,)
-        Index into ``OUTCOMES``: repaired, unrepaired, open.
     judged, flagged : ndarray of int, shape (courses,)
         How many sessions of each course could be judged, and how many were flagged.
     sessions : Sessions, optional
@@ -94,35 +90,18 @@ def scan(
 ) -> Scan:
     """Find the ruptures in many courses.
 
-    Parameters
-    ----------
-    courses : Courses
-        Scores turned so that a fall is for the worse.
-    rule : Rule
-    prospective : bool
-        Judge each session only by what was known on its day.
-    overlapping : bool
-        Follow every flagged session by itself instead of building episodes.
-    each_session : bool
-        Also return what was found at each session.
-    pool : ndarray of int, shape (courses,), optional
-        Which courses are pooled where a rule needs all clients together, 0, 1, 2 ...; without
-        it all courses are one pool.
-    pools : mapping, optional
-        What the rule needs from all clients together, by name and ddof, for each row; by default
-        taken from these courses.
-    workers : int, optional
-        Threads; as many as there are processors if not given.
-
-    Returns
-    -------
-    Scan
+    Parameters ---------- courses : Courses Scores turned so that a fall is for the worse. rule :
+    Rule prospective, overlapping As in `find_ruptures`. each_session : bool Also return what was
+    found at each session. pool : ndarray of int, shape (courses,), optional Which courses are
+    pooled where a rule needs all clients together, 0, 1, 2 ...; all if not given. pools : mapping,
+    optional What the rule needs from all clients together, by name and ddof, for each row; by
+    default taken from these courses. workers : int, optional Threads; as many as there are
+    processors if not given.
 
     Notes
     -----
-    Courses are laid side by side in groups of one length and small size, and each step runs over
-    a whole group. Beyond the arrays that come in and go out, memory does not grow with the
-    number of courses.
+    Courses are laid side by side in groups of one length and small size, and each step runs over a
+    whole group. Beyond the arrays that come in and go out, memory does not grow with their number.
 
     Examples
     --------

@@ -135,8 +135,7 @@ def pooled_quantities(
     Returns
     -------
     dict
-        Empty for the rater if the rule judges each client alone; a quantity is not a number
-        where no client has two scores yet.
+        Empty for a rule that judges each client alone; NaN where no client has two scores yet.
     """
     chosen = courses(sessions, **choice)
     quantities = pools_of(chosen, load(rule)).items()

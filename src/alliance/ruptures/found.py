@@ -73,15 +73,10 @@ class Ruptures(Result):
 
     @cached_property
     def flags(self) -> pd.DataFrame:
-        """What was found at each rated session.
+        """What was found at each rated session, one row each.
 
-        Returns
-        -------
-        DataFrame
-            ``client``, ``session``, ``rater``, ``score``, ``flagged`` (missing where the session
-            could not be judged), ``state`` (calm, onset, in rupture, repaired, still low after the
-            window, not judged), ``reference``, ``limit`` and ``unit`` of the rule at that
-            session, ``reference_session``.
+        ``flagged`` (missing where it could not be judged), ``state`` (one of `STATES`),
+        ``reference``, ``limit`` and ``unit`` of the rule at that session, ``reference_session``.
         """
         found = scan(
             self.courses,
@@ -97,14 +92,9 @@ class Ruptures(Result):
 
     @cached_property
     def clients(self) -> pd.DataFrame:
-        """What was found in each course.
-
-        Returns
-        -------
-        DataFrame
-            ``client``, ``rater``, rated ``sessions``, ``first``, ``last``, ``judged``, the
-            ``reason`` if not, ``judged_sessions``, ``flagged`` ones, ``ruptures``, ``repaired``,
-            ``unrepaired``, ``open``.
+        """What was found in each course: rated ``sessions``, ``first``, ``last``, ``judged``, the
+        ``reason`` if not, ``judged_sessions``, ``flagged`` ones, ``ruptures`` and what became of
+        them.
         """
         return client_frame(self.scan, self.courses, self.rule, self.prospective)
 
@@ -116,16 +106,7 @@ class Ruptures(Result):
         return frame
 
     def table_rows(self) -> pd.DataFrame:
-        """Return the counts in one row.
-
-        Returns
-        -------
-        DataFrame
-            ``rater``, ``clients``, ``judged`` and ``not_judged`` ones, rated ``sessions``,
-            ``judged_sessions``, ``flagged`` ones, ``with_rupture`` (clients), ``prevalence``
-            (of the clients judged), ``ruptures``, ``repaired``, ``unrepaired``, ``open``,
-            ``repair_rate`` (of the ruptures that were not open).
-        """
+        """Return the counts in one row: prevalence of clients judged, repair rate without open."""
         found = self.scan
         counts = found.counts()
         judged = int(np.count_nonzero(found.judged))
@@ -182,14 +163,9 @@ class Ruptures(Result):
     ) -> str:
         """Explain in words and numbers why a session was flagged, was not, or was not judged.
 
-        Parameters
-        ----------
-        client : str, optional
-            By default the one with the deepest rupture, or the first if there is none.
-        session : int, optional
-            By default the onset of the client's deepest rupture, or the first rated session.
-        rater : str, optional
-            Whose scores; only those searched are known.
+        Parameters ---------- client, session : optional By default the onset of the deepest rupture
+        (of the client named), or the first rated session. rater : str, optional Whose scores; only
+        those searched are known.
 
         Raises
         ------

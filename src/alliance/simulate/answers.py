@@ -17,19 +17,10 @@ INSTRUMENTS = {"gaussian": "simulated", "wai": "wai-sr", "srs": "srs"}
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sheets:
-    """The filled-in questionnaires of one rater; one entry (or row) for each.
+    """The filled-in questionnaires of one rater; one entry (or row of `answers`) for each.
 
-    Parameters
-    ----------
-    rater : str
-    client : array of int
-        Number of the client, from 0.
-    session : array of int
-        Session number, from 1.
-    answers : array, questionnaires x items
-        In item points; NaN where an item was left unanswered.
-    total : array of float
-        In the world's metric.
+    Clients are numbered from 0, sessions from 1; answers are in item points, NaN where an item was
+    left unanswered, and `total` is in the world's metric.
     """
 
     rater: str

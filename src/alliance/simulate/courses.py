@@ -40,24 +40,12 @@ class Persons:
 class Courses:
     """What truly happened; arrays are clients x sessions unless said otherwise.
 
-    Parameters
-    ----------
-    attended : array of int, one for each client
-        Sessions attended; those of the arrays beyond it did not take place.
-    calm : array of float
-        Latent level without dip and gain: trait, growth, state and walk, latent points.
-    dip, gain : array of float
-        Latent points taken away by ruptures and added by repairs.
-    phase : array of int
-        Index into `STATES`.
-    episode : array of int
-        Number of the client's rupture under way, from 1; 0 for none.
-    repairs : array of int
-        Repairs completed before or at the session: dips that were over and repaired.
-    depth : array of float
-        Depth of the rupture under way, SD; 0 for none.
-    lift : array of float
-        Latent points by which sessions around ruptures are passingly higher.
+    `attended` (one for each client) counts sessions; what lies beyond did not take place. In latent
+    points: `calm` is the level without dip and gain (trait, growth, state, walk), `dip` what
+    ruptures take away, `gain` what repairs add, `lift` by how much sessions around ruptures are
+    passingly higher. `phase` is an index into `STATES`, `episode` the number of the rupture under
+    way from 1, `depth` its depth in SD (0 for none), `repairs` those completed before or at the
+    session.
     """
 
     attended: NDArray[np.int64]

@@ -19,17 +19,11 @@ _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 
 
 def parameters(world: World | None = None) -> pd.DataFrame:
-    """Return every parameter of a world with its value and its meaning.
+    """Return every parameter of a world (the ordinary one if not given): parameter, value, meaning.
 
     Parameters
     ----------
     world : World, optional
-        By default the ordinary one, ``World()``.
-
-    Returns
-    -------
-    DataFrame
-        parameter, value (as it is typed), meaning (with unit and range).
 
     Examples
     --------
@@ -53,18 +47,13 @@ def _typed(value: object) -> str:
 
 
 def with_typed(world: World, changes: Mapping[str, str]) -> World:
-    """Return a world with values that were typed by hand.
+    """Return a world with values that were typed by hand; an error lists every one that cannot be.
 
     Parameters
     ----------
     world : World
     changes : mapping of str to str
         Parameters and their values; several numbers with commas between them.
-
-    Raises
-    ------
-    AllianceError
-        If a parameter is not known or a value cannot be read; the message lists every one.
 
     Examples
     --------

@@ -21,52 +21,8 @@ from alliance.simulate.world import World
 class Study:
     """A simulated study with its truth; tables are made when first asked for.
 
-    Parameters
-    ----------
-    world : World
-    persons : Persons
-    courses : Courses
-    sheets : tuple of Sheets
-        One for each rater, the client's first.
-    latents : tuple of array, clients x sessions
-        Each rater's latent alliance around the world's level, latent points.
-    symptoms : array, clients x sessions
-    report_seed : int
-        Seed of the rupture log.
-
-    Attributes
-    ----------
-    sessions : DataFrame
-        A sessions table: client, session, rater, therapist, instrument, metric, total (and
-        task, bond, goal for the WAI), answered.
-    responses : DataFrame
-        A responses table with item_1 ... item_n, also for unlimited items.
-    halves : DataFrame
-        client, session, rater, odd, even: scores of the odd and of the even items, in the
-        metric of the total.
-    truth : DataFrame
-        One row for each attended session and rater: client, session, rater, therapist,
-        rated, state (none, rupture, recovering, unrepaired), in_rupture, episode (number
-        within the client, 0 for none), repairs (completed before this session or at it),
-        latent (true score, in the metric of the total, ceilings aside) and dip (points
-        that a rupture takes away, same metric).
-    episodes : DataFrame
-        One row for each true rupture: client, episode, onset, end (last session of the
-        dip, or of therapy), depth (SD), duration (sessions of dip), repaired (the dip was
-        over and repaired while therapy went on), outcome (repaired, unrepaired, open),
-        observed (rated by the client at one or more of its sessions).
-    clients : DataFrame
-        client, therapist, planned, attended, rated, dropped_out, trait, slope, ruptures,
-        repairs.
-    log : DataFrame
-        A rupture log: client, session, source, tension, intensity (1 to 5), resolution
-        (1 at the last session of a rupture reported as repaired).
-    reports : DataFrame
-        The log with one row for each report: client, source, report (number of the client's
-        report by this source), onset, end, repaired, intensity, genuine.
-    outcomes : DataFrame
-        client, session, instrument, total: symptoms at sessions rated by the client,
-        higher worse.
+    `sheets` and `latents` have one entry for each rater, the client's first; the latent alliance
+    around the world's level is in latent points, clients x sessions like `symptoms`.
     """
 
     world: World
@@ -99,7 +55,7 @@ class Study:
 
     @cached_property
     def sessions(self) -> pd.DataFrame:
-        """A sessions table, see the class."""
+        """A sessions table, with task, bond and goal for the WAI."""
         return _stacked([self._session_table(sheet) for sheet in self.sheets])
 
     def _session_table(self, sheet: Sheets) -> pd.DataFrame:
@@ -114,7 +70,7 @@ class Study:
 
     @cached_property
     def responses(self) -> pd.DataFrame:
-        """A responses table, see the class."""
+        """A responses table with item_1 ... item_n, also for unlimited items."""
         return _stacked([self._response_table(sheet) for sheet in self.sheets])
 
     def _response_table(self, sheet: Sheets) -> pd.DataFrame:
@@ -125,7 +81,7 @@ class Study:
 
     @cached_property
     def halves(self) -> pd.DataFrame:
-        """Scores of odd and of even items, see the class."""
+        """Scores of odd and of even items, in the metric of the total."""
         return _stacked([self._half_table(sheet) for sheet in self.sheets])
 
     def _half_table(self, sheet: Sheets) -> pd.DataFrame:
@@ -137,7 +93,13 @@ class Study:
 
     @cached_property
     def truth(self) -> pd.DataFrame:
-        """What is true of every attended session, see the class."""
+        """What is true of every attended session, for each rater.
+
+        client, session, rater, therapist, rated, state (none, rupture, recovering, unrepaired),
+        in_rupture, episode (number within the client, 0 for none), repairs (completed before this
+        session or at it), latent (true score, in the metric of the total, ceilings aside) and dip
+        (points that a rupture takes away, same metric).
+        """
         return _stacked(
             [self._truth_table(*pair) for pair in zip(self.sheets, self.latents, strict=True)]
         )
@@ -168,7 +130,12 @@ class Study:
 
     @cached_property
     def episodes(self) -> pd.DataFrame:
-        """The true ruptures, see the class."""
+        """The true ruptures, one row each, numbered within the client.
+
+        The end is the last session of the dip, or of therapy; depth is in SD, duration in sessions
+        of dip; repaired: the dip was over and repaired while therapy went on; outcome: repaired,
+        unrepaired or open; observed: rated by the client at one or more of its sessions.
+        """
         return self._named(self.true_ruptures)
 
     def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -179,7 +146,7 @@ class Study:
 
     @cached_property
     def clients(self) -> pd.DataFrame:
-        """The clients, see the class."""
+        """The clients: therapist, sessions planned, attended, rated, and what is true of each."""
         persons, courses = self.persons, self.courses
         numbers = np.arange(len(persons.planned))
         found = self.true_ruptures
@@ -202,7 +169,11 @@ class Study:
 
     @cached_property
     def reports(self) -> pd.DataFrame:
-        """The rupture log, one row for each report, see the class."""
+        """The rupture log, one row for each report.
+
+        client, source, report (number of the client's report by this source), onset, end, repaired,
+        intensity, genuine.
+        """
         return _stacked([self._reports_of(source) for source in sensitivities(self.world)])
 
     def _reports_of(self, source: str) -> pd.DataFrame:
@@ -222,12 +193,16 @@ class Study:
 
     @cached_property
     def log(self) -> pd.DataFrame:
-        """The rupture log, one row for each session, see the class."""
+        """A rupture log, one row for each session reported.
+
+        client, session, source, tension, intensity (1 to 5), resolution (1 at the last session of a
+        rupture reported as repaired).
+        """
         return log_of(self.reports)
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
-        """Symptom totals, see the class."""
+        """Symptoms at rated sessions: client, session, instrument, total (higher worse)."""
         sheet = self.sheets[0]
         return pd.DataFrame(
             {

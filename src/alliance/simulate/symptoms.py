@@ -12,7 +12,7 @@ LOWEST, HIGHEST = 0, 27
 
 
 def draw_symptoms(world: World, courses: Courses, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw symptom totals, clients x sessions, whole numbers from 0 to 27 like those of the PHQ-9."""
+    """Draw symptom totals, clients x sessions: whole numbers from 0 to 27, as of the PHQ-9."""
     clients, longest = courses.calm.shape
     start = world.symptom_start + world.symptom_start_sd * rng.standard_normal((clients, 1))
     log_session = np.log(np.arange(1, longest + 1))
