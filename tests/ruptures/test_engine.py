@@ -31,6 +31,8 @@ def test_small_groups_and_threads_change_nothing(name, monkeypatch):
 
     courses = random_courses(np.random.default_rng(3))
     whole = scan(courses, presets()[name], workers=1)
+    monkeypatch.setattr(engine, "LARGE", 1)
+    monkeypatch.setattr(engine, "_compiled", lambda *_: None)
     monkeypatch.setattr(engine, "layouts", lambda courses: layouts(courses, cells=64))
     for left, right in zip(
         parts(whole), parts(scan(courses, presets()[name], workers=3)), strict=True

@@ -91,7 +91,29 @@ class Criterion(InUnits):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuptureRule(Criterion):
+class NeighbourRule(Criterion):
+    """A criterion that may compare a session with the one before it, at most `max_gap` away."""
+
+    max_gap: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_integers(max_gap=1)
+
+    @property
+    def neighbours_within(self) -> int:
+        return self.max_gap
+
+    @property
+    def skips_gaps(self) -> bool:
+        return False
+
+    def with_max_gap(self, max_gap: int) -> Self:
+        return replace(self, max_gap=max_gap)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuptureRule(NeighbourRule):
     """A session is a rupture if its score lies far enough below a reference.
 
     The fall, reference minus score turned so that worse is lower, must reach `threshold`
@@ -139,7 +161,6 @@ class RuptureRule(Criterion):
     reference: str
     threshold: float
     inequality: str = "at least"
-    max_gap: int = 1
     span: int | None = None
     level: float | None = None
     kind = "comparison"
@@ -149,7 +170,6 @@ class RuptureRule(Criterion):
         check_choice(self.reference, REFERENCES, "reference")
         check_choice(self.inequality, ("at least", "more than"), "inequality")
         self._check_numbers(threshold=(0, inf), level=(-inf, inf))
-        self._check_integers(max_gap=1)
         for name, reference in (("span", "last sessions"), ("level", "level")):
             if (getattr(self, name) is not None) != (self.reference == reference):
                 raise AllianceError(
@@ -162,14 +182,6 @@ class RuptureRule(Criterion):
     @property
     def compared_with(self) -> str:
         return self.reference
-
-    @property
-    def neighbours_within(self) -> int:
-        return self.max_gap
-
-    @property
-    def skips_gaps(self) -> bool:
-        return False
 
     @property
     def step_rule(self) -> bool:
@@ -187,9 +199,6 @@ class RuptureRule(Criterion):
 
     def mirrored(self) -> Self:
         return self if self.level is None else replace(self, level=-self.level)
-
-    def with_max_gap(self, max_gap: int) -> Self:
-        return replace(self, max_gap=max_gap)
 
     def incomparable(self, *, prospective: bool) -> str:
         if self.step_rule:
@@ -212,7 +221,7 @@ class RuptureRule(Criterion):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuddenLoss(Criterion):
+class SuddenLoss(NeighbourRule):
     """A rupture is a sudden, large and lasting fall between two neighbouring sessions.
 
     The three criteria of sudden gains, for falls: between sessions n and n + 1 the score falls
@@ -248,21 +257,11 @@ class SuddenLoss(Criterion):
     unit: str = "points"
     share: float = 0.25
     alpha: float = 0.05
-    max_gap: int = 1
     kind = "sudden loss"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._check_numbers(cutoff=(0, inf), share=(0, 1), alpha=(1e-9, 0.999999))
-        self._check_integers(max_gap=1)
-
-    @property
-    def neighbours_within(self) -> int:
-        return self.max_gap
-
-    @property
-    def skips_gaps(self) -> bool:
-        return False
 
     @property
     def step_rule(self) -> bool:
@@ -271,9 +270,6 @@ class SuddenLoss(Criterion):
     @property
     def judges_last(self) -> bool:
         return False
-
-    def with_max_gap(self, max_gap: int) -> Self:
-        return replace(self, max_gap=max_gap)
 
     def incomparable(self, *, prospective: bool) -> str:
         if prospective:

@@ -111,7 +111,9 @@ def scan(
     >>> found.onset, found.end, found.counts()
     (array([1]), array([2]), array([[1, 0, 0]]))
     """
-    if len(courses.scores) >= LARGE and not (prospective or overlapping or each_session):
+    if len(courses.scores) < LARGE:
+        workers = 1  # starting threads would take longer than the search
+    elif not (prospective or overlapping or each_session):
         compiled = _compiled(courses, rule, workers)
         if compiled is not None:
             return compiled
