@@ -43,6 +43,7 @@ def test_every_parameter_is_documented_with_its_meaning():
         ({"unit": 0.0}, "unit must be above 0"),
         ({"trait_sd": -0.1}, "trait_sd must not be negative"),
         ({"depth": (2.0, 1.0)}, "depth must run from a lower to a higher value"),
+        ({"depth": (2.0,)}, "depth must run from a lower to a higher value"),
         ({"durations": (0.5, 0.4)}, "add up to 1"),
         ({"autocorrelation": (0.2, 1.0)}, "autocorrelation must stay below 1"),
         ({"gain": float("nan")}, "gain must be a finite number"),

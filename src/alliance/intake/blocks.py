@@ -71,7 +71,7 @@ def find_blocks(
     if scores is not None or instrument is None:
         return _score_blocks(scores or {}, mapping, columns)
     if mapping.items == IN_ORDER:
-        items = columns_in_order(export, instrument)
+        items = columns_in_order(export, instrument, mapping)
         if items:
             return (_block(tuple(items), None, None, mapping, columns),), items, []
         return (), None, [_not_recognised(export, instrument, mapping)]
@@ -288,7 +288,7 @@ def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) 
         problem = next(filter(None, wrong), None)
         if problem:
             return problem
-    in_order = columns_in_order(export, instrument)
+    in_order = columns_in_order(export, instrument, mapping)
     if in_order:
         return confirm_order(in_order, instrument)
     others = [other.key for other in fitting_instruments(columns) if other is not instrument]

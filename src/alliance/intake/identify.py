@@ -53,7 +53,9 @@ def identify(
     """
     mapping = layout.mapping
     forms = forms.copy(deep=False)
-    forms["client"], problems = occasions.fill_down(identity.identifiers(forms["client"]))
+    given = forms["client"]
+    named = identity.identifiers(given)
+    forms["client"], problems = occasions.fill_down(named, empty=given.isna())
     others, notes = occasions.other_rows(export, forms, answered)
     problems += notes
     if export.kind.startswith("REDCap"):

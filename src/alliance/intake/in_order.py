@@ -7,29 +7,44 @@ import pandas as pd
 from alliance.errors import join_names
 from alliance.instruments import Instrument
 from alliance.intake.files import Export
+from alliance.intake.mapping import ExportMap
 from alliance.intake.questions import Option, Question
 from alliance.intake.words import answer_words, folded
 
 IN_ORDER = "in order"
 _LONG = 12
+_ROLES = (
+    *("client", "session", "therapist", "date", "case", "moment", "rater_column", "skip"),
+    "instrument_column",
+)
+NOTHING_SAID = ExportMap()
 
 
-def columns_in_order(export: Export, instrument: Instrument) -> list[str]:
+def columns_in_order(
+    export: Export, instrument: Instrument, mapping: ExportMap = NOTHING_SAID
+) -> list[str]:
     """Return the columns that hold answers, if as many stand together as there are items.
 
     Parameters
     ----------
     export : Export
     instrument : Instrument
+    mapping : ExportMap
+        Columns that it names for something else ("Session number") are no answers.
 
     Returns
     -------
     list of str
         Empty where the count does not fit, or where the names are no questions.
     """
+    taken = {getattr(mapping, role) for role in _ROLES} | {*mapping.covariates}
     runs: list[list[str]] = [[]]
     for name in export.cells.columns:
-        if _is_question(name, export) and _holds_answers(export.cells[name], instrument):
+        if (
+            name not in taken
+            and _is_question(name, export)
+            and _holds_answers(export.cells[name], instrument)
+        ):
             runs[-1].append(name)
         elif runs[-1]:
             runs.append([])

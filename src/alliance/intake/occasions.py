@@ -16,13 +16,14 @@ from alliance.intake.recognition import plain
 _WHO = ["client", "session", "rater"]
 
 
-def fill_down(clients: pd.Series) -> tuple[pd.Series, list[Problem]]:
+def fill_down(clients: pd.Series, empty: pd.Series) -> tuple[pd.Series, list[Problem]]:
     """Write each client into the empty cells below, where every client is named once only.
 
-    So do tables in which cells were merged, or that a pivot table made.
+    So do tables in which cells were merged, or that a pivot table made. A mark such as "n/a" in one of
+    the cells without a name says that nobody is meant: then nothing is filled in.
     """
     blank = clients.isna()
-    if not blank.any():
+    if not blank.any() or not empty[blank].all():
         return clients, []
     totals = are_totals(clients)
     names = clients[~totals].dropna()

@@ -24,8 +24,8 @@ _KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "from 1": (lambda value: value >= 1, "must be 1 or more, not {0}"),
     "correlation": (lambda value: -1 <= value <= 1, "must lie between -1 and 1, not {0}"),
     "band": (
-        lambda value: 0 <= value[0] <= value[1],
-        "must run from a lower to a higher value, not {0[0]}, {0[1]}",
+        lambda value: len(value) == 2 and 0 <= value[0] <= value[1],
+        "must run from a lower to a higher value, not {0}",
     ),
 }
 
@@ -161,9 +161,9 @@ class World:
             f"durations must be chances that add up to 1, not {self.durations}": (
                 math.isclose(sum(self.durations), 1) and min(self.durations) >= 0
             ),
-            "autocorrelation must stay below 1": self.autocorrelation[1] < 1,
-            "missing_sessions must stay below 1": self.missing_sessions[1] < 1,
-            "planned_range starts at 1": self.planned_range[0] >= 1,
+            "autocorrelation must stay below 1": max(self.autocorrelation, default=0) < 1,
+            "missing_sessions must stay below 1": max(self.missing_sessions, default=0) < 1,
+            "planned_range starts at 1": min(self.planned_range, default=1) >= 1,
         }
         return [misfit for misfit, fit in fits.items() if not fit]
 
