@@ -1,7 +1,14 @@
-"""The shape of the code holds: no circle of files, lazy and type imports counted."""
+"""The shape of the code holds: no circle of files, small functions, few parameters."""
 
 import ast
+import importlib
+import inspect
+import pkgutil
 from pathlib import Path
+
+import pytest
+
+import alliance
 
 SOURCE = Path(__file__).parents[2] / "src" / "alliance"
 TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
@@ -58,3 +65,59 @@ def test_no_circle_of_files():
     # The command line finds its commands by looking into the folder: a circle that is its own.
     own = {name for name in edges if name.startswith("alliance.cli")}
     assert circles({name: others - own for name, others in edges.items() if name not in own}) == []
+
+
+def sizes() -> dict[str, int]:
+    """Lines of every function by its place, docstrings left out, those of inner functions too."""
+    found = {}
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                place = f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}"
+                found[place] = node.end_lineno - node.lineno + 1 - _docstring_lines(node)
+    return found
+
+
+def _docstring_lines(node: ast.FunctionDef) -> int:
+    inner = [each for each in ast.walk(node) if isinstance(each, ast.FunctionDef)]
+    texts = [each.body[0] for each in inner if ast.get_docstring(each) is not None]
+    return sum(text.end_lineno - text.lineno + 1 for text in texts)
+
+
+def test_functions_are_small():
+    lines = sizes()
+    ordered = sorted(lines.values())
+    assert len(ordered) > 1000
+    assert ordered[len(ordered) // 2] <= 9
+    assert ordered[int(0.9 * len(ordered))] <= 24
+    assert {place: size for place, size in lines.items() if size > 60} == {}
+
+
+def public_functions():
+    """Yield what `alliance` and its packages promise: functions, and methods of classes."""
+    packages = [alliance] + [
+        importlib.import_module(f"alliance.{found.name}")
+        for found in pkgutil.iter_modules(alliance.__path__)
+        if found.name != "__main__"
+    ]
+    for package in packages:
+        for name in getattr(package, "__all__", ()):
+            made = getattr(package, name)
+            if inspect.isfunction(made):
+                yield f"{package.__name__}.{name}", made
+            elif inspect.isclass(made) and made.__module__.startswith("alliance"):
+                for method, function in inspect.getmembers(made, inspect.isfunction):
+                    if not method.startswith("_"):
+                        yield f"{package.__name__}.{name}.{method}", function
+
+
+@pytest.mark.parametrize(("name", "made"), sorted(dict(public_functions()).items()))
+def test_at_most_eight_parameters(name, made):
+    """What is always passed together is a value; the choice of scores (**choice) is one."""
+    parameters = inspect.signature(made).parameters.values()
+    named = [
+        each.name
+        for each in parameters
+        if each.kind is not each.VAR_KEYWORD and each.name != "self"
+    ]
+    assert len(named) <= 8, named

@@ -14,17 +14,15 @@ def page():
         {EVIL: [EVIL], "share": [0.125], "count": [3], "none": [None], "yes": [True]}
     )
     figure = Figure(source="data:image/png;base64,AAAA", says=EVIL, caption=EVIL)
-    section = Section(
-        title=EVIL, paragraphs=(EVIL,), tables=((EVIL, frame),), listing=EVIL, figures=(figure,)
-    )
+    section = Section(title=EVIL, paragraphs=(EVIL,), tables=((EVIL, frame),), figures=(figure,))
     return Page(title=EVIL, lead=(EVIL,), sections=(section,)).html()
 
 
 def test_every_text_is_escaped():
     assert "<script" not in page()
     # title, heading, lead, contents, part heading, paragraph, table label, caption, column, cell,
-    # listing, picture text, picture caption
-    assert page().count("&lt;script&gt;") == 13
+    # picture text, picture caption
+    assert page().count("&lt;script&gt;") == 12
 
 
 def test_page_loads_nothing_from_outside():

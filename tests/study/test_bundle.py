@@ -15,7 +15,7 @@ from alliance import simulate
 from alliance.cli import main
 from alliance.errors import AllianceError
 from alliance.pseudonyms import Key, new_key
-from alliance.study import Sharing, export_study
+from alliance.study import Contents, Sharing, export_study
 from alliance.study.checklist import follow_up, missing_scores
 from alliance.study.manifest import sha256
 
@@ -49,8 +49,7 @@ def made(given, tmp_path_factory):
         **given,
         folder=tmp_path_factory.mktemp("b") / "shared",
         sharing=Sharing(key=KEY),
-        sav=True,
-        draws=0,
+        contents=Contents(sav=True, draws=0),
     )
 
 
@@ -139,10 +138,13 @@ def test_the_manifest_tells_how_to_make_it_again(made):
 def test_the_same_inputs_give_the_same_bytes(given, made, tmp_path):
     shuffled = {name: frame.sample(frac=1, random_state=5) for name, frame in given.items()}
     again = export_study(
-        **shuffled, folder=tmp_path / "again", sharing=Sharing(key=KEY), sav=True, draws=0
+        **shuffled,
+        folder=tmp_path / "again",
+        sharing=Sharing(key=KEY),
+        contents=Contents(sav=True, draws=0),
     )
     assert files(again.folder) == files(made.folder)
-    other = export_study(given["sessions"], tmp_path / "random", draws=0)
+    other = export_study(given["sessions"], tmp_path / "random", contents=Contents(draws=0))
     assert not set(other.tables["sessions"]["client"]) & set(made.tables["sessions"]["client"])
     assert "not kept" in other.text()
 
@@ -198,7 +200,7 @@ def test_identifiers_and_dates_are_kept_only_on_request(given, tmp_path):
         given["sessions"],
         tmp_path / "kept",
         sharing=Sharing(keep_identifiers=True, dates="keep", keep=("remark",)),
-        draws=0,
+        contents=Contents(draws=0),
     )
     text = (kept.folder / "README.md").read_text()
     assert "Walburga" in next((kept.folder / "data").glob("*sessions*")).read_text()
@@ -216,9 +218,7 @@ def test_harmful_texts_do_no_harm(tmp_path):
         table,
         tmp_path / "b",
         sharing=Sharing(keep_identifiers=True),
-        title="<b>|T",
-        draws=0,
-        sav=True,
+        contents=Contents(title="<b>|T", draws=0, sav=True),
     )
     for path in made.folder.rglob("*"):
         if path.suffix in (".md", ".html"):
@@ -236,18 +236,18 @@ def test_the_folder_is_whole_or_absent(given, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("alliance.study.export._write_pages", fail)
         with pytest.raises(AllianceError, match="No space left"):
-            export_study(given["sessions"], folder, draws=0)
+            export_study(given["sessions"], folder, contents=Contents(draws=0))
     assert list(tmp_path.iterdir()) == []
-    export_study(given["sessions"], folder, draws=0)
+    export_study(given["sessions"], folder, contents=Contents(draws=0))
     before = files(folder)
     with pytest.raises(AllianceError, match="exists already"):
-        export_study(given["sessions"], folder, draws=0)
+        export_study(given["sessions"], folder, contents=Contents(draws=0))
     with monkeypatch.context() as patch:
         patch.setattr("alliance.study.export._write_pages", fail)
         with pytest.raises(AllianceError, match="No space left"):
-            export_study(given["sessions"], folder, draws=0, force=True)
+            export_study(given["sessions"], folder, contents=Contents(draws=0), force=True)
     assert files(folder) == before
-    export_study(given["sessions"], folder, draws=0, force=True)
+    export_study(given["sessions"], folder, contents=Contents(draws=0), force=True)
     assert [path.name for path in tmp_path.iterdir()] == ["b"] and files(folder) != before
     if os.name == "posix":
         modes = {
@@ -257,7 +257,7 @@ def test_the_folder_is_whole_or_absent(given, tmp_path, monkeypatch):
     other = tmp_path / "papers"
     other.mkdir()
     with pytest.raises(AllianceError, match="only a bundle is replaced"):
-        export_study(given["sessions"], other, draws=0, force=True)
+        export_study(given["sessions"], other, contents=Contents(draws=0), force=True)
 
 
 def test_the_command(given, tmp_path, capsys, monkeypatch):
@@ -328,7 +328,7 @@ def unpacked(folder):
 @pytest.mark.parametrize("scale", ["total", f"{MARKER} trust"])
 def test_a_marker_in_every_place_comes_out_nowhere(tmp_path, scale):
     made = export_study(
-        **marked(), folder=tmp_path / "shared", scale=scale, sav=True, draws=3,
+        **marked(), folder=tmp_path / "shared", scale=scale, contents=Contents(sav=True, draws=3),
         sharing=Sharing(accept=True),
     )  # fmt: skip
     for content in unpacked(made.folder):
@@ -344,14 +344,16 @@ def test_rare_combinations_are_refused_unless_accepted(given, tmp_path):
     number = pd.factorize(sessions["client"])[0]
     rare = sessions.assign(age=30 + (number == 3) * 40, arm=number % 2)
     with pytest.raises(AllianceError, match="k = 1: one client alone has the rarest"):
-        export_study(rare, tmp_path / "b", draws=0)
+        export_study(rare, tmp_path / "b", contents=Contents(draws=0))
     assert not (tmp_path / "b").exists()
-    made = export_study(rare, tmp_path / "b", draws=0, sharing=Sharing(accept=True))
+    made = export_study(
+        rare, tmp_path / "b", contents=Contents(draws=0), sharing=Sharing(accept=True)
+    )
     assert "k = 1" in (made.folder / "README.md").read_text() and "k = 1" in made.text()
     common = sessions.assign(arm=number % 2)
-    assert "k = 12" in export_study(common, tmp_path / "c", draws=0).text()
+    assert "k = 12" in export_study(common, tmp_path / "c", contents=Contents(draws=0)).text()
     with pytest.raises(AllianceError, match="Fewer than 13"):
-        export_study(common, tmp_path / "d", draws=0, sharing=Sharing(k=13))
+        export_study(common, tmp_path / "d", contents=Contents(draws=0), sharing=Sharing(k=13))
 
 
 def test_the_folders_of_a_bundle_are_its_owners(made):

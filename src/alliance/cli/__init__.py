@@ -24,14 +24,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fit_to_console()
     commands = find_commands()
     given = spelled_out(sys.argv[1:] if arguments is None else arguments, commands)
-    parser = build_parser(commands)
+    parser = build_parser(commands, only=given[:1])
     options = parser.parse_args(given)
     if options.command is None:
         parser.print_help()
         return DONE
     ended = signal.getsignal(signal.SIGTERM)
+    # One process can run several commands: what one may not say ends with it.
     token = REDACTION.set(None)
     try:
+        # Only the main thread may set a handler of signals; a server calls `main` from others.
         if _is_main_thread():
             signal.signal(signal.SIGTERM, _stop)
         return _run(commands[options.command], options)
@@ -39,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(error, USERS_FAULT)
     except KeyboardInterrupt:
         return _failed("Stopped; no file was half written.", OUR_FAULT)
+    # A machine with too little memory is no fault of the program.
     except MemoryError:
         return _failed(
             "Memory ran out.\nTo fix: close other programs, leave out columns and rows that are not "
@@ -67,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(command: Command, options: Options) -> int:
     if options.rows_only or os.environ.get("ALLIANCE_ROWS_ONLY"):
         REDACTION.set(redaction_of(command, options))
+    # Before any work: a name refused after an hour of draws would cost that hour.
     check_outputs(command, options)
     with warnings_as_notes():
         return command.run(options)
@@ -88,8 +92,10 @@ def _is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def build_parser(commands: dict[str, Command] | None = None) -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+def build_parser(
+    commands: dict[str, Command] | None = None, *, only: Sequence[str] | None = None
+) -> argparse.ArgumentParser:
+    """Return the parser of the command line, with the options of every command or of some."""
     parser = argparse.ArgumentParser(
         prog="alliance",
         description="From questionnaires filled in after each session to ruptures and their repair. "
@@ -101,7 +107,10 @@ def build_parser(commands: dict[str, Command] | None = None) -> argparse.Argumen
     for name, command in (commands or find_commands()).items():
         says = command.summary
         part = parts.add_parser(name, help=says, description=says, epilog=command.epilog)
+        if only is not None and name not in only:
+            continue
         command.add_to(part)
+        # Every command has it, and none has to name it.
         part.add_argument(
             "--rows-only",
             action="store_true",

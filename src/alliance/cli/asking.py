@@ -17,18 +17,13 @@ _ROWS = 3
 
 
 def ask(talk: Conversation) -> ExportMap:
-    """Lead through the questions and return the mapping; an empty line passes a question over.
-
-    Raises
-    ------
-    AllianceError
-        If the answers end before the columns are clear.
-    """
+    """Lead through the questions and return the mapping; an empty line passes a question over."""
     while talk.question is not None:
         _show(talk.question)
         answer = _answer(talk.question)
         try:
             talk = talk.answer(answer)
+        # A wrong answer is explained and asked for again; nothing said before is lost.
         except AllianceError as error:
             say(f"{error}\n")
             continue
@@ -55,6 +50,7 @@ def _answer(question: Question) -> Option | str | float | None:
     own = " or your own words" if question.setting and question.options else ""
     say(f"Number{own}, or Enter to pass:" if question.options else "Your answer, or Enter to pass:")
     line = sys.stdin.readline()
+    # The end of the input (a script, Ctrl-D) is no empty answer.
     if not line:
         raise AllianceError(f"The answers end, but it is open: {question.text()}")
     text = line.strip()

@@ -15,17 +15,10 @@ Endings = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One option, or positional argument, of a command.
+    """One option, or positional argument, of a command; `settings` as argparse takes them.
 
-    Parameters
-    ----------
-    flags : tuple of str
-    settings : mapping
-        As `argparse.ArgumentParser.add_argument` takes them.
-    reads : bool
-        It names a file that is read, and so is never written over.
-    writes : tuple of str, optional
-        It names a file that is written; the endings it can have. Without endings: a folder.
+    A file that it names is never written over if `reads` is set; `writes` are the endings of a file
+    that is written, none for a folder.
     """
 
     flags: tuple[str, ...]
@@ -36,12 +29,14 @@ class Option:
     @property
     def dest(self) -> str:
         """The attribute of the parsed options that holds the value."""
+        # argparse names a value after the first long flag; so do we, to find it again.
         name = next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
         return str(self.settings.get("dest", name.lstrip("-").replace("-", "_")))
 
     @property
     def arguments(self) -> dict[str, Any]:
         """The settings, the help with the default named."""
+        # The default is named by one rule, so that no help text can go out of step with it.
         shown = self.settings.get("help") or ""
         if (
             isinstance(self.settings.get("default"), int | float | str | list)
@@ -65,6 +60,11 @@ class Group:
     exclusive: bool = False
 
 
+def picked(options: object, *names: str) -> dict[str, Any]:
+    """Return some of the parsed options by name, to be passed on under the same names."""
+    return {name: getattr(options, name) for name in names}
+
+
 def option(spec: str, help: str | None = None, **settings: Any) -> Option:
     """Return an option that names no file.
 
@@ -82,16 +82,19 @@ def option(spec: str, help: str | None = None, **settings: Any) -> Option:
     >>> option("--window N", "sessions between a pair", default=1).settings["type"]
     <class 'int'>
     """
+    # A short language for the many: flags first, then what stands for the value.
     words = [word for word in spec.split() if word != "..."]
     flags = [word for word in words if word.startswith("-")] or words[:1]
     value = [word for word in words if word not in flags]
     given: dict[str, Any] = {"help": help, **settings}
     if value:
         given["metavar"] = value[0]
+    # Without a value it is a switch, unless argparse is told otherwise.
     elif flags[0].startswith("-") and not {"choices", "action", "default", "nargs"} & set(given):
         given["action"] = "store_true"
     if spec.endswith("..."):
         given |= {"action": "append", "default": []}
+    # `type`, not isinstance: a bool is an int to Python, and needs no type here.
     if type(given.get("default")) in (int, float):
         given["type"] = type(given["default"])
     return Option(flags=tuple(flags), settings=given)
@@ -109,21 +112,14 @@ def writes(spec: str, help: str | None = None, *, endings: Endings, **settings: 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command of `alliance`.
+    """A command of `alliance`: its options, and the function of the parsed ones that runs it.
 
-    Parameters
-    ----------
-    name : str
-        One word; or a word and ``--for WHOM`` where a command is several with options of their own.
-    place : int
-        Where it stands in the list of commands.
-    summary : str
-    options : tuple of Option and Group
-    run : function of the parsed options, returning the exit code
-    epilog : str, optional
+    The name is one word; or a word and ``--for WHOM`` where a command is several with options of
+    their own. `place` is where it stands in the list.
     """
 
     name: str
+    # Places have gaps of ten, so that a command fits in between.
     place: int
     summary: str
     options: tuple[Option | Group, ...]
@@ -154,6 +150,7 @@ def find_commands() -> dict[str, Command]:
     """Return every command by name: whatever stands in `alliance.cli.commands` as ``COMMAND``."""
     from alliance.cli import commands
 
+    # A file dropped into the folder is a command: no list of commands has to be kept.
     names = (path.stem for path in Path(commands.__path__[0]).glob("[a-z]*.py"))
     modules = (import_module(f"{commands.__name__}.{name}") for name in names)
     found: list[Command] = [module.COMMAND for module in modules]
@@ -168,6 +165,7 @@ def spelled_out(arguments: Sequence[str], commands: Iterable[str]) -> list[str]:
     >>> spelled_out(["report", "s.csv", "--for", "study"], ["report --for study"])
     ['report --for study', 's.csv']
     """
+    # argparse knows no command of two words: it is made one before argparse looks.
     known = [name for name in commands if arguments and name.split()[0] == arguments[0]]
     if not any(" --for " in name for name in known):
         return list(arguments)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from alliance.cli.command import Options
+from alliance.cli.command import Options, picked
 from alliance.cli.options import pairs
 from alliance.cli.screen import say
-from alliance.errors import AllianceError, join_names
+from alliance.errors import AllianceError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alliance.course import Choice
     from alliance.intake import ExportMap
 
-
+PULSE = "pulse"
 _DIRECT = (
     *("instrument", "client", "session", "therapist", "date", "case", "moment", "rater"),
     *("rater_column", "day_first", "longest_break", "first_code", "divide_by"),
@@ -26,7 +27,8 @@ def mapping_of(options: Options) -> ExportMap:
     """Return what the options say of an export's columns, joined to the mapping file."""
     from alliance.intake import join_mappings
 
-    settings = {name: getattr(options, name) for name in _DIRECT}
+    # What is said on the command line goes before the mapping file; None says nothing.
+    settings = picked(options, *_DIRECT)
     if options.items:
         settings["items"] = _items(options.items)
     settings |= {name: tuple(getattr(options, name)) or None for name in _MANY}
@@ -44,6 +46,7 @@ def mapping_of(options: Options) -> ExportMap:
 
 def _items(texts: list[str]) -> str | list[str] | dict[str, str]:
     """Return item columns as a pattern, as patterns by rater, or as a list in their order."""
+    # A text with {item} is a pattern; one with commas is a list in the order of the items.
     if len(texts) == 1 and ("{" in texts[0] or "," not in texts[0]) and "=" not in texts[0]:
         return texts[0]
     if all("=" in text and "{" in text for text in texts):
@@ -62,7 +65,7 @@ def _code(text: str, word: str) -> float:
 
 def file_settings(options: Options) -> dict[str, Any]:
     """Return how the file is to be opened: encoding, separator, sheet."""
-    return {name: getattr(options, name) for name in ("encoding", "separator", "sheet")}
+    return picked(options, "encoding", "separator", "sheet")
 
 
 def responses_of(options: Options) -> pd.DataFrame:
@@ -89,29 +92,34 @@ def items_of(options: Options) -> pd.DataFrame | None:
     return read(options.items, mapping=mapping, problems=problems)
 
 
-def direction(options: Options) -> bool | None:
-    """Return whether higher is better, as said; None leaves it to the catalogue."""
-    return False if options.lower_is_better else None
+def choice_of(options: Options) -> Choice:
+    """Return which scores are meant; the direction comes from the catalogue unless said."""
+    return {
+        "scale": options.scale,
+        "rater": getattr(options, "rater", None),
+        "instrument": options.instrument,
+        # There is no --higher-is-better: unless a rise is bad, the catalogue knows.
+        "higher_is_better": False if options.lower_is_better else None,
+    }
 
 
 def sessions_of(options: Options, path: str | None = None) -> pd.DataFrame:
-    """Read a sessions table, and take the rater and the questionnaire asked for."""
+    """Read a sessions table."""
     from alliance.intake import read_table
     from alliance.tables import SESSIONS
 
-    return chosen(read_table(path or options.sessions, SESSIONS), options)
+    return read_table(path or options.sessions, SESSIONS)
 
 
-def chosen(sessions: pd.DataFrame, options: Options) -> pd.DataFrame:
-    """Return the sessions of the rater and the questionnaire asked for."""
-    from alliance.instruments import called_in
+def found_by(rule: str, sessions: pd.DataFrame, options: Options, **settings: Any) -> Any:
+    """Return the ruptures that a rule, or the detector ``pulse``, finds in the scores meant."""
+    if rule == PULSE:
+        from alliance.model import find_pulses
 
-    if options.rater:
-        sessions = only(sessions, "rater", options.rater)
-    if options.instrument:
-        there = sessions["instrument"].dropna().unique() if "instrument" in sessions else ()
-        sessions = only(sessions, "instrument", called_in(there, options.instrument))
-    return sessions
+        return find_pulses(sessions, **settings, **choice_of(options))
+    from alliance.ruptures import find_ruptures
+
+    return find_ruptures(sessions, rule, **settings, **choice_of(options))
 
 
 def log_of(options: Options, sessions: pd.DataFrame) -> pd.DataFrame | None:
@@ -121,6 +129,7 @@ def log_of(options: Options, sessions: pd.DataFrame) -> pd.DataFrame | None:
 
         log = read_log(options.log, sessions=sessions)
         return of_one_source(log, options.source) if options.source else log
+    # A source without a log is a slip; silence would pass for a choice.
     if options.source:
         raise AllianceError("--source chooses from a rupture log.\nTo fix: name one with --log.")
     return None
@@ -145,14 +154,3 @@ def matched(
     if lost.lost:
         say(lost.text() + "\n")
     return kept
-
-
-def only(sessions: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
-    """Return the sessions with a value in a column; raise an error that says which there are."""
-    if column not in sessions.columns:
-        raise AllianceError(f"The sessions table has no column '{column}' to choose {value} by.")
-    chosen = sessions[sessions[column] == value]
-    if not len(chosen):
-        there = join_names(sorted(sessions[column].dropna().unique()))
-        raise AllianceError(f"No session has the {column} '{value}'; there are {there}.")
-    return chosen

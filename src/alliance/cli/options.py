@@ -8,7 +8,9 @@ from typing import Any
 from alliance.cli.command import Group, option, reads, writes
 from alliance.errors import AllianceError, join_names
 
+# `--keep a b` and `--keep a --keep b` mean the same.
 _MANY: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
+# A name without an ending is written as CSV.
 TABLES = (".csv", ".txt", ".xlsx", "")
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -43,6 +45,7 @@ PAPER_TABLE = writes(
     "write the table for a paper (APA), as .docx, .tex, .html or .csv",
     endings=(".docx", ".tex", ".html", ".csv"),
 )
+WRITTEN = (OUTPUT, FIGURE, PAPER_TABLE, FORCE)
 
 KEEP = option("--keep COLUMN ...", "keep a column as it is, after a look at it")
 DATES = option(
@@ -61,6 +64,7 @@ SHEETS = option("--sheets all", "join the sheets that are alike", dest="sheet")
 FILE_SETTINGS = (ENCODING, SEPARATOR, SHEET, SHEETS)
 MISSING = option("--missing CODE ...", "code for a missing answer")
 
+# Every setting of `alliance.read`: a command can read whatever Python can.
 COLUMNS = Group(
     title="what the columns mean (all optional where the names are clear)",
     about='patterns may hold {item}, {session} and {rater}: --items "s{session}_wai_{item}"',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_outputs(command: Command, options: Options) -> None:
-    """Refuse what must not be written: over an input, in an unknown format, twice, over the old.
-
-    Raises
-    ------
-    AllianceError
-    """
+    """Refuse what must not be written: over an input, in an unknown format, twice, over the old."""
     inputs = list(_paths(options, (one.dest for one in command.every_option() if one.reads)))
     written: list[Path] = []
     for one in command.every_option():
@@ -30,9 +25,11 @@ def check_outputs(command: Command, options: Options) -> None:
         for path in _paths(options, [one.dest]):
             _check_ending(path, one.flags[0], one.writes)
             refuse_inputs([path], inputs)
+            # Two outputs of one name: the second would silently replace the first.
             if path.absolute() in written:
                 raise AllianceError(f"{path} is named twice, to be written for two purposes.")
             written.append(path.absolute())
+            # A folder (no endings) is refused or replaced by the command that fills it.
             if one.writes and not one.reads:
                 refuse_existing([path], force=options.force)
 
@@ -42,6 +39,7 @@ def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
     there = [path for path in inputs if path.exists()]
     for output in outputs:
         for path in there:
+            # `samefile` sees through links and other spellings of one path.
             inside = output.is_dir() and output.resolve() in path.resolve().parents
             if inside or (output.exists() and output.samefile(path)):
                 raise AllianceError(
@@ -54,6 +52,7 @@ def _paths(options: Options, names: Iterable[str]) -> Iterable[Path]:
     for name in names:
         value = getattr(options, name, None)
         for text in value if isinstance(value, list) else [value]:
+            # A NUL byte ends the life of every function of paths; the reader will name it.
             if isinstance(text, str) and text and "\0" not in text:
                 yield Path(text)
 
@@ -66,11 +65,18 @@ def _check_ending(path: Path, flag: str, endings: tuple[str, ...]) -> None:
         )
 
 
-def present(result: Any, options: Options, *, frame: pd.DataFrame | None = None) -> None:
-    """Print a result's answer and table, and write what the options ask for."""
-    say(wrapped(result.text()) + "\n")
-    say(shown(result.summary()))
-    save(result, options, frame=result.frame if frame is None else frame)
+def show(result: Any, table: pd.DataFrame | None = None, *, title: str = "") -> None:
+    """Print a result's answer and its table, below a title where it is not the first."""
+    if title:
+        say(f"\n{title}\n")
+    say(f"{wrapped(result.text())}\n\n{shown(result.summary() if table is None else table)}")
+
+
+def present(result: Any, options: Options) -> int:
+    """Print a result's answer and table, write what the options ask for, and return 0: done."""
+    show(result)
+    save(result, options, frame=result.frame)
+    return 0
 
 
 def save(
@@ -79,15 +85,15 @@ def save(
     *,
     frame: pd.DataFrame | None = None,
     plot: Callable[[], Any] | None = None,
-    table: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the table, the table for a paper and the figure of a result, as far as asked for."""
     if frame is not None and options.output:
         say(f"\nWrote {write_table(frame, options.output, force=options.force)}.")
     if getattr(options, "table", None):
-        made = result.to_table(**(table or {}))
+        made = result.to_table()
         say(f"\nWrote the table for a paper to {made.save(options.table, force=options.force)}.")
     if getattr(options, "figure", None):
+        # Loaded only if a picture is wanted: matplotlib takes its time.
         from alliance import figures
 
         say(f"\nDrew {figures.save((plot or result.plot)(), options.figure)}.")

@@ -16,19 +16,13 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class Redaction:
-    """Takes the texts that stand in the cells of files out of messages.
-
-    Parameters
-    ----------
-    cells : iterable of str
-        Texts of cells.
-    known : iterable of str
-        Words of this package (raters, scales, codes), which name nobody.
-    """
+    """Takes the texts of cells out of messages, but for `known` words, which name nobody."""
 
     def __init__(self, cells: Iterable[str], known: Iterable[str] = ()):
         words = {_plain(word) for word in known}
+        # A cell can hold several names; each is taken out by itself, too.
         parts = {part.strip() for cell in cells for part in [cell, *_PARTS.split(cell)]}
+        # The longest first: 'Ann Lee' must go before 'Ann' leaves 'Lee' behind.
         self.cells = sorted(
             (part for part in parts if _tells(part) and _plain(part) not in words),
             key=len,
@@ -41,6 +35,7 @@ class Redaction:
         """Return a message without the texts."""
         if isinstance(message, DataError):
             message = message.redacted()
+        # What our messages quote can be a name in another form: a column, a file.
         text = _QUOTED.sub(self._quoted, str(message))
         flat = " ".join(text.split())
         for cell in self.cells:
@@ -62,6 +57,7 @@ def _plain(text: str) -> str:
 
 def _tells(text: str) -> bool:
     """Tell whether a text could name somebody: not a number of few digits, not a letter."""
+    # 007 or a number of four digits can be a record's number; 7 is an answer.
     if text.isdecimal():
         return len(text) > 3 or (len(text) > 1 and text.startswith("0"))
     try:
@@ -91,6 +87,7 @@ def _cells(path: Path, options: Options) -> Iterable[str]:
         return (
             re.split(r"[,;|\t\r\n\"]", raw.decode("utf-8", "replace")) if b"\0" not in raw else ()
         )
+    # A plain word as head is a variable's name; anything else may be somebody's.
     heads = (name for name in export.cells.columns if not re.fullmatch(r"[\w.\[\]-]*", name))
     labels = (label for known in export.labels.values() for label in known.values())
     texts = (

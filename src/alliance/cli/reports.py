@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
-from alliance.cli.command import Group, Option, Options, reads, writes
+from alliance.cli.command import Group, Option, Options, option, picked, reads, writes
 from alliance.cli.inputs import file_settings, log_of, mapping_of, matched
 from alliance.cli.screen import say, wrapped
 from alliance.files import write_text
@@ -15,12 +15,13 @@ from alliance.files import write_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alliance.clinic import ReadSessions
+    from alliance.clinic import ReadSessions, Settings
     from alliance.pseudonyms import Key
 
     MakePage = Callable[[ReadSessions, pd.DataFrame | None], tuple[str, str]]
 
 PAGE = writes("-o --output FILE", "the page", endings=(".html", ".htm"))
+OWNERS_ONLY = "The page holds clients' data: it is written for its owner only, and loads nothing from outside."
 MATERIAL: tuple[Option | Group, ...] = (
     opt.EXPORT,
     opt.COLUMNS,
@@ -35,12 +36,39 @@ MATERIAL: tuple[Option | Group, ...] = (
 )
 
 
-def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
-    """Read the sessions and the rupture log, and name nobody if so asked."""
-    from alliance.clinic import read_sessions
-    from alliance.joins import join_clients
+# How a clinic's therapies are judged: the same for the meeting's page and for the news.
+JUDGING: tuple[Option, ...] = (
+    option("--detector NAME", "pulse, or a rule", default="pulse"),
+    option("--threshold", "probability above which pulse calls a rupture", default=0.5),
+    option("--absent-after DAYS", "days without a session that end a therapy", default=60),
+    option("--ended COLUMN", "day on which a therapy ended"),
+    option("--status COLUMN", "how a therapy stands"),
+    option(
+        "--status-word WORD=MEANING ...",
+        "a word of the status: in therapy, drop-out, end of therapy, or left, reason unknown",
+    ),
+    option("--language NAME", "en or de", default="en"),
+    opt.SET_ASIDE.but(help="go on although more than a fifth of what came in is not used"),
+)
 
-    read = read_sessions(
+
+def settings_of(options: Options, **more: Any) -> Settings:
+    """Return how the therapies of a clinic are judged."""
+    from alliance.clinic import Settings
+
+    return Settings(
+        statuses=opt.pairs(options.status_word, "--status-word"),
+        rater=options.rater or "client",
+        **picked(options, "absent_after", "detector", "threshold", "scale", "instrument"),
+        **more,
+    )
+
+
+def read_export(options: Options) -> ReadSessions:
+    """Read the sessions, from a scored table or an export."""
+    from alliance.clinic import read_sessions
+
+    return read_sessions(
         options.export,
         mapping=mapping_of(options),
         scale=options.scale,
@@ -48,10 +76,18 @@ def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
         status=getattr(options, "status", None),
         **file_settings(options),
     )
-    key = _key(options)
+
+
+def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
+    """Read the sessions and the rupture log, and name nobody if so asked."""
+    from alliance.joins import join_clients
+
+    read = read_export(options)
     log = log_of(options, read.sessions)
     if log is not None and not options.partial:
         join_clients(log["client"], read.sessions["client"]).require()
+    # Before anything is judged or drawn: no page can hold a name that a key replaced.
+    key = _key(options)
     named = replace(
         read,
         sessions=_named_by(key, read.sessions),
@@ -63,6 +99,7 @@ def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
 
 def write_page(make: MakePage, options: Options) -> int:
     """Read the material, let `make` draw the page from it, and say its answer."""
+    # The whole page first: a fault on the way leaves an old page as it was.
     read, log = read_material(options)
     page, text = make(read, matched(log, read.sessions, "rupture log", options))
     write_text(page, options.output, force=options.force)

@@ -29,6 +29,7 @@ def say(text: object = "", *, to: TextIO | None = None) -> None:
     """Print a text without control characters, and without names if rows alone are to be named."""
     redaction = REDACTION.get()
     plain = str(text) if redaction is None else redaction.of(text)
+    # Flushed at once, so that in a pipe too a step is said before it is taken.
     print(_UNSEEN.sub("\ufffd", plain), file=to or sys.stdout, flush=True)
 
 
@@ -42,6 +43,7 @@ def fit_to_console() -> None:
 def shown(frame: pd.DataFrame) -> str:
     """Return a table as text, with two decimals; a short table wider than the screen is turned."""
     texts = frame.map(_shown)
+    # A column that is empty in every row says nothing, and costs width.
     texts = texts.loc[:, texts.ne("").any()]
     upright = str(texts.to_string(index=False))
     if len(upright.split("\n", 1)[0]) <= WIDTH or len(frame) > 4:
@@ -51,6 +53,7 @@ def shown(frame: pd.DataFrame) -> str:
 
 def _shown(value: object) -> object:
     if isinstance(value, float):
+        # NaN is the only float that is not itself.
         return "" if value != value else f"{value:.2f}"
     # pandas' missing value is the only other thing that is not itself.
     return "" if type(value).__name__ == "NAType" else value

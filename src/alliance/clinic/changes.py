@@ -40,16 +40,9 @@ class Found:
 class Look:
     """One course of therapy, now and as it was known.
 
-    Parameters
-    ----------
-    course : str
-        Code of the client.
-    seen, now : mapping of session to digest
-        Rated sessions at the last run and now; both may be empty.
-    said : mapping of onset to Said
-    found : mapping of onset to Found
-    judged_anew : str
-        Why the same data could be judged otherwise than before; empty if they cannot.
+    `course` is the client's code; `seen` and `now` are the rated sessions at the last run and now,
+    by number, as digests; `said` and `found` go by onset. `judged_anew` says why the same data
+    could be judged otherwise than before; it is empty if they cannot.
     """
 
     course: str
@@ -86,20 +79,10 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One piece of news.
+    """One piece of news of a client's course (by code), of one of `KINDS`.
 
-    Parameters
-    ----------
-    course : str
-        Code of the client.
-    kind : str
-        One of `KINDS`.
-    onset : int
-    found : Found, optional
-        None where there is nothing to be found any more.
-    before : str
-        What was said before, and when.
-    because : str
+    `found` is None where there is nothing to be found any more; `before` is what was said before,
+    and when.
     """
 
     course: str

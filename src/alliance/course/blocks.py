@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alliance.course.courses import Courses
 
+# 1 MiB of scores: a block and what is made from it stay in a core's own cache.
 CELLS = 1 << 17
 _Number = TypeVar("_Number", np.float64, np.int64)
 
@@ -19,15 +20,9 @@ _Number = TypeVar("_Number", np.float64, np.int64)
 class Block:
     """Courses of one length side by side: row t holds the t-th rated session of each.
 
-    Parameters
-    ----------
-    scores : ndarray of float, shape (n, courses)
-    sessions : ndarray of int, shape (n, courses)
-    pooled : mapping of (str, int) to ndarray
-        By name and ddof: quantities from all clients as known at each session, each
-        (n, courses) or (1, courses).
-    rows : ndarray of int, shape (courses,)
-        Where each course starts in the flat arrays.
+    `scores` and `sessions` have shape (n, courses); `pooled` holds by (name, ddof) quantities from all
+    clients as known at each session, (n, courses) or (1, courses); `rows` is where each course starts
+    in the flat arrays.
     """
 
     scores: NDArray[np.float64]
@@ -52,6 +47,7 @@ class Block:
             scores=self.scores[:stop],
             sessions=self.sessions[:stop],
             pooled={
+                # A single row holds for the whole course.
                 name: values[position : position + 1] if len(values) > 1 else values
                 for name, values in self.pooled.items()
             },
@@ -59,15 +55,9 @@ class Block:
 
 
 def layouts(courses: Courses, cells: int = CELLS) -> Iterator[NDArray[np.int64]]:
-    """Yield groups of courses of one length, by number, small enough to stay in cache.
-
-    Parameters
-    ----------
-    courses : Courses
-    cells : int
-        Largest number of sessions in a group, so that memory does not grow with the data.
-    """
+    """Yield groups of courses of one length, by number, of at most so many cells (sessions)."""
     lengths = courses.lengths
+    # Stable, so that the same table gives the same groups on every machine.
     order = np.argsort(lengths, kind="stable")
     order = order[lengths[order] > 0]
     ends = np.flatnonzero(np.diff(lengths[order])) + 1
@@ -86,6 +76,7 @@ def block(
     """Return courses of one length, given by their numbers, side by side."""
     rows = courses.offsets[which]
     length = int(courses.offsets[which[0] + 1] - rows[0])
+    # Neighbours in the flat arrays are taken as one slice, without looking up a row.
     stop = rows[-1] + length
     if stop - rows[0] == length * len(rows):
 

@@ -75,6 +75,7 @@ class Courses:
             object.__setattr__(self, "clients", names)
 
     def __reduce__(self) -> tuple[object, ...]:
+        # A read-only mapping cannot be pickled, and courses travel to other processes.
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return _rebuild, ({**values, "counts": dict(self.counts)},)
 
@@ -113,6 +114,7 @@ class Courses:
     @property
     def within_sd(self) -> float:
         """Pooled standard deviation of the scores within courses, points."""
+        # Each course gives up one degree of freedom for its own mean: N - courses with a score.
         freedom = len(self.scores) - int(np.count_nonzero(self.lengths))
         if freedom <= 0:
             return float("nan")
@@ -130,6 +132,7 @@ class Courses:
         chosen = np.arange(self.count)[which]
         lengths = self.lengths[chosen]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
+        # The rows of the chosen courses one after the other, without a loop over courses.
         rows = np.repeat(self.offsets[chosen] - offsets[:-1], lengths) + np.arange(offsets[-1])
         return replace(
             self,
@@ -145,13 +148,7 @@ class Courses:
         return replace(self, scores=scores)
 
     def require_numbers_from_one(self) -> None:
-        """Raise an error if a session has a number below 1: growth is over log session.
-
-        Raises
-        ------
-        DataError
-            With the rows concerned.
-        """
+        """Refuse a session number below 1, with the rows: growth is over log session."""
         early = self.sessions < 1
         if early.any():
             raise DataError(
@@ -185,6 +182,7 @@ def _check_shapes(
 
 
 def _check_order(sessions: NDArray[np.int64], offsets: NDArray[np.int64]) -> None:
+    # Between one course and the next the number may fall: those steps are not looked at.
     rising = np.diff(sessions) > 0
     starts = offsets[1:-1]
     rising[starts[(starts > 0) & (starts < len(sessions))] - 1] = True

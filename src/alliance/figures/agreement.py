@@ -106,6 +106,7 @@ def source_agreement(result: SourceAgreement, ax: Axes | None = None) -> Axes:
 def _count(judged: pd.DataFrame | None) -> str:
     if judged is None or len(judged) < 2:
         return ""
+    # The diagonal is a rule with itself, and says nothing of two.
     both = judged.to_numpy()[~np.eye(len(judged), dtype=bool)]
     n = f"{both.min()}" if both.min() == both.max() else f"{both.min()}–{both.max()}"
     return f"\nn = {n} judged by both"
@@ -119,6 +120,7 @@ def _checked(frame: pd.DataFrame) -> NDArray[np.float64]:
             "The table of agreement must have the same rules as rows and columns, in one order."
         )
     values: NDArray[np.float64] = frame.to_numpy(float, na_value=np.nan)
+    # Kappa of 1 can be computed a last bit above.
     if (np.abs(values) > 1 + 1e-9).any():
         raise AllianceError("Kappa lies between -1 and 1; the table of agreement goes beyond.")
     return values

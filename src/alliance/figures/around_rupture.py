@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+# A mean of one or two is no average course.
 MIN_RUPTURES = 3
 _OUTCOMES = (("repaired", "blue", "o"), ("not repaired", "vermillion", "s"))
 

@@ -54,13 +54,12 @@ def chance_strip(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        In per cent.
+        Shares in per cent.
 
     Raises
     ------
     AllianceError
-        If columns are missing, there are no rows, a null is unknown, or numbers are not
-        proportions.
+        If the table lacks columns or rows, a null is unknown, or numbers are no proportions.
 
     Notes
     -----

@@ -53,6 +53,7 @@ def reliable_changes(change: pd.DataFrame, *, label: str, ax: Axes | None = None
         If no client was measured twice.
     """
     table = change.set_index("kind")[list(_CHANGES)]
+    # The first kind stands on top: bars are drawn from below.
     table = table[table.sum(axis=1) > 0].iloc[::-1]
     if table.empty:
         raise AllianceError("There is nothing to draw: no client was measured twice.")

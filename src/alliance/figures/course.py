@@ -104,6 +104,7 @@ def course(
     ax = axes_or_new(ax, 8.0, 3.4 if posterior is None else 4.0)
     sizes = Sizes.of_one(len(shown.scores))
     if beside is not None:
+        # The same scale and questionnaire as the course in front, whoever rated.
         scores = {"scale": chosen.scale, "instrument": chosen.instrument or None, "rater": beside}
         other = courses(sessions, **{**choice, **scores})  # type: ignore[arg-type]
         draw_beside(ax, scores_of(other, shown.client), sizes)

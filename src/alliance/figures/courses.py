@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ORDERS = ("attention", "client")
+# Sessions from which a course needs the width of a third of the page.
 _LONG = 30
 _LONG_NAME = 14
 
@@ -95,6 +96,7 @@ def courses(
     findings = findings_of(found)
     chosen = scores_to_draw(sessions, findings, choice)
     unit = unit_of(chosen, score_range)
+    # A client whose forms were never scored has no course to draw.
     scored = dict.fromkeys(chosen.clients[chosen.lengths > 0])
     if not scored:
         raise AllianceError(f"There is nothing to draw: no session has a {chosen.scale} score.")
@@ -111,6 +113,7 @@ def _ordered(table: pd.DataFrame, order: str) -> pd.DataFrame:
     table = table.sort_index()
     if order == "client":
         return table
+    # What is open can still be talked about: it comes first.
     rank = table["standing"].map(("", *OUTCOMES, "none", "not judged").index)
     keys = table.assign(rank=rank, depth=-table["depth"])
     return table.loc[keys.sort_values(["rank", "depth"], kind="stable").index]
@@ -163,5 +166,6 @@ def _label(figure: Figure, shown: Sequence[Course], count: int, unit: Unit, orde
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     figure.supylabel(plain(unit.label, max_length=60), fontsize=9)
     handles, labels = legend_entries(shown, Sizes.of_many(1))
+    # An entry of the legend takes 1.7 inches.
     fitting = max(int(figure.get_figwidth() // 1.7), 2)
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), fitting))

@@ -44,9 +44,9 @@ def score_distribution(
     ----------
     sessions : DataFrame or Courses
         Table SESSIONS.
-    score_range : tuple of float, optional
-        Lowest and highest possible score; by default what the instrument says.
     ax : Axes, optional
+    score_range : tuple of float, optional
+        Lowest and highest possible score, where the instrument does not say.
     **choice
         Which scores, as in `alliance.courses`; but where several people rated and none is named,
         each has a row.
@@ -111,6 +111,7 @@ def _by_rater(sessions: pd.DataFrame | Courses, choice: Choice) -> list[Courses]
     """Return the scores of the rater named, or of each: side by side, none is preferred."""
     if isinstance(sessions, Courses) or choice.get("rater") is not None:
         return [scores_to_draw(sessions, None, choice)]
+    # No rater is taken in silence: without a name each is shown.
     raters = sorted(tidy(sessions, SESSIONS, sort=False)["rater"].unique()) or [None]
     return [scores_to_draw(sessions, None, {**choice, "rater": rater}) for rater in raters]
 

@@ -89,6 +89,7 @@ def _false_positives(axes: Axes, null: pd.DataFrame, names: list[str]) -> None:
     axes.axvline(NOMINAL, color=GREY, linewidth=0.8)
     colours = _colours(null)
     for (name, kind), rows in null.groupby(["analysis", "kind"], sort=False):
+        # A rate of 0 has no place on a logarithmic scale, and stands at its end.
         place, rates = names.index(name), rows["rate"].clip(lower=_TICKS[0])
         axes.scatter(
             rates, [place] * len(rates), s=16, facecolors="none", edgecolors=colours[kind], zorder=2

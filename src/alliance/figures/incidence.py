@@ -64,6 +64,7 @@ def incidence(frame: pd.DataFrame, ax: Axes | None = None, *, n: int | None = No
     for cause, (colour, dashes) in zip(causes, _LOOKS, strict=False):
         rows = frame[frame["cause"] == cause].sort_values("time")
         share = 100 * rows[["incidence", "low", "high"]]
+        # A cumulative incidence holds until the next event: steps, not slopes.
         band: dict[str, Any] = {"step": "post", "color": COLOURS[colour], "alpha": 0.15}
         ax.fill_between(rows["time"], share["low"], share["high"], linewidth=0, **band)
         line: dict[str, Any] = {"where": "post", "color": COLOURS[colour], "linestyle": dashes}

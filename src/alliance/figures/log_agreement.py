@@ -76,6 +76,7 @@ def _beside_chance(
     if frame.empty:
         raise AllianceError("There is nothing to draw: no measure could be computed.")
     height = np.arange(len(frame))[::-1]
+    # Without draws there is no bar of chance.
     known = frame["chance_low"].notna()
     ends = frame[["low", "chance_low"]].to_numpy(float)
     ax = axes_or_new(ax, 7.2, 0.42 * len(frame) + 1.6)
@@ -87,6 +88,7 @@ def _beside_chance(
     ax.axvline(0, color=PALE, linewidth=0.8, zorder=0)
     ax.set_yticks(height, labels)
     ax.set_ylim(-0.7, len(frame) - 0.3)
+    # Kappa and correlations can fall below 0: the axis follows them.
     margin = 0.03
     ax.set_xlim(left=min(0.0, np.nanmin(ends) if np.isfinite(ends).any() else 0.0) - margin)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, frameon=False)

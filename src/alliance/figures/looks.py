@@ -24,6 +24,7 @@ LOOKS = MappingProxyType(
         "open": Look(colour=COLOURS["yellow"], marker="D", hatch="...."),
     }
 )
+# From so many sessions on, marks of the usual size would touch.
 _MANY = 24
 
 

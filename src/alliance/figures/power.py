@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Look = tuple[str, str, Any]
+# Without a gain, `power` is the rate of false findings, and this is its goal.
 LEVEL = 0.05
 _LABELS = {
     "scores": "from the scores alone, with the fewest assumptions",

@@ -42,6 +42,7 @@ def _draw_switches(ax: Axes, found: Sensitivity) -> None:
     """Mark, in a row for each position of each switch, the specifications that have it."""
     frame = found.frame
     low, high = frame["low"].min(), frame["high"].max()
+    # Rows of squares below the estimates, at a distance that grows with their spread.
     step = (high - low) / 14
     names = [(switch, value) for switch, values in SWITCHES.items() for value in values]
     for row, (switch, value) in enumerate(names, start=1):

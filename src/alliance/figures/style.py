@@ -49,6 +49,7 @@ STYLE = MappingProxyType(
         "xtick.labelsize": 8.0,
         "ytick.labelsize": 8.0,
         "text.color": INK,
+        # A user's own settings may have it on; an identifier would be set as a formula.
         "text.usetex": False,
         "legend.frameon": False,
         "legend.fontsize": 8.0,
@@ -58,8 +59,11 @@ STYLE = MappingProxyType(
         "axes.facecolor": "white",
         "savefig.dpi": 200.0,
         "savefig.facecolor": "white",
+        # Letters as outlines, so that the picture looks the same without our font.
         "svg.fonttype": "path",
+        # The same picture gives the same bytes.
         "svg.hashsalt": "alliance",
+        # TrueType: journals refuse the default, Type 3.
         "pdf.fonttype": 42,
     }
 )

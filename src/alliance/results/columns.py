@@ -14,17 +14,10 @@ DASH = "\N{EM DASH}"
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column: its head and its cells, written out.
+    """A column: its head and its cells, written out; words are set to the `left`.
 
-    Parameters
-    ----------
-    head : str
-    cells : tuple of str
-        An em dash where a value could not be computed, nothing where there is none to give.
-    spanner : str
-        A head above this and its neighbours with the same spanner.
-    left : bool
-        Set to the left, as words are; numbers are set to the right.
+    A cell is an em dash where a value could not be computed, empty where there is none to give. The
+    `spanner` is a head above this and its neighbours with the same one.
     """
 
     head: str
@@ -33,6 +26,7 @@ class Column:
     left: bool = False
 
     def __post_init__(self) -> None:
+        # Cleaned here, once, for every format that the cells are written in.
         object.__setattr__(self, "head", clean(self.head))
         object.__setattr__(self, "spanner", clean(self.spanner))
         object.__setattr__(self, "cells", tuple(clean(cell) for cell in self.cells))
@@ -86,15 +80,7 @@ def intervals(
     upper: Iterable[Any],
     write: Callable[[float], str] | None = None,
 ) -> Column:
-    """Return a column of intervals in brackets.
-
-    Parameters
-    ----------
-    head : str
-    lower, upper : iterable of float
-    write : callable, optional
-        How an end is written: `number` (the default) or `bounded`.
-    """
+    """Return a column of intervals in brackets, each end written by `number` unless said."""
     write = number if write is None else write
     pairs = zip(lower, upper, strict=True)
     cells = (
@@ -110,6 +96,7 @@ def _column(head: str, values: Iterable[Any], write: Callable[[float], str]) -> 
 
 
 def _cell(value: Any, write: Callable[[float], str]) -> str:
+    # A cell of words already, such as why there is no number, is shown as it is.
     if isinstance(value, str):
         return value
     return DASH if _is_missing(value) else write(float(value))
@@ -118,4 +105,5 @@ def _cell(value: Any, write: Callable[[float], str]) -> str:
 def _is_missing(value: object) -> bool:
     import pandas as pd
 
+    # An infinite value is one that could not be computed.
     return bool(pd.isna(value)) or value in (float("inf"), -float("inf"))

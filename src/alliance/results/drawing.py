@@ -38,18 +38,12 @@ def draws(*kinds: type) -> Callable[[_Picture], _Picture]:
 def picture_of(kind: type) -> Callable[..., Any]:
     """Return the function that draws a result class.
 
-    Raises
-    ------
-    AllianceError
-        If there is none.
-
-    Notes
-    -----
     Packages that draw are named by the entry-point group ``alliance.figures`` and are loaded when
     the first picture is asked for; another package can draw its own results the same way.
     """
     known = _registered(kind)
     if known is None:
+        # Read late: it looks into the metadata of every package that is installed.
         for found in entry_points(group=GROUP):
             found.load()
         known = _registered(kind)
@@ -59,4 +53,5 @@ def picture_of(kind: type) -> Callable[..., Any]:
 
 
 def _registered(kind: type) -> Callable[..., Any] | None:
+    # A subclass is drawn as its base unless it has a picture of its own.
     return next((_PICTURES[base] for base in kind.__mro__ if base in _PICTURES), None)

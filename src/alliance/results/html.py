@@ -10,6 +10,7 @@ from alliance.results.letters import runs
 if TYPE_CHECKING:
     from alliance.results.layout import TableLayout
 
+# Styles stand in each tag: a word processor and a mail drop style sheets.
 _RULE = "1px solid currentColor"
 _CELL = "padding:0.2em 0.7em;border:0;background:none;vertical-align:top"
 
@@ -78,6 +79,7 @@ def _heads(table: TableLayout) -> str:
 
 def _row(table: TableLayout, letter: str, row: tuple[str, ...]) -> str:
     raised = f"<sup>{letter}</sup>" if letter else ""
+    # The first cell heads its row, so that a screen reader says it with every number.
     first, *others = (
         f'style="{_CELL};{_align(column.left)};font-weight:normal'
         f'{"" if column.left else ";white-space:nowrap"}">{escape(cell)}'

@@ -61,6 +61,7 @@ def latex(table: TableLayout) -> str:
     sideways = _needed(table, _LINE) > _LINE
     float_, package = ("sidewaystable", "rotating") if sideways else ("table", "")
     needs = "".join(rf"\usepackage{{{name}}}" for name in ("booktabs", package) if name)
+    # The number is the caller's; LaTeX would count for itself.
     number = f"\\renewcommand{{\\thetable}}{{{table.number}}}\n" if table.number is not None else ""
     lines = [
         rf"\begin{{{float_}}}[htbp]",
@@ -92,6 +93,7 @@ def escape(text: str) -> str:
     >>> print(escape("50% of c_07 & co."))
     50\% of c\_07 \& co.
     """
+    # One pass over the text, so that no sign is escaped twice; '--' would become a dash.
     return _ANY.sub(lambda match: _SIGNS.get(match.group(), "-{}"), text)
 
 
@@ -103,6 +105,7 @@ def _shape(table: TableLayout, line: float) -> str:
         return "".join("l" if column.left else "r" for column in table.columns)
     long = [_is_long(column) for column in table.columns]
     asked = sum(width for width, wide in zip(widths, long, strict=True) if wide)
+    # Long words share the room that is left, but never less than can be read.
     left = max(room - (sum(widths) - asked), _LEAST * line)
     return "".join(
         rf"p{{{left * width / asked / line:.2f}\linewidth}}"

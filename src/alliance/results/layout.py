@@ -32,6 +32,7 @@ class TableLayout:
             raise AllianceError(
                 f"The columns of '{self.title}' differ in length: {join_names(lengths)}."
             )
+        # One note for each row, or none at all: a note must not slip to another row.
         if self.specific and len(self.specific) != lengths.pop():
             raise AllianceError(f"'{self.title}' needs a specific note, or '', for each row.")
         for name in ("title", "general", "probability"):
@@ -52,6 +53,7 @@ class TableLayout:
     def spanners(self) -> list[tuple[str, int]]:
         """Each spanner and how many columns lie under it; nothing if there is none."""
         groups = groupby(column.spanner for column in self.columns)
+        # Only neighbours share a spanner: the order of columns is the author's.
         spans = [(name, len(list(group))) for name, group in groups]
         return spans if any(name for name, _ in spans) else []
 
@@ -67,6 +69,7 @@ class TableLayout:
     @property
     def notes(self) -> list[tuple[str, str]]:
         """The notes in order, each with its letter: the general one has ``Note.``"""
+        # The manual asks that a dash be explained below its table.
         dashed = any(DASH in column.cells for column in self.columns)
         general = " ".join(part for part in (self.general, _DASHED if dashed else "") if part)
         letters = [(mark(place), note) for place, note in enumerate(self._distinct())]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _SYMBOLS = "MSD|M|SD|SE|N|n|p|r|t|z|F|df|d|b|R|k"
+# Only where no letter or hyphen touches it: the n of 'in' or of 'n-back' is no statistic.
 _IN_HEAD = re.compile(rf"(?<![\w'-])(?:{_SYMBOLS})(?![\w'-])")
 _IN_TEXT = re.compile(rf"(?<![\w'-])(?:{_SYMBOLS})(?= [=<>≤≥] )")
 
@@ -13,18 +14,14 @@ _IN_TEXT = re.compile(rf"(?<![\w'-])(?:{_SYMBOLS})(?= [=<>≤≥] )")
 def clean(text: object) -> str:
     """Return text on one line, without control characters and others that no file may hold."""
     joined = " ".join(str(text).split())
+    # Control characters, lone surrogates, unassigned code points: no XML may hold them.
     return "".join(c for c in joined if unicodedata.category(c) not in {"Cc", "Cs", "Cn"})
 
 
 def runs(text: str, *, head: bool = False) -> list[tuple[str, bool]]:
     """Return text in pieces, each with whether it is set in italics, as statistics are.
 
-    Parameters
-    ----------
-    text : str
-    head : bool
-        In a head every symbol of a statistic is one; in running text only one that is
-        followed by a sign of comparison.
+    In a `head` every symbol of a statistic is one; in running text only one before a comparison.
 
     Examples
     --------

@@ -20,6 +20,7 @@ def number(value: float, decimals: int = 2) -> str:
     ('−1,234.57', '0.00')
     """
     text = f"{value:,.{decimals}f}"
+    # Rounding can leave '-0.00', which would claim a direction.
     if not text.strip("-0.,"):
         text = text.lstrip("-")
     return text.replace("-", MINUS)
@@ -27,11 +28,6 @@ def number(value: float, decimals: int = 2) -> str:
 
 def bounded(value: float, decimals: int = 2) -> str:
     """Return a number that cannot exceed 1, without the zero before the point.
-
-    Raises
-    ------
-    AllianceError
-        If it does exceed 1.
 
     Examples
     --------
@@ -55,18 +51,14 @@ def p_value(p: float) -> str:
     """
     if not 0 <= p <= 1:
         raise AllianceError(f"p must lie between 0 and 1, not {p}.")
+    # Three decimals; .000 and 1.000 would claim more than any test can.
     if p < 0.001:
         return "< .001"
     return "> .999" if p > 0.999 else bounded(p, 3)
 
 
 def p_text(p: float) -> str:
-    """Return p for a sentence, its sign included.
-
-    Parameters
-    ----------
-    p : float
-        Between 0 and 1; missing where it could not be computed.
+    """Return p for a sentence, its sign included; missing where it could not be computed.
 
     Examples
     --------

@@ -15,16 +15,7 @@ import pandas as pd
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Figure:
-    """A picture for a page.
-
-    Parameters
-    ----------
-    source : str
-        ``data:`` address that holds the picture.
-    says : str
-        What the picture shows, for readers who cannot see it.
-    caption : str
-    """
+    """A picture for a page: its ``data:`` address, and what it `says` to those who cannot see it."""
 
     source: str
     says: str
@@ -33,39 +24,22 @@ class Figure:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Section:
-    """A part of a page, in this order: paragraphs, tables, listing, figures.
+    """A part of a page, in this order: paragraphs (escaped), tables with captions, figures.
 
-    Parameters
-    ----------
-    title : str
-    paragraphs : tuple of str
-        Plain text; it is escaped.
-    tables : tuple of (str, DataFrame)
-        Caption and rows; numbers are rounded for display only.
-    listing : str
-        Text shown as typed, folded away behind its first line's title.
-    figures : tuple of Figure
+    Numbers in tables are rounded for display only.
     """
 
-    title: str
+    title: str = ""
     paragraphs: tuple[str, ...] = ()
     tables: tuple[tuple[str, pd.DataFrame], ...] = ()
-    listing: str = ""
     figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Page:
-    """A self-contained HTML page.
+    """A self-contained HTML page: title, lead, links to files beside it, and sections.
 
-    Parameters
-    ----------
-    title : str
-    lead : tuple of str
-        Paragraphs below the title.
-    links : tuple of (str, str, str)
-        Files beside the page: name, title, and what it shows.
-    sections : tuple of Section
+    A link is the name of a file, its title, and what it shows.
     """
 
     title: str
@@ -79,22 +53,14 @@ class Page:
 
 
 def embed(drawn: Any, *, says: str, caption: str, dpi: int = 110) -> Figure:
-    """Draw what a function of `alliance.figures` returned into a `Figure` for a page, and close it.
-
-    Parameters
-    ----------
-    drawn : Axes or array of Axes
-    says, caption : str
-        See `Figure`.
-    dpi : int
-        Dots per inch.
-    """
+    """Draw what a function of `alliance.figures` returned into a `Figure` for a page, and close it."""
     import matplotlib.pyplot as plt
 
     first = next(iter(np.ravel(drawn)))
     figure = first.get_figure(root=True)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
+    # A page holds many pictures, and matplotlib keeps every open one in memory.
     plt.close(figure)
     coded = base64.b64encode(buffer.getvalue()).decode("ascii")
     return Figure(source=f"data:image/png;base64,{coded}", says=says, caption=caption)
@@ -119,9 +85,11 @@ def _display_rows(frame: pd.DataFrame) -> list[list[tuple[str, bool]]]:
 def _display(cell: object) -> tuple[str, bool]:
     if cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell):
         return "–", False
+    # Before numbers: a bool is an int to Python.
     if isinstance(cell, bool):
         return ("yes" if cell else "no"), False
     if isinstance(cell, float):
+        # Two decimals would show a small share as none.
         small = 0 < abs(cell) < 0.01
         return f"{cell:.2g}" if small else f"{cell:.2f}", True
     if isinstance(cell, int) or hasattr(cell, "__index__"):

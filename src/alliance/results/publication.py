@@ -80,29 +80,18 @@ class PublicationTable(TableLayout):
         for letter, (first, *others) in zip(self.marks, self.rows, strict=True):
             lines.append([f"{first} ({letter})" if letter else first, *others])
         lines += [[" ".join(part for part in note if part)] for note in self.notes]
+        # Readers of CSV want lines of one length, and formulas in a cell must not run.
         frame = pd.DataFrame([line + [""] * (len(heads) - len(line)) for line in lines])
         return str(neutralised(frame).to_csv(index=False, header=False, lineterminator="\n"))
 
     def to_word(self, path: str | Path, *, force: bool = False) -> Path:
-        """Write a Word document that holds the table; returns its path.
-
-        Raises
-        ------
-        AllianceError
-            If the file exists and `force` is not set, or cannot be written.
-        """
+        """Write a Word document that holds the table; returns its path."""
         return write_bytes(word(self), path, force=force)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
-        """Write the table as its name ends: .html, .tex, .docx or .csv; returns the path.
-
-        Raises
-        ------
-        AllianceError
-            If the ending is another, the file exists and `force` is not set, or it cannot be
-            written.
-        """
+        """Write the table as its name ends: .html, .tex, .docx or .csv; returns the path."""
         ending = Path(path).suffix.lower()
+        # Before the table is made: a wrong name costs nothing then.
         check_ending(path)
         if ending == ".docx":
             return self.to_word(path, force=force)

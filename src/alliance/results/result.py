@@ -75,11 +75,13 @@ class Result:
         return {
             field.name: value
             for field in fields(self)
+            # Tables and models are no settings; what can be typed is.
             if isinstance(value := getattr(self, field.name), _PLAIN)
         }
 
     def summary(self) -> pd.DataFrame:
         """Return the main columns, in full precision."""
+        # Full precision: what is rounded for a paper must not be computed with.
         names = [name for spec in self.table_columns() for name in spec.names]
         return self.table_rows()[list(dict.fromkeys(names))].reset_index(drop=True)
 
@@ -109,6 +111,7 @@ class Result:
         number : int, optional
             Of the table in the paper.
         """
+        # Notes and methods go below the table, where a paper's reader looks for them.
         rows = self.table_rows()
         return PublicationTable(
             number=number,

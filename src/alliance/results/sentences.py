@@ -22,15 +22,10 @@ _UNKNOWN = "not known"
 def sentence(kind: type, name: str, context: Mapping[str, object]) -> str:
     """Return a sentence of a result class, filled in; nothing if the class has no such template.
 
-    Parameters
-    ----------
-    kind : type
-        A class whose package has a file ``sentences.toml`` with a table of the class's name.
-    name : str
-        ``line``, ``title``, ``answer``, ``caution``, ``basis``, ``method`` ...
-    context : mapping of str to object
-        What the template may use.
+    The file ``sentences.toml`` of the class's package has a table of its name: ``line``, ``title``,
+    ``answer``, ``caution``, ``basis``, ``method`` ...
     """
+    # A subclass that adds no words of its own speaks with those of its base.
     for base in kind.__mro__:
         template = _templates(base.__module__.rpartition(".")[0]).get(base.__name__, {}).get(name)
         if template is not None:
@@ -40,6 +35,7 @@ def sentence(kind: type, name: str, context: Mapping[str, object]) -> str:
 
 @cache
 def _templates(package: str) -> Mapping[str, Mapping[str, str]]:
+    # Another package's results bring no sentences of ours.
     if not package.startswith("alliance."):
         return {}
     source = files(package) / FILE
@@ -56,6 +52,7 @@ def _environment() -> Environment:
     # Imported here so that `alliance --help` need not load it.
     from jinja2 import Environment, StrictUndefined
 
+    # Strict: a name that is not there is a fault, never a gap in a sentence.
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 (plain text)
     environment.filters.update(FILTERS)
     return environment
@@ -69,6 +66,7 @@ def count(value: float, noun: str, plural: str = "") -> str:
     >>> count(1, "client"), count(1234, "client"), count(2, "woman", "women")
     ('1 client', '1,234 clients', '2 women')
     """
+    # A mean of counts can be 1 but for its last bit.
     if abs(value - 1) < 1e-9:
         return f"1 {noun}"
     return f"{value:,.0f} {plural or _plural(noun)}"

@@ -70,6 +70,7 @@ class Spec:
 
     def write(self, rows: pd.DataFrame) -> Column:
         """Return the column of a table for a paper, its numbers rounded once, here."""
+        # Rounded here and nowhere before: to round a rounded number moves it.
         head = self.head or _head_of(self.name)
         if self.kind in INTERVALS:
             written = columns.intervals(
@@ -93,6 +94,7 @@ def specs_of(frame: pd.DataFrame) -> tuple[Spec, ...]:
 
 
 def _kind(column: pd.Series) -> str:
+    # yes and no are words, though pandas can count them.
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         return "words"
     return "count" if pd.api.types.is_integer_dtype(column) else "number"

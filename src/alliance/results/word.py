@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _FONT = "Times New Roman"
 _WIDE = 90
 _MOST, _LEAST = 40, 5
+# Word refuses a cell whose properties stand in another order than the schema's.
 _AFTER_BORDERS = ("w:shd", "w:noWrap", "w:tcMar", "w:textDirection", "w:tcFitText", "w:vAlign")
 
 
@@ -31,6 +32,7 @@ def word(table: TableLayout) -> bytes:
         run.italic, run.font.superscript = letter == "Note.", letter not in ("Note.", "")
         _write(paragraph, note)
     document.core_properties.title = table.title
+    # The library would write its own name as the author's.
     document.core_properties.author = ""
     document.core_properties.comments = ""
     content = io.BytesIO()
@@ -45,6 +47,7 @@ def _set_page(document: Any, table: TableLayout) -> None:
 
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = _FONT, Pt(11)
+    # Without it Word takes another font for letters beyond Latin.
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), _FONT)
     section = document.sections[0]
     if sum(_widths(table)) > _WIDE:
@@ -66,6 +69,7 @@ def _widths(table: TableLayout) -> list[int]:
     """Return the room each column asks for, in letters."""
     asked = []
     for column in table.columns:
+        # A head may be broken between words; a number in a cell may not.
         longest_word = max(map(len, column.head.split()), default=0)
         needed = max([longest_word, *map(len, column.cells)])
         asked.append(min(max(needed, _LEAST), _MOST) + 2)
@@ -90,8 +94,10 @@ def _fill(document: Any, table: TableLayout) -> None:
     _rule(grid.rows[above - 1], "bottom")
     _rule(grid.rows[-1], "bottom")
     for row in list(grid.rows)[:above]:
+        # The head is repeated on every page ...
         _mark_row(row, "w:tblHeader")
     for row in grid.rows:
+        # ... and no row is torn between two.
         _mark_row(row, "w:cantSplit")
 
 
@@ -101,6 +107,7 @@ def _set_widths(document: Any, grid: Any, table: TableLayout) -> None:
     section = document.sections[0]
     room = section.page_width - section.left_margin - section.right_margin
     asked = _widths(table)
+    # At most the width of a letter (in EMU): a small table is not blown up to the margins.
     letter = min(room / sum(asked), 85_000)
     for column, letters in zip(grid.columns, asked, strict=True):
         column.width = Emu(int(letters * letter))

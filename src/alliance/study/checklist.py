@@ -36,6 +36,7 @@ def follow_up(sessions: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for rater, part in sessions.groupby("rater", sort=True):
         course = part.groupby("client")["session"].agg(["size", "min", "max"])
+        # Numbers between the first and the last session that no row holds were missed.
         span = (course["max"] - course["min"] + 1).sum()
         parts.append(
             {
@@ -60,13 +61,7 @@ def checklist(
 ) -> pd.DataFrame:
     """Return the checklist: item (number in STROBE for cohort studies), asks, here.
 
-    Parameters
-    ----------
-    sessions : DataFrame
-    found : Ruptures
-    courses : Histories
-    level : ChanceBaseline, optional
-        What the same rule finds in noise.
+    `level` is what the same rule finds in noise.
 
     References
     ----------
@@ -95,7 +90,7 @@ def checklist(
         ("14c", "Follow-up time", "table Follow-up"),
         ("15", "Outcome events", _events(found, courses)),
         ("16", "Main results with precision", YOURS),
-        ("17", "Other analyses", "the same question under other rules: alliance.multiverse"),
+        ("17", "Other analyses", "the same question under other rules: alliance.sensitivity"),
         ("18-21", "Key results, limits, interpretation, generality", YOURS),
         ("22", "Funding", YOURS),
     ]

@@ -72,20 +72,10 @@ _WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Variable:
-    """One column of one table.
+    """One column of one table; `type` as Frictionless names them.
 
-    Parameters
-    ----------
-    table, name : str
-    type : {"string", "integer", "number", "boolean", "date"}
-        As Frictionless names them.
-    meaning : str
-    needed : bool
-        Never missing.
-    low, high : float, optional
-        Range of possible values.
-    words : tuple of str
-        The only values there are, in order; empty if any text may stand.
+    `needed` columns are never missing; `low` and `high` are the range of possible values, `words`
+    the only values there are, in order (empty if any text may stand).
     """
 
     table: str
@@ -108,13 +98,7 @@ class Variable:
 
 
 def codebook(tables: Mapping[str, pd.DataFrame]) -> list[Variable]:
-    """Return every column of every table, in order.
-
-    Parameters
-    ----------
-    tables : mapping of str to DataFrame
-        By name: responses, sessions, episodes, histories, log, outcomes.
-    """
+    """Return every column of every table (responses, sessions, episodes ... by name), in order."""
     return [
         _variable(name, frame, column) for name, frame in tables.items() for column in frame.columns
     ]
@@ -122,16 +106,17 @@ def codebook(tables: Mapping[str, pd.DataFrame]) -> list[Variable]:
 
 def _variable(table: str, frame: pd.DataFrame, name: str) -> Variable:
     column = frame[name]
-    low, high = _range(table, frame, name)
     kind = _type(column)
+    low, high = _range(table, frame, name) if kind in ("integer", "number") else (None, None)
     return Variable(
         table=table,
         name=name,
         type=kind,
         meaning=_meaning(table, name),
+        # A key is never empty; of another column one study's data cannot promise it.
         needed=bool(name in KEYS[table] and column.notna().all() and column.ne("").all()),
-        low=low if kind in ("integer", "number") else None,
-        high=high if kind in ("integer", "number") else None,
+        low=low,
+        high=high,
         words=_WORDS.get((table, name), ()),
     )
 
@@ -167,6 +152,7 @@ def _range(table: str, frame: pd.DataFrame, name: str) -> tuple[float | None, fl
     """Return the range the questionnaire allows; None where it is not known."""
     if name in ("session", "onset", "low", "end", "first", "last") and frame[name].min() >= 0:
         return 0, None
+    # Only where one questionnaire fills the table is its range that of the column.
     if "instrument" not in frame.columns or frame["instrument"].nunique() != 1:
         return None, None
     instrument = known(frame["instrument"].iloc[0])
@@ -189,12 +175,7 @@ def data_package(
 ) -> dict[str, Any]:
     """Return the Frictionless Data Package descriptor.
 
-    Parameters
-    ----------
-    variables : iterable of Variable
-    files : mapping of str to dict
-        For each table its path, hash (SHA-256), bytes and whether its key names rows once.
-    name, description : str
+    `files` holds for each table its path, hash (SHA-256), bytes, and its key if that names rows once.
 
     References
     ----------
@@ -205,6 +186,7 @@ def data_package(
     for table, facts in files.items():
         fields = [_field(variable) for variable in variables if variable.table == table]
         schema = {"fields": fields, "missingValues": [""]}
+        # Promised only where it holds: a reader that checks would refuse the whole table.
         if facts["key"]:
             schema["primaryKey"] = facts["key"]
         resources.append(
@@ -239,12 +221,8 @@ def _field(variable: Variable) -> dict[str, Any]:
         constraints["maximum"] = variable.high
     if variable.words:
         constraints["enum"] = list(variable.words)
-    field: dict[str, Any] = {
-        "name": variable.name,
-        "type": variable.type,
-        "title": variable.meaning,
-    }
-    field["description"] = variable.meaning
+    said = {"title": variable.meaning, "description": variable.meaning}
+    field: dict[str, Any] = {"name": variable.name, "type": variable.type, **said}
     return field | ({"constraints": constraints} if constraints else {})
 
 

@@ -55,19 +55,10 @@ class Sharing:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Deidentified:
-    """Tables in which nobody is named.
+    """Tables in which nobody is named, with what became of columns and identifiers.
 
-    Attributes
-    ----------
-    tables : mapping of str to DataFrame
-    left_out, changed : mapping of str to mapping of str to str
-        For each table the columns left out or changed, with the reason.
-    renamed : mapping of str to str
-        New names of columns by old ones, the same in every table.
-    facts : DataFrame
-        What all tables together say of each client.
-    identifiers : str
-        What became of the identifiers, in words.
+    `renamed` holds new names of columns by old ones, the same in every table; `facts` what all
+    tables together say of each client.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -85,11 +76,8 @@ class Deidentified:
 def deidentified(plain: Mapping[str, pd.DataFrame], sharing: Sharing) -> Deidentified:
     """Return tables with pseudonyms and without what could name somebody.
 
-    Raises
-    ------
-    AllianceError
-        If no table has a column to keep, fewer than `sharing.k` clients share a combination of facts,
-        or as for `alliance.pseudonyms.pseudonymise`.
+    Refused if fewer than `sharing.k` clients share a combination of facts, or a column to keep is
+    nowhere.
     """
     plain = {
         name: frame.drop(columns="row", errors="ignore").apply(whole_numbers)
@@ -99,7 +87,9 @@ def deidentified(plain: Mapping[str, pd.DataFrame], sharing: Sharing) -> Deident
     unknown = sorted(set(sharing.keep) - set(every))
     if unknown:
         raise AllianceError(f"No table has a column {', '.join(unknown)} to keep.")
+    # With identifiers kept the key replaces nothing, and is forgotten.
     used = Key.random() if sharing.key is None or sharing.keep_identifiers else sharing.key
+    # A column can be called after a person ('Dr Ash: trust'): its name is replaced, too.
     renamed = {} if sharing.keep_identifiers else new_names(every, set(sharing.keep))
     origin = _first_dates(plain)
     tables, left_out, changed = {}, {}, {}
@@ -116,6 +106,7 @@ def deidentified(plain: Mapping[str, pd.DataFrame], sharing: Sharing) -> Deident
             for was, new in renamed.items()
             if new in tables[name].columns
         }
+    # Each table may be harmless alone; together they can name somebody.
     facts = _facts(tables)
     if not sharing.keep_identifiers:
         refuse_rare(k_anonymity(facts), facts, sharing.k, accept=sharing.accept)
@@ -154,6 +145,7 @@ def _first_dates(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     ]
     if not parts:
         return pd.Series(dtype="datetime64[us]")
+    # One zero for all tables: days counted from several would give the gap away.
     every = pd.concat(parts).dropna()
     return every.groupby(level=0).min()
 
@@ -165,6 +157,7 @@ def _with_days(frame: pd.DataFrame, origin: pd.Series, dates: str) -> pd.DataFra
     without = frame.drop(columns="date")
     if dates == "days" and "client" in frame.columns:
         date = pd.to_datetime(frame["date"], errors="coerce")
+        # The time between sessions stays; the calendar goes.
         first = frame["client"].astype("str").map(origin)
         without.insert(place, "day", (date - first).dt.days.astype("Int64"))
     return without
@@ -174,9 +167,10 @@ def whole_numbers(column: pd.Series) -> pd.Series:
     """Return numbers without a decimal point where none has decimals."""
     if not pd.api.types.is_float_dtype(column):
         return column
+    # Beyond 2^53 a float skips whole numbers: such a column stays as it is.
     known = column.dropna()
-    iswhole_numbers = len(known) and (known.abs() < 2**53).all() and known.mod(1).eq(0).all()
-    return column.astype("Int64") if iswhole_numbers else column
+    whole = len(known) and (known.abs() < 2**53).all() and known.mod(1).eq(0).all()
+    return column.astype("Int64") if whole else column
 
 
 def tidy_sessions(sessions: pd.DataFrame) -> pd.DataFrame:

@@ -18,10 +18,11 @@ from alliance.model import chance_baseline
 from alliance.results import Page, Section, embed
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.scoring import score
-from alliance.study.report import study_page
+from alliance.study.report import picture_of_noise, pictures_of_answer, study_page
 
 SYNTHETIC = "Synthetic study (simulated; no people)"
 COUPLES = "Daily contentment of couples"
+# Few, so that the whole demonstration takes seconds.
 CLINIC_CLIENTS, DRAWS = 40, 9
 
 Say = Callable[[str], None]
@@ -30,19 +31,8 @@ Say = Callable[[str], None]
 def run(folder: Path, *, force: bool = False, say: Say = lambda line: None) -> Path:
     """Run every step on the bundled data and return the path of the page that shows them.
 
-    Parameters
-    ----------
-    folder : Path
-        Gets the pages, the tables as CSV, and ``index.html`` that links them.
-    force : bool
-        Overwrite an earlier run.
-    say : callable
-        Is told each step in a sentence.
-
-    Raises
-    ------
-    AllianceError
-        If the folder holds files already and `force` is not set.
+    `folder` gets the pages, the tables as CSV, and ``index.html`` that links them; it must be empty
+    unless `force` is set. `say` is told each step in a sentence.
     """
     if folder.exists() and not folder.is_dir():
         raise AllianceError(f"{folder} is a file, not a folder.\nTo fix: name another with -o.")
@@ -83,6 +73,7 @@ _LINKS = (
 
 def bundled(*parts: str) -> Path:
     """Return the path of a bundled data file, in an installed package or in the source tree."""
+    # The wheel carries the data inside the package; a source tree beside it.
     installed = Path(str(files("alliance"))) / "bundled"
     root = installed if installed.is_dir() else Path(__file__).parents[3] / "data"
     path = root.joinpath(*parts)
@@ -150,44 +141,30 @@ def _couples(folder: Path, say: Say) -> None:
 def _pictures(found: Ruptures, answer: RepairGain) -> tuple[Section, ...]:
     """Return the three pictures worth seeing: a course, what noise gives, the answer."""
     repaired = found.frame[found.frame["outcome"] == "repaired"]
+    # The one that a newcomer sees at once.
     deepest = repaired.loc[repaired["depth"].idxmax(), "client"]
-    course = figures.course(found.courses, found, client=deepest)
+    course = embed(
+        figures.course(found.courses, found, client=deepest),
+        says="Course of one client with the limit, the rupture and its repair marked",
+        caption=f"Score, own mean, limit, rupture and repair of one client. {SYNTHETIC}.",
+    )
     level = chance_baseline(found, draws=DRAWS)
+    about = f" {SYNTHETIC}."
     return (
         Section(
             title="A course with its rupture and repair",
             paragraphs=(found.why(deepest),),
-            figures=(
-                embed(
-                    course,
-                    says="Course of one client with the limit, the rupture and its repair marked",
-                    caption=f"Score, own mean, limit, rupture and repair of one client. {SYNTHETIC}.",
-                ),
-            ),
+            figures=(course,),
         ),
         Section(
             title="What noise alone gives",
             paragraphs=tuple(level.text().split("\n")),
-            figures=(
-                embed(
-                    level.plot(),
-                    says="Shares found, beside the shares that the same rule finds in noise",
-                    caption="Shares found (dots) beside the middle 95 % of what the same rule finds "
-                    f"in noise. {SYNTHETIC}.",
-                ),
-            ),
+            figures=(picture_of_noise(level, about),),
         ),
         Section(
             title="Does repair leave the alliance stronger?",
             paragraphs=(answer.text(),),
             tables=(("The gain for each repair, by what is assumed", answer.summary()),),
-            figures=(
-                embed(
-                    answer.plot(),
-                    says="The average course around a rupture, observed and expected",
-                    caption="The average course around a rupture: observed, expected without any "
-                    f"gain, and with the estimate. {SYNTHETIC}.",
-                ),
-            ),
+            figures=pictures_of_answer(answer, about),
         ),
     )

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
+from alliance.course import Choice
 from alliance.files import neutralised, write_text
-from alliance.instruments import called_in, known
-from alliance.model import ChanceBaseline
+from alliance.instruments import Instrument, called_in, known
+from alliance.model import chance_baseline
 from alliance.rules import Rule
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.ruptures.history import histories
@@ -25,14 +27,14 @@ from alliance.study.codebook import (
     data_package,
     dataset_description,
 )
-from alliance.study.deidentify import Sharing, deidentified, tidy_sessions, whole_numbers
-from alliance.study.export_readme import (
-    codebook_html,
-    codebook_markdown,
-    readme,
-    tables_html,
-    tables_markdown,
+from alliance.study.deidentify import (
+    Deidentified,
+    Sharing,
+    deidentified,
+    tidy_sessions,
+    whole_numbers,
 )
+from alliance.study.export_readme import codebook_tables, documents, readme
 from alliance.study.manifest import manifest, sha256
 from alliance.study.placing import MANIFEST, hashes, in_place, refuse
 from alliance.study.spss import write_sav
@@ -46,21 +48,11 @@ _LEAD = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bundle:
-    """A folder to share.
+    """A folder to share: `frame` holds path, bytes and sha256 of each file in it.
 
-    Attributes
-    ----------
-    folder : Path
-    frame : DataFrame
-        One row for each file: path, bytes, sha256.
-    tables : mapping of str to DataFrame
-        The tables as they are in it.
-    left_out : mapping of str to mapping of str to str
-        For each table the columns left out, with the reason.
-    changed : mapping of str to mapping of str to str
-        The same for columns that were changed.
-    identifiers : str
-        What became of the identifiers, and how many share what is said of clients, in words.
+    `tables` are the tables as they are in it; `left_out` and `changed` name for each the columns that
+    were, with the reason; `identifiers` says what became of the identifiers, and how many clients
+    share what is said of them.
     """
 
     folder: Path
@@ -92,6 +84,31 @@ class Bundle:
         return str(self.summary().to_html(index=False))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a bundle holds beside the tables that it is made from.
+
+    Parameters
+    ----------
+    title, description : str
+    rule : Rule or str
+        By which the episodes and histories are found.
+    draws, seed : int
+        Draws of noise for the checklist, 0 for none, and their seed.
+    sav : bool
+        SPSS files too.
+    """
+
+    title: str = "Alliance study"
+    description: str = (
+        "Alliance ratings by session, ruptures found in them, and what became of each."
+    )
+    rule: Rule | str = "own-mean"
+    draws: int = 99
+    seed: int = 0
+    sav: bool = False
+
+
 def export_study(
     sessions: pd.DataFrame,
     folder: str | Path,
@@ -99,17 +116,10 @@ def export_study(
     responses: pd.DataFrame | None = None,
     log: pd.DataFrame | None = None,
     outcomes: pd.DataFrame | None = None,
-    rule: Rule | str = "own-mean",
-    scale: str = "total",
-    instrument: str | None = None,
-    higher_is_better: bool | None = None,
-    title: str = "Alliance study",
-    description: str = "Alliance ratings by session, ruptures found in them, and what became of each.",
     sharing: Sharing | None = None,
-    sav: bool = False,
-    draws: int = 99,
-    seed: int = 0,
+    contents: Contents | None = None,
     force: bool = False,
+    **choice: Unpack[Choice],
 ) -> Bundle:
     """Write a study as one folder to share: tables, codebooks, checklist and manifest.
 
@@ -121,17 +131,15 @@ def export_study(
         Made whole or not at all.
     responses, log, outcomes : DataFrame, optional
         The answers, the rupture log, outcome scores.
-    rule, scale, instrument, higher_is_better
-        For the episodes and histories, as in `alliance.find_ruptures`.
-    title, description : str
     sharing : Sharing, optional
         How people are kept from being known: key, dates, columns to keep, k.
-    sav : bool
-        SPSS files too.
-    draws, seed : int
-        Draws of noise for the checklist, 0 for none, and their seed.
+    contents : Contents, optional
+        Title, description, the rule for episodes and histories, draws of noise, SPSS files.
     force : bool
         Put the new bundle in the place of an old one. Another folder is never replaced.
+    **choice
+        Which scores are searched, as in `alliance.courses`; every rater's if none is named. The
+        tables of a study keep the rows of the other raters.
 
     Returns
     -------
@@ -152,7 +160,9 @@ def export_study(
     """
     folder = Path(folder)
     refuse(folder, force)
-    sharing = sharing or Sharing()
+    sharing, contents = sharing or Sharing(), contents or Contents()
+    # The rows of another questionnaire do not go out at all.
+    instrument = choice.pop("instrument", None)
     given = {
         "responses": responses,
         "sessions": _of_instrument(tidy_sessions(sessions), instrument),
@@ -160,91 +170,116 @@ def export_study(
         "outcomes": outcomes,
     }
     safe = deidentified({name: f for name, f in given.items() if f is not None}, sharing)
-    higher_is_better = _direction(given["sessions"], scale, higher_is_better)
+    choice["higher_is_better"] = _direction(given["sessions"], choice)
     # Everything else is made from the tables without names, so that none can come in again.
-    table, scale = safe.tables["sessions"], safe.renamed.get(scale, scale)
-    raters = sorted(table["rater"].dropna().unique()) or [None]
-    searched = [
-        find_ruptures(table, rule, scale=scale, rater=rater, higher_is_better=higher_is_better)
-        for rater in raters
-    ]
-    found, courses = searched[0], [histories(each) for each in searched]
-    made = {
-        **safe.tables,
-        "episodes": pd.concat([each.frame for each in searched], ignore_index=True),
-        "histories": pd.concat([each.frame for each in courses], ignore_index=True),
-    }
-    tables = {name: made[name].apply(whole_numbers) for name in ROWS if name in made}
-    checks = tables_of(table, found, courses[0], level=_level(found, draws, seed))
-    settings = {"rule": found.rule.name, "scale": scale, "higher_is_better": higher_is_better}
-    settings |= {
+    choice["scale"] = safe.renamed.get(choice.get("scale", "total"), choice.get("scale", "total"))
+    study = _searched(safe, contents, choice)
+    settings = {
+        "rule": study.found.rule.name,
+        "scale": choice["scale"],
+        "higher_is_better": choice["higher_is_better"],
         "dates": sharing.dates,
         "identifiers": safe.identifiers,
-        "draws": draws,
-        "seed": seed,
+        "draws": contents.draws,
+        "seed": contents.seed,
     }
-
-    def write(into: Path) -> None:
-        variables, paths = _write_data(into, tables, title=title, description=description)
-        _write_pages(into, variables, checks, title)
-        text = readme(
-            title=title,
-            description=description,
-            tables=tables,
-            paths=paths,
-            safe=safe,
-            rule=found.rule.text(),
-        )
-        write_text(text, into / "README.md")
-        if sav:
-            _write_spss(into, tables, variables)
-        write_text(_json(manifest(outputs=hashes(into), settings=settings)), into / MANIFEST)
-
-    in_place(folder, write)
+    in_place(folder, lambda into: _write(into, study, safe, contents, settings))
     return Bundle(
         folder=folder,
         frame=_files(folder),
-        tables=tables,
+        tables=study.tables,
         left_out=safe.left_out,
         changed=safe.changed,
         identifiers=f"{safe.identifiers} {safe.k_text()}",
     )
 
 
-def _direction(sessions: pd.DataFrame, scale: str, said: bool | None) -> bool:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Study:
+    """The tables as they go out, the tables of the checklist, and what was found in the first."""
+
+    tables: Mapping[str, pd.DataFrame]
+    checks: Mapping[str, pd.DataFrame]
+    found: Ruptures
+
+
+def _searched(safe: Deidentified, contents: Contents, choice: Choice) -> _Study:
+    """Return a study without names together with the episodes and histories of each rater."""
+    table = safe.tables["sessions"]
+    named = choice.pop("rater", None)
+    # A study is shared with every rater's episodes, none is preferred.
+    raters = [named] if named else sorted(table["rater"].dropna().unique()) or [None]
+    searched = [find_ruptures(table, contents.rule, rater=rater, **choice) for rater in raters]
+    found, courses = searched[0], [histories(each) for each in searched]
+    made = {
+        **safe.tables,
+        "episodes": pd.concat([each.frame for each in searched], ignore_index=True),
+        "histories": pd.concat([each.frame for each in courses], ignore_index=True),
+    }
+    level = None
+    if contents.draws and found.clients["judged"].any():
+        level = chance_baseline(found, draws=contents.draws, seed=contents.seed)
+    return _Study(
+        tables={name: made[name].apply(whole_numbers) for name in ROWS if name in made},
+        checks=tables_of(table, found, courses[0], level=level),
+        found=found,
+    )
+
+
+def _direction(sessions: pd.DataFrame, choice: Choice) -> bool:
     """Return whether higher is better, before the names of questionnaires are replaced."""
+    given = choice.get("higher_is_better")
     names = sessions["instrument"].dropna().unique() if "instrument" in sessions.columns else ()
     measure = known(names[0]) if len(names) == 1 else None
-    if said is not None or measure is None:
-        return said is not False
-    return measure.better_when_high(scale)
+    if given is not None or measure is None:
+        return given is not False
+    return measure.better_when_high(choice.get("scale", "total"))
 
 
-def _of_instrument(sessions: pd.DataFrame, instrument: str | None) -> pd.DataFrame:
+def _of_instrument(sessions: pd.DataFrame, instrument: str | Instrument | None) -> pd.DataFrame:
     if instrument is None or "instrument" not in sessions.columns:
         return sessions
     name = called_in(sessions["instrument"].dropna().unique(), instrument)
     return sessions[sessions["instrument"] == name].reset_index(drop=True)
 
 
-def _level(found: Ruptures, draws: int, seed: int) -> ChanceBaseline | None:
-    if not draws or not found.clients["judged"].any():
-        return None
-    from alliance.model import chance_baseline
-
-    return chance_baseline(found, draws=draws, seed=seed)
+def _write(
+    into: Path,
+    study: _Study,
+    safe: Deidentified,
+    contents: Contents,
+    settings: Mapping[str, object],
+) -> None:
+    """Fill the folder; the manifest last, because it holds the hash of every other file."""
+    variables, paths = _write_data(into, study.tables, contents)
+    _write_pages(into, variables, study.checks, contents.title)
+    text = readme(
+        title=contents.title,
+        description=contents.description,
+        tables=study.tables,
+        paths=paths,
+        safe=safe,
+        rule=study.found.rule.text(),
+    )
+    write_text(text, into / "README.md")
+    if contents.sav:
+        _write_spss(into, study.tables, variables)
+    write_text(_json(manifest(outputs=hashes(into), settings=settings)), into / MANIFEST)
 
 
 def _write_data(
-    into: Path, tables: Mapping[str, pd.DataFrame], *, title: str, description: str
+    into: Path, tables: Mapping[str, pd.DataFrame], contents: Contents
 ) -> tuple[list[Variable], dict[str, str]]:
-    slug = re.sub(r"[^a-z0-9]", "", title.casefold())[:40] or "study"
+    """Write the tables and what describes them to programs; return all columns and the paths."""
+    # Psych-DS allows letters and digits in a file's keywords, nothing else.
+    slug = re.sub(r"[^a-z0-9]", "", contents.title.casefold())[:40] or "study"
     paths, facts = {}, {}
     for name, frame in tables.items():
         paths[name] = f"data/study-{slug}_description-{name}_data.csv"
         text = neutralised(frame).to_csv(index=False, lineterminator="\n")
         path = write_text(text, into / paths[name])
         key = [column for column in KEYS[name] if column in frame.columns]
+        # Asked of the data: a log can hold a session twice.
         names_once = not frame.duplicated(key).any() and not frame[key].isna().any(axis=None)
         facts[name] = {
             "path": paths[name],
@@ -253,9 +288,11 @@ def _write_data(
             "key": key if names_once else [],
         }
     variables = codebook({name: neutralised(frame) for name, frame in tables.items()})
-    package = data_package(variables, facts, name=slug, description=description)
+    package = data_package(variables, facts, name=slug, description=contents.description)
     write_text(_json(package), into / "datapackage.json")
-    described = dataset_description(variables, name=title, description=description)
+    described = dataset_description(
+        variables, name=contents.title, description=contents.description
+    )
     write_text(_json(described), into / "dataset_description.json")
     return variables, paths
 
@@ -263,14 +300,15 @@ def _write_data(
 def _write_pages(
     into: Path, variables: list[Variable], checks: Mapping[str, pd.DataFrame], title: str
 ) -> None:
+    rows = {name: f"One row is {row}." for name, row in ROWS.items()}
+    described = codebook_tables(variables)
     pages = {
-        "codebook.md": codebook_markdown(variables, title),
-        "codebook.html": codebook_html(variables, title),
-        "reporting_checklist.md": tables_markdown(checks, "Reporting checklist", _LEAD),
-        "reporting_checklist.html": tables_html(checks, "Reporting checklist", _LEAD),
+        "codebook": documents(f"Codebook: {title}", described, notes=rows),
+        "reporting_checklist": documents("Reporting checklist", checks, lead=_LEAD),
     }
-    for name, text in pages.items():
-        write_text(text, into / "documentation" / name)
+    for name, texts in pages.items():
+        for ending, text in texts.items():
+            write_text(text, into / "documentation" / f"{name}{ending}")
 
 
 def _write_spss(into: Path, tables: Mapping[str, pd.DataFrame], variables: list[Variable]) -> None:

@@ -11,6 +11,7 @@ from alliance.pseudonyms.judgement import name_tells_nobody
 from alliance.study.codebook import ROWS, Variable
 from alliance.study.deidentify import Deidentified
 
+# The smallest group that is usually published in a table.
 FEWEST = 5
 
 
@@ -53,17 +54,7 @@ def readme(
     safe: Deidentified,
     rule: str,
 ) -> str:
-    """Return the README as Markdown.
-
-    Parameters
-    ----------
-    title, description : str
-    tables, paths : mapping
-        By name.
-    safe : Deidentified
-        What became of the identifiers, and what was left out.
-    rule : str
-    """
+    """Return the README as Markdown: what is in the folder, who, and by what one could be recognised."""
     rows = [
         (f"`{paths[name]}`", f"{len(frame)}", f"one row is {ROWS[name]}")
         for name, frame in tables.items()
@@ -105,51 +96,39 @@ def _listed(what: str, columns: Mapping[str, Mapping[str, str]]) -> list[str]:
     ]
 
 
-def codebook_markdown(variables: Iterable[Variable], title: str) -> str:
-    """Return the codebook as Markdown, a table for each file."""
-    parts = [f"# Codebook: {_plain(title)}"]
-    for name, group in groupby(variables, key=lambda variable: variable.table):
-        rows = [
-            (v.name, v.type, v.range, "never" if v.needed else "empty cell", v.meaning)
-            for v in group
-        ]
-        parts += [f"## {name}", f"One row is {ROWS[name]}."]
-        parts += [_table(("column", "type", "values", "missing", "meaning"), rows)]
-    return "\n\n".join(parts) + "\n"
-
-
-def codebook_html(variables: Iterable[Variable], title: str) -> str:
-    """Return the codebook as a page that needs nothing from outside."""
-    from alliance.results import Page, Section
-
-    sections = []
-    for name, group in groupby(variables, key=lambda variable: variable.table):
-        frame = pd.DataFrame(
+def codebook_tables(variables: Iterable[Variable]) -> dict[str, pd.DataFrame]:
+    """Return what the codebook says of the columns of each table."""
+    columns = ["column", "type", "values", "missing", "meaning"]
+    return {
+        name: pd.DataFrame(
             [
                 (v.name, v.type, v.range, "never" if v.needed else "empty cell", v.meaning)
                 for v in group
             ],
-            columns=["column", "type", "values", "missing", "meaning"],
+            columns=columns,
         )
-        words = (f"One row is {ROWS[name]}.",)
-        sections.append(Section(title=name, paragraphs=words, tables=(("Columns", frame),)))
-    return Page(title=f"Codebook: {title}", sections=tuple(sections)).html()
+        for name, group in groupby(variables, key=lambda variable: variable.table)
+    }
 
 
-def tables_markdown(tables: Mapping[str, pd.DataFrame], title: str, lead: str) -> str:
-    """Return tables as Markdown, each below its title."""
-    parts = [f"# {_plain(title)}", lead]
-    for name, frame in tables.items():
-        parts += [f"## {name}", _table(frame.columns, frame.map(_cell).values.tolist())]
-    return "\n\n".join(parts) + "\n"
-
-
-def tables_html(tables: Mapping[str, pd.DataFrame], title: str, lead: str) -> str:
-    """Return tables as a page that needs nothing from outside."""
+def documents(
+    title: str,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    lead: str = "",
+    notes: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return a page of tables as Markdown and as HTML, by ending; each table below its note."""
     from alliance.results import Page, Section
 
-    sections = tuple(Section(title=name, tables=((name, frame),)) for name, frame in tables.items())
-    return Page(title=title, lead=(lead,), sections=sections).html()
+    parts, sections = [f"# {_plain(title)}", *filter(None, [lead])], []
+    for name, frame in tables.items():
+        note = tuple(filter(None, [(notes or {}).get(name)]))
+        cells = frame.map(_cell).values.tolist()
+        parts += [f"## {name}", *note, _table(frame.columns, cells)]
+        sections.append(Section(title=name, paragraphs=note, tables=((name, frame),)))
+    page = Page(title=title, lead=tuple(filter(None, [lead])), sections=tuple(sections))
+    return {".md": "\n\n".join(parts) + "\n", ".html": page.html()}
 
 
 def _cell(value: object) -> str:
@@ -167,5 +146,6 @@ def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def _plain(text: str) -> str:
     """Return a text that Markdown shows as it is: no markup, no new line, no bar."""
+    # Names come from data files: what looks like markup is shown, never obeyed.
     text = " ".join(str(text).split()).replace("|", "\\|")
     return text.replace("<", "&lt;").replace("[", "\\[")

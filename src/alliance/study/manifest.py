@@ -22,12 +22,8 @@ def sha256(path: str | Path) -> str:
 def manifest(*, outputs: Mapping[str, str], settings: Mapping[str, object]) -> dict[str, object]:
     """Return what is needed to make a bundle again; no path, no machine, no person, no day.
 
-    Parameters
-    ----------
-    outputs : mapping of str to str
-        SHA-256 by path in the bundle. None is taken of the files the tables came from: whoever tried
-        out all orders of the clients could find theirs from it.
-    settings : mapping
+    `outputs` holds the SHA-256 of each file. None is taken of the files the tables came from: whoever
+    tried out all orders of the clients could find theirs from it.
     """
     return {
         "made_with": {

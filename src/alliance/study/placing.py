@@ -32,6 +32,7 @@ def in_place(folder: Path, write: Callable[[Path], None]) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
+        # In the same folder: only there is giving it its name a single step.
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=unfinished(folder)))
     except OSError as error:
         raise AllianceError(f"{folder} cannot be written: {error.strerror}.") from None
@@ -39,8 +40,10 @@ def in_place(folder: Path, write: Callable[[Path], None]) -> None:
         write(made)
         for inner in made.rglob("*"):
             if inner.is_dir():
+                # Files are made for their owner alone; folders follow the system's habit.
                 inner.chmod(0o700)
         if folder.exists():
+            # The old bundle steps aside and goes last: stopped in between, one of them is whole.
             old = made.with_name(f"{made.name}.old")
             folder.rename(old)
             made.rename(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack
 
 import numpy as np
@@ -22,7 +22,7 @@ from alliance.effects import (
     sensitivity,
 )
 from alliance.errors import AllianceError, AllianceWarning
-from alliance.model import chance_baseline
+from alliance.model import ChanceBaseline, chance_baseline
 from alliance.reliability import assess_reliability
 from alliance.results import Result
 from alliance.results.page import Figure, Page, Section, embed
@@ -37,18 +37,8 @@ VARIES = "How the answer varies"
 class Material:
     """What a study's report is made from.
 
-    Parameters
-    ----------
-    chosen : Courses
-    responses : DataFrame or None
-        The answers behind the scores, for reliability.
-    log : DataFrame or None
-        A rupture log of one source.
-    found : Ruptures
-        By the rule that ruptures are counted and described with.
-    draws : int
-        Draws of noise, and simulated studies like this one.
-    seed : int
+    `responses` are the answers behind the scores, `log` the rupture log of one source; `found` are
+    the ruptures that are counted and described, `draws` both draws of noise and simulated studies.
     """
 
     chosen: Courses
@@ -114,6 +104,7 @@ def study_page(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", AllianceWarning)
         sections, answer = study_sections(material, how, vary=vary)
+    # The same warning from several steps is said once.
     remarks = dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught)
     page = Page(title=TITLE, lead=(answer,), sections=(*sections, _methods(material, remarks)))
     return page.html(), answer
@@ -123,6 +114,7 @@ def study_sections(
     material: Material, how: tuple[str, ...] = (), *, vary: bool = True
 ) -> tuple[list[Section], str]:
     """Return the steps of a study in their order, and its answer in a few sentences."""
+    # Kept, because its text leads the page and is what the command prints.
     made: list[RepairGain] = []
 
     def answer() -> Section:
@@ -140,6 +132,7 @@ def study_sections(
         ("Scores", lambda: _scores(material)),
         ("Reliability", lambda: _reliability(material)),
     )
+    # Every combination of switches takes as long as ten answers.
     steps = tuple(step for step in steps if vary or step[0] != VARIES)
     sections = [_section(title, make) for title, make in steps]
     text = made[0].text() if made else "No answer: " + sections[1].paragraphs[0]
@@ -155,21 +148,18 @@ def _of_rater(responses: pd.DataFrame | None, rater: str) -> pd.DataFrame | None
 def _section(title: str, make: Callable[[], Section]) -> Section:
     """Return a section under its title, or say why the data do not allow it."""
     try:
-        made = make()
+        return replace(make(), title=title)
     except AllianceError as error:
         return Section(title=title, paragraphs=("Left out: " + str(error).splitlines()[0],))
-    return Section(
-        title=title, paragraphs=made.paragraphs, tables=made.tables, figures=made.figures
-    )
 
 
 def _of_result(result: Result) -> Section:
     """Return what any result shows: its answer, its table and its picture."""
-    picture = embed(result.plot(), says=result.text(), caption=result.sentences("title") + ".")
+    title = result.sentences("title")
+    picture = embed(result.plot(), says=result.text(), caption=f"{title}.")
     return Section(
-        title="",
         paragraphs=(result.text(), result.notes()),
-        tables=((result.sentences("title"), result.summary()),),
+        tables=((title, result.summary()),),
         figures=(picture,),
     )
 
@@ -177,7 +167,6 @@ def _of_result(result: Result) -> Section:
 def _flow(material: Material, how: tuple[str, ...]) -> Section:
     kinds = histories(material.found)
     return Section(
-        title="",
         paragraphs=(*how, kinds.text()),
         tables=(
             ("How many courses of therapy are left at each step", kinds.flow()),
@@ -187,25 +176,36 @@ def _flow(material: Material, how: tuple[str, ...]) -> Section:
 
 
 def _answer(answer: RepairGain) -> Section:
-    try:
-        pictures: tuple[Figure, ...] = (
-            embed(
-                answer.plot(),
-                says="The average course around a rupture, observed and expected",
-                caption="The average course around a rupture: observed, expected without any gain, "
-                "and with the estimate.",
-            ),
-        )
-    except AllianceError:
-        pictures = ()
     return Section(
-        title="",
         paragraphs=(answer.text(), answer.notes(), answer.methods()),
         tables=(
             ("The gain for each repaired rupture, by what is assumed", answer.summary()),
             ("How often studies like this one are called stronger", answer.studies),
         ),
-        figures=pictures,
+        figures=pictures_of_answer(answer),
+    )
+
+
+def pictures_of_answer(answer: RepairGain, about: str = "") -> tuple[Figure, ...]:
+    """Return the average course around a rupture, or nothing where no rupture stands out."""
+    says = "The average course around a rupture, observed and expected"
+    caption = (
+        "The average course around a rupture: observed, expected without any gain, and with the "
+        f"estimate.{about}"
+    )
+    try:
+        return (embed(answer.plot(), says=says, caption=caption),)
+    except AllianceError:
+        return ()
+
+
+def picture_of_noise(level: ChanceBaseline, about: str = "") -> Figure:
+    """Return the shares that were found beside those that noise gives."""
+    return embed(
+        level.plot(),
+        says="Shares found beside the shares that the same rule finds in noise",
+        caption="Shares found (dots) beside the middle 95 % of what the same rule finds in "
+        f"noise.{about}",
     )
 
 
@@ -217,24 +217,14 @@ def _log(material: Material) -> Section:
 
 def _ruptures(material: Material) -> Section:
     found = material.found
+    # Never a count without its level of noise: 19 draws are the fewest for a 5 % interval.
     level = chance_baseline(found, draws=material.draws or 19, seed=material.seed)
-    pictures = [
-        embed(
-            level.plot(),
-            says="Shares found beside the shares that the same rule finds in noise",
-            caption="Shares found (dots) beside the middle 95 % of what the same rule finds in noise.",
-        )
-    ]
+    pictures = [picture_of_noise(level)]
     if len(found.frame):
-        pictures.append(
-            embed(
-                figures.courses(material.chosen, found, max_courses=12),
-                says="Twelve courses with their ruptures",
-                caption="The twelve courses with the most to look at.",
-            )
-        )
+        drawn = figures.courses(material.chosen, found, max_courses=12)
+        caption = "The twelve courses with the most to look at."
+        pictures += [embed(drawn, says="Twelve courses with their ruptures", caption=caption)]
     return Section(
-        title="",
         paragraphs=(found.text(), *level.text().split("\n"), found.methods()),
         tables=(
             ("What was found", found.summary()),
@@ -248,7 +238,6 @@ def _conventional(material: Material) -> Section:
     found = find_ruptures(material.chosen, drop_and_return())
     usual = conventional_analyses(material.chosen, found)
     return Section(
-        title="",
         paragraphs=(
             "Published answers rest on analyses like these. Beside each stands how often it finds a "
             "benefit of repair in simulated studies without any: read its p with that in mind.",
@@ -260,7 +249,6 @@ def _conventional(material: Material) -> Section:
 def _rules(material: Material) -> Section:
     compared = compare_rules(material.chosen, None, chance=False, seed=material.seed)
     return Section(
-        title="",
         paragraphs=(
             "How much hangs on the choice of a rule: what every named rule finds in the same sessions.",
         ),
@@ -286,16 +274,10 @@ def _scores(material: Material) -> Section:
         }
     )
     drawn = figures.score_distribution(chosen)
+    caption = f"Scores, scale {chosen.scale}."
     return Section(
-        title="",
         tables=((f"Descriptive statistics of the scale {chosen.scale}", numbers),),
-        figures=(
-            embed(
-                drawn,
-                says="Distribution of the scores",
-                caption=f"Scores, scale {chosen.scale}.",
-            ),
-        ),
+        figures=(embed(drawn, says="Distribution of the scores", caption=caption),),
     )
 
 
@@ -304,7 +286,6 @@ def _reliability(material: Material) -> Section:
         raise AllianceError("reliability needs the answers to the items; give the export instead.")
     measured = assess_reliability(material.responses)
     return Section(
-        title="",
         paragraphs=(measured.text(),),
         tables=(("Reliability by scale", measured.summary()),),
     )

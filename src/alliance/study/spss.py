@@ -24,16 +24,9 @@ _NO_DAY = b"01 Jan 0000:00:00"
 def write_sav(frame: pd.DataFrame, variables: Iterable[Variable], path: Path) -> None:
     """Write a table for SPSS.
 
-    Columns with a fixed set of words become numbers 1, 2, 3 ... with value labels. An empty
-    number becomes -99, declared as missing and labelled. Column names that SPSS does not allow
-    are changed; the label holds the name as it is.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    variables : iterable of Variable
-        Of this table.
-    path : Path
+    Columns with a fixed set of words become numbers 1, 2, 3 ... with value labels. An empty number
+    becomes -99, declared as missing and labelled. Names that SPSS does not allow are changed; the
+    label holds the name as it is.
     """
     pyreadstat = optional_package("pyreadstat", "An SPSS file")
     variables = list(variables)
@@ -63,6 +56,7 @@ def write_sav(frame: pd.DataFrame, variables: Iterable[Variable], path: Path) ->
 
 
 def _column(column: pd.Series, variable: Variable) -> tuple[pd.Series, dict[float, str]]:
+    # -99 lies outside every scale, and SPSS leaves declared codes out of all it computes.
     left_out = {float(MISSING): MISSING_LABELS.get(variable.table, "missing")}
     if variable.words:
         codes = {word: float(code) for code, word in enumerate(variable.words, start=1)}
@@ -80,8 +74,10 @@ def _names(variables: list[Variable]) -> dict[str, str]:
     """Return for each column a name that SPSS allows, each once."""
     names: dict[str, str] = {}
     for variable in variables:
+        # SPSS takes 64 bytes of a name; what is left makes it unique.
         plain = re.sub(r"[^A-Za-z0-9_]", "_", variable.name)[:56].rstrip("_") or "v"
         plain = plain if plain[0].isalpha() else f"v_{plain}"
+        # SPSS does not tell capitals from small letters.
         taken = {name.casefold() for name in names.values()}
         unique, count = plain, 2
         while unique.casefold() in taken:

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from alliance.cli import options as opt
-from alliance.cli.command import Command, Group, Options, option, reads, writes
-from alliance.cli.inputs import direction, items_of, matched
+from alliance.cli.command import Command, Group, Options, option, picked, reads, writes
+from alliance.cli.inputs import choice_of, items_of, matched, sessions_of
 from alliance.cli.screen import say, shown, wrapped
 
 
 def run(options: Options) -> int:
     """Make a bundle."""
-    from alliance.intake import read_any_table, read_table
+    from alliance.intake import read_any_table
     from alliance.log import read_log
     from alliance.pseudonyms import read_key
-    from alliance.study import Sharing, export_study
-    from alliance.tables import SESSIONS
+    from alliance.study import Contents, Sharing, export_study
 
-    sharing = Sharing(
-        key=read_key(options.key) if options.key else None,
-        keep_identifiers=options.keep_identifiers,
-        keep=tuple(options.keep),
-        dates=options.dates,
-        k=options.k,
-        accept=options.accept,
-    )
-    sessions = read_table(options.sessions, SESSIONS)
+    sessions = sessions_of(options)
     log = read_log(options.log, sessions=sessions) if options.log else None
     outcomes = read_any_table(options.outcomes) if options.outcomes else None
     made = export_study(
@@ -33,24 +24,20 @@ def run(options: Options) -> int:
         responses=matched(items_of(options), sessions, "items", options),
         log=matched(log, sessions, "rupture log", options),
         outcomes=matched(outcomes, sessions, "outcomes", options),
-        rule=options.rule,
-        scale=options.scale,
-        instrument=options.instrument,
-        higher_is_better=direction(options),
-        title=options.title,
-        sharing=sharing,
-        sav=options.sav,
-        draws=options.draws,
-        seed=options.seed,
+        sharing=Sharing(
+            key=read_key(options.key) if options.key else None,
+            keep=tuple(options.keep),
+            **picked(options, "keep_identifiers", "dates", "k", "accept"),
+        ),
+        contents=Contents(**picked(options, "title", "rule", "draws", "seed", "sav")),
         force=options.force,
+        **choice_of(options),
     )
     say(f"{shown(made.summary())}\n\n{wrapped(made.text())}")
-    for name, columns in made.left_out.items():
-        for column, why in columns.items():
-            say(f"left out of {name}: {column} ({why})")
-    for name, columns in made.changed.items():
-        for column, what in columns.items():
-            say(f"changed in {name}: {column} ({what})")
+    for what, tables in (("left out of", made.left_out), ("changed in", made.changed)):
+        for name, columns in tables.items():
+            for column, why in columns.items():
+                say(f"{what} {name}: {column} ({why})")
     say(f"\nThe bundle is here: {options.output}")
     return 0
 

@@ -14,6 +14,7 @@ from alliance.files import write_table, write_text
 if TYPE_CHECKING:
     from alliance.intake import ExportMap
 
+# More rows would push the first problem off the screen.
 ROWS_SHOWN = 12
 
 
@@ -36,6 +37,7 @@ def run(options: Options) -> int:
     if options.problems_csv:
         path = write_table(result.frame, options.problems_csv, force=options.force)
         say(f"\nWrote the rows of all problems to {path}.")
+    # A script can ask: 2 means that the export needs a person.
     return 0 if result.passed else 2
 
 
@@ -67,6 +69,7 @@ def _with_starting_map(error: AllianceError, options: Options) -> AllianceError:
 
     if not options.write_mapping:
         return error
+    # The half that was recognised is worth keeping: the user goes on from there.
     redaction = REDACTION.get()
     message = str(error) if redaction is None else redaction.of(error)
     text = starting_map(options.export, mapping=mapping_of(options), **file_settings(options))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
-from alliance.cli.command import Command, Group, Options, option, reads, writes
-from alliance.cli.inputs import direction, file_settings, matched, sessions_of
-from alliance.cli.outputs import present, save
-from alliance.cli.screen import REDACTION, say, shown, wrapped
+from alliance.cli.command import Command, Group, Options, option, picked, reads, writes
+from alliance.cli.inputs import file_settings, found_by, matched, sessions_of
+from alliance.cli.outputs import present, save, show
+from alliance.cli.screen import REDACTION, say, shown
 from alliance.errors import AllianceError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# More rows would push the first problem off the screen.
 ROWS_SHOWN = 12
 
 
@@ -30,13 +31,13 @@ def run(options: Options) -> int:
     for problem in checked.problems:
         told = problem if REDACTION.get() is None else problem.redacted()
         say(told.text(rows_shown=None if options.all_rows else ROWS_SHOWN) + "\n")
+    # Numbers from a log that must be corrected would only mislead.
     if not checked.passed:
         say("The log cannot be used before this is corrected.")
         return 2
     if sessions is not None:
         return _against(checked.frame, sessions, options)
-    say(wrapped(checked.text()) + "\n")
-    say(shown(checked.summary()))
+    show(checked)
     codes = checked.codes()
     ticked = codes[codes["sessions"] > 0].drop(columns="meaning")
     if len(ticked):
@@ -52,10 +53,9 @@ def _examined(options: Options, sessions: pd.DataFrame | None) -> Any:
     return examine_log(
         options.log,
         mapping=opt.pairs(options.column, "--column"),
-        source=options.source,
-        resolved_from=options.resolved_from,
         missing_codes=options.missing,
         sessions=sessions,
+        **picked(options, "source", "resolved_from"),
         **file_settings(options),
     )
 
@@ -64,28 +64,12 @@ def _against(table: pd.DataFrame, sessions: pd.DataFrame, options: Options) -> i
     from alliance.compare import compare_with_log
 
     compared = compare_with_log(
-        _found(sessions, options),
+        found_by(options.rule, sessions, options),
         matched(table, sessions, "rupture log", options),
-        window=options.window,
-        asked=options.asked,
         source=options.from_source,
-        draws=options.draws,
-        seed=options.seed,
+        **picked(options, "window", "asked", "draws", "seed"),
     )
-    present(compared, options)
-    return 0
-
-
-def _found(sessions: pd.DataFrame, options: Options) -> Any:
-    """Return the ruptures found in the sessions by the rule, or the detector, asked for."""
-    settings = {"scale": options.scale, "higher_is_better": direction(options)}
-    if options.rule == "pulse":
-        from alliance.model import find_pulses
-
-        return find_pulses(sessions, **settings)
-    from alliance.ruptures import find_ruptures
-
-    return find_ruptures(sessions, options.rule, **settings)
+    return present(compared, options)
 
 
 def _form(options: Options) -> int:

@@ -7,44 +7,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
-from alliance.cli.command import Command, Options, option, reads
+from alliance.cli.command import Command, Options, option, picked, reads
 from alliance.cli.outputs import refuse_inputs
+from alliance.cli.reports import JUDGING, read_export, settings_of
 from alliance.cli.screen import say, wrapped
 from alliance.errors import AllianceError
 from alliance.files import neutralised, write_text
 
 if TYPE_CHECKING:
-    from alliance.clinic import Loss, News, ReadSessions
+    from alliance.clinic import Loss, News
 
 NOTHING_NEW, NEWS = 0, 10
 
 
 def run(options: Options) -> int:
     """Report what is new or changed since the last run, and remember it."""
-    from alliance.clinic import Settings, losses_of, make_record, refuse_large, watch
+    from alliance.clinic import losses_of, make_record, refuse_large, watch
     from alliance.pseudonyms import read_key
 
     _check_output(options)
-    settings = Settings(
-        absent_after=options.absent_after,
-        statuses=opt.pairs(options.status_word, "--status-word"),
-        detector=options.detector,
-        threshold=options.threshold,
-        scale=options.scale,
-        rater=options.rater or "client",
-        instrument=options.instrument,
-    )
-    read = _read(options)
+    settings, read = settings_of(options), read_export(options)
     losses = (*read.losses, *losses_of(make_record(read.sessions, settings)))
     refuse_large(losses, set_aside=options.set_aside)
     with watch(
         read.sessions,
         options.memory,
         settings,
-        still_open_after=options.still_open_after,
         key=read_key(options.pseudonyms) if options.pseudonyms else None,
-        re_estimate=options.re_estimate,
-        language=options.language,
+        **picked(options, "still_open_after", "re_estimate", "language"),
     ) as news:
         # All of it is out before it is remembered: stopped in between, it is said again.
         _tell(news, losses, options)
@@ -92,19 +82,6 @@ def _written(news: News, options: Options) -> Path:
     return write_text(text, path, force=options.force)
 
 
-def _read(options: Options) -> ReadSessions:
-    from alliance.clinic import read_sessions
-    from alliance.intake import join_mappings
-
-    return read_sessions(
-        options.export,
-        mapping=join_mappings(options.mapping, {"instrument": options.instrument}),
-        scale=options.scale,
-        ended=options.ended,
-        status=options.status,
-    )
-
-
 COMMAND = Command(
     name="monitor",
     place=130,
@@ -113,20 +90,11 @@ COMMAND = Command(
     "are written first and remembered then: stopped at any moment and run again, all of it is said. "
     "With -o the file is written only if there is news.",
     options=(
-        reads("export EXPORT_OR_SESSIONS", "the file as it is now"),
+        opt.EXPORT,
+        opt.COLUMNS,
         option("--memory FILE", "what was said before; made by the first run", required=True),
-        option("--detector NAME", "pulse, or a rule", default="pulse"),
-        option("--threshold", "of pulse", default=0.5),
         opt.SCALE,
-        opt.RATER.but(help="whose ratings, if several rated; client unless said"),
-        opt.INSTRUMENT.but(help="questionnaire of the export"),
-        opt.MAPPING.but(help="a mapping file for the export"),
-        option("--ended COLUMN", "day on which a therapy ended"),
-        option("--status COLUMN", "how a therapy stands"),
-        option("--status-word WORD=MEANING ...", "what a word of the status means"),
-        option("--absent-after DAYS", "days after which therapy counts as over", default=60),
-        option("--language NAME", "en or de", default="en"),
-        opt.SET_ASIDE.but(help="go on although more than a fifth of what came in is not used"),
+        *JUDGING,
         option(
             "--still-open-after SESSIONS",
             "speak of an open rupture again after so many sessions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alliance.cli import options as opt
-from alliance.cli.command import Command, Options, option
+from alliance.cli.command import Command, Options, option, picked
 from alliance.cli.outputs import present
 from alliance.cli.worlds import DEFAULT_WORLD, TRUTH, world_of
 
@@ -14,24 +14,15 @@ def run(options: Options) -> int:
     from alliance.effects import Plan, planned_power
 
     world, _ = world_of(options.world or DEFAULT_WORLD, options)
+    plan = Plan(world=world, **picked(options, "sessions", "log_sensitivity", "log_false_rate"))
     with on_cluster(options.cluster):
         found = planned_power(
             options.gain,
-            clients=options.clients,
-            plan=Plan(
-                world=world,
-                sessions=options.sessions,
-                log_sensitivity=options.log_sensitivity,
-                log_false_rate=options.log_false_rate,
-            ),
+            plan=plan,
             analyses=options.by,
-            power=options.power,
-            replications=options.replications,
-            seed=options.seed,
-            workers=options.workers,
+            **picked(options, "clients", "power", "replications", "seed", "workers"),
         )
-    present(found, options)
-    return 0
+    return present(found, options)
 
 
 COMMAND = Command(
@@ -64,10 +55,7 @@ COMMAND = Command(
         opt.WORKERS.but(default=None),
         opt.CLUSTER,
         opt.SEED,
-        opt.OUTPUT,
-        opt.FIGURE,
-        opt.PAPER_TABLE,
-        opt.FORCE,
+        *opt.WRITTEN,
     ),
     run=run,
 )

@@ -23,6 +23,7 @@ def run(options: Options) -> int:
             "pseudonyms again, with it anybody can undo them."
         )
         return 0
+    # No key is made on the way: one that nobody asked for is lost, and its pseudonyms with it.
     if not (options.table and options.key):
         raise AllianceError(
             "To replace people by pseudonyms both a table and a key are needed: "
@@ -39,6 +40,7 @@ def _replace(options: Options) -> int:
     key = read_key(options.key)
     table = read_any_table(options.table)
     result = pseudonymise(table, key, keep=options.keep, dates=options.dates)
+    # Pseudonyms hide names, not a client whom no other one resembles.
     if "client" in result.frame.columns:
         refuse_rare(result.k, result.facts, options.k, accept=options.accept)
     write_table(result.frame, options.output, force=options.force)

@@ -13,8 +13,7 @@ def run(options: Options) -> int:
     from alliance.reliability import assess_reliability
 
     result = assess_reliability(responses_of(options))
-    present(result, options)
-    return 0
+    return present(result, options)
 
 
 COMMAND = Command(

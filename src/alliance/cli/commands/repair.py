@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alliance.cli import options as opt
-from alliance.cli.command import Command, Group, Options, option, reads
-from alliance.cli.inputs import direction, log_of, matched, sessions_of
-from alliance.cli.outputs import present
+from alliance.cli.command import Command, Group, Options, option, picked, reads
+from alliance.cli.inputs import choice_of, log_of, matched, sessions_of
+from alliance.cli.outputs import present, show
 from alliance.cli.screen import say, shown, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from alliance.ruptures import Ruptures
 
 
 def run(options: Options) -> int:
@@ -28,41 +30,24 @@ def _answer(options: Options) -> int:
 
     sessions = sessions_of(options)
     log = matched(log_of(options, sessions), sessions, "rupture log", options)
+    drawn = picked(options, "seed", "workers") | choice_of(options)
     if options.sensitivity:
-        present(
-            sensitivity(
-                sessions, draws=options.draws or 0, seed=options.seed, workers=options.workers,
-                **_choice(options),
-            ),
-            options,
-        )  # fmt: skip
-        return 0
+        return present(sensitivity(sessions, draws=options.draws or 0, **drawn), options)
     answer = repair_gain(
         sessions,
         draws=40 if options.draws is None else options.draws,
-        seed=options.seed,
-        workers=options.workers,
         covariates=options.covariates or (),
-        moderator=options.moderator,
-        by=options.by,
         cluster=options.clustered_by,
-        **_choice(options),
+        **picked(options, "moderator", "by"),
+        **drawn,
     )
     present(answer, options)
     say("\n" + wrapped(answer.notes()))
     if len(answer.moderators):
         say("\nHow the gain differs\n\n" + shown(answer.moderators))
+    # Below the answer, and only if asked for: none of it replaces the answer.
     _beside(sessions, log, options)
     return 0
-
-
-def _choice(options: Options) -> dict[str, Any]:
-    """Return which scores are meant; the direction comes from the catalogue unless said."""
-    return {
-        "scale": options.scale,
-        "rater": options.rater,
-        "higher_is_better": direction(options),
-    }
 
 
 def _beside(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) -> None:
@@ -70,8 +55,8 @@ def _beside(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) 
     from alliance.effects import reported_gain
 
     if log is not None:
-        reported = reported_gain(sessions, log, **_choice(options))
-        _titled("By the rupture log, a cross-check", reported, reported.summary())
+        reported = reported_gain(sessions, log, **choice_of(options))
+        show(reported, title="By the rupture log, a cross-check")
     if options.outcome:
         _outcome(sessions, log, options)
     if options.conventional:
@@ -80,40 +65,37 @@ def _beside(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) 
 
 def _conventional(sessions: pd.DataFrame, options: Options) -> None:
     """Print the conventional analyses, each with its measured error."""
-    from alliance.effects import conventional_analyses, drop_and_return
+    from alliance.effects import conventional_analyses
+
+    found = _drops(sessions, options)
+    table = conventional_analyses(found.courses, found).summary()
+    says = "with the share of studies without any gain in which each rejects"
+    say(f"\nConventional analyses, {says}\n\n{shown(table)}")
+
+
+def _drops(sessions: pd.DataFrame, options: Options) -> Ruptures:
+    from alliance.effects import drop_and_return
     from alliance.ruptures import find_ruptures
 
-    found = find_ruptures(sessions, drop_and_return(), **_choice(options))
-    table = conventional_analyses(found.courses, found).summary()
-    say(
-        "\nConventional analyses, with the share of studies without any gain in which each rejects\n"
-    )
-    say(shown(table))
+    return find_ruptures(sessions, drop_and_return(), **choice_of(options))
 
 
 def _outcome(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) -> None:
     """Print whether an outcome differs after repairs, by session and before/after."""
-    from alliance.effects import drop_and_return, outcome_by_history, outcome_gain
+    from alliance.effects import outcome_by_history, outcome_gain
     from alliance.intake import read_table
-    from alliance.ruptures import find_ruptures, histories
+    from alliance.ruptures import histories
     from alliance.tables import OUTCOMES
 
     scores, measure = read_table(options.outcome, OUTCOMES), options.outcome_instrument
     scores = matched(scores, sessions, "outcomes", options)
-    answer = outcome_gain(
-        sessions, scores, log=log, outcome={"instrument": measure}, **_choice(options)
-    )
-    _titled(f"After repaired ruptures: {answer.outcome}", answer, answer.summary())
+    which = {"instrument": measure}
+    answer = outcome_gain(sessions, scores, log=log, outcome=which, **choice_of(options))
+    show(answer, title=f"After repaired ruptures: {answer.outcome}")
     if log is None:
-        found = find_ruptures(sessions, drop_and_return(), **_choice(options))
-        changed = outcome_by_history(histories(found), scores, outcome_instrument=measure)
-        _titled(f"From first to last score: {answer.outcome}", changed, changed.change)
-
-
-def _titled(title: str, result: Any, table: pd.DataFrame) -> None:
-    say(f"\n{title}\n")
-    say(wrapped(result.text()) + "\n")
-    say(shown(table))
+        kinds = histories(_drops(sessions, options))
+        changed = outcome_by_history(kinds, scores, outcome_instrument=measure)
+        show(changed, changed.change, title=f"From first to last score: {answer.outcome}")
 
 
 CLIENTS = Group(
@@ -155,10 +137,7 @@ COMMAND = Command(
         opt.WORKERS.but(default=None),
         opt.CLUSTER,
         opt.SEED,
-        opt.OUTPUT,
-        opt.FIGURE,
-        opt.PAPER_TABLE,
-        opt.FORCE,
+        *opt.WRITTEN,
         CLIENTS,
         BESIDE,
     ),

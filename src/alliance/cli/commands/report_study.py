@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alliance.cli.command import Command, Options
-from alliance.cli.reports import MATERIAL, PAGE, write_page
+from alliance.cli.command import Command, Options, picked
+from alliance.cli.reports import MATERIAL, OWNERS_ONLY, PAGE, write_page
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,17 +17,11 @@ def run(options: Options) -> int:
     """Write the study's report, and say its answer."""
     from alliance.study import study_page
 
+    settings = picked(options, "scale", "rater", "draws", "seed")
+
     def page(read: ReadSessions, log: pd.DataFrame | None) -> tuple[str, str]:
-        return study_page(
-            read.sessions,
-            responses=read.responses,
-            log=log,
-            how=read.how,
-            scale=options.scale,
-            rater=options.rater,
-            draws=options.draws,
-            seed=options.seed,
-        )
+        material = picked(read, "responses", "how")
+        return study_page(read.sessions, log=log, **material, **settings)
 
     return write_page(page, options)
 
@@ -36,11 +30,7 @@ COMMAND = Command(
     name="report --for study",
     place=111,
     summary="one page for a study: flow, reliability, ruptures, the answer and how it varies",
-    epilog="The page holds clients' data: it is written for its owner only, and loads nothing from "
-    "outside.",
-    options=(
-        *MATERIAL,
-        PAGE.but(default="report.html"),
-    ),
+    epilog=OWNERS_ONLY,
+    options=(*MATERIAL, PAGE.but(default="report.html")),
     run=run,
 )

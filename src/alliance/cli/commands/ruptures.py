@@ -6,62 +6,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
-from alliance.cli.command import Command, Options, option
-from alliance.cli.inputs import direction, sessions_of
-from alliance.cli.outputs import save
-from alliance.cli.screen import say, shown, wrapped
+from alliance.cli.command import Command, Options, option, picked
+from alliance.cli.inputs import PULSE, choice_of, found_by, sessions_of
+from alliance.cli.outputs import save, show
+from alliance.cli.screen import say, wrapped
 from alliance.files import refuse_existing, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PULSE = "pulse"
 
 
 def run(options: Options) -> int:
     """Find ruptures and repairs in scored sessions, each count beside its chance level."""
     compares = options.compare or len(options.rule) > 1
     output = Path(options.output or ("comparison.csv" if compares else "episodes.csv"))
+    # Before the search, which can take minutes; the default name is known only here.
     refuse_existing([output], force=options.force)
     sessions = sessions_of(options)
-    if compares:
-        return _compare(sessions, options, output)
-    if options.rule == [PULSE]:
-        return _scan(sessions, options, output)
-    return _find(sessions, options, output)
-
-
-def _settings(options: Options) -> dict[str, Any]:
-    return {
-        "scale": options.scale,
-        "higher_is_better": direction(options),
-        "prospective": options.prospective,
-    }
+    return (_compare if compares else _find)(sessions, options, output)
 
 
 def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
-    from alliance.ruptures import find_ruptures
-
-    rule = options.rule[0] if options.rule else "own-mean"
-    found = find_ruptures(
-        sessions,
-        rule,
-        scale=options.scale,
-        higher_is_better=direction(options),
-        prospective=options.prospective,
-        max_gap=options.max_gap,
-    )
+    [rule] = options.rule or ["own-mean"]
+    settings = {"prospective": options.prospective}
+    if rule != PULSE:
+        settings["max_gap"] = options.max_gap
+    found = found_by(rule, sessions, options, **settings)
+    episodes = found.episodes if rule == PULSE else found.frame
     level = None
-    if options.chance and found.clients["judged"].any():
+    if options.chance and rule != PULSE and found.clients["judged"].any():
         from alliance.model import chance_baseline
 
+        # Every count stands beside what the same rule finds in noise.
         level = chance_baseline(found, draws=options.draws, seed=options.seed)
-    _say(found.text(), found.summary())
-    say(f"\n{wrapped(found.notes())}{_gap_hint(found)}\n\n{wrapped(found.methods())}")
-    _write(found.frame, output, options)
+    show(found)
+    if rule != PULSE:
+        say(f"\n{wrapped(found.notes())}{_gap_hint(found)}\n\n{wrapped(found.methods())}")
+    write_table(episodes, output, force=options.force)
+    say(f"\nWrote {len(episodes)} episodes to {output}.")
     if level is not None:
-        say(f"\nWhat noise gives\n{wrapped(level.text())}\n\n{shown(level.summary())}")
-    _save(found, sessions, options)
+        show(level, title="What noise gives")
+    save(found, options, plot=lambda: _courses(sessions, found, options))
     return 0
 
 
@@ -77,14 +62,10 @@ def _gap_hint(found: Any) -> str:
     )
 
 
-def _scan(sessions: pd.DataFrame, options: Options, output: Path) -> int:
-    from alliance.model import find_pulses
+def _courses(sessions: pd.DataFrame, found: Any, options: Options) -> Any:
+    from alliance import figures
 
-    found = find_pulses(sessions, **_settings(options))
-    _say(found.text(), found.summary())
-    _write(found.episodes, output, options)
-    _save(found, sessions, options)
-    return 0
+    return figures.courses(sessions, found, instrument=options.instrument)
 
 
 def _compare(sessions: pd.DataFrame, options: Options, output: Path) -> int:
@@ -93,35 +74,16 @@ def _compare(sessions: pd.DataFrame, options: Options, output: Path) -> int:
     compared = compare_rules(
         sessions,
         options.rule or None,
-        **_settings(options),
-        rater=options.rater,
-        chance=options.chance,
-        draws=options.draws,
-        seed=options.seed,
+        **picked(options, "prospective", "max_gap", "chance", "draws", "seed"),
+        **choice_of(options),
     )
-    _say(" ".join(filter(None, (compared.text(), compared.notes()))), compared.summary())
+    show(compared)
+    if compared.notes():
+        say(f"\n{wrapped(compared.notes())}")
     write_table(compared.frame, output, force=options.force)
     say(f"\nWrote the comparison to {output}.")
     save(compared, options)
     return 0
-
-
-def _say(text: str, summary: pd.DataFrame) -> None:
-    say(f"{wrapped(text)}\n\n{shown(summary)}")
-
-
-def _write(episodes: pd.DataFrame, output: Path, options: Options) -> None:
-    write_table(episodes, output, force=options.force)
-    say(f"\nWrote {len(episodes)} episodes to {output}.")
-
-
-def _save(found: Any, sessions: pd.DataFrame, options: Options) -> None:
-    def plot() -> Any:
-        from alliance import figures
-
-        return figures.courses(sessions, found)
-
-    save(found, options, plot=plot)
 
 
 COMMAND = Command(
@@ -129,7 +91,7 @@ COMMAND = Command(
     place=60,
     summary="find ruptures and repairs in scored sessions: episodes.csv",
     epilog="Rules: own-mean (the default), v-episode, strauss-like, xmr and others, see "
-    "`alliance ruptures opt.SESSIONS --compare`; pulse is the model-based detector.",
+    "`alliance ruptures SESSIONS --compare`; pulse is the model-based detector.",
     options=(
         opt.SESSIONS,
         option("--rule NAME ...", "rule; several are compared"),

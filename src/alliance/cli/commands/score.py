@@ -21,6 +21,7 @@ def run(options: Options) -> int:
     sessions = _scored(options)
     path = write_table(sessions, options.output, force=options.force)
     say(f"Wrote {len(sessions)} rows to {path}.")
+    # Only scores made from answers tell what was set aside; ready-made ones do not.
     if "set_aside" in sessions.columns:
         counts = score_counts(sessions)
         say(shown(counts.drop(columns="reasons")))

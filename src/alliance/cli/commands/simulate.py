@@ -26,8 +26,10 @@ def run(options: Options) -> int:
     if options.list:
         say(_list())
         return 0
+    # Before the study is drawn, because the drawing can take a while.
     refuse_filled(Path(options.output), force=options.force)
     world, told = world_of(options.world or DEFAULT_WORLD, options)
+    # What is typed, then what the settings of an earlier study say, then the default.
     clients = first(options.clients, told.get("clients"), DEFAULT_CLIENTS)
     seed = first(options.seed, told.get("seed"), 0)
     if seed < 0:
