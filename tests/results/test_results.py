@@ -94,8 +94,9 @@ def test_the_gain(study):
     answer = effects.repair_gain(study.sessions, draws=0)
     table = answer.to_table()
     assert answer.methods() in table.general and len(table.rows) == 3
-    few = study.sessions["client"].isin(study.log["client"].unique()[:3])
-    reported = effects.reported_gain(study.sessions[few], study.log)
+    few = study.log["client"].unique()[:3]
+    sessions, log = (table[table["client"].isin(few)] for table in (study.sessions, study.log))
+    reported = effects.reported_gain(sessions, log)
     assert set(column(reported.to_table(), "Estimate")) == {DASH}
 
 

@@ -23,8 +23,10 @@ from alliance.simulate import simulate, worlds
 def made(tmp_path_factory):
     """One result of every class, from one small study."""
     study = simulate(worlds()["R0d"], clients=40, seed=3)
-    sessions = study.sessions
-    own = {"rater": "client"}
+    sessions, own = study.sessions, {"rater": "client"}
+    noise = np.random.default_rng(2).normal(0, 2, len(sessions))
+    other = sessions.assign(rater="therapist", total=(sessions["total"] + noise).clip(0, 40))
+    dyads = pd.concat([sessions, other], ignore_index=True)
     found = al.find_ruptures(sessions, drop_and_return(), **own)
     kinds = al.histories(found)
     scan = find_pulses(sessions, **own)
@@ -48,8 +50,8 @@ def made(tmp_path_factory):
         al.compare_rules(sessions, [drop_and_return(), "srs-level"], chance=False, **own),
         al.compare_sources(both, draws=0),
         al.compare_with_log(found, notes, draws=0),
-        al.compare_raters(sessions, draws=0),
-        al.rating_drop_in_other_rater(found, sessions, draws=0),
+        al.compare_raters(dyads, draws=0),
+        al.rating_drop_in_other_rater(found, dyads, draws=0),
         al.unreported_signs(sessions, found, log=notes, draws=0),
         against_truth(found, found.frame[["client", "onset", "end"]]),
         examine_log(path),

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
-from alliance.cli.command import Group, Option, Options, option, reads
+from alliance.cli.command import Group, Option, Options, option, picked, reads
 from alliance.cli.inputs import sessions_of
 from alliance.cli.screen import say
 
@@ -37,18 +37,17 @@ def first(*values: int | None) -> int:
 
 def world_of(name: str, options: Options) -> tuple[World, dict[str, Any]]:
     """Return the world that is meant, like a pilot study if one is given, with its changes."""
-    from alliance.course import choose_rows
     from alliance.simulate import find_world, like, with_typed
 
     world, told = find_world(name)
     changes = opt.pairs(options.changes, "--set")
     if not options.sessions_file:
         return with_typed(world, changes), told
-    table = sessions_of(options, options.sessions_file)
-    pilot, _ = choose_rows(table, rater=options.rater, instrument=options.instrument)
+    pilot = sessions_of(options, options.sessions_file)
     say("Fitting a world to the pilot study ...", to=sys.stderr)
     # What is asked for is there before the fit, which holds it as given ...
     base = with_typed(world, changes)
-    world = like(pilot, base=base, scale=options.scale, seed=first(options.seed, 0))
+    which = picked(options, "scale", "rater", "instrument")
+    world = like(pilot, base=base, seed=first(options.seed, 0), **which)
     # What was asked for stands, whatever the pilot study says.
     return with_typed(world, changes), told

@@ -137,7 +137,7 @@ def template(instrument: str | Instrument | None = None) -> str:
     text = re.sub(r"(?m)^checked = .*$", f'checked = "started from {key}; changed: "', text)
     text = re.sub(r'(?ms)^(?:aliases|total_question) = (?:""".*?"""|.*?)\n', "", text)
     raters = "".join(f'{rater} = "user"\n' for rater in load(key).raters)
-    return _OWN_KEY + re.sub(r"(?m)^\[raters\]\n(?:\w+ = .*\n)+", f"[raters]\n{raters}", text)
+    return _OWN_KEY + re.sub(r"(?m)^\[raters\].*\n(?:\w+ = .*\n)+", f"[raters]\n{raters}", text)
 
 
 def load(name: str | Path | Instrument) -> Instrument:
