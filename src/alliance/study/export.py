@@ -206,10 +206,13 @@ class _Study:
 def _searched(safe: Deidentified, contents: Contents, choice: Choice) -> _Study:
     """Return a study without names together with the episodes and histories of each rater."""
     table = safe.tables["sessions"]
-    named = choice.pop("rater", None)
+    named = choice.get("rater")
     # A study is shared with every rater's episodes, none is preferred.
     raters = [named] if named else sorted(table["rater"].dropna().unique()) or [None]
-    searched = [find_ruptures(table, contents.rule, rater=rater, **choice) for rater in raters]
+    searched = []
+    for rater in raters:
+        choice["rater"] = rater
+        searched.append(find_ruptures(table, contents.rule, **choice))
     found, courses = searched[0], [histories(each) for each in searched]
     made = {
         **safe.tables,
@@ -229,7 +232,8 @@ def _searched(safe: Deidentified, contents: Contents, choice: Choice) -> _Study:
 def _direction(sessions: pd.DataFrame, choice: Choice) -> bool:
     """Return whether higher is better, before the names of questionnaires are replaced."""
     given = choice.get("higher_is_better")
-    names = sessions["instrument"].dropna().unique() if "instrument" in sessions.columns else ()
+    named = sessions.get("instrument", pd.Series(dtype="str"))
+    names = list(named.dropna().unique())
     measure = known(names[0]) if len(names) == 1 else None
     if given is not None or measure is None:
         return given is not False

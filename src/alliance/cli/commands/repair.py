@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, picked, reads
@@ -13,6 +13,7 @@ from alliance.cli.screen import say, shown, wrapped
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alliance.effects import OutcomeChoice
     from alliance.ruptures import Ruptures
 
 
@@ -30,7 +31,7 @@ def _answer(options: Options) -> int:
 
     sessions = sessions_of(options)
     log = matched(log_of(options, sessions), sessions, "rupture log", options)
-    drawn = picked(options, "seed", "workers") | choice_of(options)
+    drawn: dict[str, Any] = {**picked(options, "seed", "workers"), **choice_of(options)}
     if options.sensitivity:
         return present(sensitivity(sessions, draws=options.draws or 0, **drawn), options)
     answer = repair_gain(
@@ -89,7 +90,7 @@ def _outcome(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options)
 
     scores, measure = read_table(options.outcome, OUTCOMES), options.outcome_instrument
     scores = matched(scores, sessions, "outcomes", options)
-    which = {"instrument": measure}
+    which: OutcomeChoice = {"instrument": measure}
     answer = outcome_gain(sessions, scores, log=log, outcome=which, **choice_of(options))
     show(answer, title=f"After repaired ruptures: {answer.outcome}")
     if log is None:
