@@ -229,10 +229,9 @@ def test_a_rater_without_a_complete_form(responses):
 @given(seed=st.integers(0, 2**32 - 1))
 def test_rows_names_of_clients_and_direction_do_not_matter(seed):
     rng = np.random.default_rng(seed)
-    answers = forms(seed, clients=12, raters=("client",))
-    names = dict(
-        zip(answers["client"].unique(), rng.permutation(1000)[:12].astype(str), strict=False)
-    )
+    answers = forms(seed, clients=9, sessions=3, raters=("client",))
+    clients = answers["client"].unique()
+    names = dict(zip(clients, rng.permutation(1000).astype(str), strict=False))
     changed = answers.assign(client=answers["client"].map(names)).sample(frac=1, random_state=seed)
     items = [f"item_{i}" for i in range(1, 13)]
     changed[items] = 6 - changed[items]

@@ -255,3 +255,15 @@ def test_a_plot_shows_the_whole_scale_of_the_questionnaire(worked):
     ax = find_ruptures(sessions, own_mean()).plot(client="A")
     assert ax.get_ylabel() == "WAI-36 total, item mean 1–7"
     plt.close(ax.figure)
+
+
+def test_scores_of_two_metrics_are_refused():
+    table = sessions_of({"a": [5, 4, 5], "b": [20, 30, 10]}).assign(
+        metric=["mean"] * 3 + ["sum"] * 3
+    )
+    with pytest.raises(AllianceError, match="mean.*sum"):
+        find_ruptures(table, "own-mean")
+    assert find_ruptures(table[:3], "own-mean").courses.metric == "mean"
+    # A session without a score has no metric to speak of.
+    table.loc[3:, "total"] = np.nan
+    assert find_ruptures(table, "own-mean").courses.metric == "mean"

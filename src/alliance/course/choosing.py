@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alliance.course.courses import Courses
 from alliance.errors import AllianceError, join_names, suggest
@@ -212,6 +213,20 @@ def _first(frame: pd.DataFrame, column: str) -> str:
     return str(values.iloc[0]) if len(values) else ""
 
 
+def _metric_of(frame: pd.DataFrame, rated: NDArray[np.bool_]) -> str:
+    """Return the one metric of the scores: means and sums in one column cannot be compared."""
+    if "metric" not in frame.columns:
+        return ""
+    metrics = distinct(frame["metric"] if rated.all() else frame["metric"][rated])
+    if len(metrics) > 1:
+        several = sorted(metrics)
+        raise AllianceError(
+            f"These sessions hold scores of more than one metric: {join_names(several)}.\n"
+            f"To fix: choose the rows of one, e.g. sessions[sessions['metric'] == '{several[-1]}']."
+        )
+    return str(metrics.iloc[0]) if len(metrics) else _only(frame, "metric")
+
+
 def _courses_of(
     frame: pd.DataFrame,
     scale: str,
@@ -226,7 +241,7 @@ def _courses_of(
     scores = frame[scale].to_numpy(dtype=float)
     rated = np.isfinite(scores)
     used = np.cumsum(rated)
-    metric = _only(frame, "metric")
+    metric = _metric_of(frame, rated)
     return Courses(
         scores=sign * scores[rated],
         sessions=frame["session"].to_numpy()[rated],

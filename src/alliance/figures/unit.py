@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alliance.course import Courses
-from alliance.errors import AllianceError, join_names
+from alliance.errors import AllianceError
 from alliance.instruments import known
 
 _METRICS = {"mean": "item mean", "sum": "sum", "scaled": "scaled"}
@@ -26,10 +26,8 @@ def unit_of(chosen: Courses, score_range: tuple[float, float] | None = None) -> 
     Raises
     ------
     AllianceError
-        If the range is no range, scores lie outside it, or scores of several metrics would share
-        an axis.
+        If the range is no range, or scores lie outside it.
     """
-    _require_one_metric(chosen)
     # A questionnaire of the user's own is drawn too, with the ends they give.
     entry = known(chosen.instrument)
     name = chosen.instrument if entry is None else entry.key.upper()
@@ -44,17 +42,6 @@ def unit_of(chosen: Courses, score_range: tuple[float, float] | None = None) -> 
         ends = f" {low:g}–{high:g}"
     kind = _METRICS.get(chosen.metric, "score")
     return Unit(label=f"{name} {chosen.scale}, {kind}{ends}".strip(), low=low, high=high)
-
-
-def _require_one_metric(chosen: Courses) -> None:
-    rows = chosen.table[chosen.table[chosen.scale].notna()]
-    metrics = sorted(rows["metric"].dropna().unique()) if "metric" in rows.columns else []
-    if len(metrics) > 1:
-        raise AllianceError(
-            f"These sessions hold {chosen.scale} scores of more than one metric: "
-            f"{join_names(metrics)}. They cannot share an axis.\n"
-            f"To fix: choose the rows of one, e.g. sessions[sessions['metric'] == '{metrics[-1]}']."
-        )
 
 
 def _require_inside(chosen: Courses, low: float, high: float) -> None:
