@@ -19,17 +19,12 @@ WEEK = 7
 class Falls:
     """The clinic's changes from session to session, and the sudden falls among them.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row for each rated session, as in `Judged.frame`: client, session, change (points from
-        the rated session before; NaN at the first), below (points below the own level), fell (the
-        fall is sudden), back (by the next rated session half of the fall was made up; missing
-        where there is none or nothing fell).
-    limit : float
-        Points: a fall of as many or more is sudden; NaN where there are too few changes.
-    falls, came_back : int
-        Earlier sudden falls with a later rating, and those of them that came back by it.
+    `frame` has one row for each rated session, as in `Judged.frame`: client, session, change (points
+    from the rated session before; NaN at the first), below (points below the own level), fell (the
+    fall is sudden), back (by the next rated session half of the fall was made up; missing where there
+    is none or nothing fell). A fall of `limit` points or more is sudden; NaN where there are too few
+    changes. `falls` are earlier sudden falls with a later rating, `came_back` those that came back by
+    it.
     """
 
     frame: pd.DataFrame

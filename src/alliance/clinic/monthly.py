@@ -21,14 +21,10 @@ FEWEST_MONTHS = 6
 class Monthly:
     """The rate of ruptures by month.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row for each month: month, sessions (rated), ruptures (that began), rate (per 100
-        sessions; NaN without sessions), whole (the month is over), in_baseline, outside (of the
-        limits).
-    centre, low, high : float
-        Mean of the baseline and its limits; NaN if there are too few months.
+    `frame` has one row for each month: month, sessions (rated), ruptures (that began), rate (per 100
+    sessions; NaN without sessions), whole (the month is over), in_baseline, outside (of the limits).
+    `centre`, `low` and `high` are the mean of the baseline and its limits; NaN if there are too few
+    months.
     """
 
     frame: pd.DataFrame

@@ -23,16 +23,10 @@ FOLDS = 5
 class Band:
     """Quantile growth curves: what earlier clients with such a first score had at a session.
 
-    Attributes
-    ----------
-    coefficients : ndarray, shape (3, 5)
-        Of the 10th, 50th and 90th percentile, on `_design`.
-    clients, sessions : int
-        Earlier clients and their later scores that it was taken from.
-    coverage : float
-        Share of scores inside, of clients left out when the curves were drawn, 0-1; 0.8 is meant.
-    false_alarms : float
-        Share of those clients' scores beyond the worse end, 0-1.
+    `coefficients` (3, 5) are those of the 10th, 50th and 90th percentile, on `_design`; `clients` and
+    `sessions` count earlier clients and their later scores that it was taken from. `coverage` is the
+    share of scores inside (0.8 is meant), `false_alarms` that beyond the worse end, both of clients
+    left out when the curves were drawn.
     """
 
     coefficients: NDArray[np.float64]
@@ -50,17 +44,10 @@ class Band:
 class Outcome:
     """One outcome questionnaire, by client.
 
-    Attributes
-    ----------
-    instrument : Instrument
-    frame : DataFrame
-        One row for each client with a score: client, session, date (of the last score), first,
-        last (scores), change (reliable: improved, worse, none, or missing with one score), low,
-        middle, high (the expected course at that session; NaN without a band), on_track (True,
-        False or missing).
-    band : Band, optional
-    reason : str
-        Why there is no band: ``few`` earlier clients, or empty.
+    `frame` has one row for each client with a score: client, session, date (of the last score),
+    first, last (scores), change (reliable: improved, worse, none, or missing with one score), low,
+    middle, high (the expected course at that session; NaN without a band), on_track (True, False or
+    missing). `reason` says why there is no band: ``few`` earlier clients, or empty.
     """
 
     instrument: Instrument

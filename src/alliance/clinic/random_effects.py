@@ -17,16 +17,9 @@ LARGEST_SD = 5.0
 class RandomEffects:
     """A logistic-normal model of events out of trials.
 
-    Attributes
-    ----------
-    intercept : float
-        Mean log odds.
-    sd : float
-        SD between groups on the log-odds scale; 0 where chance alone explains the differences.
-    effect, effect_se : ndarray, shape (groups,)
-        Most probable departure of each group from the intercept and its conditional SD.
-    log_likelihood : float
-        At the maximum, binomial coefficients included.
+    `intercept` is the mean log odds, `sd` the SD between groups on that scale (0 where chance alone
+    explains the differences), `effect` and `effect_se` (groups,) the most probable departure of each
+    group and its conditional SD; `log_likelihood` is at the maximum, binomial coefficients included.
     """
 
     intercept: float
