@@ -339,6 +339,35 @@ def test_a_marker_in_every_place_comes_out_nowhere(tmp_path, scale):
     assert MARKER in str(made.changed) + str(made.left_out)  # the owner is told which columns
 
 
+def test_names_of_files_and_labels_of_values_come_out_nowhere(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path(MARKER).mkdir()
+    clients = [f"{MARKER} {n}" for n in range(30)]
+    rows = [
+        (c, s, i % 2, *[2 + (s + i) % 3] * 12) for i, c in enumerate(clients) for s in range(1, 7)
+    ]
+    export = pd.DataFrame(
+        rows, columns=["client", "session", "arm", *[f"wai_sr_{i}" for i in range(1, 13)]]
+    )
+    given, scored = f"{MARKER}/{MARKER}.sav", f"{MARKER}/{MARKER}.csv"
+    labels = {"arm": {0: f"ward of {MARKER}", 1: f"with Dr. {MARKER}"}}
+    questions = {"arm": f"Who of {MARKER}?", "wai_sr_3": f"I trust {MARKER}"}
+    pyreadstat.write_sav(
+        export, given, file_label=MARKER, column_labels=questions, variable_value_labels=labels,
+        note=f"Exported by {MARKER}",
+    )  # fmt: skip
+    score = ["score", given, "--instrument", "wai-sr", "--covariate", "arm", "-o", scored]
+    assert main(score) == 0
+    assert MARKER in Path(scored).read_text()
+    made = ["bundle", scored, "-o", "shared", "--draws", "0", "--sav", "--title", "A study"]
+    assert main([*made, "--items", given, "--instrument", "wai-sr", "--accept"]) == 0
+    capsys.readouterr()
+    contents = list(unpacked(tmp_path / "shared"))
+    assert len(contents) > 20
+    for content in contents:
+        assert MARKER.encode() not in content and MARKER.encode("utf-16-le") not in content
+
+
 def test_rare_combinations_are_refused_unless_accepted(given, tmp_path):
     sessions = given["sessions"].drop(columns=["date", "remark", "row"])
     number = pd.factorize(sessions["client"])[0]
