@@ -29,9 +29,11 @@ def circular_shift(
     (array([0, 0, 0, 1]), array([3]))
     """
     lengths = np.diff(offsets)
+    # A step of 0 is allowed: the order as it was is one of the orders chance can give.
     steps = rng.integers(0, np.maximum(lengths, 1))
     start = np.repeat(offsets[:-1], lengths)
     place = np.arange(len(values)) - start
+    # Where each shifted value comes from: wrapped round inside its own client.
     source = start + (place - np.repeat(steps, lengths)) % np.repeat(lengths, lengths)
     return values[source], steps
 

@@ -187,6 +187,7 @@ def compare_with_log(
             "No session was both judged and asked about.\n"
             "To fix: see whether scores and log name sessions alike."
         )
+    # Episodes about which only one side could speak are no errors of the other.
     own, left_out = _compared(record.episodes, cases)
     theirs, not_judged = _compared(logged_episodes(log, rated).drop(columns="source"), cases)
     pairs = matched_rows(own, theirs, window)
@@ -250,6 +251,7 @@ def _by_episode(
     confidence: float,
 ) -> pd.DataFrame:
     one, other = own.loc[pairs[0]], theirs.loc[pairs[1]]
+    # An open episode has no fate yet, so there is nothing to agree on.
     agrees = one["outcome"].eq(other["outcome"].to_numpy())[one["outcome"].ne("open")]
     shares = {
         "sensitivity": (theirs, theirs["found"]),
@@ -298,6 +300,7 @@ def _shifted(
 
     A rupture that would run over the end is cut off there.
     """
+    # One step for all ruptures of a client: their distances are part of what is held fixed.
     first = (places[:, 0] + rng.integers(len(numbers))) % len(numbers)
     last = np.minimum(first + places[:, 1], len(numbers) - 1)
     return np.column_stack([numbers[first], numbers[last]])

@@ -61,9 +61,11 @@ def agreement(judgements: pd.DataFrame) -> Agreement:
     0.4
     """
     names = list(judgements.columns)
+    # A missing judgement counts as no here and drops out through `judged`.
     yes = judgements.astype("boolean").fillna(False).to_numpy(dtype=float)
     judged = judgements.notna().to_numpy(dtype=float)
     both = yes.T @ yes
+    # How often each says yes among the cases that the other judged, too.
     first = yes.T @ judged
     tables = {
         "kappa": kappa(both, first - both, first.T - both, judged.T @ judged),
@@ -102,6 +104,7 @@ def kappa(
         *(np.asarray(part, dtype=float) for part in (both, first_only, second_only, judged))
     )
     first, second = both + first_only, both + second_only
+    # Both sides times judged squared, so that whole numbers stay exact: (o - e) / (1 - e).
     seen = judged * (judged - first_only - second_only)
     expected = first * second + (judged - first) * (judged - second)
     return _ratio(seen - expected, judged**2 - expected)

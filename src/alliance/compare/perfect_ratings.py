@@ -53,6 +53,7 @@ def _perfect_forms(name: str, rows: pd.DataFrame) -> pd.Series | bool:
         return False
     items = [f"item_{number}" for number in range(1, instrument.items + 1)]
     low, high = instrument.minimum, instrument.maximum
+    # The best answer is the other end for items that are keyed in reverse.
     best = pd.Series(high if instrument.higher_is_better else low, index=items)
     for number in instrument.reversed_items:
         best[f"item_{number}"] = low + high - best[f"item_{number}"]

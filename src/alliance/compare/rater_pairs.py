@@ -50,6 +50,7 @@ def rater_pairs(
         )
     known = wide[wide.index.get_level_values("client").isin(clients)]
     session = known.index.get_level_values("session")
+    # Every number gets a column, so that neighbours in the table are neighbours in time.
     numbers = np.arange(session.min(), session.max() + 1)
     tables = {
         name: known[name].unstack("session").reindex(index=clients, columns=numbers)
@@ -72,6 +73,7 @@ def profile_correlations(pairs: RaterPairs, min_sessions: int) -> NDArray[np.flo
     shared = ~np.isnan(pairs.first) & ~np.isnan(pairs.second)
     one, other = _centred(pairs.first, shared), _centred(pairs.second, shared)
     spread = np.sqrt((one**2).sum(1) * (other**2).sum(1))
+    # A rater who always says the same has no correlation with anybody.
     usable = (shared.sum(1) >= min_sessions) & (spread > 1e-9)
     found: NDArray[np.float64] = np.full(len(spread), np.nan)
     np.divide((one * other).sum(1), spread, out=found, where=usable)
@@ -101,6 +103,8 @@ def lagged(
     if own:
         use &= ~np.isnan(outcome[:, :-1])
     client, at = np.nonzero(use)
+    # Growth is shared by most courses: left out, two growing raters would seem to follow each
+    # other.
     growth = np.log(np.maximum(numbers[1:], 1))
     columns = [before[use], growth[at], *([outcome[:, :-1][use]] if own else [])]
     return now[use], np.column_stack(columns), client

@@ -246,6 +246,7 @@ def _between(clients: pd.DataFrame, confidence: float) -> dict[str, object]:
     known = n > 3 and one.std() > 0 and other.std() > 0
     value = one.corr(other) if known else np.nan
     half = NormalDist().inv_cdf(0.5 + confidence / 2) / np.sqrt(n - 3) if known else np.nan
+    # Fisher's z has the standard error 1 / sqrt(n - 3).
     z = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
     return {
         "measure": "between",
@@ -298,6 +299,7 @@ def _null(seen: float, drawn: NDArray[np.float64]) -> tuple[float, float, float,
     if np.isnan(seen) or not len(drawn):
         return (np.nan,) * 4
     centre = drawn.mean()
+    # Two-sided about what random pairs give, which need not be 0.
     beyond = np.sum(np.abs(drawn - centre) >= abs(seen - centre) - 1e-12)
     low, high = np.quantile(drawn, [0.025, 0.975])
     return float(centre), float(low), float(high), float((1 + beyond) / (1 + len(drawn)))
@@ -322,5 +324,6 @@ def _slope(
     table = np.column_stack([predictors, outcome])
     rows = np.bincount(client)
     means = np.column_stack([np.bincount(client, weights=column) for column in table.T])
+    # Deviations from the client's means: the coefficient within clients, without its error.
     table = table - (means / np.maximum(rows, 1)[:, None])[client]
     return float(np.linalg.lstsq(table[:, :-1], table[:, -1], rcond=None)[0][0])

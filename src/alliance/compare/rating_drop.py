@@ -181,6 +181,7 @@ def _standing(chosen: Courses) -> Standing:
     table = pd.DataFrame({"course": chosen.owner, "score": chosen.scores})
     scores = table.groupby("course")["score"]
     spread = scores.transform("std").where(lambda sd: sd > 0)
+    # A spread from fewer ratings says too little of what is low for this client.
     known = scores.transform("size") >= MIN_SESSIONS
     standing = (table["score"] - scores.transform("mean")) / spread.where(known)
     frame = chosen.frame

@@ -52,6 +52,7 @@ def record_of(found: Detection) -> Record:
     if isinstance(found, PulseScan):
         episodes = last_low(found.episodes)
         likely = sessions["probability"].gt(found.threshold).astype("boolean")
+        # Where the detector has no probability it has no answer either.
         yes = likely.mask(sessions["probability"].isna())
         name = f"the pulse detector (threshold {found.threshold:g})"
     else:
@@ -70,6 +71,7 @@ def record_of(found: Detection) -> Record:
 
 def last_low(episodes: pd.DataFrame) -> pd.DataFrame:
     """Return episodes with ``last``, the last session of the rupture: a repair is left out."""
+    # An episode ends at the session of its repair, which is no session of rupture.
     last = episodes["end"] - (episodes["outcome"] == "repaired")
     return episodes.assign(client=episodes["client"].astype("str"), last=last).reset_index(
         drop=True
@@ -170,6 +172,7 @@ def matched(
 
     # Among equally near ones the one that begins at the same time.
     begins = np.abs(found[:, None, 0] - logged[None, :, 0])
+    # Spans too far apart cost more than any set of pairs could, so they are never taken.
     cost = np.where(apart <= window, apart + begins / _FAR, _FAR)
     pairs = zip(*linear_sum_assignment(cost), strict=True)
     return [(int(one), int(other)) for one, other in pairs if cost[one, other] < _FAR]

@@ -200,6 +200,7 @@ def _find_all(
         except AllianceError as error:
             reasons[name], last = str(error).splitlines()[0], error
             continue
+        # Kept in the table with the reason, not dropped: the reader asked about this rule.
         if not each.clients["judged"].any():
             reasons[name] = _nobody(each)
     if last is not None and not found:

@@ -161,6 +161,7 @@ def _by_source(log: pd.DataFrame, names: Sequence[str], asked: pd.DataFrame | No
         more = asked
         if isinstance(asked, pd.DataFrame) and "source" in asked:
             more = asked[asked["source"] == name]
+        # Not asked stays missing: it is no vote for calm.
         said = answers(log[log["source"] == name], more, log).set_index(["client", "session"])
         parts.append(said["logged"].rename(_BY + name).astype("boolean"))
     return pd.concat(parts, axis="columns").sort_index().reset_index()
@@ -189,6 +190,7 @@ def _pair(
 
     chance = beside_chance(np.array([agreed["value"]]), draw, draws)[0]
     cells = {"both": BOTH, "first_only": FIRST_ONLY, "second_only": SECOND_ONLY, "neither": NEITHER}
+    # Dice's coefficient, which does not gain from the many calm sessions.
     said = 2 * total[BOTH] + total[FIRST_ONLY] + total[SECOND_ONLY]
     return {
         "first": first,

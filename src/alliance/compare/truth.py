@@ -110,10 +110,12 @@ def against_truth(
     truth = _counted(true_episodes, longest)
     detections = last_low(found.frame)
     held, called = inside(flags, truth), inside(flags, detections)
+    # A found and a true episode belong together if they share a rated session.
     touches = called.merge(held, on="point", suffixes=("_found", "_true"))
     episodes = _episodes(truth, held, touches, flags)
     detections = _detections(detections, touches, episodes)
     in_truth = np.isin(flags.index, held["point"])
+    # Still low after the window is no new episode, and yet called by the rule.
     in_found = np.isin(flags.index, called["point"]) | flags["state"].eq("still low").to_numpy()
     return AgainstTruth(
         frame=_measures(found, flags, episodes, detections, in_truth, in_found),
@@ -147,9 +149,11 @@ def _detections(
     detections = detections.assign(true=true, agrees=pd.array([pd.NA] * len(true), dtype="boolean"))
     if "outcome" not in episodes.columns or not true.any():
         return detections
+    # A found episode that touches two true ones is held against the first.
     first = touches.drop_duplicates("episode_found").set_index("episode_found")["episode_true"]
     fate = episodes["outcome"].reindex(first.reindex(detections.index)).to_numpy()
     own = detections["outcome"].to_numpy()
+    # Where one of the two is open, nobody can say yet whether they agree.
     both = (own != "open") & pd.Series(fate).isin(["repaired", "unrepaired"]).to_numpy()
     same = pd.Series(own == fate, index=detections.index, dtype="boolean")
     return detections.assign(agrees=same.where(both))

@@ -42,6 +42,7 @@ def tables_by_client(
         [BOTH, FIRST_ONLY, SECOND_ONLY],
         NEITHER,
     )
+    # One bin for each client and cell of the table, counted in one pass.
     clients = int(np.max(client, initial=-1)) + 1
     counts = np.bincount(client * 4 + cell, minlength=clients * 4)
     return counts.reshape(clients, 4).astype(float)
@@ -80,6 +81,7 @@ def estimates(counts: NDArray[np.float64], confidence: float = 0.95) -> pd.DataF
         of = counts[:, cells].sum(1)
         value = float(value_of(measure, counts.sum(0)))
         error, carriers = _jackknife(partial(value_of, measure), counts, of)
+        # Kappa is no share: it can be negative, and has no effective number of cases.
         if measure == "kappa":
             low, high = _around(value, error, carriers, confidence)
             simple = (np.nan, np.nan)
@@ -115,6 +117,7 @@ def _jackknife(
     total = used.sum(0)
     if len(used) < 2:
         return float("nan"), len(used)
+    # Delete-one jackknife over clients: sqrt((m - 1) / m * sum of squared changes).
     changes = statistic(total - used) - statistic(total)
     return float(np.sqrt((len(used) - 1) / len(used) * np.sum(changes**2))), len(used)
 
@@ -154,5 +157,6 @@ def _around(value: float, error: float, carriers: int, confidence: float) -> tup
         return float("nan"), float("nan")
     from scipy import stats
 
+    # As many degrees of freedom as clients that carry the value, less one.
     half = error * stats.t.ppf(0.5 + confidence / 2, carriers - 1)
     return max(-1.0, float(value - half)), min(1.0, float(value + half))

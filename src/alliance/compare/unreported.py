@@ -246,6 +246,7 @@ def _silence(
 def _steps(record: Record, forms: pd.DataFrame | None, rater: str) -> pd.DataFrame:
     """Return a row for each rating that follows another: was that a dip, a gap, a blank?"""
     rated = record.sessions.sort_values(["client", "session"], ignore_index=True)
+    # What stood at the rating before decides; the first rating of a client follows nothing.
     before = rated.groupby("client")[["session", "found"]].shift()
     steps = rated[["client", "session"]].assign(
         after=before["found"],

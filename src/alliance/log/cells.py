@@ -43,6 +43,7 @@ def read_numbers(
     """Return a column as numbers, with the cells that hold none or lie outside the range."""
     text = column.astype("str").str.strip().str.casefold().mask(column.isna())
     text = text.mask(text.isin(_EMPTY))
+    # A decimal comma, as spreadsheets of half of Europe write it.
     number = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce")
     number = number.fillna(text.map(_WORDS).astype(float)).astype(float)
     outside = text.notna() & ~number.between(allowed.low, allowed.high)

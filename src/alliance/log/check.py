@@ -119,6 +119,7 @@ def check_log(frame: pd.DataFrame, *, resolved_from: float = RESOLVED_FROM) -> L
     read["resolved"] = _resolved(read, resolved_from, extents)
     read["kind"] = _kind(read, extents)
     tidied, wrong = _tidied(read)
+    # Who says whether it is yes or an extent leaves nothing to doubt.
     decided = "resolved" in frame or "resolution" in extents
     return LogCheck(
         frame=tidied,
@@ -178,6 +179,7 @@ def _order(read: pd.DataFrame) -> list[str]:
 
 
 def _resolved(read: pd.DataFrame, resolved_from: float, extents: set[str]) -> pd.Series:
+    # Decided before, perhaps on the whole of a log of which this is a part.
     if "resolved" in read:
         return read["resolved"].astype("Float64").eq(1).astype("boolean")
     if "resolution" not in read:

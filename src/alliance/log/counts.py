@@ -25,6 +25,7 @@ def source_counts(log: pd.DataFrame) -> pd.DataFrame:
             "asked": log["tension"].notna(),
             "tense": tense,
             "resolved": tense & resolved.fillna(False).astype(bool),
+            # A missing resolution is neither resolved nor not.
             "not_resolved": tense & ~resolved.fillna(True).astype(bool),
             "not_said": tense & resolved.isna(),
             **{kind: log["kind"].eq(kind) for kind in ("withdrawal", "confrontation", "mixed")},

@@ -32,6 +32,7 @@ def number_by_date(
     # Two sessions on one day cannot be told apart by it.
     held = held[held["day"].notna()].drop_duplicates(["client", "day"], keep=False)
     numbers = held.set_index(["client", "day"])["session"]
+    # Looked up by client and day at once: two clients share most days.
     wanted = pd.MultiIndex.from_arrays([as_text(log.loc[asked, "client"]), days])
     found = pd.Series(numbers.reindex(wanted).to_numpy(), index=days.index)
     log = log.assign(session=session.astype(object).where(~asked, found.reindex(log.index)))

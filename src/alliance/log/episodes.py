@@ -52,6 +52,7 @@ def reports(
     """
     log = tidy_log(log, resolved_from=resolved_from)
     of_one_source(log[log["source"] != NOT_STATED])
+    # A rated session without a report ends a rupture; one that was not rated does not.
     rated = {
         client: np.sort(numbers.to_numpy())
         for client, numbers in sessions.groupby("client")["session"]

@@ -121,6 +121,7 @@ def reliable_change(
             f"The confidence must lie between 0 and 1, e.g. 0.95, not {confidence}."
         )
     sem = standard_error_of_measurement(sd, reliability)
+    # As published thresholds have it: 1.960 and 1.645, three decimals.
     z = round(NormalDist().inv_cdf((1 + confidence) / 2), 3)
     return ChangeThreshold(
         sd=sd,

@@ -134,6 +134,7 @@ def mcdonald_omega(items: pd.DataFrame | np.ndarray) -> Coefficient:
     if note:
         return Coefficient(name="McDonald's omega", value=math.nan, note=note, **known)
     loadings = one_factor_loadings(np.corrcoef(complete, rowvar=False))
+    # In the items' own units: the score in use is the plain sum, not one of z values.
     unique = (1 - loadings**2) * complete.var(axis=0, ddof=1)
     value = 1 - unique.sum() / complete.sum(axis=1).var(ddof=1)
     improper = np.abs(loadings) >= math.sqrt(1 - _LEAST_UNIQUENESS) - 1e-9
@@ -163,6 +164,7 @@ def one_factor_loadings(correlations: np.ndarray) -> np.ndarray:
     """
     off_diagonal = np.array(correlations, dtype=float)
     values, vectors = np.linalg.eigh(off_diagonal)
+    # Starts from the first principal component, a little shrunk.
     loadings = vectors[:, -1] * math.sqrt(values[-1]) * 0.9
     np.fill_diagonal(off_diagonal, 0.0)
     limit = math.sqrt(1 - _LEAST_UNIQUENESS)
@@ -288,6 +290,7 @@ def _alpha(complete: np.ndarray) -> float:
 def _feldt(alpha: float, rows: int, items: int, confidence: float) -> tuple[float, float]:
     from scipy.stats import f
 
+    # Feldt: (1 - alpha) / (1 - estimate) follows F with these degrees of freedom.
     within = rows - 1, (rows - 1) * (items - 1)
     upper_tail = (1 - confidence) / 2
     return (

@@ -71,6 +71,7 @@ def icc(ratings: pd.DataFrame, *, targets: str, raters: str, scores: str) -> pd.
     [0.923, 0.973]
     """
     wide = _wide(ratings, [targets] if isinstance(targets, str) else list(targets), raters, scores)
+    # The analysis of variance needs every rater's score of every target.
     complete = wide.dropna()
     note = _note(complete)
     with np.errstate(all="ignore"):

@@ -49,6 +49,7 @@ def assess_scores(
 
 def _row(part: pd.DataFrame, rater: str, scale: str) -> dict[str, object]:
     scored = part[part[scale].notna()].sort_values(["client", "session"])
+    # First forms only, so that each client counts once.
     first = scored.drop_duplicates("client")[scale]
     return {
         "rater": rater,

@@ -27,6 +27,7 @@ def _raters_agree(scored: pd.DataFrame, pair: tuple[str, str], scale: str) -> pd
     both = scored[scored["rater"].isin(pair)]
     twice = both.duplicated(["client", "session"], keep=False)
     both = both[twice]
+    # One session for each client, since sessions of a client are not independent.
     first = both["session"].eq(both.groupby("client")["session"].transform("min"))
     found = icc(both[first], targets="client", raters="rater", scores=scale)
     found.insert(0, "scale", scale)

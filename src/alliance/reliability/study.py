@@ -199,6 +199,7 @@ def _simulated(responses: pd.DataFrame) -> Instrument:
         kind="alliance",
         raters=dict.fromkeys(responses["rater"].unique(), "user"),
         items=items,
+        # Simulated answers have no limits: these only keep the scoring from refusing any.
         minimum=float(answers.min(axis=None)) - 1,
         maximum=float(answers.max(axis=None)) + 1,
         whole_numbers=False,
@@ -228,6 +229,7 @@ def _scale_forms(
     return _ScaleForms(
         client=forms["client"].to_numpy()[rows],
         session=forms["session"].to_numpy()[rows],
+        # Keyed answers: reversed items turned, so that all of a scale point one way.
         answers=np.where(mirrored, instrument.minimum + instrument.maximum - answers, answers),
         scores=scores[scale].to_numpy(float)[rows],
     )
@@ -248,6 +250,7 @@ def _consistency(
     alpha, omega = cronbach_alpha(answers, confidence), mcdonald_omega(answers)
     first = part.scores[part.first]
     sd = float(first.std(ddof=1)) if len(first) > 1 else math.nan
+    # A negative alpha is no reliability: sqrt(1 - r) would exceed the SD itself.
     usable = alpha.value if alpha.value >= 0 else math.nan
     threshold = reliable_change(sd, usable, confidence)
     return {

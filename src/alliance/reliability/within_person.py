@@ -161,6 +161,7 @@ def within_person_reliability(
         "sessions": len(sessions),
     }
     if sessions_averaged is None:
+        # Error of a mean goes with 1 / number, so it is the harmonic mean that counts.
         sessions_averaged = _harmonic_mean(np.bincount(who))
     elif not sessions_averaged >= 1:
         raise AllianceError(f"sessions_averaged must be 1 or more, not {sessions_averaged}.")

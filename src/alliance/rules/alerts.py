@@ -23,6 +23,7 @@ def srs_level(cut: float = 36, *, inequality: str = "more than", window: int | N
     ----------
     Duncan et al. (2003). Journal of Brief Therapy, 3, 3-12.
     """
+    # Whoever lies exactly at the cut is on one side of it, never on both.
     returned = "at least" if inequality == "more than" else "more than"
     return varied(
         "srs-level",

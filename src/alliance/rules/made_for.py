@@ -58,6 +58,7 @@ class MadeFor:
             reason = f"these are {instrument}"
         elif self.metric and metric and metric != self.metric:
             reason = f"these scores are {_PLURALS.get(metric, metric)}"
+        # Item means below ten could pass for totals where nobody says which form they are from.
         elif not instrument and highest <= self.some_above:
             reason = f"no score exceeds {self.some_above:g}"
         elif lowest < self.range[0] or highest > self.range[1]:

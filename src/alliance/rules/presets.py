@@ -47,6 +47,7 @@ def _rule(entry: Mapping[str, Any], shared: Mapping[str, str]) -> Rule:
             "rupture": _KINDS[criterion.pop("kind", RuptureRule.kind)](**criterion),
             "repair": RepairRule(**entry["repair"]),
             "made_for": MadeFor(**made_for),
+            # Shared sentences are named in braces and stand once in the file.
             "blind_spots": tuple(spot.format_map(shared) for spot in entry["blind_spots"]),
         }
     )

@@ -83,6 +83,7 @@ def v_episode(
     109-129. https://doi.org/10.1176/appi.psychotherapy.2007.61.2.109
     """
     published = load("v-episode")
+    # The points of the source are those of a scale from 1 to 7.
     as_published = (drop, tolerance) == (1.0, 0.25)
     return varied(
         "v-episode",

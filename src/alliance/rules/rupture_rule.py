@@ -194,6 +194,7 @@ class RuptureRule(NeighbourRule):
     @property
     def looks_ahead(self) -> bool:
         fixed_unit = self.unit == "points" or (self.unit == "reliable change" and not self.pool)
+        # Its spread is that of the sessions before, so later ones cannot change it.
         past_unit = self.reference == "own past" and self.unit == "own sd"
         return not (self.reference in _PAST and (fixed_unit or past_unit))
 

@@ -85,6 +85,7 @@ class InUnits:
     @property
     def pool(self) -> str | None:
         """What the unit needs from all clients together, None if each is measured alone."""
+        # With a published SD the threshold does not depend on who else is in the data.
         own_sd_given = self.unit == "reliable change" and self.sd is not None
         return None if own_sd_given else _POOLS.get(self.unit)
 

@@ -43,6 +43,7 @@ def aalen_johansen(
     at_risk = len(time) - np.searchsorted(np.sort(time), times)
     hazard = events / np.maximum(at_risk, 1)[:, None]
     stay = 1 - hazard.sum(axis=1)
+    # S(t-), the share without any event just before each time.
     before = np.concatenate([[1.0], np.cumprod(stay)[:-1]]) if len(times) else stay
     incidence = np.cumsum(before[:, None] * hazard, axis=0)
     return {

@@ -151,10 +151,12 @@ def _compiled(courses: Courses, rule: Rule, workers: int | None) -> Scan | None:
     if settings is None:
         return None
     counts = np.zeros((2, courses.count), dtype=np.int64)
+    # Parts of whole courses, small enough for the cache and many enough for every core.
     cuts = np.searchsorted(courses.offsets, np.arange(0, len(courses.scores), CELLS))
     cuts = np.unique(np.r_[0, cuts, courses.count]).tolist()
 
     def one(part: tuple[int, int]) -> tuple[Ints, Floats]:
+        # There cannot be more ruptures than sessions; pages that are not written to cost nothing.
         rows = courses.offsets[part[1]] - courses.offsets[part[0]]
         found = np.empty((5, rows), dtype=np.int64), np.empty((2, rows))
         arrays = courses.scores, courses.sessions, courses.offsets
@@ -250,6 +252,7 @@ def _states(part: Block, found: Judgement, followed: Followed) -> NDArray[np.int
         lasts = duration >= step
         state[followed.onset[lasts] + step, followed.column[lasts]] = IN_RUPTURE
     repaired = followed.outcome == REPAIRED
+    # Written after the sessions inside, because the session of repair is one of them.
     state[followed.end[repaired], followed.column[repaired]] = AFTER_REPAIR
     state[followed.onset, followed.column] = ONSET
     return state

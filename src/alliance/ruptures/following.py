@@ -62,6 +62,8 @@ def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = Fa
         alive, here = alive[here < size], here[here < size]
         if deadline is not None:
             late = sessions.take(here) > deadline.take(alive)
+            # The first session after the onset past the window already: nothing in it was rated, so
+            # open.
             if step > 1:
                 outcome[alive[late]] = UNREPAIRED
             alive, here = alive[~late], here[~late]
@@ -164,6 +166,7 @@ class _Target:
     def reached(self, alive: Ints, here: Ints, score: Matrix, lowest: Matrix) -> NDArray[np.bool_]:
         amount = self.amount[alive] if isinstance(self.amount, np.ndarray) else self.amount
         if self.repair.target == "rise":
+            # Who is back at the level before is repaired, however small the fall was.
             target = np.minimum(lowest + amount, self.before[alive])
         elif self.moving is None:
             target = self.fixed.take(alive)

@@ -78,6 +78,7 @@ class Ruptures(Result):
         ``flagged`` (missing where it could not be judged), ``state`` (one of `STATES`),
         ``reference``, ``limit`` and ``unit`` of the rule at that session, ``reference_session``.
         """
+        # Searched again, session by session, only when somebody asks: most never do.
         found = scan(
             self.courses,
             self.searched_with,

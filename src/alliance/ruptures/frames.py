@@ -44,6 +44,7 @@ def episode_frame(found: Scan, courses: Courses) -> pd.DataFrame:
     lowest, after = courses.scores[found.low], courses.scores[found.end]
     onset, low, end = (courses.sessions[row] for row in (found.onset, found.low, found.end))
     depth = found.before - lowest
+    # A constant course has no spread to measure a depth in: it stays missing.
     in_units = np.divide(depth, found.unit, out=np.full(len(depth), np.nan), where=found.unit > 0)
     overshoot = np.where(found.outcome == REPAIRED, after - found.before, np.nan)
     return pd.DataFrame(
@@ -125,5 +126,6 @@ def _reasons(
         "",
     ]
     long_enough = np.where(judged > 0, len(words) - 1, len(words) - 2)
+    # Each number of sessions below what is needed has a sentence of its own.
     few = (rated < needed) | (rated == 0)
     return pd.Series(_words(words, np.where(few, rated, long_enough)))

@@ -163,6 +163,7 @@ def histories(found: Ruptures) -> Histories:
 def _kinds(courses: pd.DataFrame) -> pd.Series:
     kind = pd.Series("uninterrupted", index=courses.index, dtype="str")
     repaired, unrepaired = courses["repaired"] > 0, courses["unrepaired"] > 0
+    # Later lines win: an open rupture beside settled ones does not change the kind.
     kind[courses["open"] > 0] = "open"
     kind[repaired] = "repaired"
     kind[unrepaired] = "unrepaired"

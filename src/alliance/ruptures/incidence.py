@@ -247,6 +247,7 @@ def _followed(
     onset, end = first["onset"].to_numpy(), first["end"].to_numpy()
     repaired = first["outcome"].eq(REPAIRED).to_numpy(dtype=bool)
     censored = ~repaired & (ended == UNDER_OBSERVATION)
+    # Who left is seen to be gone at the first session that did not take place.
     left = last + np.where(censored, 0, 1)
     return pd.DataFrame(
         {

@@ -87,6 +87,7 @@ def _(rule: RuptureRule, block: Block, minimum_drop: float) -> Judgement:
         flagged = fall > needed + rule.rounding
     else:
         flagged = fall >= needed - rule.rounding
+    # With a spread of 0 every dip of rounding would reach 0 units: it must be a fall at all.
     if rule.reference != "level":
         flagged &= fall > rule.rounding
     return Judgement(
@@ -102,6 +103,7 @@ def _(rule: RuptureRule, block: Block, minimum_drop: float) -> Judgement:
 @_flag.register
 def _(rule: Cusum, block: Block, minimum_drop: float) -> Judgement:
     centre, size = mean(block), unit(block, rule)
+    # Page's C_t = max(0, C_(t-1) + (mean - k) - x_t), for falls.
     falls = centre - block.scores - rule.allowance * size
     total = np.zeros(falls.shape)
     total[0] = np.maximum(0, falls[0])
@@ -176,6 +178,7 @@ def _(rule: ChangePoint, block: Block, minimum_drop: float) -> Judgement:
     shape = block.scores.shape
     size = np.broadcast_to(unit(block, rule), shape)[-1:]
     known = np.isfinite(size)
+    # The penalty of an information criterion: beta * sigma squared * log n for each change.
     cost = rule.penalty * np.where(known, size, 0.0)[0] ** 2 * np.log(block.length)
     starts = stretch_starts(block.scores, cost, rule.minimum_segment)
     here, before = stretch_means(block.scores, starts)

@@ -98,6 +98,7 @@ def search(
             for row in range(start, stop):
                 squares += (scores[row] - mean) * (scores[row] - mean)
             size = np.sqrt(squares / (n - rule.ddof))
+        # The same operations in the same order as by blocks: only so are the bits the same.
         needed = max(rule.threshold * size, rule.minimum_drop)
         over, low_before = start - 1, False
         for row in range(start, stop):

@@ -104,6 +104,7 @@ def _known(step: Floats, pool: Ints, sessions: Ints, prospective: bool) -> Float
 
 def _sd_of_all(courses: Courses, pool: Ints, ddof: int, prospective: bool) -> Floats:
     sizes = np.maximum(np.bincount(pool), 1)
+    # About the pool's mean first: squares of raw scores would lose digits.
     centred = courses.scores - (np.bincount(pool, weights=courses.scores) / sizes)[pool]
     count, total, squares = (
         _known(step, pool, courses.sessions, prospective)

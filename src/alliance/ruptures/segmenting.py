@@ -25,6 +25,7 @@ def stretch_starts(
     starts = np.zeros((length, width), dtype=bool)
     if length < 2 * minimum:
         return starts
+    # Centred, because sums of squares of large totals would lose digits.
     last = _last_starts(scores - scores.mean(axis=0), cost, minimum)
     columns = np.arange(width)
     stop = np.full(width, length)
@@ -43,6 +44,7 @@ def _last_starts(
     total = np.vstack([nothing, np.cumsum(scores, axis=0)])
     squares = np.vstack([nothing, np.cumsum(scores**2, axis=0)])
     best = np.full((length + 1, width), np.inf)
+    # The first stretch is no change and costs nothing.
     best[0] = -cost
     last = np.zeros((length + 1, width), dtype=np.int64)
     for stop in range(minimum, length + 1):

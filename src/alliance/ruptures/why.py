@@ -85,6 +85,7 @@ def _not_judged(found: Searched, client: str, course: pd.DataFrame, row: pd.Seri
             f"Only {len(known)} sessions were rated by then; the rule needs "
             f"{found.rule.minimum_sessions}."
         )
+    # Checked before the gap: a first session has no neighbour at any distance.
     if len(known) == 1 and (rule.step_rule or rule.compared_with):
         return "It is the first rated session, so there is nothing to compare it with."
     gap = row["session"] - known["session"].iloc[-2] if len(known) > 1 else 0
@@ -145,6 +146,7 @@ def _sudden(rule: SuddenLoss, found: Searched, course: pd.DataFrame, row: pd.Ser
     near = course["session"].between(row["session"], row["session"] + 2)
     post = (sign * course.loc[near, "score"]).tolist()
     df = len(pre) + len(post) - 2
+    # Pooled over the sessions observed on either side, as the rule itself has it.
     spread = ((len(pre) - 1) * variance(pre) + (len(post) - 1) * variance(post)) / df
     needed = critical_t(rule.alpha, df) * math.sqrt(spread)
     fall = sign * (row["reference"] - row["score"])
@@ -185,6 +187,7 @@ def _changed(rule: ChangePoint, found: Searched, course: pd.DataFrame, row: pd.S
 def _fate(found: Searched, row: pd.Series) -> str:
     frame = found.frame
     own = frame[frame["client"] == row["client"]]
+    # Overlapping episodes may hold the session twice: the later one is told.
     own = own[(own["onset"] <= row["session"]) & (own["end"] >= row["session"])]
     if own.empty:
         still = "It is still low after a rupture whose window has passed, not a new rupture."

@@ -42,6 +42,7 @@ def draw_answers(
     error; both have one entry for each questionnaire.
     """
     items, decimals, limits = _FORMS[world.scale]
+    # Errors of items average out: sqrt(items) keeps the total's reliability as set.
     error_sd = world.unit * np.sqrt(1 - world.reliability) * np.sqrt(items)
     error = rng.standard_normal((len(latent), items))
     points = latent[:, None] + error_sd * volatility[:, None] * error

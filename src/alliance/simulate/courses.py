@@ -101,6 +101,7 @@ def _volatility(
     world: World, trait_z: NDArray[np.float64], own: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     spread = world.volatility_sd
+    # exp(s z - s^2): the mean of its square is 1, so pooled variances stay as set.
     return np.exp(spread * correlated(trait_z, own, world.volatility_trait_r) - spread**2)
 
 
@@ -119,6 +120,7 @@ def _shifted(share: float, logit: NDArray[np.float64]) -> NDArray[np.float64]:
 def calm_levels(world: World, persons: Persons, rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw the latent level without ruptures: trait, growth, passing state and walk."""
     longest = int(persons.planned.max())
+    # The passing state: s_t = phi s_(t-1) + sqrt(1 - phi^2) e_t, so its variance stays 1.
     kept = np.broadcast_to(persons.phi[:, None], (len(persons.phi), longest))
     state = autoregression(rng.standard_normal(kept.shape), kept)
     state = shapes.with_tail(state, world.tail)
@@ -165,12 +167,14 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
     for t in range(longest):
         if t + 1 >= world.first_rupture:
             now.begin(begins[:, t], depths[:, t], lengths[:, t], mended[:, t])
+        # Depths are in SD of scores, courses in latent points.
         dip[:, t] = world.unit * now.depth * _share_of_depth(world, now)
         gain[:, t] = world.unit * world.gain * now.repairs
         depth[:, t], phase[:, t], repairs[:, t] = now.depth, now.phase, now.repairs
         episode[:, t] = np.where(now.phase == QUIET, 0, now.episode)
         if t + 1 >= world.first_dropout:
             deviation = (calm[:, t] - dip[:, t] + gain[:, t] - expected[:, t]) / world.unit
+            # Chances were drawn for everybody; only who is still there can leave.
             gone = present & (leaves[:, t] < _leaving(world, deviation, now.phase))
             attended[gone] = np.minimum(attended[gone], t + 1)
             present &= ~gone

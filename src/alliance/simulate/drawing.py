@@ -93,6 +93,7 @@ def second_rater(
     and gain the share `rupture_seen` shows.
     """
     trait, bend = rng.standard_normal((2, len(persons.trait)))
+    # A person of the same plan and volatility whose view is independent of the client's.
     stranger = replace(
         persons,
         trait=world.trait_sd * trait,
@@ -134,5 +135,6 @@ def _with_constant_clients(
 ) -> NDArray[np.float64]:
     """Return the answers with some clients who repeat their first questionnaire every time."""
     constant = rng.random(int(client.max(initial=0)) + 1) < world.constant_clients
+    # Rows are sorted by client, so this is each client's first questionnaire.
     first = np.searchsorted(client, client)
     return np.where(constant[client][:, None], answers[first], answers)

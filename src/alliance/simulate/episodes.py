@@ -21,6 +21,7 @@ def true_episodes(courses: Courses, sheets: Sheets) -> pd.DataFrame:
     edge = np.zeros((len(phase), 1), dtype=bool)
     number, onset = np.nonzero(inside & ~np.hstack([edge, inside[:, :-1]]))
     end = np.nonzero(inside & ~np.hstack([inside[:, 1:], edge]))[1]
+    # Over while therapy went on; a dip at the last session attended is never repaired.
     repaired = end < courses.attended[number] - 1
     kind = np.where(repaired, 0, np.where(phase[number, end] == UNREPAIRED, 1, 2))
     return pd.DataFrame(
@@ -42,6 +43,7 @@ def _counted(
     what: np.ndarray, number: np.ndarray, first: np.ndarray, last: np.ndarray
 ) -> np.ndarray:
     """Count the true cells of rows `number` from column `first` to `last`, both included."""
+    # Running counts: what lies between two columns is a difference of two of them.
     upto = np.cumsum(np.hstack([np.zeros((len(what), 1), dtype=int), what]), axis=1)
     return np.asarray(upto[number, last + 1] - upto[number, first])
 

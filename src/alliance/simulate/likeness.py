@@ -164,6 +164,7 @@ def _moved(world: World, goal: Moments, made: Moments) -> World:
         change = (getattr(goal, name) ** 2 - getattr(made, name) ** 2) / points**2
         return float(max(getattr(world, name) ** 2 + _STEP * change, 0) ** 0.5)
 
+    # Lengths are lognormal, so they are corrected on the log scale.
     length = np.log(goal.last_mean / made.last_mean)
     unevenness = goal.last_sd / goal.last_mean - made.last_sd / made.last_mean
     volatility = world.volatility_sd**2 + _STEP * _finite(goal.volatility - made.volatility) / 4

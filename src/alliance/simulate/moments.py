@@ -130,6 +130,7 @@ def moments(
     growth = _within_slope(client, log_session, score)
     residual = score - growth * log_session
     level = (np.bincount(client, residual) / counts).mean()
+    # Series of ten scores cannot tell error from passing state: reliability has to be given.
     error = (1 - reliability) * score.var()
     trait, slope, state = _components(client, session, residual - level, error, autocorrelation)
     icc, lag1, volatility = _within_moments(client, score)
@@ -194,6 +195,7 @@ def _components(
     design, target = [np.zeros((1, 2))], [np.zeros(1)]
     for lag in range(1, longest):
         early, late = slice(0, longest - lag), slice(lag, longest)
+        # Half squared differences are free of the lasting level: a variogram over lags.
         squares = (held[:, early] - held[:, late]) ** 2 / 2
         pairs = np.isfinite(squares).sum(axis=0)
         seen = pairs > 0
@@ -214,6 +216,7 @@ def _within_moments(client: Floats, score: Floats) -> tuple[float, float, float]
     means = np.bincount(client, score) / counts
     between = (counts * (means - score.mean()) ** 2).sum() / (len(counts) - 1)
     inside = squares.sum() / max(len(score) - len(counts), 1)
+    # The mean number of scores for unequal groups, n0 of the one-way analysis of variance.
     size = (len(score) - (counts**2).sum() / len(score)) / (len(counts) - 1)
     spread = (between - inside) / size
     next_one = client[1:] == client[:-1]

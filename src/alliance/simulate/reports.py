@@ -50,6 +50,7 @@ def draw_reports(
     order = np.lexsort((reports["onset"], reports["number"]))
     reports = {name: values[order] for name, values in reports.items()}
     noise = graded[reports["number"], reports["onset"] - 1]
+    # Deeper ruptures are felt as more intense, with noise of the reporter's own.
     intensity = np.clip(np.rint(1 + 1.5 * reports.pop("depth") + 0.7 * noise), 1, 5)
     return pd.DataFrame(reports | {"intensity": intensity.astype("int64")})
 

@@ -25,6 +25,7 @@ def bends(world: World, planned: NDArray[np.int64], longest: int) -> NDArray[np.
     -4 u place (1 - place), a late rise climbs over the last third.
     """
     session = np.arange(1, longest + 1)
+    # 0 at the first session, 1 at the last planned, and 1 beyond.
     place = np.minimum((session - 1) / np.maximum(planned[:, None] - 1, 1), 1)
     early = world.early_rise * np.interp(session, [1, 2, 4], [0.3, 1.0, 0.0])
     late = world.late_rise * np.clip(3 * place - 2, 0, 1)

@@ -112,6 +112,7 @@ class Study:
         factor = world.score_points_per_sd / world.unit
         level = world.level * (factor / world.points_per_latent)
         phase = courses.phase[client, at]
+        # Therapists see only a share of the client's dip.
         seen = 1.0 if sheet.rater == "client" else world.rupture_seen
         columns = self._keys(client, at + 1, sheet.rater)
         columns["rated"] = rated[client, at]
