@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 try:
     from numba import njit
 except ImportError:  # In a browser there is none: the same lines run as plain Python, slowly.
-    njit = None
+    njit = None  # type: ignore[assignment]
 
 # The order of the parameters.
 (
