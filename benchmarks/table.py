@@ -103,7 +103,7 @@ def searching(clients: int) -> list[dict]:
 
 def whole(seed: int = 1) -> list[dict]:
     """Time what a user waits for: chance, the comparison of rules."""
-    study = al.simulate.simulate(al.simulate.worlds()["R0d"], clients=1_000, rng=seed).sessions
+    study = al.simulate.simulate(al.simulate.worlds()["R0d"], clients=1_000, seed=seed).sessions
     found = al.find_ruptures(study, v_episode())
     start = time.perf_counter()
     al.chance_baseline(found, draws=999, nulls=["shuffled"])

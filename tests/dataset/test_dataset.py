@@ -16,7 +16,7 @@ KEY = ["client", "onset"]
 
 @pytest.fixture(scope="module")
 def study():
-    return simulate(worlds()["R0d"], clients=60, rng=7)
+    return simulate(worlds()["R0d"], clients=60, seed=7)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_chance_is_that_in_memory_where_the_part_is_all(sessions, study):
 
 
 def test_responses_are_scored_by_partition(tmp_path):
-    responses = simulate(worlds()["R0w"], clients=20, rng=1).responses
+    responses = simulate(worlds()["R0w"], clients=20, seed=1).responses
     share = hashed(responses["client"]) % np.uint64(2)
     for number in range(2):
         (tmp_path / f"in/site=a%20{number}").mkdir(parents=True)
