@@ -114,7 +114,7 @@ def read_file(
         if ending in _READERS:
             # Loaded here once, not anew in the process of each file.
             optional_package(_READERS[ending], path.name, "save the table as CSV")
-            export = limited(_read_of_sound_size, path, encoding, separator, sheet)
+            export: Export = limited(_read_of_sound_size, path, encoding, separator, sheet)
         else:
             export = _read(path, encoding, separator, sheet)
     except AllianceError:

@@ -71,7 +71,8 @@ def identifiers(column: pd.Series) -> pd.Series:
 
 def _distinct(column: pd.Series) -> list[Any]:
     """Return the different values of a column, so that each is looked at once."""
-    return column.dropna().unique().tolist()
+    names: list[Any] = column.dropna().unique().tolist()
+    return names
 
 
 def _person(name: object) -> str | None:

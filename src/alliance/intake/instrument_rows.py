@@ -24,7 +24,7 @@ def instrument_column(cells: pd.DataFrame, stated: Mapping[str, str]) -> str | N
         if plain(column) in _NAMES:
             words = cells[column].dropna().unique()
             if len(words) and {plain(word) for word in words} <= known:
-                return column
+                return str(column)
     return None
 
 

@@ -272,4 +272,5 @@ def _declared_codes(answers: np.ndarray, outside: np.ndarray, instrument: Instru
     # Inside an unbroken run of codes a value is an answer, whatever else it may stand for.
     given = np.unique(answers[np.isfinite(answers)])
     inside = np.isin(values - 1, given) & np.isin(values + 1, given)
-    return values[usual & ~inside & ((counts >= 2) | (np.abs(values) > WIDE_CODES))]
+    codes = usual & ~inside & ((counts >= 2) | (np.abs(values) > WIDE_CODES))
+    return np.asarray(values[codes])

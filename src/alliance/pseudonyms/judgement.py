@@ -67,22 +67,11 @@ def name_tells_nobody(name: object) -> bool:
 
 
 def reason_against(column: pd.Series, people: set[str], client: pd.Series | None) -> str:
-    """Return why a column must not be shared, or an empty text.
-
-    Parameters
-    ----------
-    column : Series
-    people : set of str
-        The identifiers of the table.
-    client : Series, optional
-        Whose row each is.
-    """
-    if column.notna().sum() == 0:
+    """Return why a column must not be shared, or an empty text; `people` are the table's identifiers."""
+    if column.isna().all() or pd.api.types.is_bool_dtype(column):
         return ""
     if pd.api.types.is_datetime64_any_dtype(column):
         return "a date can identify"
-    if pd.api.types.is_bool_dtype(column):
-        return ""
     if not pd.api.types.is_numeric_dtype(column):
         return _against_texts(set(as_text(column).dropna()), people)
     if column.name == "row" or _numbers_rows(column):
@@ -91,13 +80,8 @@ def reason_against(column: pd.Series, people: set[str], client: pd.Series | None
         return "it tells clients apart like a second identifier"
     if column.abs().max() >= 100_000:
         return "long numbers can identify"
-    if (
-        not _is_ours(column.name)
-        and _is_whole(column)
-        and column.dropna().between(1900, 2100).all()
-    ):
-        return "a year can identify"
-    return ""
+    is_year = _is_whole(column) and column.dropna().between(1900, 2100).all()
+    return "a year can identify" if is_year and not _is_ours(column.name) else ""
 
 
 def _against_texts(words: set[str], people: set[str]) -> str:
@@ -117,8 +101,7 @@ def _is_ours(name: object) -> bool:
 def without_great_ages(column: pd.Series, client: pd.Series | None) -> pd.Series | None:
     """Return a column of ages with 90 for all above 89; None if it holds none.
 
-    Ages are whole numbers up to 120 that differ by at most ten within a client, in a column that is
-    not one of ours.
+    Ages are whole numbers up to 120, at most ten years apart within a client.
     """
     if client is None or _is_ours(column.name) or not pd.api.types.is_numeric_dtype(column):
         return None
@@ -134,13 +117,11 @@ def _numbers_rows(column: pd.Series) -> bool:
 
 
 def _is_second_identifier(column: pd.Series, client: pd.Series) -> bool:
-    """Tell whether whole numbers are the same within each client and unlike between clients.
-
-    In a table with one row for each of a few clients scores can look like that by chance.
-    """
+    """Tell whether whole numbers are one for each client and unlike between clients."""
     there = client.notna() & column.notna()
     values, owner = column[there], client[there]
     each = values.groupby(owner).nunique()
+    # With one row for each of a few clients, scores can look like that by chance.
     enough = len(each) >= 20 or (len(each) > 2 and owner.value_counts().gt(1).any())
     is_alike = each.eq(1).all() and values.nunique() == len(each)
     return bool(enough and is_alike and _is_whole(values))
@@ -160,14 +141,13 @@ def facts_of(frame: pd.DataFrame) -> pd.DataFrame:
     if "client" not in frame.columns:
         return pd.DataFrame()
     groups = frame.groupby("client")
-    facts = {}
-    for name in frame.columns:
-        column = frame[name]
-        is_measured = pd.api.types.is_float_dtype(column) and not _is_whole(column)
-        if name == "client" or _is_ours(name) or is_measured or name in ("row", "day", "case"):
-            continue
-        if groups[name].nunique().le(1).all():
-            facts[name] = groups[name].first()
+    facts = {
+        name: groups[name].first()
+        for name in frame.columns.difference(["client", "row", "day", "case"], sort=False)
+        if not _is_ours(name)
+        and not (pd.api.types.is_float_dtype(frame[name]) and not _is_whole(frame[name]))
+        and groups[name].nunique().le(1).all()
+    }
     if "date" in frame.columns:
         facts["date"] = groups["date"].min()
     return pd.DataFrame(facts, index=pd.Index(groups.size().index, name="client"))
