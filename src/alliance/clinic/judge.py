@@ -12,18 +12,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alliance import rules
 from alliance.clinic.record import Record
 from alliance.clinic.settings import PULSE, Settings
+from alliance.course import Courses
 from alliance.errors import AllianceError, AllianceWarning, suggest
-from alliance.model import PulseModel, PulseScan, find_pulses, fit_pulses
+from alliance.model import PulseModel, PulseScan, fit_pulses
+from alliance.model.pulse import chosen_courses
+from alliance.model.scanning import judge_sessions, scan_clients, scan_frame
 from alliance.ruptures import Ruptures, find_ruptures, pooled_quantities
 
 IN_TOO_FEW = "own-past"
 LATER = "sudden-loss"
 MIN_CLIENTS, MIN_RATED, MIN_SESSIONS, GROWTH = 10, 3, 60, 2
-MOST_FITTED = 600
+MOST_FITTED = 300
 _LOW = ("onset", "in rupture", "still low")
 _FRAME = ["client", "session", "score", "expected", "probability"]
 
@@ -68,7 +72,8 @@ class Judged:
     rule : Rule, optional
         The rule that judged; beside epochs with a model only the sessions before them.
     again : callable
-        Judges another table of the same kind by the same procedure, with one model fitted to it.
+        Judges another table of the same kind by the same procedure, with one model fitted to it:
+        the sessions of a mask, or more.
     """
 
     frame: pd.DataFrame
@@ -76,7 +81,7 @@ class Judged:
     by: PulseScan | Ruptures
     epochs: tuple[Epoch, ...]
     rule: rules.Rule | None
-    again: Callable[[pd.DataFrame], Judged]
+    again: Callable[[pd.DataFrame, NDArray[np.bool_]], Judged]
 
     @property
     def by_model(self) -> bool:
@@ -112,7 +117,7 @@ def judge(record: Record, settings: Settings, known: Sequence[Epoch] = ()) -> Ju
     -----
     The first model is fitted when 10 clients have 3 rated sessions and these clients have 60; each
     next one when they have twice as many as at the one before, from the ratings up to that day
-    (of more than 600 clients every k-th). Sessions before the first are judged by the rule
+    (of more than 300 clients every k-th). Sessions before the first are judged by the rule
     own-past, and so are all where there are too few. Without dates there is one model, of all
     ratings.
     """
@@ -173,7 +178,7 @@ def _by_rule(
         by=found,
         epochs=(Epoch(since="", model=None, sessions=len(frame), pooled=pooled),),
         rule=rule,
-        again=lambda table: _by_rule(table, rule, higher_is_better),
+        again=lambda table, wanted: _by_rule(table, rule, higher_is_better),
     )
 
 
@@ -241,29 +246,21 @@ def _epoch(sessions: pd.DataFrame, since: str, higher_is_better: bool) -> Epoch:
 
 def _by_models(record: Record, epochs: tuple[Epoch, ...], threshold: float) -> Judged:
     """Let each model judge the sessions of its days, and the rule those before the first."""
-    sessions = record.sessions
-    # A session belongs to the day by which it and those before it were known.
-    judges = _judges(record.rated, epochs)
-    scans, parts, rule = [], [], None
-    if (judges == 0).any():
+    sessions, higher = record.sessions, record.higher_is_better
+    judges, rule = _judges(record.rated, epochs), None
+    chosen = chosen_courses(sessions, higher_is_better=higher)
+    expected, probability = np.full((2, len(sessions)), np.nan)
+    early = judges == 0
+    if early.any():
         rule = rules.load(IN_TOO_FEW)
-        early = _by_rule(sessions[judges == 0], rule, record.higher_is_better)
-        parts.append(early.frame[_FRAME])
+        known = _by_rule(sessions[early], rule, higher).frame
+        expected[early], probability[early] = known["expected"], known["probability"]
     for number, epoch in enumerate(epochs, start=1):
         here = judges == number
-        if not here.any() or epoch.model is None:
-            continue
-        mine = sessions["client"].isin(sessions.loc[here, "client"].unique()).to_numpy()
-        scan = find_pulses(
-            sessions[mine & (judges <= number)],
-            epoch.model,
-            threshold=threshold,
-            prospective=True,
-        )
-        scans.append(scan)
-        parts.append(_rows_of(scan.frame[_FRAME], sessions[here]))
-    frame = _rows_of(pd.concat(parts, ignore_index=True), sessions, how="left")
-    return _as_one(frame, scans, epochs, rule, threshold, record.higher_is_better)
+        if here.any() and epoch.model is not None:
+            level, risen = judge_sessions(chosen, epoch.model, here)
+            expected[here], probability[here] = level[here], risen[here]
+    return _as_one(scan_frame(chosen, expected, probability), chosen, epochs, rule, threshold)
 
 
 def _judges(rated: pd.DataFrame, epochs: tuple[Epoch, ...]) -> np.ndarray:
@@ -276,53 +273,42 @@ def _judges(rated: pd.DataFrame, epochs: tuple[Epoch, ...]) -> np.ndarray:
     return number.groupby(rated["client"].to_numpy()).cummax().to_numpy()
 
 
-def _rows_of(frame: pd.DataFrame, sessions: pd.DataFrame, how: str = "inner") -> pd.DataFrame:
-    """Return the rows of these sessions, in their order."""
-    key = ["client", "session"]
-    wanted = sessions[[*key, "total"]].rename(columns={"total": "score"})
-    found = frame.drop(columns="score")
-    return wanted.merge(found, on=key, how=how, validate="1:1")[_FRAME]  # type: ignore[arg-type]
-
-
 def _as_one(
     frame: pd.DataFrame,
-    scans: list[PulseScan],
+    chosen: Courses,
     epochs: tuple[Epoch, ...],
     rule: rules.Rule | None,
     threshold: float,
-    higher_is_better: bool,
 ) -> Judged:
     # The last digits depend on which courses are worked on together; they decide nothing.
     frame = frame.assign(probability=frame["probability"].round(9))
-    clients = pd.concat([scan.clients for scan in scans], ignore_index=True)
-    clients = clients.drop_duplicates("client", keep="last").sort_values("client")
-    lasting = frame[frame["client"].isin(clients["client"])]
-    rater = pd.array(["client"] * len(lasting), dtype="str")
-    as_scanned = lasting.assign(rater=rater, later_repaired=np.nan)[list(scans[-1].frame.columns)]
-    by = replace(
-        scans[-1],
-        frame=as_scanned.reset_index(drop=True),
-        clients=clients.reset_index(drop=True),
+    model = epochs[-1].model
+    assert model is not None  # for mypy: judged by models, so there is one
+    by = PulseScan(
+        frame=frame,
+        episodes=frame.iloc[:0],
+        clients=scan_clients(chosen),
+        model=model,
+        threshold=threshold,
+        prospective=True,
+        own_model=True,
     ).at(threshold)
-    whole = by
-    if len(lasting) < len(frame):
-        everyone = frame.assign(rater="client", later_repaired=np.nan)
-        whole = replace(by, frame=everyone[list(by.frame.columns)]).at(threshold)
     return Judged(
-        frame=frame.assign(inside=frame["probability"] > threshold),
-        episodes=whole.episodes.drop(columns="probability_of_repair"),
+        frame=frame[_FRAME].assign(inside=frame["probability"] > threshold),
+        episodes=by.episodes.drop(columns="probability_of_repair"),
         by=by,
         epochs=epochs,
         rule=rule,
-        again=lambda table: _again(table, epochs, threshold, higher_is_better),
+        again=lambda table, wanted: _again(table, wanted, epochs[-1], threshold),
     )
 
 
-def _again(
-    table: pd.DataFrame, epochs: tuple[Epoch, ...], threshold: float, higher_is_better: bool
-) -> Judged:
-    epoch = _epoch(table, "", higher_is_better)
-    epoch = epoch if epoch.model is not None else replace(epochs[-1], since="")
-    scan = find_pulses(table, epoch.model, threshold=threshold, prospective=True)
-    frame = _rows_of(scan.frame[_FRAME], table, how="left")
-    return _as_one(frame, [scan], (epoch,), None, threshold, higher_is_better)
+def _again(table: pd.DataFrame, wanted: NDArray[np.bool_], last: Epoch, threshold: float) -> Judged:
+    """Judge sessions of another table by one model fitted to it, or by the last if none can be."""
+    assert last.model is not None  # for mypy
+    higher = last.model.higher_is_better
+    epoch = _epoch(table, "", higher)
+    model = epoch.model or last.model
+    chosen = chosen_courses(table, higher_is_better=higher)
+    found = scan_frame(chosen, *judge_sessions(chosen, model, wanted))
+    return _as_one(found, chosen, (replace(epoch, model=model),), None, threshold)

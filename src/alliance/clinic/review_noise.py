@@ -10,7 +10,7 @@ import pandas as pd
 
 from alliance.clinic.counting import MEDIAN
 from alliance.clinic.judge import Judged
-from alliance.clinic.record import Record
+from alliance.clinic.record import BEFORE, THIS, Record
 from alliance.errors import AllianceError
 from alliance.model.noise import drawn, fit_noise
 from alliance.model.resampling import Group
@@ -73,9 +73,10 @@ def expect(
     Of a clinic with more than 3,000 rated sessions every k-th client is drawn, and counts are
     multiplied. Courses are drawn from the model without ruptures of `alliance.chance_baseline` and
     get the clinic's own scores by rank. The detector is fitted anew to each draw, as it would have
-    been in such a clinic: the count is what the whole procedure shows where there is nothing to
-    find, and says nothing about how many of the ruptures found in a clinic with ruptures are
-    false. Limits are those of a Poisson count with the mean of the draws.
+    been in such a clinic, and judges what the counts of the period need. The count is what the
+    whole procedure shows where there is nothing to find, and says nothing about how many of the
+    ruptures found in a clinic with ruptures are false. Limits are those of a Poisson count with
+    the mean of the draws.
     """
     whole = record.sessions
     sessions = _some(whole)
@@ -87,12 +88,13 @@ def expect(
     except AllianceError as error:
         return _nothing(str(error).splitlines()[0])
     draws = min(draws, max(2, SESSIONS_IN_ALL // len(sessions)))
+    wanted = _that_count(record, sessions)
 
     def counted(rng: np.random.Generator) -> pd.Series:
         quiet = np.empty(len(sessions))
         for part, values in zip(rows, drawn(groups, noise, rng), strict=True):
             quiet[part] = values
-        return count(judged.again(sessions.assign(total=quiet)))
+        return count(judged.again(sessions.assign(total=quiet), wanted))
 
     rngs = np.random.default_rng(seed).spawn(draws)
     found = track(map(counted, rngs), total=draws, label="noise")
@@ -105,6 +107,16 @@ def _some(sessions: pd.DataFrame) -> pd.DataFrame:
     codes = pd.factorize(sessions["client"])[0]
     every = -(-len(sessions) // SESSIONS_IN_A_DRAW)
     return sessions[codes % every == 0].reset_index(drop=True)
+
+
+def _that_count(record: Record, sessions: pd.DataFrame) -> np.ndarray:
+    """Return which sessions the counts need: of the period, the one before, and each last one."""
+    key = ["client", "session"]
+    period = sessions.merge(record.rated[[*key, "period"]], on=key, how="left")["period"].eq(THIS)
+    client = sessions["client"].to_numpy()
+    before = period.groupby(client).shift(-1, fill_value=False)
+    last = ~pd.Series(client).duplicated(keep="last")
+    return (period | before | last).to_numpy(bool)
 
 
 def _rows_by_length(sessions: pd.DataFrame) -> list[np.ndarray]:
@@ -131,7 +143,8 @@ def _by_length(first: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
 def _summed(counted: pd.DataFrame, times: float) -> pd.DataFrame:
     from scipy.stats import poisson
 
-    counts = counted.drop(columns=MEDIAN)
+    # What was before the period is not judged in noise.
+    counts = counted.drop(columns=[MEDIAN, *counted.filter(like=f", {BEFORE}")])
     mean = times * counts.mean()
     frame = pd.DataFrame(
         {

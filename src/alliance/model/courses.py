@@ -32,16 +32,18 @@ class Courses:
     times: np.ndarray
     scores: np.ndarray
 
-    def up_to_each_session(self) -> Courses:
-        """Return every course cut off after its second, third ... session: no look-ahead."""
+    def up_to_each_session(self, wanted: np.ndarray | None = None) -> Courses:
+        """Return every course cut off after its second, third ... session: no look-ahead.
+
+        With a mask of the sessions only those that end at a wanted one.
+        """
         cuts = np.maximum(self.lengths - 1, 0)
         cut = np.arange(cuts.sum()) - np.repeat(np.cumsum(cuts) - cuts, cuts)
-        return Courses(
-            starts=np.repeat(self.starts, cuts),
-            lengths=cut + 2,
-            times=self.times,
-            scores=self.scores,
-        )
+        starts, lengths = np.repeat(self.starts, cuts), cut + 2
+        if wanted is not None:
+            kept = wanted[starts + lengths - 1]
+            starts, lengths = starts[kept], lengths[kept]
+        return Courses(starts=starts, lengths=lengths, times=self.times, scores=self.scores)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from alliance.model.courses import Batch, Courses, batches
 from alliance.model.likelihood import (
     VOLATILITY_NODES,
-    Evidence,
     Quiet,
     evidence,
     quiet,
     rates,
 )
 from alliance.model.parameters import Parameters
-from alliance.model.pulses import pairs, pulses
+from alliance.model.pulses import pulses
 from alliance.ruptures.threads import in_threads
-
-# Numbers held for a pair of pulses at a time, against those of one pulse.
-_PAIRS_WEIGH = 8
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,7 +42,12 @@ class Posterior:
 
 
 def posterior(
-    courses: Courses, theta: Parameters, *, look_ahead: bool = True, workers: int | None = None
+    courses: Courses,
+    theta: Parameters,
+    *,
+    look_ahead: bool = True,
+    wanted: np.ndarray | None = None,
+    workers: int | None = None,
 ) -> Posterior:
     """Judge every course of two or more sessions.
 
@@ -58,6 +57,8 @@ def posterior(
     theta : Parameters
     look_ahead : bool
         If False, each session is judged by the sessions up to it only.
+    wanted : array of bool, shape (sessions,), optional
+        Without `look_ahead` only these are judged; the others stay NaN.
     workers : int, optional
         Threads; as many as there are processors if not given. Memory grows with them.
 
@@ -69,10 +70,10 @@ def posterior(
     blank = np.full(len(courses.scores), np.nan)
     rupture, repaired, expected = blank, blank.copy(), blank.copy()
     anywhere = np.full(len(courses.lengths), np.nan)
-    seen = courses if look_ahead else courses.up_to_each_session()
+    seen = courses if look_ahead else courses.up_to_each_session(wanted)
     last_of = np.full(len(courses.scores), -1)
     last_of[courses.starts + courses.lengths - 1] = np.arange(len(courses.lengths))
-    parts = batches(seen, _PAIRS_WEIGH * len(VOLATILITY_NODES))
+    parts = batches(seen, len(VOLATILITY_NODES))
     for part, found in in_threads(lambda part: (part, weigh(part, theta)), parts, workers):
         latest = part.rated.sum(axis=1) - 1
         ends = part.rows[np.arange(len(latest)), latest]
@@ -98,70 +99,111 @@ def weigh(batch: Batch, theta: Parameters) -> Posterior:
     """
     flat = quiet(batch, theta)
     told = evidence(batch, flat, theta)
-    with np.errstate(divide="ignore"):
-        log_rates = np.log(rates(batch, theta))[:, None]
-    one = log_rates + told.log_bayes
-    two, first_depth, second_depth = _two_pulses(batch.length, flat, told, theta, log_rates)
-    top = np.maximum(one.max(axis=-1), two.max(axis=-1, initial=0.0)).clip(0.0)
-    none = np.exp(-top)
-    one, two = np.exp(one - top[..., None]), np.exp(two - top[..., None])
-    total = none + one.sum(axis=-1) + two.sum(axis=-1)
+    shape = flat.log_density.shape
+    prior = np.repeat(rates(batch, theta).T, shape[1], axis=1)
+    pull, hold, log_bayes = (_turned(part, 1) for part in (told.pull, told.hold, told.log_bayes))
+    top = log_bayes.max(axis=0).clip(0.0)
+    one = prior * np.exp(log_bayes - top)
+    sums = _Sums(top=top, chance=one, depth=one * pull / hold, total=one.sum(axis=0))
+    _add_pairs(sums, _turned(flat.precision, 2), pull, hold, prior, theta)
+    none, top = np.exp(-sums.top).reshape(shape), sums.top.reshape(shape)
+    total = none + sums.total.reshape(shape)
     log_node = flat.log_density + np.log(total) + top
     node = np.exp(log_node - log_node.max(axis=1, keepdims=True))
     share = node / node.sum(axis=1, keepdims=True) / total
-    one, two = one * share[..., None], two * share[..., None]
-
     kinds = pulses(batch.length)
-    chance = one + _by_pulse(two, two, batch.length)
-    depth = one * told.pull / told.hold
-    depth = depth + _by_pulse(two * first_depth, two * second_depth, batch.length)
+    chance = (sums.chance * share.ravel()).reshape(-1, *shape).sum(axis=-1)
+    depth = (kinds.cover @ (sums.depth * share.ravel())).reshape(-1, *shape)
     return Posterior(
-        rupture=chance.sum(axis=1) @ kinds.cover.T,
-        repaired=(chance * kinds.closed).sum(axis=1) @ kinds.cover.T,
-        expected=_own_level(batch, flat, theta, share * total, depth @ kinds.cover.T),
+        rupture=(kinds.cover @ chance).T,
+        repaired=(kinds.cover[:, kinds.closed] @ chance[kinds.closed]).T,
+        expected=_own_level(batch, flat, theta, share * total, np.moveaxis(depth, 0, -1)),
         anywhere=1 - (none * share).sum(axis=1),
     )
 
 
-def _two_pulses(
-    length: int, flat: Quiet, told: Evidence, theta: Parameters, log_rates: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the log weight of each pair of pulses and the mean depths of its two."""
-    cover = pulses(length).cover
-    first, second = pairs(length)
-    crossed = np.swapaxes(flat.precision @ cover, -1, -2) @ cover
-    at = first * cover.shape[1] + second
-    tie = crossed.reshape(*crossed.shape[:-2], -1).take(at, axis=-1)
-    hold, other_hold = told.hold.take(first, axis=-1), told.hold.take(second, axis=-1)
-    pull, other_pull = told.pull.take(first, axis=-1), told.pull.take(second, axis=-1)
-    determinant = hold * other_hold - tie**2
-    depth = (pull * other_hold - other_pull * tie) / determinant
-    other_depth = (other_pull * hold - pull * tie) / determinant
-    fit = pull * depth + other_pull * other_depth - 2 * theta.depth**2 * theta.stiffness
-    log_bayes = 0.5 * (fit - np.log(determinant / theta.stiffness**2))
-    weight = log_rates.take(first, axis=-1) + log_rates.take(second, axis=-1) + log_bayes
-    return weight, depth, other_depth
+def _turned(part: np.ndarray, kept: int) -> np.ndarray:
+    """Return an array with its last axes first, and clients and nodes together behind them."""
+    flat = part.reshape(-1, *part.shape[part.ndim - kept :])
+    return np.ascontiguousarray(np.moveaxis(flat, 0, -1))
 
 
-def _by_pulse(first: np.ndarray, second: np.ndarray, length: int) -> np.ndarray:
-    """Sum numbers given for each pair over the pulses that are its first and second."""
-    firsts, seconds = _pulses_of_pairs(length)
-    clients, nodes, count = first.shape
-    flat = firsts @ first.reshape(clients * nodes, count).T
-    flat = flat + seconds @ second.reshape(clients * nodes, count).T
-    return np.asarray(flat.T.reshape(clients, nodes, -1))
+@dataclass(eq=False, kw_only=True)
+class _Sums:
+    """Weights summed over sets of pulses, times ``exp(-top)`` so that none overflows.
+
+    `chance` and `depth`, shape (pulses, clients x nodes), are summed over the sets that hold the
+    pulse, `depth` times its mean depth there; `top` and `total`, shape (clients x nodes,).
+    """
+
+    top: np.ndarray
+    chance: np.ndarray
+    depth: np.ndarray
+    total: np.ndarray
+
+    def lift(self, height: np.ndarray) -> None:
+        """Raise the top to a height where that is higher."""
+        if (height > self.top).any():
+            higher = np.maximum(self.top, height)
+            shrink = np.exp(self.top - higher)
+            self.top = higher
+            for name in ("chance", "depth", "total"):
+                setattr(self, name, getattr(self, name) * shrink)
 
 
-@lru_cache(maxsize=64)
-def _pulses_of_pairs(length: int) -> tuple[Any, ...]:
-    from scipy.sparse import csr_array
+def _add_pairs(
+    sums: _Sums,
+    precision: np.ndarray,
+    pulls: np.ndarray,
+    holds: np.ndarray,
+    prior: np.ndarray,
+    theta: Parameters,
+) -> None:
+    """Add the pairs of pulses, those at a time whose earlier pulse ends at the same session.
 
-    count = len(pulses(length).first)
-    ones = np.ones(len(pairs(length)[0]))
-    return tuple(
-        csr_array((ones, (which, np.arange(len(which)))), shape=(count, len(which)))
-        for which in pairs(length)
-    )
+    Notes
+    -----
+    With the evidence ``h = u'Pu + s`` and ``p`` of each of the two and ``t = u'Pv`` between them,
+    their mean depths solve ``[h t; t h'] d = [p; p']``; the Bayes factor of the pair is
+    ``exp((p d + p' d') / 2 - m^2 s) s / sqrt(h h' - t^2)``, with s the stiffness and m the depth.
+    """
+    length, stiffness = len(precision), theta.stiffness
+    kinds = pulses(length)
+    # P summed up to two sessions gives t of any two pulses by four look-ups.
+    corner = precision.cumsum(axis=0).cumsum(axis=1)
+    for last in range(1, length - 2):
+        earlier = np.flatnonzero(kinds.closed & (kinds.last == last))
+        later = slice(np.searchsorted(kinds.first, last + 2), None)
+        edge = corner[last] - corner[kinds.first[earlier] - 1]
+        tie = edge[:, kinds.last[later]] - edge[:, kinds.first[later] - 1]
+        hold, pull = holds[earlier, None], pulls[earlier, None]
+        other_hold, other_pull = holds[None, later], pulls[None, later]
+        inverse = hold * other_hold
+        inverse -= tie * tie
+        np.reciprocal(inverse, out=inverse)
+        depth = pull * other_hold
+        depth -= other_pull * tie
+        depth *= inverse
+        other_depth = other_pull * hold
+        other_depth -= np.multiply(pull, tie, out=tie)
+        other_depth *= inverse
+        fit = pull * depth
+        fit += other_pull * other_depth
+        fit *= 0.5
+        sums.lift(fit.max(axis=(0, 1)) - theta.depth**2 * stiffness)
+        fit -= sums.top + theta.depth**2 * stiffness
+        weight = np.exp(fit, out=fit)
+        weight *= np.sqrt(inverse, out=inverse)
+        weight *= stiffness * prior[earlier, None]
+        weight *= prior[None, later]
+        first = weight.sum(axis=1)
+        sums.total += first.sum(axis=0)
+        sums.chance[earlier] += first
+        sums.chance[later] += weight.sum(axis=0)
+        depth *= weight
+        other_depth *= weight
+        sums.depth[earlier] += depth.sum(axis=1)
+        sums.depth[later] += other_depth.sum(axis=0)
 
 
 def _own_level(

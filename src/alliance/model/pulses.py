@@ -34,7 +34,9 @@ class Pulses:
 
 @lru_cache(maxsize=256)
 def pulses(length: int) -> Pulses:
-    """Return the pulses of a course: closed ones of up to `LONGEST` sessions, and open ones.
+    """Return the pulses of a course, the first to begin first.
+
+    Closed ones of up to `LONGEST` sessions, and open ones.
 
     Examples
     --------
@@ -42,12 +44,11 @@ def pulses(length: int) -> Pulses:
     >>> list(zip(three.first.tolist(), three.last.tolist(), three.closed.tolist()))
     [(1, 1, True), (1, 2, False), (2, 2, False)]
     """
-    spans = [
-        (first, last, True)
-        for first in range(1, length)
-        for last in range(first, min(first + LONGEST, length - 1))
-    ]
-    spans += [(first, length - 1, False) for first in range(1, length)]
+    spans = []
+    for first in range(1, length):
+        closes = range(first, min(first + LONGEST, length - 1))
+        spans += [(first, last, True) for last in closes]
+        spans.append((first, length - 1, False))
     first, last, closed = (np.array(column) for column in zip(*spans, strict=True))
     session = np.arange(length)[:, None]
     cover = ((session >= first) & (session <= last)).astype(float)
@@ -88,19 +89,3 @@ def prior_shares(times: np.ndarray, rated: np.ndarray) -> tuple[np.ndarray, np.n
     lasts = np.where(kinds.closed, 0.0, since)
     seen = np.where(kinds.closed, rated[:, after], rated[:, kinds.first])
     return mends * seen, lasts * seen
-
-
-@lru_cache(maxsize=64)
-def pairs(length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pairs of pulses with at least one rated session between them, earlier first.
-
-    Examples
-    --------
-    >>> four = pulses(4)
-    >>> [(four.first[i], four.first[j]) for i, j in zip(*pairs(4))] == [(1, 3)]
-    True
-    """
-    kinds = pulses(length)
-    apart = kinds.closed[:, None] & (kinds.first[None, :] > kinds.last[:, None] + 1)
-    first, second = np.nonzero(apart)
-    return first, second

@@ -8,11 +8,12 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, suggest
 from alliance.model.episodes import episodes, runs
-from alliance.model.posterior import posterior
+from alliance.model.posterior import Posterior, posterior
 from alliance.model.pulse import (
     MOST_SESSIONS,
     PulseModel,
@@ -296,27 +297,55 @@ def _judged(
     found = posterior(
         model_courses(chosen, fitted.scores, judged), fitted.parameters, look_ahead=not prospective
     )
-    frame = chosen.frame.assign(
-        rater=_same(chosen.rater, len(chosen.scores)),
-        expected=fitted.scores.back(found.expected),
-        probability=found.rupture,
-        later_repaired=np.nan if prospective else found.repaired,
+    frame = scan_frame(
+        chosen, fitted.scores.back(found.expected), found.rupture, None if prospective else found
     )
-    names = ["client", "rater", "session", "score", "expected", "probability", "later_repaired"]
-    any_rupture = np.full(len(judged), np.nan)
-    any_rupture[judged] = found.anywhere
-    clients = pd.DataFrame(
+    clients = scan_clients(chosen).assign(any_rupture=np.nan)
+    clients.loc[judged, "any_rupture"] = found.anywhere
+    return frame[np.repeat(judged, chosen.lengths)].reset_index(drop=True), clients
+
+
+def judge_sessions(
+    chosen: Courses, model: PulseModel, wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Judge single sessions by those up to them: the own level there, points, and the probability.
+
+    Both have one value for each session, NaN where it is not wanted or has fewer than one or more
+    than 149 before it.
+    """
+    fitted = model.of(chosen.rater)
+    nth = np.arange(len(chosen.scores)) - np.repeat(chosen.offsets[:-1], chosen.lengths)
+    courses = model_courses(chosen, fitted.scores, chosen.lengths >= 2)
+    found = posterior(
+        courses, fitted.parameters, look_ahead=False, wanted=wanted & (nth < MOST_SESSIONS)
+    )
+    return fitted.scores.back(found.expected), found.rupture
+
+
+def scan_frame(
+    chosen: Courses,
+    expected: NDArray[np.float64],
+    probability: NDArray[np.float64],
+    found: Posterior | None = None,
+) -> pd.DataFrame:
+    """Return the frame of a `PulseScan`, of all sessions; of a prospective one without `found`."""
+    frame = chosen.frame
+    frame.insert(1, "rater", _same(chosen.rater, len(frame)))
+    later = np.nan if found is None else found.repaired
+    return frame.assign(expected=expected, probability=probability, later_repaired=later)
+
+
+def scan_clients(chosen: Courses) -> pd.DataFrame:
+    """Return the clients of a `PulseScan`, before anything was found."""
+    return pd.DataFrame(
         {
             "client": pd.array(chosen.clients, dtype="str"),
-            "rater": _same(chosen.rater, len(judged)),
+            "rater": _same(chosen.rater, chosen.count),
             "rated": chosen.lengths,
-            "judged": judged,
+            "judged": judgeable(chosen),
             "reason": pd.array([_reason(count) for count in chosen.lengths], dtype="str"),
-            "any_rupture": any_rupture,
         }
     )
-    rows = frame.loc[np.repeat(judged, chosen.lengths), names]
-    return rows.reset_index(drop=True), clients
 
 
 def _same(word: str, rows: int) -> pd.Series:

@@ -26,7 +26,10 @@ class Clinic:
     sessions : DataFrame
         A sessions table with ``date`` (text, year-month-day), ``ended`` (date of the last session
         where therapy was over by the day, else missing) and ``status`` ("drop-out" or "completed",
-        likewise).
+        likewise); with `skipped` also the sessions held without a questionnaire, as rows without
+        a score.
+    outcomes : DataFrame
+        Table OUTCOMES up to the day, with ``date``: symptoms at the sessions rated.
     truth : DataFrame
         One row for each client in therapy on the day, once rated or more: client, and whether
         the last session held lay in a true rupture (``open_now``).
@@ -37,6 +40,7 @@ class Clinic:
     """
 
     sessions: pd.DataFrame
+    outcomes: pd.DataFrame
     truth: pd.DataFrame
     at: str
     study: Study
@@ -48,6 +52,7 @@ def clinic(
     clients: int = 200,
     at: str = "2025-06-30",
     days: int = 540,
+    skipped: bool = False,
     seed: np.random.Generator | int = 0,
 ) -> Clinic:
     """Simulate a clinic: therapies that begin on different days, seen on one day.
@@ -61,6 +66,8 @@ def clinic(
         Day of the review, year-month-day.
     days : int
         Therapies begin, evenly spread, in this many days up to `at`.
+    skipped : bool
+        List sessions held without a questionnaire, too.
     seed : int or numpy Generator
         Source of chance.
 
@@ -93,8 +100,12 @@ def clinic(
     rng = np.random.default_rng(seed)
     study = simulate(world, clients=clients, seed=rng)
     held = _held(study, day, days, rng)
+    sessions = _with_skipped(study.sessions, held) if skipped else study.sessions
+    dates = held[["client", "session", "date"]]
+    outcomes = study.outcomes.merge(dates, on=["client", "session"], validate="m:1")
     return Clinic(
-        sessions=_seen(study.sessions, held, at),
+        sessions=_seen(sessions, held, at),
+        outcomes=outcomes[outcomes["date"] <= at].reset_index(drop=True),
         truth=_open_now(held, at),
         at=at,
         study=study,
@@ -114,6 +125,18 @@ def _held(study: Study, day: date, days: int, rng: np.random.Generator) -> pd.Da
     last = held.groupby("client")["date"].max()
     left = clients.set_index("client")["dropped_out"].map({True: "drop-out", False: "completed"})
     return held.assign(ended=held["client"].map(last), status=held["client"].map(left))
+
+
+def _with_skipped(sessions: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Add the sessions at which the client filled in nothing, without a score."""
+    key = ["client", "session", "rater", "therapist"]
+    blank = held.loc[~held["rated"].astype(bool), key]
+    same = {name: sessions[name].iloc[0] for name in ("instrument", "metric")}
+    return (
+        pd.concat([sessions, blank.assign(**same)], ignore_index=True)
+        .astype({name: sessions[name].dtype for name in key})
+        .sort_values(["client", "session", "rater"], ignore_index=True)
+    )
 
 
 def _seen(sessions: pd.DataFrame, held: pd.DataFrame, at: str) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from alliance.study.report import picture_of_noise, pictures_of_answer, study_pa
 SYNTHETIC = "Synthetic study (simulated; no people)"
 COUPLES = "Daily contentment of couples"
 # Few, so that the whole demonstration takes seconds.
-CLINIC_CLIENTS, DRAWS = 40, 9
+CLINIC_CLIENTS, CLINIC_DRAWS, DRAWS = 140, 4, 9
 
 Say = Callable[[str], None]
 
@@ -82,13 +82,24 @@ def bundled(*parts: str) -> Path:
     return path
 
 
+def showcase(clients: int = CLINIC_CLIENTS) -> simulate.Clinic:
+    """Return the synthetic clinic that is shown: six therapists, skipped forms and outcomes.
+
+    About a third of the clients who ever came are in therapy on the day of the last data.
+    """
+    world = simulate.worlds()["R0s"].but(clients_per_therapist=clients / 6)
+    return simulate.clinic(world, clients=clients, days=300, skipped=True, seed=3)
+
+
 def _clinic(folder: Path, say: Say) -> None:
     """Write the review of a synthetic clinic on the day of its last data."""
     say("Synthetic clinic: the review for the meeting ...")
-    clinic = simulate.clinic(simulate.worlds()["R0d"], clients=CLINIC_CLIENTS, seed=7)
+    clinic = showcase()
     write_table(clinic.sessions, folder / "clinic_sessions.csv", force=True)
-    made = review(clinic.sessions, draws=DRAWS)
-    write_text(review_page(made), folder / "clinic_review.html", force=True)
+    made = review(
+        clinic.sessions, log=clinic.study.log, outcomes=clinic.outcomes, draws=CLINIC_DRAWS
+    )
+    write_text(review_page(made, synthetic=True), folder / "clinic_review.html", force=True)
 
 
 def _synthetic_study(folder: Path, say: Say) -> tuple[Ruptures, RepairGain]:
