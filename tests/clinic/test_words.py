@@ -4,9 +4,10 @@ import re
 import string
 from importlib.resources import files
 
+import pandas as pd
 import pytest
 
-from alliance.clinic import Words, languages
+from alliance.clinic import Words, languages, watch
 from alliance.clinic.words import texts
 from alliance.errors import AllianceError
 from alliance.instruments import instruments
@@ -70,3 +71,20 @@ def test_numbers_and_dates_are_written_as_the_language_does():
     assert words.write(1234.5, ",.1f") == "1.234,5"
     assert words.write("2026-03-14", "date") == "14.03.2026"
     assert words("loss.says", rows=2, of=1000, share=0.002, what="x") == "2 von 1.000 (0 %) x"
+
+
+def test_the_reasons_of_the_monitor_are_in_its_language(tmp_path):
+    table = pd.DataFrame(
+        {"client": "a", "session": range(1, 5), "rater": "client", "total": [6.0, 6.1, 4.0, 4.1]}
+    )
+    kept = tmp_path / "kept.sqlite"
+    with watch(table, kept, detector="v-episode", language="de"):
+        pass
+    changed = table.assign(total=[6.0, 6.1, 6.0, 6.1])
+    with watch(changed, kept, detector="v-episode", language="de") as news:
+        told = news.frame
+    said = [*told["because"], *told["said_before"]]
+    english = {texts("en")[key] for key in texts("en") if key.startswith("because.")}
+    assert len(told) and all(said)
+    assert not [text for text in said for word in english if "{" not in word and word in text]
+    assert told["because"].str.startswith("der Export").all()

@@ -21,6 +21,10 @@ MAPPING = reads("--mapping FILE", "a mapping file, see check --write-mapping")
 INSTRUMENT = reads("--instrument NAME", "questionnaire, or a key file")
 
 SCALE = option("--scale", "scale", default="total")
+READY_SCORES = option(
+    "--scores SCALE=COLUMN ...",
+    "the export holds ready-made scores, not answers: column of a scale (repeatable)",
+)
 RATER = option("--rater WHO", "whose scores, if several rated")
 LOWER_IS_BETTER = option("--lower-is-better", "a rise is the rupture")
 SCORES = (SCALE, RATER, INSTRUMENT.but(help="which questionnaire, if several"))

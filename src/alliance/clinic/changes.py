@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from alliance.clinic.state_file import Said
+from alliance.clinic.words import Words
 
 NEW, FELL, REPAIRED, LATE = "new rupture", "sudden fall", "repaired", "not repaired in time"
 STILL_OPEN, ENDED = "still open", "ended"
@@ -51,6 +52,7 @@ class Look:
     said: Mapping[int, Said]
     found: Mapping[int, Found]
     judged_anew: str
+    words: Words
 
     @property
     def changed(self) -> str:
@@ -62,11 +64,11 @@ class Look:
         other = [s for s in self.seen if self.now.get(s, self.seen[s]) != self.seen[s]]
         lost = [s for s in self.seen if s not in self.now]
         parts = [
-            f"session{'s' if len(which) > 1 else ''} {', '.join(map(str, sorted(which)))} {what}"
-            for which, what in ((other, "changed"), (lost, "taken out"), (added, "added"))
+            self.words(f"because.{what}", n=len(which), sessions=", ".join(map(str, sorted(which))))
+            for which, what in ((other, "altered"), (lost, "lost"), (added, "added"))
             if which
         ]
-        return f"the export changed: {'; '.join(parts)}" if parts else ""
+        return self.words("because.export", what="; ".join(parts)) if parts else ""
 
     def because(self, session: int) -> str:
         """Say why something is said now that turns on a session."""
@@ -154,14 +156,14 @@ def _item(look: Look, onset: int, kind: str, turning: int) -> Item:
         kind=kind,
         onset=onset,
         found=look.found.get(onset),
-        before=before.text() if before else "",
+        before=before.text(look.words) if before else "",
         because=look.because(turning),
     )
 
 
 def _of_gone(look: Look, day: str) -> tuple[list[Item], dict[int, Said]]:
     news = [
-        replace(_item(look, onset, GONE, onset), because="no session of this client is there now")
+        replace(_item(look, onset, GONE, onset), because=look.words("because.gone"))
         for onset, before in sorted(look.said.items())
         if before.outcome == OPEN and not before.gone
     ]
@@ -179,6 +181,7 @@ def looks(
     said: Mapping[str, Mapping[int, Said]],
     found: Mapping[str, Mapping[int, Found]],
     judged_anew: str,
+    words: Words,
 ) -> Iterator[Look]:
     """Yield every course that is or was there, in order."""
     for course in sorted({*seen, *now, *said}):
@@ -189,4 +192,5 @@ def looks(
             said=said.get(course, {}),
             found=found.get(course, {}),
             judged_anew=judged_anew,
+            words=words,
         )

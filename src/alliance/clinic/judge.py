@@ -130,7 +130,7 @@ def judge(record: Record, settings: Settings, known: Sequence[Epoch] = ()) -> Ju
             _by_rule(record.sessions, rules.load(IN_TOO_FEW), record.higher_is_better),
             epochs=epochs,
         )
-    return _by_models(record, epochs, settings.threshold)
+    return _by_models(record, epochs, epochs[-1].model, settings.threshold)
 
 
 def check_detector(settings: Settings) -> None:
@@ -244,7 +244,9 @@ def _epoch(sessions: pd.DataFrame, since: str, higher_is_better: bool) -> Epoch:
     return Epoch(since=since, model=model, sessions=len(sessions))
 
 
-def _by_models(record: Record, epochs: tuple[Epoch, ...], threshold: float) -> Judged:
+def _by_models(
+    record: Record, epochs: tuple[Epoch, ...], last: PulseModel, threshold: float
+) -> Judged:
     """Let each model judge the sessions of its days, and the rule those before the first."""
     sessions, higher = record.sessions, record.higher_is_better
     judges, rule = _judges(record.rated, epochs), None
@@ -260,7 +262,8 @@ def _by_models(record: Record, epochs: tuple[Epoch, ...], threshold: float) -> J
         if here.any() and epoch.model is not None:
             level, risen = judge_sessions(chosen, epoch.model, here)
             expected[here], probability[here] = level[here], risen[here]
-    return _as_one(scan_frame(chosen, expected, probability), chosen, epochs, rule, threshold)
+    frame = scan_frame(chosen, expected, probability)
+    return _as_one(frame, chosen, last, epochs, rule, threshold)
 
 
 def _judges(rated: pd.DataFrame, epochs: tuple[Epoch, ...]) -> np.ndarray:
@@ -276,14 +279,13 @@ def _judges(rated: pd.DataFrame, epochs: tuple[Epoch, ...]) -> np.ndarray:
 def _as_one(
     frame: pd.DataFrame,
     chosen: Courses,
+    model: PulseModel,
     epochs: tuple[Epoch, ...],
     rule: rules.Rule | None,
     threshold: float,
 ) -> Judged:
     # The last digits depend on which courses are worked on together; they decide nothing.
     frame = frame.assign(probability=frame["probability"].round(9))
-    model = epochs[-1].model
-    assert model is not None  # for mypy: judged by models, so there is one
     by = PulseScan(
         frame=frame,
         episodes=frame.iloc[:0],
@@ -299,16 +301,17 @@ def _as_one(
         by=by,
         epochs=epochs,
         rule=rule,
-        again=lambda table, wanted: _again(table, wanted, epochs[-1], threshold),
+        again=lambda table, wanted: _again(table, wanted, model, threshold),
     )
 
 
-def _again(table: pd.DataFrame, wanted: NDArray[np.bool_], last: Epoch, threshold: float) -> Judged:
+def _again(
+    table: pd.DataFrame, wanted: NDArray[np.bool_], last: PulseModel, threshold: float
+) -> Judged:
     """Judge sessions of another table by one model fitted to it, or by the last if none can be."""
-    assert last.model is not None  # for mypy
-    higher = last.model.higher_is_better
+    higher = last.higher_is_better
     epoch = _epoch(table, "", higher)
-    model = epoch.model or last.model
+    model = epoch.model or last
     chosen = chosen_courses(table, higher_is_better=higher)
     found = scan_frame(chosen, *judge_sessions(chosen, model, wanted))
-    return _as_one(found, chosen, (replace(epoch, model=model),), None, threshold)
+    return _as_one(found, chosen, model, (replace(epoch, model=model),), None, threshold)

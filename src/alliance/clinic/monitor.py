@@ -238,20 +238,20 @@ class _Run:
     def _judged_anew(self, re_estimate: bool) -> str:
         memory = self.memory
         if memory.run > 1 and re_estimate:
-            return "the numbers taken from all clients were estimated anew"
+            return self.words("because.estimated")
         known = [epoch["since"] for epoch in memory.models if epoch["model"]]
         first = [epoch.since for epoch in self.judged.epochs if epoch.model is not None]
         if memory.run > 1 and first and not known:
-            return "there are now enough ratings for the pulse detector"
+            return self.words("because.enough")
         if memory.program not in ("", __version__):
-            return f"the program changed from {memory.program} to {__version__}"
+            return self.words("because.program", before=memory.program, now=__version__)
         return ""
 
     def _compare(
         self, digests: dict[str, dict[int, str]], found: dict[str, dict[int, Found]], anew: str
     ) -> tuple[list[Item], dict[str, dict[int, Said]], int]:
         items, said, changed = [], {}, 0
-        for look in looks(self.memory.seen, digests, self.memory.said, found, anew):
+        for look in looks(self.memory.seen, digests, self.memory.said, found, anew, self.words):
             news, after = compare(look, step=self.step, day=self.day)
             items += news
             if after:

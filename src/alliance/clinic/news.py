@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from alliance.clinic.changes import KINDS, OPEN, Item
+from alliance.clinic.changes import KINDS, NEW_SESSIONS, OPEN, Item
 from alliance.clinic.judge import Judged
 from alliance.clinic.words import Words
 
@@ -111,7 +111,10 @@ class News:
         shown = self.frame.drop(columns="code")
         # Nobody is ordered by what is empty in every row.
         shown = shown.loc[:, shown.notna().any() & shown.ne("").any()]
-        shown = shown.assign(kind=[words(f"kind.{kind}") for kind in shown["kind"]])
+        shown = shown.assign(
+            kind=[words(f"kind.{kind}") for kind in shown["kind"]],
+            because=shown["because"].replace(NEW_SESSIONS, words("because.new_sessions")),
+        )
         meanings = (f"{words(f'kind.{kind}')}: {words(f'meaning.{kind}')}." for kind in KINDS)
         tables = ((words("monitor.table"), shown),) if len(self) else ()
         return Page(

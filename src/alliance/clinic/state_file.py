@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from alliance.clinic.words import Words
 from alliance.errors import AllianceError
 from alliance.files import ordinary_file, warn_if_others_read
 from alliance.pseudonyms import Key
@@ -52,11 +53,11 @@ class Said:
     gone: bool
     day: str
 
-    def text(self) -> str:
+    def text(self, words: Words) -> str:
         """Return the statement in words, with its day."""
-        over = self.outcome in ("repaired", "unrepaired")
-        what = f"{self.outcome} at session {self.ended}" if over else self.outcome
-        return f"{what}, said on {self.day}"
+        over = "said_at" if self.outcome in ("repaired", "unrepaired") else "said"
+        what = words(f"because.{self.outcome}")
+        return words(f"because.{over}", what=what, session=self.ended, day=self.day)
 
 
 @dataclass(eq=False, kw_only=True)

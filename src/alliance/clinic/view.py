@@ -134,7 +134,10 @@ class _Seen:
     def __init__(self, review: Review, words: Words, news: News | None) -> None:
         self.review, self.words = review, words
         frame = review.judged.frame
-        self.parts = dict(list(frame.groupby("client", sort=False)))
+        columns = ("session", "score", "expected", "inside")
+        ends = np.flatnonzero(~frame["client"].duplicated())[1:]
+        pieces = zip(*(np.split(frame[name].to_numpy(), ends) for name in columns), strict=True)
+        self.parts = dict(zip(frame["client"].drop_duplicates(), pieces, strict=True))
         self.logged = logged_near(review.frame, review.log)
         self.new = set() if news is None else set(news.frame["client"].dropna())
         self.now = review.frame.set_index("client", drop=False)
@@ -169,17 +172,16 @@ class _Seen:
         """Return the drawing of one course."""
         if client not in self.parts:
             return Markup("")
-        part = self.parts[client]
-        inside = part["inside"].to_numpy(bool)
+        sessions, scores, expected, inside = self.parts[client]
         says = self.words(
-            "now.svg", n=len(part), last=float(part["score"].iloc[-1]), inside=int(inside.sum())
+            "now.svg", n=len(scores), last=float(scores[-1]), inside=int(inside.sum())
         )
         return Markup(
             course_svg(
-                part["session"].tolist(),
-                part["score"].clip(self.low, self.high),
-                inside,
-                part["expected"].clip(self.low, self.high),
+                sessions.tolist(),
+                scores.clip(self.low, self.high),
+                inside.astype(bool),
+                expected.clip(self.low, self.high),
                 ends=(self.low, self.high),
                 says=says,
                 session=(lambda n: self.words("supervision.session", n=n)) if large else None,

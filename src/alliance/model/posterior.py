@@ -18,6 +18,9 @@ from alliance.model.parameters import Parameters
 from alliance.model.pulses import pulses
 from alliance.ruptures.threads import in_threads
 
+# Numbers held for pairs of pulses at a time, against those of one pulse.
+_PAIRS_WEIGH = 3
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Posterior:
@@ -73,7 +76,7 @@ def posterior(
     seen = courses if look_ahead else courses.up_to_each_session(wanted)
     last_of = np.full(len(courses.scores), -1)
     last_of[courses.starts + courses.lengths - 1] = np.arange(len(courses.lengths))
-    parts = batches(seen, len(VOLATILITY_NODES))
+    parts = batches(seen, _PAIRS_WEIGH * len(VOLATILITY_NODES))
     for part, found in in_threads(lambda part: (part, weigh(part, theta)), parts, workers):
         latest = part.rated.sum(axis=1) - 1
         ends = part.rows[np.arange(len(latest)), latest]

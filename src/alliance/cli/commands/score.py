@@ -54,10 +54,7 @@ COMMAND = Command(
         opt.COLUMNS,
         opt.OUTPUT.but(default="sessions.csv", help="or .xlsx"),
         option("--metric", "metric of scores", choices=("mean", "sum", "scaled")),
-        option(
-            "--scores SCALE=COLUMN ...",
-            "the export holds ready-made scores, not answers: column of a scale (repeatable)",
-        ),
+        opt.READY_SCORES,
         opt.SET_ASIDE,
         opt.FORCE,
     ),

@@ -1,0 +1,110 @@
+"""Files of clinics: each gives its right page, or its way out, through `alliance report`."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from alliance.cli import main
+
+CASES = Path(__file__).parents[1] / "cases" / "clinic"
+NAMED = "--client Client_ID --date Session_Date --therapist Therapist --scores total=Total"
+
+
+@pytest.fixture
+def report(tmp_path, capsys):
+    """Run the report on a file of a clinic; returns exit code, what was said, and the page."""
+
+    def run(file, options="", log=None):
+        page = tmp_path / "review.html"
+        logged = [] if log is None else ["--log", str(CASES / log)]
+        code = main(
+            ["report", str(CASES / file), "--for", "clinic", "--draws", "1", "-o", str(page)]
+            + options.split()
+            + logged
+        )
+        told = capsys.readouterr()
+        said = " ".join(f"{told.out} {told.err}".split())
+        return code, said, page.read_text("utf-8") if page.exists() else ""
+
+    return run
+
+
+def in_therapy(said):
+    """How many clients the lead says are in therapy."""
+    found = re.search(r"of (?:the )?(\d+) (?:clients )?(?:in therapy)", said)
+    found = found or re.search(r"clients? of (\d+) in therapy", said)
+    return int(found[1]) if found else 0
+
+
+def test_skipped_sessions(report):
+    code, said, page = report("skipped_sessions.csv")
+    assert code == 0 and in_therapy(said) == 12 and said.startswith("1 client")
+    held = re.search(r"Of (\d+) sessions held in the period (\d+) have", page)
+    assert held and held[2] == "88" and held[1] == "96"
+
+
+def test_an_unknown_client_of_the_log_is_named(report):
+    code, said, page = report("skipped_sessions.csv", log="log_unknown_client.csv")
+    assert code == 2 and "K99" in said and "k02" in said and "K02" in said and not page
+
+
+def test_a_log_by_date(report):
+    code, said, page = report("skipped_sessions.csv", log="log_dates.csv")
+    assert code == 0 and "session 6" in page
+
+
+@pytest.mark.parametrize(
+    ("file", "session"),
+    [("totals.csv", "--session Session_ID"), ("totals_dates_only.csv", "")],
+)
+def test_totals(report, file, session):
+    code, said, _ = report(file, f"{NAMED} {session} --instrument srs-4")
+    assert code == 0 and in_therapy(said) == 4
+
+
+def test_two_cases_are_two_courses(report):
+    code, said, page = report("two_cases.csv")
+    assert code == 0 and "different answers" not in said and in_therapy(said) == 1
+
+
+def test_a_book_of_several_sheets_is_read_whole_or_not(report):
+    code, said, page = report("book_merged_clients.xlsx")
+    assert code == 2 and "--sheets all" in said and not page
+    code, said, _ = report("book_merged_clients.xlsx", "--sheets all")
+    assert code == 0
+
+
+def test_discharged_nobody_is_in_therapy(report):
+    code, said, page = report("discharged.csv")
+    assert code == 0 and "Nobody is in therapy" in said
+
+
+def test_who_left_last_year_is_in_no_now(report):
+    code, said, page = report("left_last_year.csv")
+    now = page[page.index('id="now"') : page.index('id="period"')]
+    assert code == 0 and ">K01<" not in now and ">K02<" in now
+
+
+def test_clients_written_in_two_ways_are_pointed_out(report):
+    code, said, page = report("client_case.csv")
+    assert code == 0 and "K01 / k01" in page
+
+
+def test_a_date_of_next_year_does_not_date_the_review(report):
+    code, said, page = report("typo_future.csv")
+    title = re.search(r"<h1>(.*?)</h1>", page)[1]
+    assert code == 0 and "2027" not in title and "2027" in page
+
+
+def test_redcap(report):
+    code, said, _ = report("redcap_raw.csv")
+    assert code == 0 and in_therapy(said) == 4
+    code, said, page = report("redcap_labels.csv", "--instrument wai-sr")
+    assert page if code == 0 else "label" in said
+
+
+@pytest.mark.parametrize("file", ["german_srs.csv", "date_d_mon_yy.csv", "book_title_rows.xlsx"])
+def test_other_ways_to_write_it(report, file):
+    code, said, page = report(file, "--sheets all" if file.endswith("xlsx") else "")
+    assert code == 0 and in_therapy(said) >= 1
