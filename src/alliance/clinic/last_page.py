@@ -34,12 +34,17 @@ def definitions(review: Review, words: Words) -> list[tuple[str, str]]:
     instrument = review.record.instrument
     prompts = [
         (
-            words("reading.prompt", says=prompt.says),
+            words("reading.prompt", says=alert_in_words(prompt.says, words)),
             words("reading.prompt_says", source=prompt.source, sure=prompt.sure),
         )
         for prompt in (instrument.prompts if instrument else ())
     ]
     return [(words(f"reading.{key}"), text) for key, text in pairs] + prompts
+
+
+def alert_in_words(says: str, words: Words) -> str:
+    """Return an instrument's alert in the language of the page, where that is known."""
+    return words(f"alert.{says}") if f"alert.{says}" in words else says
 
 
 def _how_found(review: Review, words: Words) -> str:

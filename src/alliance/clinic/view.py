@@ -12,7 +12,12 @@ from markupsafe import Markup
 from alliance.clinic.counting import FOUND
 from alliance.clinic.endings import COMPLETED, DROPPED_OUT, LEFT
 from alliance.clinic.funnel import Funnel, limits
-from alliance.clinic.last_page import aside, definitions, settings_in_words
+from alliance.clinic.last_page import (
+    alert_in_words,
+    aside,
+    definitions,
+    settings_in_words,
+)
 from alliance.clinic.losses import twins
 from alliance.clinic.monthly import Monthly
 from alliance.clinic.news import News
@@ -151,7 +156,7 @@ class _Seen:
         return SimpleNamespace(
             **{name: _plain(value) for name, value in row._asdict().items() if name != "Index"},
             says=_begun(state(row, self.review.falls, words)),
-            alerts=[words(f"alert.{a}") if f"alert.{a}" in words else a for a in alerts],
+            alerts=[alert_in_words(alert, words) for alert in alerts],
             logged=self._logged(row.client),
             outcomes=[line for line in outcomes if line],
             new=row.client in self.new,
@@ -192,10 +197,10 @@ class _Seen:
         """Return a client's sheet for supervision."""
         words = self.words
         why = [
-            words(f"supervision.{key}", session=row.session)
+            words(f"supervision.{key}", session="" if pd.isna(row.session) else int(row.session))
             for key, holds in (
                 ("open", row.open),
-                ("logged", row.session == row.session and row.session is not None),
+                ("logged", not pd.isna(row.session)),
                 ("position", row.position),
             )
             if holds

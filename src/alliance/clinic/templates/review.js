@@ -14,7 +14,11 @@ for (const table of document.querySelectorAll("table.sortable")) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = head.textContent;
-    head.replaceChildren(button);
+    // Heads that repeat on paper leave buttons out.
+    const plain = document.createElement("span");
+    plain.className = "on-paper";
+    plain.textContent = button.textContent;
+    head.replaceChildren(button, plain);
     button.addEventListener("click", () => {
       const down = head.getAttribute("aria-sort") === "ascending";
       for (const other of heads) other.removeAttribute("aria-sort");
