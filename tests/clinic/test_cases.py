@@ -19,7 +19,17 @@ def report(tmp_path, capsys):
         page = tmp_path / "review.html"
         logged = [] if log is None else ["--log", str(CASES / log)]
         code = main(
-            ["report", str(CASES / file), "--for", "clinic", "--draws", "1", "-o", str(page)]
+            [
+                "report",
+                str(CASES / file),
+                "--for",
+                "clinic",
+                "--draws",
+                "1",
+                "--force",
+                "-o",
+                str(page),
+            ]
             + options.split()
             + logged
         )
