@@ -125,12 +125,13 @@ def judge(record: Record, settings: Settings, known: Sequence[Epoch] = ()) -> Ju
         pooled = next((epoch.pooled for epoch in known if epoch.pooled is not None), None)
         return _by_rule(record.sessions, _rule(settings.detector), record.higher_is_better, pooled)
     epochs = _epochs(record, known)
-    if epochs[-1].model is None:
+    last = epochs[-1].model
+    if last is None:
         return replace(
             _by_rule(record.sessions, rules.load(IN_TOO_FEW), record.higher_is_better),
             epochs=epochs,
         )
-    return _by_models(record, epochs, epochs[-1].model, settings.threshold)
+    return _by_models(record, epochs, last, settings.threshold)
 
 
 def check_detector(settings: Settings) -> None:
