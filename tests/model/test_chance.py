@@ -266,17 +266,77 @@ def test_without_ruptures_the_simulated_null_expects_what_is_there(world):
         level = measure(
             sessions, [POOLED, "own-mean", rules.running_high(unit="pooled sd")], draws=9, seed=seed
         )
-        episodes = level.false_episodes.pivot(index="rule", columns="null", values="expected").loc[
-            names
-        ]
-        found.append(
-            level.false_episodes.drop_duplicates("rule").set_index("rule")["episodes"].loc[names]
-        )
-        expected.append(episodes["simulated"])
-        shuffles.append(episodes["shuffled"])
+        episodes = level.counts.groupby(["null", "rule"])["ruptures"].mean()
+        found.append(episodes["observed"].loc[names])
+        expected.append(episodes["simulated"].loc[names])
+        shuffles.append(episodes["shuffled"].loc[names])
     found, expected, shuffles = (np.sum(part, axis=0) for part in (found, expected, shuffles))
     np.testing.assert_allclose(expected, found, rtol=0.17)
     assert (shuffles[[0, 2]] > 1.15 * found[[0, 2]]).all()
+
+
+def true_share(study, found):
+    """Return the share of episodes found in which a true rupture lies."""
+    both = found.frame.merge(
+        study.episodes[["client", "onset", "end"]], on="client", how="left", suffixes=("", "_true")
+    )
+    inside = (both["onset"] <= both["end_true"]) & (both["end"] >= both["onset_true"])
+    return inside.groupby([both["client"], both["onset"]]).any().mean()
+
+
+@pytest.mark.parametrize("world", ["R0d", "always-recovering"])
+def test_the_share_of_true_episodes_is_what_it_says(world):
+    made = simulate.worlds()[world]
+    said, true = [], []
+    for seed in range(3):
+        study = simulate.simulate(made, clients=200, rng=40 + seed)
+        found = [find_ruptures(study.sessions, rule) for rule in ("own-mean", "v-episode", "xmr")]
+        level = chance_baseline(found, draws=5, nulls=["simulated"], seed=seed)
+        said.append(level.false_episodes["share_true"])
+        true.append([true_share(study, each) for each in found])
+    np.testing.assert_allclose(np.mean(said, axis=0), np.mean(true, axis=0), atol=0.12)
+
+
+@pytest.mark.parametrize("change", [{}, {"tail": 0.7}, {"settling": 0.4}, {"walk_sd": 0.08}])
+def test_in_pure_noise_of_other_kinds_the_noise_expects_what_is_found(change):
+    world = simulate.worlds()["N0d"].but(**change)
+    rule = [rules.own_mean(), rules.v_episode(), POOLED]
+    seen = []
+    for seed in range(4):
+        sessions = simulate.simulate(world, clients=150, rng=60 + seed).sessions
+        level = measure(sessions, rule, draws=39, nulls=["simulated"], seed=seed)
+        seen.append(level.false_episodes)
+    seen = pd.concat(seen)
+    assert seen["verdict"].eq("more").sum() <= 2
+    assert seen["share_true"].mean() < 0.35
+    summed = seen.groupby("rule")[["episodes", "in_noise"]].sum()
+    np.testing.assert_allclose(summed["in_noise"], summed["episodes"], rtol=0.25)
+
+
+def test_constant_clients_are_counted_and_say_nothing_of_noise():
+    sessions = noise(60, 10, seed=3)
+    constant = sessions[sessions["client"] < "c3"].assign(
+        client=lambda part: "k" + part["client"].str[1:], total=5.0
+    )
+    one, other = (
+        measure(part, POOLED, draws=19, nulls=["simulated"])
+        for part in (sessions, pd.concat([sessions, constant]))
+    )
+    assert other.constant == constant["client"].nunique() > 20 and one.constant == 0
+    spreads = [
+        np.hypot(each.parameters["carry_over_sd"], each.parameters["error_sd"])
+        for each in (one, other)
+    ]
+    assert spreads[1] > 0.6 * spreads[0] > 0.5
+    assert means(other, "simulated")["judged"] == 60 + other.constant
+
+
+def test_shuffling_is_a_picture_where_it_can_differ():
+    level = measure(noise(40, 12, seed=4), ["own-mean", "v-episode"], draws=19)
+    drawn = level.shares[level.shares["null"] == "shuffled"]
+    flags = drawn[drawn["quantity"] == "clients with a rupture"]
+    assert flags["rule"].tolist() == ["v-episode"]
+    assert not [name for name in level.summary() if name.startswith("shuffled")]
 
 
 def test_deep_ruptures_that_are_repaired_stand_out():
@@ -313,7 +373,7 @@ def test_result_speaks_draws_and_travels():
     ]  # fmt: skip
     assert (level.frame["low"] <= level.frame["expected"] + 1e-9).all()
     assert (level.frame["expected"] <= level.frame["high"] + 1e-9).all()
-    assert level.summary().shape == (8, 13)
+    assert level.summary().shape == (8, 9)
     assert "19 draws" in level.notes()
     assert level.text().startswith("Of 2 rules, ") and len(level.text().split()) <= 120
     assert "<table" in level._repr_html_()

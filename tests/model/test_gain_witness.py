@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from alliance.model import gain_kernel, gain_vectors
+from alliance.model.gain_reports import KINDS
 
 BETA = np.array([-0.05, 0.15, 0.2])
 EITHER = np.array([1, 2 / 3, 1 / 3])
@@ -33,8 +34,9 @@ def compiled(truth, beta, gains, *, fade=EITHER, settling=True, two=True):
     starts, times, scores, columns = laid_out()
     settled = (np.log(times) - np.log(times).mean()) * settling
     theta = np.array(astuple(truth))
+    silent = np.zeros((len(scores), KINDS))
     return gain_kernel.study(
-        starts, times, settled, scores, columns, theta, beta, gains, fade, two, True
+        starts, times, settled, scores, columns, theta, beta, gains, fade, two, True, silent
     )
 
 

@@ -17,7 +17,7 @@ from alliance.model.gain_assumptions import LEAST
 from alliance.progress import track
 from alliance.simulate import Study, World, find_world, simulate
 
-ANALYSES = ("scores", "log")
+ANALYSES = ("scores", "log", "both")
 MIN_CLIENTS, MIN_REPLICATIONS = 10, 10
 CLIENTS_DESCRIBED = 2_000
 _COLUMNS = ["analysis", "clients", "replication", "estimate", "low", "high", "p", "answered"]
@@ -80,9 +80,9 @@ def planned_power(
         Numbers of clients to simulate, 10 or more each. For the number needed two or more.
     plan : Plan, World or str
         What the studies will be like.
-    analyses : sequence of {"scores", "log"}
-        ``scores``: `alliance.repair_gain` on the rung that assumes least; ``log``:
-        `alliance.reported_gain` with a rupture log.
+    analyses : sequence of {"scores", "log", "both"}
+        ``scores``: `alliance.repair_gain` on the rung that assumes least; ``both``: the same with
+        a rupture log as evidence; ``log``: `alliance.reported_gain`, the regression on reports.
     power : float
         The power that is wanted, 0-1.
     replications : int
@@ -161,7 +161,7 @@ def _simulated(
     jobs = [
         (count, number) for count in sorted(sizes, reverse=True) for number in range(replications)
     ]
-    run = Parallel(n_jobs=workers or -1, return_as="generator")
+    run = Parallel(n_jobs=workers or -1, max_nbytes=None, return_as="generator")
     done = run(delayed(_judged)(world, analyses, count, number, seed) for count, number in jobs)
     rows = [row for part in track(done, total=len(jobs), label="simulated studies") for row in part]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
@@ -175,7 +175,7 @@ def _judged(
     chance = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(clients, number)))
     study = simulate(world, clients, chance)
     unit = world.score_points_per_sd
-    judge = {"scores": _by_scores, "log": _by_log}
+    judge = {"scores": _by_scores, "log": _by_log, "both": _by_both}
     found = []
     for name in analyses:
         estimate, low, high, p, answered = judge[name](study)
@@ -183,8 +183,14 @@ def _judged(
     return found
 
 
-def _by_scores(study: Study) -> tuple[float, float, float, float, bool]:
-    fit, point = fit_rung(study.sessions, LEAST)
+def _by_both(study: Study) -> tuple[float, float, float, float, bool]:
+    return _by_scores(study, study.log)
+
+
+def _by_scores(
+    study: Study, log: pd.DataFrame | None = None
+) -> tuple[float, float, float, float, bool]:
+    fit, point = fit_rung(study.sessions, LEAST, log=log)
     # Many clients' own growth, left free, must agree: otherwise nothing is claimed.
     p = fit.p if fit.claim() or fit.p >= ALPHA else 1.0
     return fit.gain * point, fit.low * point, fit.high * point, p, fit.answered

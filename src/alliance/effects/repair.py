@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
@@ -13,12 +14,14 @@ from alliance.checks import check_choice, check_integer, check_number
 from alliance.course import Choice, Courses, courses
 from alliance.effects.around_rupture import around_ruptures
 from alliance.effects.client_traits import TraitColumns, client_traits
+from alliance.effects.log_reports import reports_of
 from alliance.effects.observed_difference import observed_difference
 from alliance.effects.power_curves import wilson_interval
 from alliance.effects.repair_result import RepairGain
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses as ModelCourses
 from alliance.model.gain_assumptions import LADDER, Assumptions
+from alliance.model.gain_fit import covariance
 from alliance.model.gain_ladder import GainFit, fit_gain, moderation
 from alliance.model.gain_likelihood import Traits
 from alliance.model.gain_posterior import session_posterior
@@ -44,6 +47,7 @@ def repair_gain(
     confidence: float = 0.95,
     draws: int = 40,
     rungs: Sequence[Assumptions] = LADDER,
+    log: pd.DataFrame | None = None,
     seed: int | np.random.Generator = 0,
     workers: int | None = None,
     **choice: Unpack[RepairChoice],
@@ -64,6 +68,10 @@ def repair_gain(
         and put through the same analysis, to print its error rate and power; 0 for none.
     rungs : sequence of Assumptions
         The one that assumes least first; it carries the claim.
+    log : DataFrame, optional
+        A rupture log of one or several sources. Its reports raise or lower the probability of
+        each rupture, by a sensitivity and a rate of false reports of each source that are
+        estimated with everything else.
     seed : int or Generator
         Of the simulated studies; the same seed gives the same result.
     workers : int, optional
@@ -115,6 +123,8 @@ def repair_gain(
     check_number(confidence, "confidence", 0.5, 0.9999)
     check_integer(draws, "draws")
     chosen, traits = _chosen(sessions, choice)
+    if log is not None:
+        traits = replace(traits or Traits(), reports=reports_of(log, chosen))
     scale = standardise(chosen.points, scores, higher_is_better=chosen.sign > 0)
     standard = chosen.with_scores(scale.of(chosen.points))
     laid_out = _model_courses(standard)
@@ -138,6 +148,7 @@ def repair_gain(
         },
         parameters=_parameters(fits),
         moderators=_moderators(fits, scale, confidence),
+        sources=_sources(fits, confidence),
         scale=chosen.scale,
         rater=chosen.rater,
         instrument=chosen.instrument,
@@ -153,6 +164,7 @@ def fit_rung(
     rung: Assumptions,
     *,
     confidence: float | None = 0.95,
+    log: pd.DataFrame | None = None,
     **choice: Unpack[Choice],
 ) -> tuple[GainFit, float]:
     """Fit one rung to the scores of a study, as `repair_gain` does.
@@ -167,7 +179,8 @@ def fit_rung(
     chosen = courses(sessions, **choice)
     scale = standardise(chosen.points, "auto", higher_is_better=chosen.sign > 0)
     standard = chosen.with_scores(scale.of(chosen.points))
-    return fit_gain(_model_courses(standard), rung, confidence=confidence), scale.sd
+    traits = None if log is None else Traits(reports=reports_of(log, chosen))
+    return fit_gain(_model_courses(standard), rung, confidence=confidence, traits=traits), scale.sd
 
 
 def _chosen(
@@ -260,6 +273,21 @@ def _rates(studies: StudiesLikeYours | None, draws: int) -> pd.DataFrame:
 def _parameters(fits: Sequence[GainFit]) -> pd.DataFrame:
     """Return the fitted parameters, one row each and one column a rung."""
     return pd.DataFrame({fit.assumptions.name: pd.Series(fit.parameters) for fit in fits})
+
+
+def _sources(fits: Sequence[GainFit], confidence: float) -> pd.DataFrame:
+    """Return what each source of the log reports, one row a rung, source and rate."""
+    rows = []
+    reach = float(ndtri(0.5 + confidence / 2))
+    for fit in fits:
+        space, free = fit.study.space, fit.fitted.free
+        errors = np.sqrt(np.diag(covariance(fit.study, fit.fitted)))
+        for at in range(len(free) - space.spoken, len(free)):
+            source, rate = space.names[at].split(": ")
+            ends = free[at] + reach * errors[at] * np.array([-1, 0, 1])
+            low, share, high = (float(space.links[at].back(end)) for end in ends)
+            rows.append((fit.assumptions.name, source, rate, share, low, high))
+    return pd.DataFrame(rows, columns=["rung", "source", "rate", "share", "low", "high"])
 
 
 def _moderators(fits: Sequence[GainFit], scale: StandardScores, confidence: float) -> pd.DataFrame:

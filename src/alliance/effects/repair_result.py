@@ -40,6 +40,10 @@ class RepairGain(Result):
         How the gain differs with each moderator or arm: ``difference`` for one SD of a number or
         between arms, with interval, and the likelihood ratio ``chi2`` with ``p``; no rows if none
         was named.
+    sources : DataFrame
+        What each source of a rupture log reports, by rung: the ``share`` (with interval) of
+        ruptures that it reports (``rate`` "sensitivity"), of a reported rupture's sessions, and
+        of sessions without one ("false reports"); no rows without a log.
     scale, rater, instrument : str
     scores : {"raw", "normal"}
     point : float
@@ -55,6 +59,7 @@ class RepairGain(Result):
     counts: Mapping[str, int]
     parameters: pd.DataFrame
     moderators: pd.DataFrame
+    sources: pd.DataFrame
     scale: str
     rater: str
     instrument: str
@@ -98,5 +103,14 @@ class RepairGain(Result):
             "others": self.frame.iloc[1:].to_dict("records"),
             "null": rows[0] if rows else None,
             "gain": rows[-1] if rows else None,
+            "sources": self._sources(),
             "naive": self.observed.iloc[0].to_dict(),
         }
+
+    def _sources(self) -> list[dict[str, object]]:
+        """Return one entry a source: its sensitivity and rate of false reports, first rung."""
+        first = self.sources[self.sources["rung"] == self.headline["rung"]]
+        return [
+            {"name": name, **rows.set_index("rate").T.to_dict()}
+            for name, rows in first.groupby("source", sort=False)
+        ]

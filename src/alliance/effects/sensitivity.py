@@ -16,7 +16,7 @@ from alliance.course import Choice, Courses, courses
 from alliance.effects.repair import fit_rung
 from alliance.model.gain_assumptions import LEAST, Assumptions
 from alliance.model.gain_ladder import GainFit
-from alliance.model.gain_studies import draw_scores, law_of
+from alliance.model.gain_studies import Law, draw_scores, law_of
 from alliance.model.scores import standardise
 from alliance.progress import track
 from alliance.results import Result, Spec
@@ -149,8 +149,10 @@ def _specifications() -> Iterator[tuple[dict[str, object], Assumptions, int]]:
         yield switches, rung, int(str(sessions))
 
 
-def _fit(chosen: Courses, rung: Assumptions, sessions: int) -> GainFit:
-    return fit_rung(chosen.take(chosen.lengths >= sessions), rung)[0]
+def _fit(
+    chosen: Courses, rung: Assumptions, sessions: int, confidence: float | None = 0.95
+) -> GainFit:
+    return fit_rung(chosen.take(chosen.lengths >= sessions), rung, confidence=confidence)[0]
 
 
 def _row(
@@ -171,15 +173,17 @@ def _null_medians(
         return np.empty(0)
     fit, _ = fit_rung(chosen, LEAST, confidence=None)
     seeds = np.random.default_rng(seed).integers(2**63, size=draws)
-    run = Parallel(n_jobs=workers or -1, return_as="generator")
-    done = run(delayed(_median_of_draw)(chosen, fit, int(own)) for own in seeds)
+    run = Parallel(n_jobs=workers or -1, max_nbytes=None, return_as="generator")
+    law = law_of(fit)
+    done = run(delayed(_median_of_draw)(chosen, fit, law, int(own)) for own in seeds)
     return np.array(list(track(done, total=draws, label="studies without a gain")))
 
 
-def _median_of_draw(chosen: Courses, fit: GainFit, seed: int) -> float:
+def _median_of_draw(chosen: Courses, fit: GainFit, law: Law, seed: int) -> float:
     scale = standardise(chosen.points, "auto", higher_is_better=chosen.sign > 0)
     scores = chosen.scores.copy()
-    drawn = draw_scores(fit.study, law_of(fit), 0.0, np.random.default_rng(seed))
+    drawn = draw_scores(fit.study, law, 0.0, np.random.default_rng(seed))
     scores[fit.study.rows] = chosen.sign * scale.back(drawn)
     study = chosen.with_scores(scores)
-    return float(np.median([_fit(study, rung, least).z for _, rung, least in _specifications()]))
+    fits = [_fit(study, rung, least, None) for _, rung, least in _specifications()]
+    return float(np.median([each.z for each in fits]))

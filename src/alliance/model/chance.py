@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,14 +13,15 @@ from alliance.checks import check_integer
 from alliance.course import Courses
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.model.chance_result import COUNTS, NULLS, ChanceBaseline, shares_of
-from alliance.model.noise import drawn, fit_noise
-from alliance.model.resampling import Group, Resample, grouped, shuffled, stacked
-from alliance.rules import Rule
-from alliance.ruptures import OUTCOMES, Ruptures, scan
+from alliance.model.found_truth import how_many_true, no_truth, scan_like
+from alliance.model.quiet import QuietSampler, fit_quiet
+from alliance.model.resampling import grouped, shuffled, stacked, tiled
+from alliance.ruptures import OUTCOMES, Ruptures
 from alliance.ruptures.threads import in_threads
 
 ROWS_AT_ONCE = 1 << 18
-_Sampler = Callable[[np.random.Generator], Resample]
+# So many sets of parameters share in the draws.
+PARAMETERS = 40
 Counts = NDArray[np.int64]
 
 
@@ -58,18 +60,18 @@ def chance_baseline(
 
     Notes
     -----
-    *Shuffled*: each client's own scores are put in another order over the same session numbers.
-    Level, spread, gaps and ceiling stay; order, and with it growth and carry-over, is lost. Real
-    ruptures stay in as scattered low scores, so this null asks whether the *order* of scores
-    holds ruptures. Rules that look only at how low a score lies (an own-mean rule without minimum
-    drop) flag the same sessions in any order: for them only repair can differ.
+    *Simulated*: the course model is fitted to the scores together with its ruptures (bent growth,
+    own level and growth, drift, carry-over, error, noise that settles or has a long tail, own
+    volatility), and courses are drawn from it *without* ruptures at the same sessions, as coarse
+    and as limited as the scores are. The draws share in the uncertainty of the parameters.
+    Clients whose scores are all the same say nothing of noise: they stay as they are. What is
+    found is also held against the fitted model itself: an episode is counted false with the
+    probability that no rupture lies in it.
 
-    *Simulated*: a model without ruptures (own level and growth over log session, first-order
-    autoregression, measurement error, own volatility) is fitted to the scores' normal scores by
-    maximum likelihood, and series are drawn from it at the same sessions. The drawn values get
-    the data's own scores by rank, so that rounding and the share at the ceiling are kept exactly.
-    Where there are ruptures, they widen the fitted noise, so that the number expected from noise
-    is rather too high than too low.
+    *Shuffled*: each client's own scores in another order over the same session numbers. It is a
+    picture only: order is lost, and with it growth and carry-over, so that falls from session to
+    session are expected too often; and rules that look only at how low a score lies flag the same
+    sessions in any order.
 
     Whatever a rule pools over clients is pooled anew in each draw. Neither null changes how many
     sessions a client has: that longer courses hold more "ruptures" stays true in both.
@@ -94,29 +96,42 @@ def chance_baseline(
     _check(several, draws, nulls)
     first = several[0]
     streams = dict(zip(NULLS, np.random.default_rng(seed).spawn(len(NULLS)), strict=True))
-    counts, noises = [_observed(several)], {}
+    counts = [_observed(several)]
     groups = grouped(first.courses)
+    truth = no_truth(several)
+    quiet = None
     if groups:
-        samplers: dict[str, _Sampler] = {"shuffled": lambda rng: shuffled(groups, rng)}
-        if "simulated" in nulls:
-            noises[first.rater] = noise = fit_noise(groups)
-            samplers["simulated"] = lambda rng: drawn(groups, noise, rng)
-        rules = [each.searched_with for each in several]
-        for null in nulls:
-            resampled = _count_draws(
-                groups,
-                samplers[null],
-                streams[null].spawn(draws),
-                lambda part: _count(*part, rules, first.prospective, first.overlapping),
+        count = partial(_count, found=several)
+        if "shuffled" in nulls:
+            drawn = _count_draws(
+                lambda part: stacked(groups, [shuffled(groups, rng) for rng in part]),
+                _parts(streams["shuffled"].spawn(draws), len(first.courses.scores)),
+                count,
                 workers,
             )
-            counts.append(_counts_table(resampled, several, null))
+            counts.append(_counts_table(drawn, several, "shuffled"))
+        if "simulated" in nulls:
+            # Sorted by length and scores, so that no name decides which random number a client meets.
+            courses = stacked(groups, [[group.scores for group in groups]])[0]
+            quiet = fit_quiet(courses)
+            sampler = QuietSampler.of(quiet)
+            rng = streams["simulated"]
+            drawn = _count_draws(
+                lambda part: tiled(courses, sampler.draw(quiet.likely(part[0]), part)),
+                _parts(rng.spawn(draws), len(courses.scores), at_most=-(-draws // PARAMETERS)),
+                count,
+                workers,
+            )
+            counts.append(_counts_table(drawn, several, "simulated"))
+            truth = how_many_true(quiet, several, rng)
     table = pd.concat(counts, ignore_index=True)
     return ChanceBaseline(
         frame=shares_of(table, nulls),
         counts=table,
+        truth=truth,
         rules=tuple(each.rule for each in several),
-        noises=noises,
+        parameters={} if quiet is None else quiet.parameters,
+        constant=_constant(first.courses),
         nulls=tuple(nulls),
         draws=draws,
         scale=first.scale,
@@ -158,45 +173,41 @@ def _alike(one: Ruptures, other: Ruptures) -> bool:
     return same and one.sessions.equals(other.sessions)
 
 
+def _parts(
+    streams: Sequence[np.random.Generator], rows: int, at_most: int = ROWS_AT_ONCE
+) -> list[Sequence[np.random.Generator]]:
+    """Return the draws' own streams of random numbers, as many together as are laid side by side.
+
+    That depends on the data alone, so the number of workers changes nothing but the time.
+    """
+    size = min(max(1, ROWS_AT_ONCE // rows), at_most)
+    return [streams[start : start + size] for start in range(0, len(streams), size)]
+
+
 def _count_draws(
-    groups: Sequence[Group],
-    sampler: _Sampler,
-    streams: Sequence[np.random.Generator],
-    count: Callable[[tuple[Courses, Counts]], Counts],
+    sampler: Callable[[Sequence[np.random.Generator]], tuple[Courses, Counts]],
+    parts: Sequence[Sequence[np.random.Generator]],
+    count: Callable[[Courses, Counts], Counts],
     workers: int | None,
 ) -> Counts:
-    """Return the counts of every draw, shape (draws, rules, counts).
-
-    Each draw has its own stream of random numbers, and how many are laid side by side depends
-    on the data alone, so the number of workers changes nothing but the time.
-    """
-    rows = sum(group.scores.size for group in groups)
-    at_once = max(1, ROWS_AT_ONCE // rows)
-    parts = [streams[start : start + at_once] for start in range(0, len(streams), at_once)]
-
-    def one(part: Sequence[np.random.Generator]) -> Counts:
-        return count(stacked(groups, [sampler(rng) for rng in part]))
-
-    return np.concatenate(list(in_threads(one, parts, workers)))
+    """Return the counts of every draw, shape (draws, rules, counts)."""
+    drawn = in_threads(lambda part: count(*sampler(part)), parts, workers)
+    return np.concatenate(list(drawn))
 
 
-def _count(
-    courses: Courses, pool: Counts, rules: Sequence[Rule], prospective: bool, overlapping: bool
-) -> Counts:
+def _count(courses: Courses, pool: Counts, *, found: Sequence[Ruptures]) -> Counts:
     """Return the `COUNTS` of each pool for each rule, shape (pools, rules, counts)."""
     pools = int(pool.max()) + 1
     tables = []
-    for rule in rules:
-        found = scan(
-            courses, rule, prospective=prospective, overlapping=overlapping, pool=pool, workers=1
-        )
-        owner = pool[found.course]
-        first = np.diff(found.course, prepend=-1) != 0
-        fates = np.bincount(owner * len(OUTCOMES) + found.outcome, minlength=pools * len(OUTCOMES))
+    for each in found:
+        seen = scan_like(each, courses, pool)
+        owner = pool[seen.course]
+        first = np.diff(seen.course, prepend=-1) != 0
+        fates = np.bincount(owner * len(OUTCOMES) + seen.outcome, minlength=pools * len(OUTCOMES))
         tables.append(
             np.column_stack(
                 [
-                    np.bincount(pool[found.judged > 0], minlength=pools),
+                    np.bincount(pool[seen.judged > 0], minlength=pools),
                     np.bincount(owner[first], minlength=pools),
                     np.bincount(owner, minlength=pools),
                     fates.reshape(pools, -1),
@@ -204,6 +215,12 @@ def _count(
             )
         )
     return np.stack(tables, axis=1)
+
+
+def _constant(courses: Courses) -> int:
+    """Return how many clients have two or more scores that are all the same."""
+    pieces = np.split(courses.scores, courses.offsets[1:-1])
+    return sum(len(own) > 1 and bool(np.ptp(own) == 0) for own in pieces)
 
 
 def _observed(found: Sequence[Ruptures]) -> pd.DataFrame:

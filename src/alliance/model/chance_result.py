@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.model.parameters import Noise
 from alliance.results import Result, Spec
 from alliance.rules import Rule
 
@@ -21,6 +20,20 @@ WITH_RUPTURE, PER_CLIENT, REPAIRED, OPEN = QUANTITIES = (
     "episodes open",
 )
 _KEY = ["rule", "rater"]
+FALSE = [
+    *_KEY,
+    "episodes",
+    "expected",
+    "low",
+    "high",
+    "share_true",
+    "in_noise",
+    "in_noise_low",
+    "in_noise_high",
+    "verdict",
+]
+# A study whose noise alone varies farther than this above its mean cannot say "no more".
+TOO_WIDE = 1.5
 _NULL_HEADS = {"shuffled": "Own sessions shuffled", "simulated": "Simulated without ruptures"}
 
 
@@ -42,8 +55,13 @@ class ChanceBaseline(Result):
         One row for each rule, rater, null (or "observed") and draw: clients ``judged`` and
         ``with_rupture``; ``ruptures``, of them ``repaired``, ``unrepaired``, ``open``.
     rules : tuple of Rule
-    noises : mapping of str to Noise
-        The fitted model without ruptures by rater; empty if it was not asked for.
+    truth : DataFrame
+        One row for each rule and rater: ``episodes`` found, and how many of them are expected to
+        be ``false``, with ``low`` and ``high`` of a 95% interval; NaN without a model.
+    parameters : mapping of str to float
+        Of the course model fitted with ruptures, in SD; empty if it was not asked for.
+    constant : int
+        Clients with two or more scores that are all the same; they say nothing of noise.
     nulls : tuple of str
     draws : int
     scale : str
@@ -54,7 +72,9 @@ class ChanceBaseline(Result):
 
     counts: pd.DataFrame
     rules: tuple[Rule, ...]
-    noises: Mapping[str, Noise]
+    truth: pd.DataFrame
+    parameters: Mapping[str, float]
+    constant: int
     nulls: tuple[str, ...]
     draws: int
     scale: str
@@ -65,33 +85,52 @@ class ChanceBaseline(Result):
 
     @property
     def shares(self) -> pd.DataFrame:
-        """The rows of `frame` that are shares, as `alliance.figures.chance_strip` draws them."""
-        return self.frame[self.frame["quantity"].isin([WITH_RUPTURE, REPAIRED])]
+        """The rows of `frame` that `alliance.figures.chance_strip` draws.
+
+        They are shares; those of shuffled sessions only where another order could differ.
+        """
+        differs = (self.frame["null"] == "simulated") | (self.frame["low"] < self.frame["high"])
+        return self.frame[self.frame["quantity"].isin([WITH_RUPTURE, REPAIRED]) & differs]
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The nulls that stand in the table: shuffling is a picture, unless nothing else is there."""
+        return tuple(null for null in self.nulls if null == "simulated") or self.nulls
 
     @property
     def false_episodes(self) -> pd.DataFrame:
-        """The number of episodes to expect in these data if there were no rupture.
+        """How many of the episodes found are expected to be false, and how many noise gives.
 
         Returns
         -------
         DataFrame
-            One row for each rule, rater and null: ``episodes`` found, the number ``expected``
-            in noise, and ``low`` and ``high`` of the middle 95% of draws.
-
-        Notes
-        -----
-        Right where there are no ruptures (within about a tenth in simulated data with ceilings
-        and unequal volatility); an upper estimate where there are. In simulated studies with
-        ruptures in half of the clients, falls of 0.65 points numbered 164 against 170 expected,
-        though the noise alone held 112; for rules in the client's own SD (own-mean: 34 against
-        26, noise alone 25) the estimate stayed right.
+            One row for each rule and rater: ``episodes`` found; how many of them are expected to
+            be false (``expected``, ``low`` to ``high``) and the ``share_true``; the number found
+            in courses without any rupture (``in_noise``, ``in_noise_low`` to ``in_noise_high``);
+            and the ``verdict``: "more" than noise gives; "true", no more than noise gives, though
+            most of those found lie where the model sees ruptures, which keep as many false ones
+            from being found; "alike", no more, and most are false; "" where the study cannot tell.
         """
         rows = []
         for key, null, found, drawn in _compared(self.counts, self.nulls):
+            if null != "simulated":
+                continue
+            told = self.truth[(self.truth[_KEY] == pd.Series(key)).all(axis=1)].iloc[0]
+            episodes = int(found["ruptures"])
             low, high = np.quantile(drawn["ruptures"], [0.025, 0.975])
-            numbers = {"episodes": int(found["ruptures"]), "expected": drawn["ruptures"].mean()}
-            rows.append({**key, "null": null, **numbers, "low": low, "high": high})
-        return pd.DataFrame(rows, columns=[*_KEY, "null", "episodes", "expected", "low", "high"])
+            row = {
+                **key,
+                "episodes": episodes,
+                "expected": told["false"],
+                "low": told["low"],
+                "high": told["high"],
+                "share_true": 1 - told["false"] / episodes if episodes else np.nan,
+                "in_noise": drawn["ruptures"].mean(),
+                "in_noise_low": low,
+                "in_noise_high": high,
+            }
+            rows.append({**row, "verdict": _verdict(row)})
+        return pd.DataFrame(rows, columns=FALSE)
 
     def table_rows(self) -> pd.DataFrame:
         """Return observed and expected values side by side.
@@ -104,7 +143,7 @@ class ChanceBaseline(Result):
         """
         key = [*_KEY, "quantity"]
         table = self.frame[[*key, "n", "observed"]].drop_duplicates(key)
-        for null in self.nulls:
+        for null in self.measured:
             part = self.frame.loc[
                 self.frame["null"] == null, [*key, "expected", "low", "high", "p"]
             ]
@@ -121,7 +160,7 @@ class ChanceBaseline(Result):
             Spec(name="n", kind="count"),
             Spec(name="observed", head="Found", kind="number"),
         ]
-        for null in self.nulls:
+        for null in self.measured:
             under, ends = _NULL_HEADS[null], (f"{null}_low", f"{null}_high")
             columns += [
                 Spec(name=null, head="Expected", kind="number", under=under),
@@ -133,16 +172,17 @@ class ChanceBaseline(Result):
     def facts(self) -> Mapping[str, object]:
         """Return what one rule found and noise gives, or how several rules stand to noise."""
         one = self.frame["rule"].nunique() == 1
-        false = self.false_episodes
-        stand = false[false["null"] == "simulated"].to_dict("records")
+        stand = self.false_episodes.to_dict("records")
+        verdicts = ("more", "true", "alike", "")
         return {
             "n": self._observed(),
-            "quantity": {} if not one else self._by_quantity(),
-            "false": false.set_index("null").to_dict("index") if one else {},
-            "verdict": _verdict(stand[0]) if one and stand else "",
-            "more": [row["rule"] for row in stand if row["episodes"] > row["high"]],
-            "alike": [row["rule"] for row in stand if row["low"] <= row["episodes"] <= row["high"]],
-            "fewer": [row["rule"] for row in stand if row["episodes"] < row["low"]],
+            "quantity": self._by_quantity() if one else {},
+            "doubt": stand[0] if one and stand else {},
+            "verdict": stand[0]["verdict"] if one and stand else "",
+            "stand": stand,
+            "by": {
+                each: [row["rule"] for row in stand if row["verdict"] == each] for each in verdicts
+            },
         }
 
     def _observed(self) -> dict[str, object]:
@@ -153,7 +193,7 @@ class ChanceBaseline(Result):
     def _by_quantity(self) -> dict[str, list[dict[str, object]]]:
         """Return by quantity one row for each null in which it was defined."""
         names = {WITH_RUPTURE: "with_rupture", REPAIRED: "repaired"}
-        rows = self.frame[self.frame["draws"] > 0]
+        rows = self.frame[(self.frame["draws"] > 0) & self.frame["null"].isin(self.measured)]
         return {
             name: rows[rows["quantity"] == quantity].to_dict("records")
             for quantity, name in names.items()
@@ -225,7 +265,12 @@ def _beside(seen: float, values: pd.Series) -> dict[str, float]:
 
 
 def _verdict(row: Mapping[str, float]) -> str:
-    """Return whether the episodes found are more or fewer than the middle 95% of noise."""
-    if row["episodes"] > row["high"]:
+    """Return what may be said of the episodes found; see `ChanceBaseline.false_episodes`."""
+    if not row["episodes"]:
+        return ""
+    if row["episodes"] > row["in_noise_high"]:
         return "more"
-    return "alike" if row["episodes"] >= row["low"] else "fewer"
+    if row["high"] < row["episodes"] / 2:
+        return "true"
+    narrow = row["in_noise_high"] <= TOO_WIDE * row["in_noise"]
+    return "alike" if narrow and row["expected"] > row["episodes"] / 2 else ""

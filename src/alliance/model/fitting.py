@@ -154,8 +154,22 @@ def _parameters(moved: np.ndarray, prior: dict[str, Prior]) -> Parameters:
     return Parameters(**values)
 
 
+def _varying(courses: Courses) -> np.ndarray:
+    """Return which clients' scores vary: who always gives the same says nothing of noise.
+
+    Where hardly anybody's do, everybody of two or more sessions is taken.
+    """
+    several = courses.lengths > 1
+    spans = [
+        np.ptp(courses.scores[a : a + n]) if n else 0.0
+        for a, n in zip(courses.starts, courses.lengths, strict=True)
+    ]
+    varying = several & (np.array(spans) > 0)
+    return varying if varying.sum() >= 2 else several
+
+
 def _representative(courses: Courses) -> Courses:
-    chosen = np.flatnonzero(courses.lengths > 1)
+    chosen = np.flatnonzero(_varying(courses))
     if len(chosen) > MOST_CLIENTS:
         summed = np.concatenate([[0.0], np.cumsum(courses.scores)])
         ends = courses.starts + courses.lengths

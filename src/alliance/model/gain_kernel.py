@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from alliance.model import gain_sets, gain_slopes, gain_vectors
-from alliance.model.gain_sets import LONGEST, evidence, lay_out, prior, pulses_of, weigh
+from alliance.model.gain_sets import LONGEST, evidence, heard_of, lay_out, prior, pulses_of, weigh
 from alliance.model.gain_slopes import (
     covariance_slopes,
     depth_slopes,
@@ -52,6 +52,7 @@ def _client(
     bends: Array,
     two: bool,
     with_slopes: bool,
+    heard: Array,
     slopes: Array,
     chances: Array,
     own: Array,
@@ -62,6 +63,7 @@ def _client(
     count = len(pulses.first)
     in_prior, counts = np.empty(count), np.zeros(count)
     total = prior(pulses, two, in_prior)
+    said = heard_of(pulses, heard)
     noise = noise_of(t, settled, theta)
     r = residual(y, X, beta)
     ends = edges(theta, bends)
@@ -71,7 +73,7 @@ def _client(
     for k in range(nodes):
         square = math.exp(2 * theta[VOLATILITY] * NODES[k])
         node = node_of(covariance(noise, theta, square), r, ends)
-        told = evidence(pulses, node, theta, delta)
+        told = evidence(pulses, node, theta, delta, said)
         summed = weigh(pulses, node.gram, told, theta, delta, two, with_slopes, known, moments)
         joint = math.log(WEIGHTS[k]) + node.log_density + summed
         # Running posterior mean over nodes: what came before keeps the share exp(old - new).
@@ -118,32 +120,13 @@ def _compiled_for(sources: str) -> Callable[..., tuple[Array, Array, Array, Arra
         fade: Array,
         two: bool,
         with_slopes: bool,
+        heard: Array,
     ) -> tuple[Array, Array, Array, Array]:
-        """Return each client's log likelihood, its slopes and what is known of the ruptures.
+        """Return logs (clients), slopes (clients, `MEAN` + columns), chances and own (sessions).
 
-        Parameters
-        ----------
-        starts : array of int, shape (clients + 1,)
-        times, settled, scores : array, shape (sessions,)
-            Session numbers; log session numbers about their mean (for noise that settles); scores.
-        design : array, shape (sessions, columns)
-            Columns of the mean.
-        theta, beta, gains : array
-            Parameters up to `REMAINS` in the order above; coefficients of the mean; clients' gains.
-        fade : array, shape (3,)
-            Shares of tail and lead in the three rows next to a pulse.
-        two : bool
-            At most two ruptures a client, or one.
-        with_slopes : bool
-
-        Returns
-        -------
-        logs : array, shape (clients,)
-        slopes : array, shape (clients, `MEAN` + columns)
-        chances : array, shape (sessions, `LONGEST` + 1)
-            Probability of the pulse by its first row and its length less 1; last column: open.
-        own : array, shape (sessions,)
-            Expected departure of the client's own course from the mean, ruptures and gains apart.
+        See `alliance.model.gain_likelihood.Known`; `settled` are log session numbers about their
+        mean, `fade` the shares of tail and lead in the three rows next to a pulse, `heard` what
+        reports say of the pulse that begins at a session, by its length (0 without a log).
         """
         clients, columns = len(starts) - 1, design.shape[1]
         logs = np.empty(clients)
@@ -165,6 +148,7 @@ def _compiled_for(sources: str) -> Callable[..., tuple[Array, Array, Array, Arra
                 bends,
                 two,
                 with_slopes,
+                heard[a:b],
                 slopes[i],
                 chances[a:b],
                 own[a:b],

@@ -12,6 +12,7 @@ from alliance.errors import AllianceError
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_parameters import GAIN, MEAN, Space, mean_columns, space
+from alliance.model.gain_reports import KINDS, hear
 
 Array = NDArray[np.float64]
 
@@ -35,6 +36,8 @@ class Design:
         What a client's gain differs with.
     clusters : array of int, shape (clients,)
         Therapist, couple or site; every client one of its own where none was told.
+    reports : array, shape (sources, sessions)
+        1 where a source reported a rupture at the session, else 0.
     ruptures : int
     space : Space
     """
@@ -48,6 +51,7 @@ class Design:
     columns: Array
     doses: Array
     clusters: NDArray[np.int64]
+    reports: Array
     ruptures: int
     space: Space
 
@@ -63,11 +67,15 @@ class Traits:
         their mean and in their own SD.
     cluster : array of int, optional
         Therapist, couple or site.
+    reports : dict of str to array
+        By source, one entry for each session of the courses: 1 where a rupture was reported since
+        the rated session before, else 0.
     """
 
     covariates: Mapping[str, Array] = field(default_factory=dict)
     moderators: Mapping[str, Array] = field(default_factory=dict)
     cluster: NDArray[np.int64] | None = None
+    reports: Mapping[str, Array] = field(default_factory=dict)
 
     def columns(
         self, clients: NDArray[np.int64], of_row: NDArray[np.int64], logs: Array
@@ -132,12 +140,14 @@ def design(
         columns=np.column_stack([_columns(times, starts, assumptions), *beside.values()]),
         doses=own.doses(kept),
         clusters=np.arange(len(kept)) if own.cluster is None else own.cluster[kept],
+        reports=np.array([each[rows] for each in own.reports.values()]).reshape(-1, len(rows)),
         ruptures=assumptions.ruptures,
         space=space(
             assumptions,
             reliability,
             covariates=tuple(beside),
             moderators=tuple(f"gain by {name}" for name in own.moderators),
+            sources=tuple(own.reports),
         ),
     )
 
@@ -216,6 +226,12 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
     space = study.space
     values = space.natural(free)
     columns = study.columns.shape[1]
+    last = len(values) - space.spoken
+    heard = [
+        hear(said, study.starts, values[last + 3 * number : last + 3 * number + 3])
+        for number, said in enumerate(study.reports)
+    ]
+    said = sum((each.pulses for each in heard), start=np.zeros((len(study.scores), KINDS)))
     logs, raw, chances, own = gain_kernel.study(
         study.starts,
         study.times,
@@ -224,10 +240,16 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
         study.columns,
         values[:GAIN],
         values[MEAN : MEAN + columns],
-        values[GAIN] + study.doses @ values[MEAN + columns :],
+        values[GAIN] + study.doses @ values[MEAN + columns : last],
         space.fade,
         min(ruptures, study.ruptures) == 2,
         slopes,
+        said,
     )
     raw = np.column_stack([raw, raw[:, [GAIN]] * study.doses])
+    for each in heard:
+        # Fisher's identity: the expected slope in the chance of the reports, given everything.
+        per_row = (each.pulse_slopes * chances).sum(axis=2)
+        expected = np.add.reduceat(per_row, study.starts[:-1], axis=1)
+        logs, raw = logs + each.none, np.column_stack([raw, (each.none_slopes + expected).T])
     return Known(logs=logs, slopes=raw * space.turn(values), chances=chances, own=own)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alliance.model.fitting import IDENTITY, LOG, LOGIT, Link, Prior, priors
 from alliance.model.gain_assumptions import Assumptions
+from alliance.model.gain_reports import report_priors
 from alliance.model.parameters import SPREAD_OF_DEPTH
 
 # In the order of the compiled likelihood; the columns of the mean follow.
@@ -79,7 +80,9 @@ class Space:
     fade : array, shape (3,)
         Shares of tail and lead in the three rated rows next to a rupture.
     moderators : int
-        How many of the last parameters moderate the gain.
+        How many of the last parameters, those of the sources apart, moderate the gain.
+    sources : tuple of str
+        Who kept a rupture log; each has three of the last parameters.
     """
 
     names: tuple[str, ...]
@@ -91,12 +94,20 @@ class Space:
     estimated: NDArray[np.bool_]
     fade: NDArray[np.float64]
     moderators: int
+    sources: tuple[str, ...] = ()
+
+    @property
+    def spoken(self) -> int:
+        """How many of the last parameters are those of the sources of a log."""
+        return 3 * len(self.sources)
 
     @property
     def gains(self) -> NDArray[np.bool_]:
         """Which parameters say something of the gain: itself and what moderates it."""
         at = np.arange(len(self.names))
-        found: NDArray[np.bool_] = (at == GAIN) | (at >= len(self.names) - self.moderators)
+        last = len(self.names) - self.spoken
+        moderates = (at >= last - self.moderators) & (at < last)
+        found: NDArray[np.bool_] = (at == GAIN) | moderates
         return found
 
     def held(self, name: str, value: float) -> Space:
@@ -121,6 +132,7 @@ def space(
     *,
     covariates: Sequence[str] = (),
     moderators: Sequence[str] = (),
+    sources: Sequence[str] = (),
 ) -> Space:
     """Return the parameters of a rung: shape, columns of the mean, what moderates the gain.
 
@@ -131,6 +143,8 @@ def space(
         Of one session's score, between 0 and 1; the prior of the error rests on it.
     covariates, moderators : sequence of str
         Names of further columns of the mean, and of columns that the gain differs with.
+    sources : sequence of str
+        Who kept a rupture log.
     """
     normal = mean_columns(assumptions) | dict.fromkeys(covariates, COVARIATE_SD)
     normal |= dict.fromkeys(moderators, GAIN_SD)
@@ -138,6 +152,9 @@ def space(
         name: Prior(link=IDENTITY, centre=0.0, sd=sd, step=1.0) for name, sd in normal.items()
     }
     names = (*SHAPE, *normal)
+    for source in sources:
+        spoken = report_priors(source)
+        prior, names = prior | spoken, (*names, *spoken)
     count = len(names)
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     edges = [names.index("tail"), names.index("lead")]
@@ -152,6 +169,7 @@ def space(
         estimated=np.array([name not in _fixed(assumptions) for name in names]),
         fade=EITHER if assumptions.edges == "either" else ONWARD,
         moderators=len(moderators),
+        sources=tuple(sources),
     )
     return found.held("growth_sd", FREE_GROWTH_SD) if assumptions.own_growth == "free" else found
 

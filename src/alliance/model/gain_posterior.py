@@ -42,7 +42,7 @@ def session_posterior(found: GainFit, sessions: int) -> SessionPosterior:
     """
     study, known = found.study, found.fitted.known
     values = study.space.natural(found.fitted.free)
-    rupture, repairs = _by_row(study.starts, known.chances)
+    rupture, repairs = by_row(study.starts, known.chances)
     columns = (
         rupture,
         repairs,
@@ -54,7 +54,7 @@ def session_posterior(found: GainFit, sessions: int) -> SessionPosterior:
     return SessionPosterior(rupture=filled[0], repairs=filled[1], undisturbed=filled[2])
 
 
-def _by_row(
+def by_row(
     starts: NDArray[np.int64], chances: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Turn chances by first row and length into those of lying in a rupture, and of one ended."""

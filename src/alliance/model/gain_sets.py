@@ -12,11 +12,11 @@ from alliance.model.gain_vectors import (
     DEPTH_SPREAD,
     HAZARD,
     REPAIRED,
-    STAYS,
     Array,
     Node,
     compiled,
 )
+from alliance.model.parameters import STAYS
 
 LONGEST = 5
 # A pair of pulses this far (log) below the likeliest single one adds less than 1e-9.
@@ -104,11 +104,21 @@ def prior(pulses: Pulses, two: bool, in_rate: Array) -> float:
 
 
 @compiled
-def evidence(pulses: Pulses, node: Node, theta: Array, delta: float) -> Array:
+def heard_of(pulses: Pulses, heard: Array) -> Array:
+    """Return what the reports say of every pulse, from its first row and length."""
+    n, found = len(heard), np.empty(len(pulses.first))
+    for h in range(len(pulses.first)):
+        f, last = pulses.first[h], pulses.last[h]
+        found[h] = heard[f, LONGEST if last == n - 1 else last - f]
+    return found
+
+
+@compiled
+def evidence(pulses: Pulses, node: Node, theta: Array, delta: float, heard: Array) -> Array:
     """Return pull, hold and shift of every pulse, and the log of its Bayes factor x sqrt(hold T).
 
     With T = (spread m)^2 the variance of depths, pull = m / T - u' P r + delta u' P v,
-    hold = u' P u + 1 / T, shift = delta v' P r - delta^2 v' P v / 2:
+    hold = u' P u + 1 / T, shift = heard + delta v' P r - delta^2 v' P v / 2:
 
         log BF = shift + (pull^2 / hold - log(hold T) - m^2 / T) / 2
 
@@ -122,7 +132,7 @@ def evidence(pulses: Pulses, node: Node, theta: Array, delta: float) -> Array:
         s, e, v = pulses.first[h], pulses.end[h], 2 * n + pulses.last[h]
         pull = m / T - FPr[s] + FPr[e] + delta * (K[s, v] - K[e, v])
         hold = K[s, s] - 2 * K[s, e] + K[e, e] + 1 / T
-        shift = delta * FPr[v] - 0.5 * delta**2 * K[v, v]
+        shift = heard[h] + (delta * FPr[v] - 0.5 * delta**2 * K[v, v])
         told[0, h], told[1, h], told[2, h] = pull, hold, shift
         told[3, h] = shift + 0.5 * (pull**2 / hold - m**2 / T)
     return told
@@ -175,6 +185,32 @@ def weigh(
 
 
 @compiled
+def _solve(
+    one: int, begin: int, pulses: Pulses, K: Array, told: Array, delta: float, pair: Array
+) -> None:
+    """Fill mean depths, inverse determinant, tie and exponent of one pulse with each later one.
+
+    The second pulse pulls on the first through u1' P u2 (tie) and the first one's gain stands
+    under the second: two equations for the mean depths D1 and D2, with determinant
+    hold1 hold2 - tie^2. The covariance of the two depths is -tie over the determinant.
+    """
+    n = len(K) // 4
+    s1, e1, v1 = pulses.first[one], pulses.end[one], 2 * n + pulses.last[one]
+    hold1 = told[1, one]
+    for other in range(begin, len(pulses.first)):
+        s2, e2, v2 = pulses.first[other], pulses.end[other], 2 * n + pulses.last[other]
+        tie = (K[s1, s2] - K[e1, s2]) - (K[s1, e2] - K[e1, e2])
+        pull1 = told[0, one] + delta * (K[s1, v2] - K[e1, v2])
+        pull2 = told[0, other] + delta * (K[v1, s2] - K[v1, e2])
+        inverse = 1 / (hold1 * told[1, other] - tie**2)
+        D1 = (pull1 * told[1, other] - pull2 * tie) * inverse
+        D2 = (pull2 * hold1 - pull1 * tie) * inverse
+        exponent = told[2, other] - delta**2 * K[v1, v2] + 0.5 * (pull1 * D1 + pull2 * D2)
+        pair[0, other], pair[1, other], pair[2, other] = D1, D2, inverse
+        pair[3, other], pair[4, other] = tie, exponent
+
+
+@compiled
 def _pairs(
     pulses: Pulses,
     K: Array,
@@ -184,37 +220,20 @@ def _pairs(
     known: Array,
     moments: Array,
 ) -> tuple[float, float]:
-    """Add every pair of pulses a rated row apart; return its summed weight and highest exponent.
-
-    The second pulse pulls on the first through u1' P u2 (tie) and the first one's gain stands
-    under the second: two equations for the mean depths D1 and D2, with determinant
-    hold1 hold2 - tie^2. The covariance of the two depths is -tie over the determinant.
-    """
+    """Add every pair of pulses a rated row apart; return its summed weight and highest exponent."""
     n, count = len(K) // 4, len(pulses.first)
     m, T, delta, top = given
     total, highest = 0.0, top
-    u1, along_u, along_v = np.empty(4 * n), np.empty(4 * n), np.empty(4 * n)
-    pair = np.empty((5, count))
+    along_u, along_v, pair = np.empty(4 * n), np.empty(4 * n), np.empty((5, count))
     for one in range(count):
         s1, e1, v1 = pulses.first[one], pulses.end[one], 2 * n + pulses.last[one]
         begin = pulses.begin[pulses.last[one] + 2]
         if begin == count:
             continue
-        for j in range(4 * n):
-            u1[j] = K[s1, j] - K[e1, j]
-            along_u[j], along_v[j] = 0.0, 0.0
         hold1 = told[1, one]
-        for other in range(begin, count):
-            s2, e2, v2 = pulses.first[other], pulses.end[other], 2 * n + pulses.last[other]
-            tie = u1[s2] - u1[e2]
-            pull1 = told[0, one] + delta * u1[v2]
-            pull2 = told[0, other] + delta * (K[v1, s2] - K[v1, e2])
-            inverse = 1 / (hold1 * told[1, other] - tie**2)
-            D1 = (pull1 * told[1, other] - pull2 * tie) * inverse
-            D2 = (pull2 * hold1 - pull1 * tie) * inverse
-            exponent = told[2, other] - delta**2 * K[v1, v2] + 0.5 * (pull1 * D1 + pull2 * D2)
-            pair[0, other], pair[1, other], pair[2, other] = D1, D2, inverse
-            pair[3, other], pair[4, other] = tie, exponent
+        _solve(one, begin, pulses, K, told, delta, pair)
+        for j in range(4 * n):
+            along_u[j], along_v[j] = 0.0, 0.0
         fixed = told[2, one] - m**2 / T - top
         weights, depths, squares = 0.0, 0.0, 0.0
         for other in range(begin, count):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
+from alliance.model.gain_reports import draw_reports
 from alliance.model.scores import StandardScores, standardise
 
 Array = NDArray[np.float64]
@@ -84,7 +85,8 @@ def studies_like(
     seeds = rng.integers(2**63, size=(len(gains), draws))
     law = law_of(found)
     tasks = [(put_in, int(own)) for put_in, row in zip(gains, seeds, strict=True) for own in row]
-    answers = Parallel(n_jobs=workers or -1)(
+    # Large arrays handed over as files would be read-only, and the likelihood compiled anew for them.
+    answers = Parallel(n_jobs=workers or -1, max_nbytes=None)(
         delayed(_one_study)(found, law, put_in, own, scores) for put_in, own in tasks
     )
     told = np.array(answers).reshape(len(gains), draws, 4)
@@ -102,11 +104,11 @@ def _one_study(
     found: GainFit, law: Law, gain: float, seed: int, scores: StandardScores | None
 ) -> tuple[float, float, float, float]:
     """Return z, estimate, expected repairs and claim of one study drawn."""
-    drawn = draw_scores(found.study, law, gain, np.random.default_rng(seed))
+    study = draw_study(found.study, law, gain, np.random.default_rng(seed))
     if scores is not None:
-        points = scores.back(drawn)
+        points = scores.back(study.scores)
         drawn = standardise(points, scores.kind, higher_is_better=scores.sign > 0).of(points)
-    study = replace(found.study, scores=drawn)
+        study = replace(study, scores=drawn)
     again = fit_design(study, found.assumptions, start=found.without.free)
     return again.z, again.gain, again.repairs, float(again.claim())
 
@@ -157,7 +159,12 @@ def _sets(
 
 
 def draw_scores(study: Design, law: Law, gain: float | Array, rng: np.random.Generator) -> Array:
-    """Return scores drawn from the model at the study's own sessions, in standard scores.
+    """Return scores drawn from the model; see `draw_study`."""
+    return draw_study(study, law, gain, rng).scores
+
+
+def draw_study(study: Design, law: Law, gain: float | Array, rng: np.random.Generator) -> Design:
+    """Return the study with scores, and reports, drawn from the model at its own sessions.
 
     Parameters
     ----------
@@ -168,6 +175,8 @@ def draw_scores(study: Design, law: Law, gain: float | Array, rng: np.random.Gen
     """
     gains = np.broadcast_to(gain, len(study.clients))
     named = dict(zip(study.space.names, law.values.tolist(), strict=True))
+    spoken = law.values[len(law.values) - study.space.spoken :].reshape(-1, 3)
+    reports = rng.random(study.reports.shape) < spoken[:, [2]] if len(spoken) else study.reports
     drawn = study.columns @ law.values[MEAN : MEAN + study.columns.shape[1]]
     for number, (a, b) in enumerate(zip(study.starts[:-1], study.starts[1:], strict=True)):
         noise = _noise(study.times[a:b], study.settled[a:b], named, rng)
@@ -179,7 +188,10 @@ def draw_scores(study: Design, law: Law, gain: float | Array, rng: np.random.Gen
             if first >= 0:
                 drawn[a:b] -= depth * _shape(first, last, b - a, named, study.space.fade)
                 drawn[a:b][last + 1 :] += gains[number]
-    return drawn
+            for source, values in enumerate(spoken):
+                if first >= 0:
+                    draw_reports(reports[source, a:b], first, last, values, rng)
+    return replace(study, scores=drawn, reports=reports.astype(float))
 
 
 def _noise(

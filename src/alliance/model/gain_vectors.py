@@ -27,6 +27,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.model.parameters import STAYS
+
 try:
     from numba import njit
 except ImportError:  # In a browser there is none: the same lines run as plain Python, slowly.
@@ -55,7 +57,6 @@ except ImportError:  # In a browser there is none: the same lines run as plain P
 ) = range(18)
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-STAYS = 0.5
 WALK_SESSIONS = 10.0
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPREAD_OF_DEPTH = 0.35
+# A rupture that will be repaired goes on to each next session with this probability.
+STAYS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from alliance.errors import AllianceError, AllianceWarning, join_names, suggest
 from alliance.model.courses import Courses as ModelCourses
 from alliance.model.fitting import fit_parameters
 from alliance.model.parameters import Parameters
+from alliance.model.predictive import predictive_checks
 from alliance.model.scores import KINDS, StandardScores, standardise
 from alliance.results import Result, Spec
 
@@ -79,6 +80,9 @@ class PulseModel(Result):
     higher_is_better : bool
     raters : tuple of RaterModel
         One for each rater.
+    checks : DataFrame
+        Statistics of the courses beside those of courses drawn from the model, and whether each
+        ``holds``; where one does not, the probabilities of rupture may be too sure.
     frame : DataFrame
         One row for each rater and parameter: rater, parameter, estimate, unit (``SD`` of the
         pooled scores, or empty), points (the estimate in points of the scale; NaN where it has
@@ -89,6 +93,7 @@ class PulseModel(Result):
     reliability: float
     higher_is_better: bool
     raters: tuple[RaterModel, ...]
+    checks: pd.DataFrame = field(default_factory=pd.DataFrame)
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
@@ -126,7 +131,14 @@ class PulseModel(Result):
 
     def facts(self) -> Mapping[str, object]:
         """Return what ruptures look like, by rater."""
-        return {"models": self.raters}
+        return {"models": self.raters, "doubts": self.doubts}
+
+    @property
+    def doubts(self) -> list[str]:
+        """What of the courses the model does not give, in words; empty if it can be trusted."""
+        return (
+            [] if self.checks.empty else self.checks.loc[~self.checks["holds"], "meaning"].tolist()
+        )
 
 
 def _parameter_rows(model: RaterModel) -> list[tuple[object, ...]]:
@@ -224,6 +236,7 @@ def fit_pulses(
         reliability=float(reliability),
         higher_is_better=chosen.sign == 1,
         raters=(model,),
+        checks=predictive_checks(model_courses(chosen, standard, usable), parameters),
     )
 
 

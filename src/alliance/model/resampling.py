@@ -73,3 +73,15 @@ def stacked(
         offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
     )
     return courses, np.concatenate(pool)
+
+
+def tiled(courses: Courses, scores: NDArray[np.float64]) -> tuple[Courses, NDArray[np.int64]]:
+    """Lay other scores of the same courses, shape (samples, sessions), one after the other."""
+    samples = len(scores)
+    lengths = np.tile(courses.lengths, samples)
+    laid = Courses(
+        scores=scores.ravel(),
+        sessions=np.tile(courses.sessions, samples),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]),
+    )
+    return laid, np.repeat(np.arange(samples), courses.count)

@@ -154,8 +154,9 @@ class PulseScan(Result):
         )
 
     def facts(self) -> Mapping[str, object]:
-        """Return the counts of each rater."""
-        return {"rows": self.table_rows().to_dict("records")}
+        """Return the counts of each rater, and what the model does not give of its own sessions."""
+        doubts = self.model.doubts if self.own_model else []
+        return {"rows": self.table_rows().to_dict("records"), "doubts": doubts}
 
     def why(self, client: str, session: int, rater: str | None = None) -> str:
         """Say in words and numbers why a session was or was not taken as a rupture.

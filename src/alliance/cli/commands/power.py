@@ -41,7 +41,7 @@ COMMAND = Command(
         ),
         option(
             "--by WHAT",
-            "scores (the rung that assumes least) or log",
+            "scores (the rung that assumes least), both (a log as evidence in it) or log (the regression)",
             nargs="+",
             default=["scores"],
         ),

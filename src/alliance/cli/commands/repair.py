@@ -36,6 +36,7 @@ def _answer(options: Options) -> int:
         return present(sensitivity(sessions, draws=options.draws or 0, **drawn), options)
     answer = repair_gain(
         sessions,
+        log=log,
         draws=40 if options.draws is None else options.draws,
         covariates=options.covariates or (),
         cluster=options.clustered_by,

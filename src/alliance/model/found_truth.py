@@ -1,0 +1,77 @@
+"""How many of the ruptures found are true, by the course model fitted to the same scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance.course import Courses
+from alliance.model.quiet import QuietModel
+from alliance.ruptures import OUTCOMES, Ruptures, Scan, scan
+
+TRUTH = ("rule", "rater", "episodes", "false", "low", "high")
+LIKELY = 6
+NORMAL_975 = 1.959964
+
+
+def scan_like(found: Ruptures, courses: Courses, pool: NDArray[np.int64] | None = None) -> Scan:
+    """Search other courses as `found` was searched."""
+    return scan(
+        courses,
+        found.searched_with,
+        prospective=found.prospective,
+        overlapping=found.overlapping,
+        pool=pool,
+        workers=1,
+    )
+
+
+def no_truth(found: Sequence[Ruptures]) -> pd.DataFrame:
+    """Return the table of `how_many_true` where no model was fitted."""
+    rows = [(each.rule.name, each.rater, len(each.frame), np.nan, np.nan, np.nan) for each in found]
+    return pd.DataFrame(rows, columns=list(TRUTH))
+
+
+def how_many_true(
+    model: QuietModel, found: Sequence[Ruptures], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return for each rule how many of its episodes are expected to be false.
+
+    Notes
+    -----
+    An episode is true if a rupture lies in any of its sessions, the one of repair left out. The
+    interval adds the variance of a sum of independent episodes and that of the parameters, whose
+    likely values are tried on the clients fitted.
+    """
+    whole, likely = model.rupture_chances(), model.likely_chances(LIKELY, rng)
+    fitted = np.zeros(len(model.courses.scores), dtype=bool)
+    fitted[model.study.rows] = True
+    table = no_truth(found)
+    for row, each in enumerate(found):
+        seen = scan_like(each, model.courses)
+        false = _false(seen, *whole)
+        some = fitted[seen.onset]
+        shares = (
+            [_false(seen, *chances)[some].mean() for chances in likely] if some.any() else [0.0]
+        )
+        spread = len(false) ** 2 * np.var(shares) + (false * (1 - false)).sum()
+        reach = NORMAL_975 * np.sqrt(spread)
+        expected = false.sum()
+        ends = np.clip([expected - reach, expected + reach], 0, len(false))
+        table.loc[row, ["false", "low", "high"]] = [expected, *ends]
+    return table
+
+
+def _false(
+    seen: Scan, within: NDArray[np.float64], begins: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return for each episode the probability that no rupture lies in it."""
+    repaired = seen.outcome == OUTCOMES.index("repaired")
+    last = np.maximum(seen.end - repaired, seen.onset)
+    summed = np.concatenate([[0.0], begins.cumsum()])
+    # A rupture lies in it that covers its first session, or begins at a later one.
+    touched = within[seen.onset] + summed[last + 1] - summed[seen.onset + 1]
+    return np.asarray(1 - np.minimum(touched, 1.0))

@@ -1,0 +1,369 @@
+"""A study's courses without their ruptures: the course model fitted with them, drawn without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from alliance.course import Courses
+from alliance.errors import AllianceError
+from alliance.model.courses import Courses as ModelCourses
+from alliance.model.gain_assumptions import LEAST
+from alliance.model.gain_fit import Point, climb, covariance, fit_without
+from alliance.model.gain_likelihood import Design, Known, design, informative, known
+from alliance.model.gain_parameters import MEAN
+from alliance.model.gain_posterior import by_row
+from alliance.model.parameters import STAYS
+from alliance.model.scores import StandardScores, standardise
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+MOST_CLIENTS = 200
+# Work of the likelihood grows with the square of a course's length.
+MOST_WORK = 120_000
+LONGEST_COURSE = 150
+RELIABILITY = 0.9
+WALK_SESSIONS = 10.0
+SKEW_STEP, MOST_SKEW = 0.1, 0.8
+NEARLY = 0.05
+# Beyond this slope a long tail goes on straight, so that no score is beyond its reach.
+FLATTEST = 0.2
+CELLS = 4096
+REACH = 8.0
+
+
+def unskewed(u: Array, skew: float) -> tuple[Array, Array]:
+    """Return z with u = (1 - exp(-skew z)) / skew, and log dz/du (Tukey's g; a tail down if > 0)."""
+    if skew == 0:
+        return u, np.zeros_like(u)
+    rest = np.maximum(1 - skew * u, FLATTEST)
+    beyond = np.maximum(FLATTEST - (1 - skew * u), 0.0)
+    return -np.log(rest) / skew + beyond / (FLATTEST * skew), -np.log(rest)
+
+
+def skewed(z: Array, skew: float) -> Array:
+    """Return the inverse of `unskewed`."""
+    if skew == 0:
+        return z
+    bend = -np.log(FLATTEST) / skew
+    near = np.minimum(z, bend) if skew > 0 else np.maximum(z, bend)
+    return np.asarray((1 - np.exp(-skew * near)) / skew + FLATTEST * (z - near))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class QuietModel:
+    """The course model of a study, fitted with ruptures and with noise that may have a long tail.
+
+    Attributes
+    ----------
+    courses : Courses
+        All of the study's.
+    varying : array of int
+        Courses of two or more scores that differ; the others say nothing about noise, and are
+        drawn as they are.
+    study : Design
+        The clients fitted, scores as the model takes them: freed of the tail.
+    fitted : Point
+    skew, noise_sd : float
+        Of the noise: Tukey's g, and the SD it is counted in.
+    scale : StandardScores
+    """
+
+    courses: Courses
+    varying: Ints
+    study: Design
+    fitted: Point
+    skew: float
+    noise_sd: float
+    scale: StandardScores
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters by name, in pooled SD where they have a unit, with the skew."""
+        space = self.study.space
+        values = dict(zip(space.names, space.natural(self.fitted.free).tolist(), strict=True))
+        return values | {"skew": self.skew}
+
+    def likely(self, rng: np.random.Generator) -> Array:
+        """Return parameters as likely as the data make them."""
+        return self.study.space.natural(self._likely(1, rng)[0])
+
+    def _likely(self, number: int, rng: np.random.Generator) -> Array:
+        spread = covariance(self.study, self.fitted)
+        root = np.linalg.cholesky(spread + 1e-12 * np.eye(len(spread)))
+        free = self.fitted.free + rng.standard_normal((number, len(spread))) @ root.T
+        return np.asarray(np.clip(free, self.study.space.low, self.study.space.high))
+
+    def laid_out(self) -> Design:
+        """Return all courses that vary, as the likelihood takes them."""
+        whole = _laid_out(self.courses, self.scale, self.varying)
+        centre = np.log(self.study.times[0]) - self.study.settled[0]
+        return replace(whole, settled=np.log(whole.times) - centre)
+
+    def points(self, latent: Array) -> Array:
+        """Return points, as coarse and as limited as the study's own scores."""
+        values, counts = np.unique(self.courses.scores, return_counts=True)
+        if self.scale.kind == "raw" and len(values) > len(self.courses.scores) / 2:
+            return self.scale.back(latent)
+        # One look at a table for each score: which of the study's scores a cell stands for.
+        centres = (np.arange(CELLS) + 0.5) / CELLS * 2 * REACH - REACH
+        if self.scale.kind == "raw":
+            bounds = self.scale.of((values[1:] + values[:-1]) / 2)
+        else:
+            # Shares below each score, on the scale of the normal scores at its middle.
+            middle = ndtri((counts.cumsum() - counts / 2) / counts.sum())
+            bounds = np.interp(
+                ndtri(counts.cumsum()[:-1] / counts.sum()), middle, self.scale.of(values)
+            )
+        table = values[np.searchsorted(bounds, centres)]
+        cell = ((latent + REACH) * (CELLS / (2 * REACH))).astype(np.int64)
+        return np.asarray(table[np.clip(cell, 0, CELLS - 1)])
+
+    def rupture_chances(self) -> tuple[Array, Array]:
+        """Return for every session the chance to lie in a rupture, and that one begins there.
+
+        They are 0 for courses that are not `varying`.
+        """
+        whole = self.laid_out()
+        told = known(whole, self.fitted.free)
+        for _ in range(2 if self.skew else 0):
+            own = _own_courses(whole, self.fitted.free, told.own)
+            told = known(replace(whole, scores=_freed(whole, own, self)[0]), self.fitted.free)
+        return self._by_session(whole, told)
+
+    def likely_chances(self, number: int, rng: np.random.Generator) -> list[tuple[Array, Array]]:
+        """Return the same for the clients fitted, at parameters as likely as the data make them."""
+        frees = self._likely(number, rng)
+        return [self._by_session(self.study, known(self.study, free)) for free in frees]
+
+    def _by_session(self, study: Design, told: Known) -> tuple[Array, Array]:
+        within, begins = np.zeros((2, len(self.courses.scores)))
+        within[study.rows] = by_row(study.starts, told.chances)[0]
+        begins[study.rows] = told.chances.sum(axis=1)
+        return within, begins
+
+
+def fit_quiet(courses: Courses, *, skew: bool = True) -> QuietModel:
+    """Fit the course model with its ruptures, so that they do not count as noise.
+
+    Parameters
+    ----------
+    courses : Courses
+        Scores turned so that up is good. Of many clients every k-th by length is fitted.
+    skew : bool
+        Whether noise may have a long tail, down or up.
+
+    Raises
+    ------
+    AllianceError
+        If fewer than two clients have scores that differ.
+
+    Notes
+    -----
+    Growth that bends, own level and growth, a random walk, fluctuation that carries over, error,
+    both settling, own volatility, at most two ruptures. A tail of the noise and ruptures look
+    alike in its far end alone: scores are freed of a tail about each client's own course,
+    z = -log(1 - g u) / g with u in noise SDs, and g is raised while log density plus
+    log Jacobian rises.
+    """
+    scale = _scaled(courses)
+    varying = _varying(courses, scale)
+    study = _laid_out(courses, scale, _some(courses, varying))
+    fitted = fit_without(study)
+    values = dict(zip(study.space.names, study.space.natural(fitted.free), strict=True))
+    model = QuietModel(
+        courses=courses,
+        varying=varying,
+        study=study,
+        fitted=fitted,
+        skew=0.0,
+        noise_sd=float(np.hypot(values["carry_over_sd"], values["error_sd"])),
+        scale=scale,
+    )
+    return _with_skew(model) if skew else model
+
+
+def _scaled(courses: Courses) -> StandardScores:
+    try:
+        return standardise(courses.scores, "auto", higher_is_better=True)
+    except AllianceError as error:
+        raise AllianceError(f"{str(error).splitlines()[0]} {_NO_MODEL}") from None
+
+
+_NO_MODEL = "No model can be fitted to them.\nTo fix: ask for nulls=['shuffled'] only."
+
+
+def _varying(courses: Courses, scale: StandardScores) -> Ints:
+    varying = informative(_model_courses(courses, scale, np.arange(courses.count)))
+    found = np.flatnonzero(varying & (courses.lengths <= LONGEST_COURSE))
+    if len(found) < 2:
+        raise AllianceError(f"Fewer than two clients have two scores that differ. {_NO_MODEL}")
+    return found
+
+
+def _some(courses: Courses, varying: Ints) -> Ints:
+    """Return every k-th of the courses by length, as many as can be fitted quickly."""
+    order = varying[np.argsort(courses.lengths[varying], kind="stable")]
+    work = float((courses.lengths[order].astype(float) ** 2).sum())
+    every = max(-(-len(order) // MOST_CLIENTS), int(np.ceil(work / MOST_WORK)))
+    return order[:: min(every, max(1, len(order) // 2))]
+
+
+def _model_courses(courses: Courses, scale: StandardScores, members: Ints) -> ModelCourses:
+    # Growth goes with log session, so days numbered from 0 are moved to begin at 1.
+    times = courses.sessions.astype(float)
+    return ModelCourses(
+        starts=courses.offsets[:-1][members],
+        lengths=courses.lengths[members],
+        times=times + max(0.0, 1.0 - times.min()),
+        scores=scale.of(courses.scores),
+    )
+
+
+def _laid_out(courses: Courses, scale: StandardScores, members: Ints) -> Design:
+    return design(_model_courses(courses, scale, members), LEAST, RELIABILITY)
+
+
+def _own_courses(study: Design, free: Array, own: Array) -> Array:
+    """Return every client's own course, ruptures apart, in standard scores."""
+    beta = study.space.natural(free)[MEAN : MEAN + study.columns.shape[1]]
+    return np.asarray(study.columns @ beta + own)
+
+
+def _freed(study: Design, own: Array, model: QuietModel) -> tuple[Array, float]:
+    """Return the scores freed of the noise's tail, and the log Jacobian."""
+    z, jacobian = unskewed((study.scores - own) / model.noise_sd, model.skew)
+    return own + model.noise_sd * z, float(jacobian.sum())
+
+
+def _with_skew(model: QuietModel) -> QuietModel:
+    """Raise the skew, down or up, while the density rises."""
+    raw, best, density = model.study, model, model.fitted.density
+    own = _own_courses(raw, model.fitted.free, model.fitted.known.own)
+    for side in (SKEW_STEP, -SKEW_STEP):
+        scores, jacobian = _freed(raw, own, replace(model, skew=side))
+        tried = known(replace(raw, scores=scores), model.fitted.free, slopes=False).logs.sum()
+        if tried + jacobian < model.fitted.known.logs.sum():
+            continue
+        while abs(best.skew) < MOST_SKEW:
+            there, found = _refitted(raw, replace(best, skew=best.skew + side))
+            if found <= density:
+                break
+            best, density = there, found
+        if best.skew:
+            break
+    return best
+
+
+def _refitted(raw: Design, model: QuietModel) -> tuple[QuietModel, float]:
+    """Fit again with the skew of the model; the own courses, freed of the tail, move with it."""
+    fitted, jacobian = model.fitted, 0.0
+    for _ in range(2):
+        own = _own_courses(raw, fitted.free, fitted.known.own)
+        scores, jacobian = _freed(raw, own, model)
+        study = replace(raw, scores=scores)
+        fitted = climb(study, fitted.free, raw.space.gains, ruptures=2, close=NEARLY)
+    return replace(model, study=study, fitted=fitted), fitted.density + jacobian
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class QuietSampler:
+    """Draws scores without ruptures at a study's sessions, many studies at once.
+
+    Rows are sorted by place in the course, longest courses first, so that each step of the
+    autoregression is one slice. `counts` has the number of courses at each place, `client` each
+    row's, `passed` the sessions since the row before.
+    """
+
+    model: QuietModel
+    study: Design
+    rows: Ints
+    counts: Ints
+    client: Ints
+    passed: Array
+
+    @classmethod
+    def of(cls, model: QuietModel) -> QuietSampler:
+        """Lay out the courses that vary."""
+        study = model.laid_out()
+        begins, lengths = study.starts[:-1], np.diff(study.starts)
+        place = np.arange(len(study.rows)) - np.repeat(begins, lengths)
+        rank = np.empty(len(lengths), dtype=np.int64)
+        rank[np.argsort(-lengths, kind="stable")] = np.arange(len(lengths))
+        client = np.repeat(rank, lengths)
+        order = np.lexsort((client, place))
+        passed = np.diff(study.times, prepend=1.0)
+        passed[begins] = study.times[begins] - 1
+        return cls(
+            model=model,
+            study=replace(
+                study,
+                times=study.times[order],
+                settled=study.settled[order],
+                columns=study.columns[order],
+            ),
+            rows=study.rows[order],
+            counts=np.bincount(place),
+            client=client[order],
+            passed=passed[order],
+        )
+
+    def draw(self, values: Array, rngs: Sequence[np.random.Generator]) -> Array:
+        """Return scores of all sessions, shape (studies, sessions); one generator for each."""
+        noise = np.stack([rng.standard_normal((3, len(self.rows))) for rng in rngs], axis=1)
+        persons = np.stack([rng.standard_normal((3, self.counts[0])) for rng in rngs], axis=1)
+        named = dict(zip(self.study.space.names, values.tolist(), strict=True))
+        scores = np.tile(self.model.courses.scores, (len(rngs), 1))
+        columns = self.study.columns
+        mean = columns @ values[MEAN : MEAN + columns.shape[1]]
+        latent = mean + self._own(named, persons, noise[2]) + self._noise(named, persons[2], noise)
+        if self.model.skew:
+            latent = latent - self._falls(named, rngs)
+        scores[:, self.rows] = self.model.points(latent)
+        return scores
+
+    def _own(self, named: dict[str, float], persons: Array, steps: Array) -> Array:
+        """Return own level, growth and walk."""
+        tie = named["level_growth_correlation"]
+        level = named["level_sd"] * persons[0]
+        bend = tie * persons[0] + np.sqrt(1 - tie**2) * persons[1]
+        steps = steps * (named["walk_sd"] / np.sqrt(WALK_SESSIONS) * np.sqrt(self.passed))
+        self._forward(steps, np.ones(len(self.rows)))
+        growth = named["growth_sd"] * bend
+        logs = np.log(self.study.times)
+        return np.asarray(level[:, self.client] + growth[:, self.client] * logs + steps)
+
+    def _noise(self, named: dict[str, float], volatility: Array, normal: Array) -> Array:
+        """Return fluctuation and error, with their tail."""
+        kept = named["carry_over"] ** self.passed
+        begun = np.arange(len(self.rows)) >= self.counts[0]
+        state = normal[0] * np.where(begun, np.sqrt(1 - kept**2), 1.0)
+        self._forward(state, kept)
+        loud = np.exp(named["volatility"] * np.abs(volatility))[:, self.client]
+        loud *= np.exp(named["settling"] * self.study.settled)
+        z = loud * (named["carry_over_sd"] * state + named["error_sd"] * normal[1])
+        sd = self.model.noise_sd
+        return sd * skewed(z / sd, self.model.skew)
+
+    def _falls(self, named: dict[str, float], rngs: Sequence[np.random.Generator]) -> Array:
+        """Return falls of one session: in noise with a tail nothing tells them from its far end."""
+        chance, normal = np.stack(
+            [[rng.random(len(self.rows)), rng.standard_normal(len(self.rows))] for rng in rngs],
+            axis=1,
+        )
+        passing = named["hazard"] * named["repaired"] * (1 - STAYS)
+        begun = np.arange(len(self.rows)) >= self.counts[0]
+        depth = named["depth"] * (1 + named["depth_spread"] * normal)
+        return np.where(begun & (chance < passing), depth, 0.0)
+
+    def _forward(self, values: Array, kept: Array) -> None:
+        """Add to each row `kept` times the row before it, place by place."""
+        last, begin = 0, int(self.counts[0])
+        for count in self.counts[1:].tolist():
+            here = slice(begin, begin + count)
+            values[:, here] += kept[here] * values[:, last : last + count]
+            last, begin = begin, begin + count
