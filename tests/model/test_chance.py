@@ -289,7 +289,7 @@ def test_the_share_of_true_episodes_is_what_it_says(world):
     made = simulate.worlds()[world]
     said, true = [], []
     for seed in range(3):
-        study = simulate.simulate(made, clients=200, rng=40 + seed)
+        study = simulate.simulate(made, clients=200, seed=40 + seed)
         found = [find_ruptures(study.sessions, rule) for rule in ("own-mean", "v-episode", "xmr")]
         level = chance_baseline(found, draws=5, nulls=["simulated"], seed=seed)
         said.append(level.false_episodes["share_true"])
@@ -303,7 +303,7 @@ def test_in_pure_noise_of_other_kinds_the_noise_expects_what_is_found(change):
     rule = [rules.own_mean(), rules.v_episode(), POOLED]
     seen = []
     for seed in range(4):
-        sessions = simulate.simulate(world, clients=150, rng=60 + seed).sessions
+        sessions = simulate.simulate(world, clients=150, seed=60 + seed).sessions
         level = measure(sessions, rule, draws=39, nulls=["simulated"], seed=seed)
         seen.append(level.false_episodes)
     seen = pd.concat(seen)

@@ -39,7 +39,7 @@ def test_every_pulse_by_hand():
 
 @pytest.fixture(scope="module")
 def study():
-    return simulate.simulate(simulate.worlds()["R0d"].but(gain=0.6), clients=150, rng=4)
+    return simulate.simulate(simulate.worlds()["R0d"].but(gain=0.6), clients=150, seed=4)
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +69,10 @@ def test_reports_that_tell_nothing_change_nothing(fit):
 def test_what_was_put_into_the_log_comes_back(study):
     found = repair_gain(study.sessions, rungs=[LEAST], log=study.log, draws=0)
     rates = found.sources.set_index("rate")
-    # Reports are false by the world's rate at sessions, of which some were not rated.
+    # Reported ruptures too shallow to be seen in the scores count as false reports, too.
     sensitivity, false = rates.loc["sensitivity"], rates.loc["false reports"]
     assert sensitivity["low"] < study.world.log_sensitivity < sensitivity["high"]
-    assert false["low"] < study.world.log_false_rate * 1.2 < false["high"]
+    assert study.world.log_false_rate < false["high"] < 0.1
     plain = repair_gain(study.sessions, rungs=[LEAST], draws=0)
     narrower, wide = (one.headline["high"] - one.headline["low"] for one in (found, plain))
     assert narrower < wide and "counts as evidence" in found.notes()

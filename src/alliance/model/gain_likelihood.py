@@ -68,8 +68,8 @@ class Traits:
     cluster : array of int, optional
         Therapist, couple or site.
     reports : dict of str to array
-        By source, one entry for each session of the courses: 1 where a rupture was reported since
-        the rated session before, else 0.
+        By source, one entry for each session of the courses: 1 where a rupture was reported,
+        else 0.
     """
 
     covariates: Mapping[str, Array] = field(default_factory=dict)

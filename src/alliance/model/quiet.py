@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ Ints = NDArray[np.int64]
 MOST_CLIENTS = 200
 # Work of the likelihood grows with the square of a course's length.
 MOST_WORK = 120_000
+# The same where nothing is compiled, as in a browser.
+MOST_WORK_PLAIN = 3_000
 LONGEST_COURSE = 150
 RELIABILITY = 0.9
 WALK_SESSIONS = 10.0
@@ -209,7 +212,8 @@ def _some(courses: Courses, varying: Ints) -> Ints:
     """Return every k-th of the courses by length, as many as can be fitted quickly."""
     order = varying[np.argsort(courses.lengths[varying], kind="stable")]
     work = float((courses.lengths[order].astype(float) ** 2).sum())
-    every = max(-(-len(order) // MOST_CLIENTS), int(np.ceil(work / MOST_WORK)))
+    most = MOST_WORK if find_spec("numba") else MOST_WORK_PLAIN
+    every = max(-(-len(order) // MOST_CLIENTS), int(np.ceil(work / most)))
     return order[:: min(every, max(1, len(order) // 2))]
 
 
