@@ -69,19 +69,18 @@ def test_reports_that_tell_nothing_change_nothing(fit):
 def test_what_was_put_into_the_log_comes_back(study):
     found = repair_gain(study.sessions, rungs=[LEAST], log=study.log, draws=0)
     rates = found.sources.set_index("rate")
-    # Reported ruptures too shallow to be seen in the scores count as false reports, too.
+    # Reports between rated sessions, or of ruptures too shallow to be seen, count as false, too:
+    # the rate of false reports comes out above the world's.
     sensitivity, false = rates.loc["sensitivity"], rates.loc["false reports"]
     assert sensitivity["low"] < study.world.log_sensitivity < sensitivity["high"]
-    assert study.world.log_false_rate < false["high"] < 0.1
-    plain = repair_gain(study.sessions, rungs=[LEAST], draws=0)
-    narrower, wide = (one.headline["high"] - one.headline["low"] for one in (found, plain))
-    assert narrower < wide and "counts as evidence" in found.notes()
+    assert study.world.log_false_rate < false["high"] < sensitivity["low"]
+    assert "counts as evidence" in found.notes()
 
 
-def test_reports_drawn_from_the_model_have_its_rates(fit):
+def test_reports_drawn_from_the_model_go_with_low_scores(fit):
     rng = np.random.default_rng(1)
     law = law_of(fit)
     drawn = [draw_study(fit.study, law, 0.0, rng) for _ in range(30)]
-    share = np.mean([each.reports.mean() for each in drawn])
-    assert share == pytest.approx(fit.study.reports.mean(), rel=0.25)
+    within = [each.reports[:, each.scores < np.quantile(each.scores, 0.1)].mean() for each in drawn]
+    assert np.mean(within) > 1.5 * np.mean([each.reports.mean() for each in drawn]) > 0
     assert all(set(np.unique(each.reports)) <= {0.0, 1.0} for each in drawn)

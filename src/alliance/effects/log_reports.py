@@ -13,9 +13,7 @@ from alliance.tables import as_text
 
 
 def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, NDArray[np.float64]]:
-    """Return by source 1 for each used session at which it reported a rupture, else 0.
-
-    A report of a session that was not rated is left out: what it tells of has no score.
+    """Return by source 1 for each used session at which, or since the one before, it reported.
 
     Raises
     ------
@@ -31,7 +29,8 @@ def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, NDArray[np.float
         for client, session in zip(rows["owner"], rows["session"], strict=True):
             begin, end = chosen.offsets[client], chosen.offsets[client + 1]
             row = begin + np.searchsorted(chosen.sessions[begin:end], session)
-            if row < end and chosen.sessions[row] == session:
+            # A report at a session that was not rated tells of the next one that was.
+            if row < end:
                 reported[row] = 1.0
         found[str(source)] = reported
     if not found:
