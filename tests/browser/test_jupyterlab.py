@@ -172,19 +172,19 @@ def test_notebook_3_runs_and_its_figures_appear(page, lab, tmp_path):
 
 def test_the_explorer_answers_a_control(page, lab, tmp_path):
     run_all(page, lab, "explorer.ipynb")
-    chart = page.locator("img[alt^='Client']")
+    chart = page.locator("svg[aria-label^='Client']")
     chart.wait_for()
-    before = chart.get_attribute("src")
+    before = chart.inner_html()
     # By keyboard alone: into the threshold, another number, out of it.
     type_threshold(page, "3")
     page.get_by_text("3 times the client's own standard deviation").first.wait_for()
-    assert chart.get_attribute("src") != before
+    assert chart.inner_html() != before
     clients = page.locator(".widget-dropdown", has_text="Client").first.locator("select")
     clients.select_option("020")
-    page.locator("img[alt^='Client 020']").wait_for()
+    page.locator("svg[aria-label^='Client 020']").wait_for()
     assert "No rupture by this rule." in page.locator(".jp-Notebook").inner_text()
     type_threshold(page, "1.5")
-    page.locator("img[alt*='Rupture at session 5']").wait_for()
+    page.locator("svg[aria-label*='Rupture at session 5']").wait_for()
     assert "Chance level, from 40 of" in page.locator(".jp-Notebook").inner_text()
     assert errors(page) == []
     keep(page, "explorer", tmp_path)

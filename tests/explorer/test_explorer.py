@@ -88,7 +88,7 @@ def test_another_rater_brings_its_own_clients(explorer):
 def test_every_control_has_a_label_and_the_picture_a_text_alternative(explorer):
     assert all(control.description for control in explorer.controls.values())
     explorer.controls["client"].value = "<b>x"
-    assert 'alt="Client &lt;b&gt;x, total rated by client' in explorer._chart.value
+    assert 'aria-label="Client &lt;b&gt;x, total rated by client' in explorer._chart.value
     assert "<b>x" not in explorer._text.value + explorer._chart.value
     assert 'aria-live="polite"' in explorer._text.value
 

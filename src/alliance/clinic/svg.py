@@ -21,6 +21,7 @@ def course_svg(
     ends: tuple[float, float],
     says: str,
     session: Callable[[int], str] | None = None,
+    limit: Sequence[float] | None = None,
 ) -> str:
     """Draw one client's course: scores, own level, sessions in a rupture.
 
@@ -39,6 +40,8 @@ def course_svg(
         What the drawing shows, for readers who cannot see it.
     session : callable, optional
         Names a session; then the drawing has an axis, for a page of its own.
+    limit : sequence of float, optional
+        Below it (or above, where a rise is for the worse) lies what a rule calls a rupture.
 
     Returns
     -------
@@ -58,6 +61,9 @@ def course_svg(
         names = (session(first), session(last))
         parts += _axes(names, ends, left, bottom, (width, height))
     parts.append(_line(x, level, np.zeros(len(x), bool), "level"))
+    if limit is not None:
+        edge = EDGE + (high - np.clip(np.asarray(limit, float), low, high)) * scale
+        parts.append(_line(x, edge, np.zeros(len(x), bool), "limit"))
     parts.append(_line(x, y, np.diff(sessions, prepend=first) > 1, "scores"))
     parts += [
         f'<rect class="in" x="{a - 3:.1f}" y="{b - 3:.1f}" width="6" height="6"/>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,17 @@ from alliance.rules import load
 
 WAIT = 0.3
 _WIDE = {"description_width": "9em"}
+# The classes of the drawing, in the colours of the notebook.
+_STYLE = (
+    "<style>.alliance-course svg{max-width:45rem;width:100%;display:block}"
+    ".alliance-course path{fill:none;stroke:currentColor;stroke-width:1.5}"
+    ".alliance-course .level{stroke-dasharray:4 3;stroke-width:1}"
+    ".alliance-course .limit{stroke:#2a7ab8;stroke-dasharray:2 3;stroke-width:1.2}"
+    ".alliance-course .axis{stroke-width:.5}.alliance-course .in{fill:#c2410c}"
+    ".alliance-course .out,.alliance-course text{fill:currentColor}"
+    ".alliance-course .ring{fill:none;stroke:currentColor}"
+    ".alliance-course text{font:12px sans-serif}</style>"
+)
 
 
 def explore(
@@ -60,7 +72,7 @@ def explore(
     return Explorer(view, view.start(scale=scale, rule=rule))
 
 
-def _widgets():
+def _widgets() -> Any:
     try:
         import ipywidgets
     except ImportError:
@@ -85,7 +97,8 @@ class Explorer:
 
     def __init__(self, view: View, choice: Choice) -> None:
         widgets = _widgets()
-        self.view, self.choice, self.shown = view, choice, None
+        self.view, self.choice = view, choice
+        self.shown: Shown | None = None
         self._waiting: asyncio.TimerHandle | None = None
         self._quiet = False
         self.controls = self._controls(widgets)
@@ -96,11 +109,11 @@ class Explorer:
             control.observe(self._changed, names="value")
         self.refresh()
 
-    def _controls(self, widgets) -> dict:
+    def _controls(self, widgets: Any) -> dict[str, Any]:
         view, now = self.view, self.choice
         rule = load(now.rule)
 
-        def choose(description: str, options, value):
+        def choose(description: str, options: Any, value: str) -> Any:
             return widgets.Dropdown(
                 description=description, options=options, value=value, style=_WIDE
             )
@@ -130,7 +143,7 @@ class Explorer:
             ),
         }
 
-    def _changed(self, change) -> None:
+    def _changed(self, change: object) -> None:
         if self._quiet:
             return
         self._follow()
@@ -170,8 +183,11 @@ class Explorer:
             self._chart.value = ""
             self._text.value = f'<p role="alert">{escape(str(error))}</p>'
             return None
-        self._chart.value, self._text.value = self.shown.image, self.shown.page
+        chance = self.view.chance(self.choice).splitlines()
+        lines = "".join(f"<p>{escape(line)}</p>" for line in chance)
+        self._chart.value = f'<div class="alliance-course">{_STYLE}{self.shown.chart}</div>'
+        self._text.value = f'<div role="status" aria-live="polite">{self.shown.page}{lines}</div>'
         return self.shown
 
-    def _repr_mimebundle_(self, **settings):
+    def _repr_mimebundle_(self, **settings: Any) -> Any:
         return self.box._repr_mimebundle_(**settings)

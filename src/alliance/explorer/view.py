@@ -1,18 +1,17 @@
-"""What the explorer shows for a choice: chart, words, episodes and chance level, without controls."""
+"""What is shown for a choice: chart, words, episodes and chance level; in a notebook or on a page."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from alliance import figures
+from alliance.clinic.svg import course_svg
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.model import ChanceBaseline, chance_baseline
 from alliance.rules import Rule, RuptureRule, load, presets
@@ -61,10 +60,8 @@ class Shown:
         What the chart shows, for those who cannot see it, and why.
     rule : str
         The rule in a sentence.
-    chance : str
-        What the same rule finds in noise.
-    picture : bytes
-        The chart as PNG.
+    chart : str
+        An ``svg`` element with the words as its label.
     """
 
     choice: Choice
@@ -72,30 +69,17 @@ class Shown:
     episodes: pd.DataFrame
     words: str
     rule: str
-    chance: str
-    picture: bytes
-
-    @property
-    def image(self) -> str:
-        """The chart as an HTML image with its words as the text alternative."""
-        data = base64.b64encode(self.picture).decode("ascii")
-        return (
-            f'<img style="max-width:100%" alt="{escape(self.words)}" '
-            f'src="data:image/png;base64,{data}">'
-        )
+    chart: str
 
     @property
     def page(self) -> str:
-        """The words, episodes and chance level as HTML, announced when they change."""
+        """The words and episodes as HTML."""
         table = (
-            self.episodes.round(2).to_html(index=False, na_rep="")
+            self.episodes.round(2).to_html(index=False, na_rep="", border=0)
             if len(self.episodes)
             else "<p>No rupture by this rule.</p>"
         )
-        parts = (self.words, self.rule)
-        words = "".join(f"<p>{escape(part)}</p>" for part in parts)
-        chance = "".join(f"<p>{escape(line)}</p>" for line in self.chance.splitlines())
-        return f'<div role="status" aria-live="polite">{words}{table}{chance}</div>'
+        return "".join(f"<p>{escape(part)}</p>" for part in (self.words, self.rule)) + table
 
 
 class View:
@@ -127,7 +111,7 @@ class View:
         self.raters = sorted(self.sessions["rater"].unique())
         self.rules = tuple(presets())
         self.draws, self.most = draws, most
-        self._kept: OrderedDict[tuple, object] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
 
     def clients(self, rater: str) -> list[str]:
         """Return the clients a rater rated, in order."""
@@ -160,33 +144,34 @@ class View:
         """
         rule = load(choice.rule)
         if choice.threshold is not None and choice.threshold != own_threshold(rule):
-            if own_threshold(rule) is None:
+            if not isinstance(rule.rupture, RuptureRule):
                 raise AllianceError(f"The rule {rule.name} has no single threshold to change.")
-            changed = replace(rule.rupture, threshold=choice.threshold)
-            rule = replace(rule, rupture=changed, provenance="user")
+            rupture = replace(rule.rupture, threshold=choice.threshold)
+            rule = replace(rule, rupture=rupture, provenance="user")
         if choice.window is not None and choice.window != rule.repair.window:
-            changed = replace(rule.repair, window=choice.window)
-            rule = replace(rule, repair=changed, repair_provenance="user")
+            repair = replace(rule.repair, window=choice.window)
+            rule = replace(rule, repair=repair, repair_provenance="user")
         return rule
 
     def found(self, choice: Choice) -> Ruptures:
         """Return the ruptures in all courses of the rater chosen."""
         rows = self.sessions[self.sessions["rater"] == choice.rater]
-        return self._once(
+        found: Ruptures = self._once(
             ("found", replace(choice, client="")),
             lambda: find_ruptures(rows, self.rule(choice), scale=choice.scale),
         )
+        return found
 
     def chance(self, choice: Choice) -> str:
         """Return what the same rule finds in noise, in words."""
-        return self._once(("chance", replace(choice, client="")), lambda: self._chance(choice))
+        return str(self._once(("chance", replace(choice, client="")), lambda: self._chance(choice)))
 
     def _chance(self, choice: Choice) -> str:
         rows = self.sessions[self.sessions["rater"] == choice.rater]
         everyone = self.clients(choice.rater)
         some = everyone
         if len(everyone) > self.most:
-            some = np.random.default_rng(0).choice(everyone, self.most, replace=False)
+            some = np.random.default_rng(0).choice(everyone, self.most, replace=False).tolist()
         found = find_ruptures(
             rows[rows["client"].isin(some)], self.rule(choice), scale=choice.scale
         )
@@ -205,28 +190,18 @@ class View:
         """
         found = self.found(choice)
         mine = found.frame[found.frame["client"] == choice.client]
+        course = found.flags[found.flags["client"] == choice.client]
+        words = _words(found, choice, mine, course)
         return Shown(
             choice=choice,
             found=found,
             episodes=mine[_COLUMNS].reset_index(drop=True),
-            words=_words(found, choice, mine),
+            words=words,
             rule=found.rule.text(),
-            chance=self.chance(choice),
-            picture=self._picture(found, choice),
+            chart=_chart(found, course, words),
         )
 
-    def _picture(self, found: Ruptures, choice: Choice) -> bytes:
-        import matplotlib.pyplot as plt
-
-        ax = figures.course(
-            self.sessions, found, client=choice.client, rater=choice.rater, scale=choice.scale
-        )
-        written = io.BytesIO()
-        ax.figure.savefig(written, format="png", dpi=110)
-        plt.close(ax.figure)
-        return written.getvalue()
-
-    def _once(self, key: tuple, make: Callable[[], object]):
+    def _once(self, key: tuple[object, ...], make: Callable[[], object]) -> Any:
         if key not in self._kept:
             self._kept[key] = make()
             if len(self._kept) > _KEPT:
@@ -239,8 +214,7 @@ def own_threshold(rule: Rule) -> float | None:
     return rule.rupture.threshold if isinstance(rule.rupture, RuptureRule) else None
 
 
-def _words(found: Ruptures, choice: Choice, episodes: pd.DataFrame) -> str:
-    course = found.flags[found.flags["client"] == choice.client]
+def _words(found: Ruptures, choice: Choice, episodes: pd.DataFrame, course: pd.DataFrame) -> str:
     scores = course["score"]
     begins = (
         f"Client {choice.client}, {choice.scale} rated by {choice.rater}: {len(course)} rated "
@@ -257,3 +231,28 @@ def _words(found: Ruptures, choice: Choice, episodes: pd.DataFrame) -> str:
         judged = course["flagged"].notna().any()
         told = ["No rupture by this rule." if judged else found.why(choice.client)]
     return " ".join([begins, *told])
+
+
+def _chart(found: Ruptures, course: pd.DataFrame, words: str) -> str:
+    """Draw scores, reference and limit of the rule, and the sessions in a rupture."""
+    if course.empty:
+        return ""
+    inside = course["flagged"].fillna(False) | (course["state"] == "in rupture")
+    return course_svg(
+        course["session"].tolist(),
+        course["score"].tolist(),
+        inside.tolist(),
+        course["reference"].tolist(),
+        ends=_ends(found),
+        says=words,
+        session=str,
+        limit=course["limit"].tolist(),
+    )
+
+
+def _ends(found: Ruptures) -> tuple[float, float]:
+    """Return the whole range of the scale, so that a small dip looks small."""
+    low, high = found.courses.range or (np.nan, np.nan)
+    scores = found.courses.points
+    ends = np.where(np.isfinite([low, high]), [low, high], [scores.min(), scores.max()])
+    return float(ends[0]), float(ends[1])
