@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Listener = Callable[[str, int, int], None]
+# Who is told how far the work is (label, done, total) where no terminal is looked at.
+LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
@@ -32,4 +36,9 @@ def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
     from tqdm import tqdm
 
     # `disable=None` means: not a terminal, no bar.
-    yield from tqdm(items, total=total, desc=label, delay=1, disable=None, leave=False)
+    bar = tqdm(items, total=total, desc=label, delay=1, disable=None, leave=False)
+    tell = LISTENER.get()
+    for done, item in enumerate(bar, start=1):
+        yield item
+        if tell is not None:
+            tell(label, done, total)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "alliance"
 ROOMS = [
     "version", "errors", "checks", "progress", "cluster", "files", "tables", "joins", "results", "instruments", "rules", "scoring", "course", "intake", "log", "pseudonyms",
-    "reliability", "ruptures", "model", "simulate", "dataset", "effects", "compare", "figures", "clinic", "study", "explorer", "cli",
+    "reliability", "ruptures", "model", "simulate", "dataset", "effects", "compare", "figures", "clinic", "study", "explorer", "page", "cli",
 ]  # fmt: skip
 # A result draws itself, and asks what noise gives, by calling a later package when it is told to.
 ASKED_ON_REQUEST = {"figures", "model"}
@@ -101,7 +101,9 @@ def test_conda_environment_is_in_step():
     listed = {line.strip()[2:] for line in text.splitlines() if line.strip().startswith("- ")}
     renamed = {"matplotlib": "matplotlib-base"}
     extras = project()["optional-dependencies"]
-    kinds = [one for name in ("excel", "lab", "parquet", "spss", "word") for one in extras[name]]
+    kinds = [
+        one for name in ("excel", "lab", "page", "parquet", "spss", "word") for one in extras[name]
+    ]
     for wanted in [*project()["dependencies"], *kinds]:
         wanted = wanted.partition(";")[0]
         name = re.match(r"[A-Za-z0-9_-]+", wanted)[0]

@@ -58,15 +58,4 @@ def _answer(question: Question) -> Option | str | float | None:
         return question.options[int(text) - 1]
     if not text:
         return None
-    return _typed(text, question)
-
-
-def _typed(text: str, question: Question) -> str | float:
-    if question.setting in ("words", "first_code", "divide_by"):
-        try:
-            return float(text.replace(",", "."))
-        except ValueError:
-            return text
-    if question.setting in ("sessions", "longest_break") and text.lstrip("-").isdigit():
-        return int(text)
-    return text
+    return question.typed(text)

@@ -13,6 +13,7 @@ from typing import Any
 from alliance.errors import AllianceError, join_names, suggest
 
 ENGLISH = "en"
+_OWN = "alliance.clinic"
 
 
 class Words:
@@ -22,6 +23,8 @@ class Words:
     ----------
     language : str
         Name of a file in ``clinic/words``, e.g. ``"en"`` or ``"de"``.
+    package : str
+        Whose words; those of another page stand in a folder of its own.
 
     Notes
     -----
@@ -35,14 +38,14 @@ class Words:
     '1 other client in therapy shows nothing that asks for attention today.'
     """
 
-    def __init__(self, language: str = ENGLISH) -> None:
+    def __init__(self, language: str = ENGLISH, *, package: str = _OWN) -> None:
         if language not in languages():
             raise AllianceError(
                 f"There are no words for the language '{language}'."
                 f"{suggest(language, languages())} Languages: {join_names(languages())}."
             )
         self.language = language
-        self._texts = texts(language)
+        self._texts = texts(language, package)
         self._writer = _Writer(self._texts)
 
     def __call__(self, key: str, /, **facts: Any) -> str:
@@ -88,9 +91,9 @@ def languages() -> list[str]:
 
 
 @cache
-def texts(language: str) -> Mapping[str, str]:
+def texts(language: str, package: str = _OWN) -> Mapping[str, str]:
     """Return every text of a language by its key."""
-    file = files("alliance.clinic") / "words" / f"{language}.toml"
+    file = files(package) / "words" / f"{language}.toml"
     return dict(_flat(tomllib.loads(file.read_text("utf-8"))))
 
 

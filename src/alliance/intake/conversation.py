@@ -86,7 +86,11 @@ class Conversation:
         AllianceError
             If one does not fit; the conversation before stands.
         """
-        return self._with(join_mappings(self.mapping, settings), self.settled)
+        mapping = self.mapping
+        if "instrument" in settings:
+            # The columns of another questionnaire are not this one's.
+            mapping = replace(mapping, items=None, scores={}, metric=None)
+        return self._with(join_mappings(mapping, settings), self.settled)
 
     def _with(self, mapping: ExportMap, settled: frozenset[str]) -> Conversation:
         if mapping.sheet != self.mapping.sheet:

@@ -54,6 +54,17 @@ class Question:
         """Return the question as part of an error message."""
         return f"{self.asks}\n    To fix: {self.fix}"
 
+    def typed(self, text: str) -> str | float:
+        """Return what was typed as an answer: a number where the setting takes one."""
+        if self.setting in ("words", "first_code", "divide_by"):
+            try:
+                return float(text.replace(",", "."))
+            except ValueError:
+                return text
+        if self.setting in ("sessions", "longest_break") and text.lstrip("-").isdigit():
+            return int(text)
+        return text
+
     def settle(self, mapping: ExportMap, answer: Option | str | float) -> ExportMap:
         """Return the mapping with an option's settings, or with an answer in the user's words.
 

@@ -1,0 +1,5 @@
+"""Page: a clinic without a terminal: choose a file, answer what is open, get the review."""
+
+from alliance.page.server import serve
+
+__all__ = ["serve"]

@@ -1,0 +1,139 @@
+"""Asking: a question about a file as a form: its likely answers, and where another can be given."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from alliance.clinic import Words
+from alliance.errors import AllianceError
+from alliance.instruments import instruments, load
+from alliance.intake import Conversation
+from alliance.intake.questions import Option, Question
+
+_COLUMNS = {
+    *("client", "session", "date", "therapist", "case", "moment"),
+    *("rater_column", "instrument_column", "skip"),
+}
+ROLES = ("instrument", "client", "session", "date", "therapist", "rater_column")
+OWN, PASS = "own", "pass"
+# What is said to those who type commands, in brackets.
+_TERMINAL = re.compile(r"\s*\((?:on the command line )?[^()]*--[a-z][^()]*\)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A question as it is shown.
+
+    Parameters
+    ----------
+    title, hint : str
+        In plain words of the page's language.
+    details : str
+        As the reader of files says it.
+    options : list of str
+    kind : {"select", "number", "text", "first column", ""}
+        How an answer of one's own is given; empty if none can be.
+    choices : list of (str, str)
+        Values and labels of a select.
+    may_pass : bool
+    """
+
+    title: str
+    hint: str
+    details: str
+    options: list[str]
+    kind: str
+    choices: list[tuple[str, str]]
+    may_pass: bool
+
+
+def form_of(talk: Conversation, words: Words) -> Form:
+    """Return the question of a conversation as a form."""
+    question = talk.question
+    if question is None:
+        raise ValueError("nothing is asked")
+    setting = question.setting or next(
+        (name for option in question.options for name in option.settings), "other"
+    )
+    key = setting if f"ask.{setting}" in words else "other"
+    kind, choices = _own(talk, question)
+    return Form(
+        title=words(f"ask.{key}", word=question.key or ""),
+        hint=words(f"hint.{key}") if f"hint.{key}" in words else "",
+        details=plain(question.asks),
+        options=[_label(option, words) for option in question.options],
+        kind=kind,
+        choices=choices,
+        may_pass=talk.preview is not None,
+    )
+
+
+def _own(talk: Conversation, question: Question) -> tuple[str, list[tuple[str, str]]]:
+    """Return how an answer of one's own is given, and what it is chosen from."""
+    columns = [] if talk.export is None else [(name, name) for name in talk.export.cells.columns]
+    if question.setting in _COLUMNS:
+        return "select", columns
+    if question.setting == "items":
+        return "first column", columns
+    if question.setting == "instrument":
+        return "select", [(key, f"{key}, {each.name}") for key, each in instruments().items()]
+    if question.setting in ("words", "first_code", "divide_by", "sessions"):
+        return "number", []
+    return ("text", []) if question.setting == "missing_codes" else ("", [])
+
+
+def _label(option: Option, words: Words) -> str:
+    if "date" in option.settings:
+        return words("ask.as_date", column=option.label)
+    return option.label
+
+
+def answered(talk: Conversation, choice: str, own: str) -> Conversation:
+    """Return the conversation after what was sent with the form.
+
+    Raises
+    ------
+    AllianceError
+        If it is no answer, or does not fit.
+    """
+    question = talk.question
+    if question is None:
+        return talk
+    if choice == PASS:
+        return talk.answer(None)
+    if choice == OWN:
+        return talk.answer(_typed(talk, question, own))
+    if not choice.isdigit() or int(choice) >= len(question.options):
+        raise AllianceError("Choose one of the answers.")
+    return talk.answer(question.options[int(choice)])
+
+
+def _typed(talk: Conversation, question: Question, own: str) -> Option | str | float:
+    if not own.strip():
+        raise AllianceError("Choose one of the answers.")
+    if question.setting != "items":
+        return question.typed(own.strip())
+    columns = [] if talk.export is None else list(talk.export.cells.columns)
+    first = columns.index(own) if own in columns else len(columns)
+    count = load(str(talk.understood.instrument)).items
+    settings: dict[str, Any] = {"items": columns[first : first + count]}
+    return Option(label=own, settings=settings)
+
+
+def mark(question: Question) -> str:
+    """Return a few letters that tell one question from another and say nothing of it."""
+    return f"{zlib.crc32(question.asks.encode()):08x}"
+
+
+def plain(message: str) -> str:
+    """Return a message without what only those who type commands can use.
+
+    Examples
+    --------
+    >>> plain('Name it, e.g. client="ID" (on the command line --client).')
+    'Name it, e.g. client="ID".'
+    """
+    return _TERMINAL.sub("", message)

@@ -1,0 +1,131 @@
+"""Columns: from the file to what it holds: questions, answers, problems, what is at work."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from alliance.errors import AllianceError
+from alliance.files import write_text
+from alliance.instruments import instruments
+from alliance.page import asking, work
+from alliance.page.arriving import PATIENCE
+from alliance.page.jobs import RUNNING, SAID, STOPPED
+from alliance.page.render import page, to, words_of
+from alliance.page.visit import OPEN, RESULTS, REVIEW, Visit
+
+
+def now(request: Request, visit: Visit) -> Response:
+    """Show where a file stands: at work, a question, what was found, or what went wrong."""
+    job = visit.jobs[OPEN]
+    if job.state == RUNNING:
+        return page(request, "progress", visit=visit, what=OPEN, job=job)
+    talk = visit.talk
+    if talk is None:
+        return trouble(request, visit, OPEN)
+    if talk.question is not None:
+        form = asking.form_of(talk, words_of(request))
+        return page(request, "question", visit=visit, talk=talk, form=form, wrong="")
+    serious = [problem for problem in talk.problems if problem.serious]
+    return page(
+        request,
+        "found",
+        visit=visit,
+        talk=talk,
+        blocking=[p for p in serious if p.kind in work.WHOLE_FILE],
+        serious=[p for p in serious if p.kind not in work.WHOLE_FILE],
+        notes=[problem for problem in talk.problems if not problem.serious],
+        roles=[(name, getattr(talk.understood, name)) for name in asking.ROLES],
+        columns=[] if talk.export is None else list(talk.export.cells.columns),
+        known=instruments(),
+        outcome=_is_outcome(talk.understood.instrument),
+    )
+
+
+def _is_outcome(instrument: str | None) -> bool:
+    known = instruments().get(instrument or "")
+    return known is not None and known.kind != "alliance"
+
+
+def trouble(request: Request, visit: Visit, what: str) -> Response:
+    """Say why a step gave nothing, and what to click."""
+    job = visit.jobs[what]
+    words = words_of(request)
+    if job.state == STOPPED:
+        return page(request, "message", says=words("error.stopped"), visit=visit)
+    says = job.message if job.state == SAID else words("error.ours", kind=job.message or "?")
+    # A review is refused where much is lost; it can be made from the rest, knowingly.
+    lost = what == REVIEW and "--set-aside" in job.message
+    return page(request, "message", 422, says=says, visit=visit, lost=lost)
+
+
+def progress(request: Request, visit: Visit) -> Response:
+    """Say how far the step at work is."""
+    name = visit.at_work
+    if name is None:
+        return JSONResponse({"running": False})
+    job = visit.jobs[name]
+    label, done, total = job.progress or ("", 0, 0)
+    return JSONResponse(
+        {"running": True, "seconds": round(job.seconds), "done": done, "total": total}
+    )
+
+
+def answer(request: Request, visit: Visit) -> Response:
+    """Take an answer to the question that was shown."""
+    form, talk = request.state.form, visit.talk
+    if talk is None or talk.question is None:
+        return to(visit)
+    # What was asked is sent along: an answer from an older window is not taken for another's.
+    if form.get("asked") != asking.mark(talk.question):
+        return to(visit)
+    try:
+        visit.say(
+            lambda talk: asking.answered(
+                talk, str(form.get("choice", "")), str(form.get("own", ""))
+            )
+        )
+    except AllianceError as error:
+        shown = asking.form_of(talk, words_of(request))
+        return page(request, "question", 422, visit=visit, talk=talk, form=shown, wrong=str(error))
+    return to(visit)
+
+
+def roles(request: Request, visit: Visit) -> Response:
+    """Take what columns are said to be, where it differs from what was understood."""
+    form, talk = request.state.form, visit.talk
+    if talk is None:
+        return to(visit)
+    said = {name: str(form.get(name, "")) for name in asking.ROLES}
+    said = {k: v for k, v in said.items() if v and v != (getattr(talk.understood, k) or "")}
+    if said:
+        visit.say(lambda talk: talk.state(**said))
+    return to(visit)
+
+
+def back(request: Request, visit: Visit) -> Response:
+    """Take the last answer back."""
+    visit.back()
+    return to(visit)
+
+
+def anew(request: Request, visit: Visit) -> Response:
+    """Read the file again, without what was remembered."""
+    visit.open(anew=True)
+    visit.jobs[OPEN].wait(PATIENCE)
+    return to(visit)
+
+
+def stop(request: Request, visit: Visit) -> Response:
+    """Stop what is at work."""
+    what = visit.at_work
+    visit.stop_all()
+    return to(visit, what if what in RESULTS else "")
+
+
+def remember(request: Request, visit: Visit) -> Response:
+    """Write the answers about the columns beside the file."""
+    if visit.talk is not None and visit.mapping_beside is not None:
+        write_text(visit.talk.understood.to_toml(), visit.mapping_beside, force=True)
+        visit.known = visit.mapping_beside
+    return to(visit, str(request.state.form.get("then", "keep")))

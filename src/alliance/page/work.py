@@ -1,0 +1,175 @@
+"""Work: the long steps, each a call of the package, as they are run in a process of their own."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from alliance import simulate
+from alliance.clinic import (
+    ReadSessions,
+    Settings,
+    Words,
+    losses_of,
+    make_record,
+    read_sessions,
+    refuse_large,
+    review,
+    review_page,
+    with_losses,
+)
+from alliance.effects import repair_gain
+from alliance.errors import AllianceError, AllianceWarning
+from alliance.files import write_table
+from alliance.intake import WHOLE_FILE, Conversation, begin
+from alliance.intake.child import Limits
+from alliance.results.page import embed
+from alliance.study import study_page
+
+__all__ = ["Limits", "WHOLE_FILE"]
+
+SCALE = "total"
+DRAWS = 20
+_SCORED = {"client", "session", "rater", SCALE}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Gain:
+    """The answer as the page shows it.
+
+    Parameters
+    ----------
+    text, notes, methods : str
+    table : DataFrame
+    picture : str
+        ``data:`` address, empty if there is nothing to draw.
+    """
+
+    text: str
+    notes: str
+    methods: str
+    table: pd.DataFrame
+    picture: str
+
+
+def open_file(
+    path: Path, mapping: Path | None, remembered: Sequence[Path]
+) -> tuple[Conversation, Path | None]:
+    """Return the first question about a file, and the remembered mapping that answered the rest.
+
+    Parameters
+    ----------
+    path : Path
+    mapping : Path, optional
+        A mapping file that the user gave.
+    remembered : sequence of Path
+        Mapping files that may be of such a file: the first that leaves no column open is used.
+    """
+    _limit_memory(Limits.of(path).memory)
+    for known in remembered:
+        try:
+            talk = begin(path, mapping=known)
+        except AllianceError:
+            continue
+        if talk.preview is not None:
+            return talk, known
+    talk = begin(path, mapping=mapping)
+    cells = None if talk.export is None else talk.export.cells
+    if cells is not None and set(cells) >= _SCORED and "item_1" not in cells:
+        # A table that was scored here needs no questions.
+        return replace(talk, question=None, preview=cells.head(20)), None
+    return talk, None
+
+
+def _limit_memory(beyond: int) -> None:
+    """Hold this process to so many bytes beyond what it has, where the system can."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + beyond
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Say nothing of what was set aside: the page has shown it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AllianceWarning)
+        yield
+
+
+def read(talk: Conversation) -> ReadSessions:
+    """Read the sessions of a file whose questions are answered."""
+    with _quietly():
+        return read_sessions(talk.path, mapping=talk.understood, **talk.file)
+
+
+def clinic_review(
+    material: ReadSessions, language: str, set_aside: bool, synthetic: bool
+) -> tuple[str, str]:
+    """Return the review's first sentences and its page."""
+    settings, words = Settings(), Words(language)
+    losses = (*material.losses, *losses_of(make_record(material.sessions, settings)))
+    refuse_large(losses, set_aside=set_aside)
+    with _quietly():
+        found = review(
+            material.sessions,
+            settings,
+            responses=material.responses,
+            outcomes=material.outcomes,
+        )
+    found = with_losses(found, material.losses)
+    page = review_page(found, how=material.how, language=language, synthetic=synthetic)
+    return found.text(words), page
+
+
+def study_report(material: ReadSessions, rater: str, scale: str) -> tuple[str, str]:
+    """Return the study's answer and the page of its report."""
+    page, text = study_page(
+        material.sessions,
+        responses=material.responses,
+        how=material.how,
+        draws=DRAWS,
+        vary=False,
+        rater=rater,
+        scale=scale,
+    )
+    return text, page
+
+
+def gain(sessions: pd.DataFrame, rater: str, scale: str) -> Gain:
+    """Return whether repair leaves the alliance stronger."""
+    with _quietly():
+        answer = repair_gain(sessions, draws=DRAWS, rater=rater, scale=scale)
+    try:
+        picture = embed(answer.plot(), says="", caption="").source
+    except AllianceError:
+        picture = ""
+    return Gain(
+        text=answer.text(),
+        notes=answer.notes(),
+        methods=answer.methods(),
+        table=answer.summary(),
+        picture=picture,
+    )
+
+
+def example(path: Path) -> None:
+    """Write the export of a synthetic clinic, as a practice system would."""
+    made = simulate.clinic(simulate.worlds()["R0s"], clients=120, days=300, rng=3)
+    dated = made.sessions[["client", "session", "date"]].drop_duplicates(["client", "session"])
+    answers = made.study.responses.query("rater == 'client'").filter(regex="client|session|item_")
+    table = dated.merge(answers, on=["client", "session"])
+    table.columns = [
+        {"client": "Client_ID", "session": "Session", "date": "Date"}.get(name, name)
+        for name in table.columns.str.replace("item_", "srs_")
+    ]
+    write_table(table.round(1), path, force=True)
