@@ -383,3 +383,70 @@ def test_k10_is_asked_for_by_its_coding(write, refusal):
     message = refusal(path)
     assert 'instrument="k10-0to4" or instrument="k10-1to5"' in message
     assert al.score(al.read(path, instrument="k10-1to5"))["total"].tolist() == [30]
+
+
+QUESTIONS = [f"As a result of these sessions, part {part} is clearer." for part in "abcdefghijkl"]
+SAID = ["Seldom", "Sometimes", "Fairly Often", "Very Often", "Always"]
+
+
+def survey(head: list[str], rows: list[list[str]], answers: list[str]) -> str:
+    """Return a survey's CSV: what stands before the questions, and answers in turn."""
+    lines = [",".join(f'"{cell}"' for cell in [*head, *QUESTIONS])]
+    for number, row in enumerate(rows):
+        given = [answers[(number + item) % len(answers)] for item in range(12)]
+        lines.append(",".join(f'"{cell}"' for cell in [*row, *given]))
+    return "\n".join(lines) + "\n"
+
+
+PEOPLE = [[str(n), c, str(s)] for n, (c, s) in enumerate([("A1", 1), ("A1", 2), ("B2", 1)], 1)]
+SENT = "2026-03-14 09:00:00"
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (
+            ["ID", "Start time", "Completion time", "Your client code", "Session number"],
+            "Microsoft",
+        ),
+        (["ID", "Startzeit", "Fertigstellungszeit", "Klientencode", "Sitzungsnummer"], "Microsoft"),
+        (
+            ["Antwort ID", "Letzte Seite", "Datum Abgeschickt", "Code des Klienten", "Sitzung"],
+            "Lime",
+        ),
+    ],
+)
+def test_surveys_with_whole_questions_are_read_in_order(write, head, kind):
+    rows = [[n, "", SENT, client, session] for n, client, session in PEOPLE]
+    path = write(survey(head, rows, SAID))
+    with pytest.raises(al.AllianceError, match="item 12: As a result"):
+        al.read(path, instrument="wai-sr")
+    read = al.read(path, instrument="wai-sr", items="in order")
+    assert read[["client", "session", "date"]].values.tolist() == [
+        ["A1", 1, "2026-03-14"],
+        ["A1", 2, "2026-03-14"],
+        ["B2", 1, "2026-03-14"],
+    ]
+    assert read.loc[0, ["item_1", "item_5", "item_6"]].tolist() == [1, 5, 1]
+    checked = al.check(path, instrument="wai-sr", items="in order")
+    assert checked.intake.read_as.startswith(kind)
+
+
+def test_limesurvey_with_codes_and_questions_in_its_header(write):
+    codes = [f"WAI[SQ{n:03d}]. Part {n} is clearer" for n in range(1, 13)]
+    head = ["id. Antwort ID", "submitdate. Sent", "lastpage. Page", "c. Klientencode", "s. Sitzung"]
+    lines = [",".join(f'"{cell}"' for cell in [*head, *codes])]
+    lines += [f'"{n}","{SENT}","3","{c}","{s}",' + ",".join(["A4"] * 12) for n, c, s in PEOPLE]
+    read = al.read(write("\n".join(lines)), instrument="wai-sr")
+    assert read["client"].tolist() == ["A1", "A1", "B2"] and read["item_12"].eq(4).all()
+
+
+def test_an_optional_item_may_be_absent_from_any_kind_of_columns(write):
+    frame = pd.DataFrame(
+        {"id": ["001", "002"], "session": "1", **{f"Q3_{n}": "2" for n in (2, 3, 4, 5)}}
+    )
+    path = write(frame)
+    with pytest.raises(al.AllianceError, match="Q3_{item}"):
+        al.read(path, instrument="wsas")
+    read = al.read(path, instrument="wsas", items="Q3_{item}")
+    assert al.score(read)["total"].tolist() == [8.0, 8.0]

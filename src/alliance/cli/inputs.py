@@ -55,7 +55,7 @@ def _items(texts: list[str]) -> str | list[str] | dict[str, str]:
 
 
 def _code(text: str, word: str) -> float:
-    from alliance.intake.answers import to_number
+    from alliance.intake.words import to_number
 
     number = to_number(text)
     if number is None:

@@ -12,7 +12,7 @@ import pandas as pd
 from alliance.instruments import Instrument
 from alliance.intake.files import Export
 from alliance.intake.layout import Layout
-from alliance.intake.words import answer_words, folded
+from alliance.intake.words import answer_words, folded, to_number
 from alliance.intake.workbooks import FORMULA
 
 MISSING_MARKERS = {".", "#null!", "na", "n/a", "nan", "null", "none", "-"}
@@ -24,8 +24,6 @@ _EXCEL_ERRORS = re.compile(r"#(?:VALUE!|REF!|DIV/0!|NAME\?|N/A|NUM!|SPILL!|CALC!
 _DATE = re.compile(
     r"\d{4}-\d\d-\d\d.*|\d{1,2}[-. ]{1,2}[a-zäéû]{3,4}\.?|[a-zäéû]{3,4}\.?[- ]\d{1,2}"
 )
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-_DECIMAL_POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,22 +87,6 @@ def _option_codes(instrument: Instrument) -> dict[str, float]:
 
 def _is_number_column(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column)
-
-
-def to_number(cell: object) -> float | None:
-    """Return the number a cell holds, with a decimal point or comma, or None.
-
-    Examples
-    --------
-    >>> to_number(" 9,3 "), to_number("4"), to_number("often")
-    (9.3, 4.0, None)
-    """
-    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
-        return None if cell != cell else float(cell)
-    text = str(cell).strip()
-    if _DECIMAL_COMMA.fullmatch(text):
-        return float(text.replace(",", "."))
-    return float(text) if _DECIMAL_POINT.fullmatch(text) else None
 
 
 def read_answers(

@@ -293,8 +293,8 @@ def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) 
         return confirm_order(in_order, instrument)
     others = [other.key for other in fitting_instruments(columns) if other is not instrument]
     named = f" The columns are named like {join_names(others)}." if others else ""
-    counting = counting_patterns(columns, instrument.items)
-    example = next(iter([*either, *counting]), "wai_{item}")
+    counting = counting_patterns(columns, instrument.items, instrument.optional_items)
+    example = next(iter([*either, *counting]), f"{instrument.key}_{{item}}")
     also = f" These count to {instrument.items}: {join_names(counting)}." if counting else ""
     return Question(
         asks=f"The {instrument.items} item columns of {instrument.key} were not recognised."

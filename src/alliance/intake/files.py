@@ -42,10 +42,15 @@ _SIGNATURES = {
 }
 _REDCAP = {"redcap_event_name", "redcap_repeat_instance", "redcap_repeat_instrument"}
 _REDCAP_LABELS = {"event name", "repeat instance", "repeat instrument"}
-_SURVEYS = {
-    "Microsoft Forms": {"id", "start time", "completion time"},
-    "LimeSurvey": {"id", "submitdate", "lastpage"},
-}
+# Some of the columns that survey programs always write; one set for each language.
+_SURVEYS = (
+    ("Microsoft Forms", {"id", "start time", "completion time"}),
+    ("Microsoft Forms", {"id", "startzeit", "fertigstellungszeit"}),
+    ("Microsoft Forms", {"id", "heure de début", "heure de fin"}),
+    ("LimeSurvey", {"id", "submitdate", "lastpage"}),
+    ("LimeSurvey", {"response id", "date submitted", "last page"}),
+    ("LimeSurvey", {"antwort id", "datum abgeschickt", "letzte seite"}),
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -207,16 +212,27 @@ def _refuse_disguise(path: Path) -> None:
 
 
 def _from_rows(name: str, headed: Headed, read_as: str) -> Export:
-    cells = headed.cells.rename_axis("row")
+    cells, captions = _without_texts(headed.cells.rename_axis("row"))
     return Export(
         name=name,
         cells=cells,
         kind=headed.kind,
         read_as=read_as,
         repeated=headed.repeated,
-        captions=headed.captions,
+        captions={**captions, **headed.captions},
         notes=headed.notes,
     )
+
+
+def _without_texts(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return LimeSurvey's columns by their codes alone where it writes ``code. question``."""
+    parts = [name.split(". ", 1) for name in cells.columns]
+    if not all(len(part) == 2 for part in parts) or parts[0][0] != "id":
+        return cells, {}
+    codes = [code for code, _ in parts]
+    if len(set(codes)) < len(codes):
+        return cells, {}
+    return cells.set_axis(codes, axis="columns"), dict(parts)  # type: ignore[arg-type]
 
 
 def _from_statistics(name: str, read: Statistics) -> Export:
@@ -240,4 +256,4 @@ def _kind(export: Export) -> str:
         return "REDCap"
     if "record id" in columns and (_REDCAP_LABELS & columns or "complete?" in columns):
         return "REDCap labels"
-    return next((kind for kind, known in _SURVEYS.items() if known <= columns), "plain")
+    return next((kind for kind, known in _SURVEYS if known <= columns), "plain")

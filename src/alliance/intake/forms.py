@@ -10,12 +10,12 @@ import pandas as pd
 
 from alliance.errors import Problem
 from alliance.instruments import Instrument
-from alliance.intake.answers import Reading, read_answers, to_number
+from alliance.intake.answers import Reading, read_answers
 from alliance.intake.blocks import Block
 from alliance.intake.files import Export
 from alliance.intake.layout import Layout
 from alliance.intake.questions import Question, ask_about
-from alliance.intake.words import folded
+from alliance.intake.words import folded, to_number
 
 WHO = ["client", "session", "rater"]
 # What together names a questionnaire once, of what a file has of it.

@@ -11,11 +11,10 @@ import pandas as pd
 
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
-from alliance.intake.answers import to_number
 from alliance.intake.layout import MOMENTS
 from alliance.intake.questions import Option, Question, ask_about
 from alliance.intake.recognition import plain
-from alliance.intake.words import folded
+from alliance.intake.words import folded, to_number
 from alliance.tables import as_text
 
 _RATER_WORDS = {

@@ -9,7 +9,7 @@ from alliance.instruments import Instrument
 from alliance.intake.files import Export
 from alliance.intake.mapping import ExportMap
 from alliance.intake.questions import Option, Question
-from alliance.intake.words import answer_words, folded
+from alliance.intake.words import answer_words, folded, to_number
 
 IN_ORDER = "in order"
 _LONG = 12
@@ -39,17 +39,29 @@ def columns_in_order(
     """
     taken = {getattr(mapping, role) for role in _ROLES} | {*mapping.covariates}
     runs: list[list[str]] = [[]]
+    last = ""
     for name in export.cells.columns:
-        if (
+        answers = (
             name not in taken
             and _is_question(name, export)
             and _holds_answers(export.cells[name], instrument)
-        ):
-            runs[-1].append(name)
-        elif runs[-1]:
+        )
+        kind = _kind(export.cells[name]) if answers else ""
+        # A question of another kind (the client's code, the session) ends a run of answers.
+        if runs[-1] and kind != last:
             runs.append([])
+        runs[-1] += [name] if answers else []
+        last = kind
     fitting = [run for run in runs if len(run) == instrument.items]
     return fitting[0] if len(fitting) == 1 else []
+
+
+def _kind(cells: pd.Series) -> str:
+    """Return whether a column holds numbers, words, or codes such as AB01."""
+    given = cells.dropna().unique()
+    if all(to_number(text) is not None for text in given):
+        return "numbers"
+    return "codes" if any(map(str.isdigit, "".join(map(str, given)))) else "words"
 
 
 def _is_question(name: str, export: Export) -> bool:

@@ -16,6 +16,7 @@ from alliance.intake.instrument_rows import instrument_column
 from alliance.intake.mapping import ExportMap
 from alliance.intake.questions import Question, named
 from alliance.intake.recognition import (
+    client_codes,
     column_when_sent,
     columns_named,
     date_column,
@@ -182,12 +183,25 @@ def _recognised(setting: str, export: Export, cells: pd.DataFrame) -> list[str]:
     # A program that numbers its forms calls that number id.
     if export.kind in ("Microsoft Forms", "LimeSurvey") and setting == "client":
         cells = cells.drop(columns=[name for name in cells.columns if plain(name) == "id"])
-    found = columns_named(setting, cells)
+    found = columns_named(setting, cells) or _by_caption(setting, export, cells)
     if setting == "moment":
         return [name for name in found if set(map(plain, cells[name].dropna())) <= set(MOMENTS)]
     if setting == "date":
         return [name for name in found if plain(name) not in _DAYS or _are_dates(cells[name])]
     return found
+
+
+def _by_caption(setting: str, export: Export, cells: pd.DataFrame) -> list[str]:
+    """Return the columns whose question says what their name does not."""
+    said = {name: export.captions.get(name, name) for name in cells.columns}
+    if setting == "client":
+        codes = client_codes(said)
+        if codes:
+            return codes
+    if setting not in ("client", "session"):
+        return []
+    named = columns_named(setting, cells.set_axis(list(said.values()), axis="columns"))
+    return [name for name, caption in said.items() if caption in named]
 
 
 def _are_dates(cells: pd.Series) -> bool:
@@ -280,8 +294,13 @@ def _repeated(names: frozenset[str | None]) -> list[Question]:
 
 
 def _with_date_sent(export: Export, mapping: ExportMap) -> ExportMap:
-    """Number sessions by the day a form was sent where the file has no session and no date."""
-    if mapping.session is not None or mapping.date is not None:
+    """Take the day a form was sent for the session's, where a survey has no other date.
+
+    A table of another program may have been typed in at any time: there only if it has no session
+    number either.
+    """
+    survey = export.kind in ("Microsoft Forms", "LimeSurvey")
+    if mapping.date is not None or (mapping.session is not None and not survey):
         return mapping
     return replace(mapping, date=column_when_sent(export.cells))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 from alliance.errors import AllianceError
 
@@ -41,7 +42,9 @@ def fill_pattern(pattern: str, *, session: int | None, rater: str | None) -> str
     return pattern.replace("{session}", str(session)).replace("{rater}", str(rater))
 
 
-def counting_patterns(columns: list[str], items: int | None = None) -> list[str]:
+def counting_patterns(
+    columns: list[str], items: int | None = None, optional: Iterable[int] = ()
+) -> list[str]:
     """Return the patterns of columns that count from 1, whatever they are called.
 
     Parameters
@@ -49,6 +52,8 @@ def counting_patterns(columns: list[str], items: int | None = None) -> list[str]
     columns : list of str
     items : int, optional
         Only patterns that count exactly so far; by default all that count to 3 or more.
+    optional : iterable of int
+        Items that may be left out.
 
     Examples
     --------
@@ -63,5 +68,5 @@ def counting_patterns(columns: list[str], items: int | None = None) -> list[str]
     return [
         pattern
         for pattern, run in runs.items()
-        if run == set(range(1, (items or max(len(run), 3)) + 1))
+        if run | set(optional) == set(range(1, (items or max(len(run), 3)) + 1))
     ]

@@ -32,7 +32,15 @@ _KNOWN = {
     "moment": "moment prepost beforeafter",
 }
 # When a form was sent: near the session, and all that some programs say of it.
-_SENT = "timestamp completiontime submitdate recordeddate enddate starttime startdate datestamp"
+_SENT = (
+    "timestamp completiontime submitdate recordeddate enddate starttime startdate datestamp "
+    "zeitstempel fertigstellungszeit datumabgeschickt datesubmitted startzeit horodateur "
+    "heuredefin marcatemporal horadefinalizacion tijdstempel tijdvanvoltooien tidsstampel"
+)
+# "Your client code", "Klientencode": a word for the person together with one for a code.
+_PERSON = re.compile(r"(?:client|klient|patient|participant|paciente|paziente|cliente)(?:s|en|in)?")
+_CODE = re.compile(r"code|id|number|no|nr|nummer|kurzel|chiffre|codigo|numero|numeroid")
+_PERSONS_CODE = re.compile(f"{_PERSON.pattern}(?:{_CODE.pattern})")
 RATER_LETTERS = {
     **dict.fromkeys(("client", "c", "patient", "p"), "client"),
     **dict.fromkeys(("therapist", "t", "clinician"), "therapist"),
@@ -78,6 +86,29 @@ def columns_named(setting: str, cells: pd.DataFrame) -> list[str]:
     found = [columns for columns in by_word if columns]
     filled = ([c for c in columns if cells[c].notna().any()] for columns in found)
     return next(filter(None, filled), found[0] if found else [])
+
+
+def client_codes(names: dict[str, str]) -> list[str]:
+    """Return the columns that are called a client's code in more words than one.
+
+    Parameters
+    ----------
+    names : dict of str to str
+        What each column is called.
+
+    Examples
+    --------
+    >>> client_codes({"q1": "Your client code", "q2": "Client postcode", "q3": "My client's age"})
+    ['q1']
+    """
+    found = []
+    for column, name in names.items():
+        words = re.findall("[a-z]+", without_accents(name).casefold())
+        person = any(_PERSON.fullmatch(word) for word in words)
+        code = any(_CODE.fullmatch(word) for word in words)
+        if (person and code and len(words) < 6) or any(map(_PERSONS_CODE.fullmatch, words)):
+            found.append(column)
+    return found
 
 
 def column_when_sent(cells: pd.DataFrame) -> str | None:

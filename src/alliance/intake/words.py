@@ -1,14 +1,20 @@
-"""Words: the answers and the names of lines in the languages that questionnaires are kept in."""
+"""Words: what a cell says, as a number, as an answer or as the name of a line, in ten languages."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+
 from alliance.instruments import Instrument
+
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_DECIMAL_POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 @cache
@@ -58,3 +64,19 @@ def line_names(instrument: Instrument) -> list[set[str]]:
     if lines is None:
         return [{name.split("_")[0]} for name in instrument.item_names]
     return [{name, *spellings.split("|")} for name, spellings in lines.items()]
+
+
+def to_number(cell: object) -> float | None:
+    """Return the number a cell holds, with a decimal point or comma, or None.
+
+    Examples
+    --------
+    >>> to_number(" 9,3 "), to_number("4"), to_number("often")
+    (9.3, 4.0, None)
+    """
+    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
+        return None if cell != cell else float(cell)
+    text = str(cell).strip()
+    if _DECIMAL_COMMA.fullmatch(text):
+        return float(text.replace(",", "."))
+    return float(text) if _DECIMAL_POINT.fullmatch(text) else None
