@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PULSE = "pulse"
 _DIRECT = (
     *("instrument", "client", "session", "therapist", "date", "case", "moment", "rater"),
-    *("rater_column", "day_first", "longest_break", "first_code", "divide_by"),
+    *("rater_column", "day_first", "longest_break", "first_code", "divide_by", "metric"),
 )
 _MANY = ("covariates", "already_reversed")
 
@@ -37,6 +37,8 @@ def mapping_of(options: Options) -> ExportMap:
         settings["sessions"] = {word: int(_code(code, word)) for word, code in numbered.items()}
     if options.total:
         settings["totals"] = pairs(options.total, "--total")
+    if options.scores:
+        settings["scores"] = pairs(options.scores, "--scores")
     if options.word:
         settings["words"] = {w: _code(c, w) for w, c in pairs(options.word, "--word").items()}
     if options.missing:

@@ -21,10 +21,6 @@ MAPPING = reads("--mapping FILE", "a mapping file, see check --write-mapping")
 INSTRUMENT = reads("--instrument NAME", "questionnaire, or a key file")
 
 SCALE = option("--scale", "scale", default="total")
-READY_SCORES = option(
-    "--scores SCALE=COLUMN ...",
-    "the export holds ready-made scores, not answers: column of a scale (repeatable)",
-)
 RATER = option("--rater WHO", "whose scores, if several rated")
 LOWER_IS_BETTER = option("--lower-is-better", "a rise is the rupture")
 SCORES = (SCALE, RATER, INSTRUMENT.but(help="which questionnaire, if several"))
@@ -93,6 +89,8 @@ COLUMNS = Group(
             'pattern of the item columns, e.g. "wai_{item}" (repeatable, by rater)',
         ),
         option("--total SCALE=COLUMN ...", "ready-made score to compare"),
+        option("--scores SCALE=COLUMN ...", "ready-made scores, in a file without answers"),
+        option("--metric", "metric of scores", choices=("mean", "sum", "scaled")),
         option("--word WORD=CODE ...", "response word"),
         MISSING,
         option("--session-word WORD=NUMBER ...", "which session a word means"),

@@ -25,7 +25,6 @@ OWNERS_ONLY = "The page holds clients' data: it is written for its owner only, a
 MATERIAL: tuple[Option | Group, ...] = (
     opt.EXPORT,
     opt.COLUMNS,
-    opt.READY_SCORES,
     opt.LOG,
     opt.SOURCE,
     opt.PARTIAL,
@@ -72,7 +71,6 @@ def read_export(options: Options) -> ReadSessions:
     return read_sessions(
         options.export,
         mapping=mapping_of(options),
-        scores=opt.pairs(options.scores, "--scores") or None,
         scale=options.scale,
         ended=getattr(options, "ended", None),
         status=getattr(options, "status", None),

@@ -110,9 +110,6 @@ def read_sessions(
     kept = {"covariates": tuple(dict.fromkeys((*wanted.covariates, *along)))}
     wanted = join_mappings(wanted, kept)
     if wanted.scores:
-        table = read_scores(path, mapping=wanted, **settings).rename(columns=along)
-        return ReadSessions(sessions=table, responses=None, outcomes=None, how=())
-    if wanted.scores:
         return _ready_made(path, wanted, along, settings)
     taken = _examined(path, wanted, cells, settings)
     raise_if_serious([problem for problem in taken.problems if problem.kind in WHOLE_FILE])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from alliance.errors import AllianceError, Problem
+from alliance.errors import AllianceError, Problem, join_names
 
 _TITLES = 15
 _QUALTRICS = {"StartDate", "EndDate", "Status", "Progress", "Finished", "ResponseId"}
@@ -67,6 +67,7 @@ def take_header(name: str, rows: Rows) -> Headed:
     body = body.loc[:, [place for place, text in zip(body.columns, names, strict=True) if text]]
     body.columns = pd.Index([text for text in names if text], dtype="str")
     body = body if rows.header is not None else body.dropna(how="all")
+    _refuse_second(name, body)
     return _without_second_header(body, repeated, notes)
 
 
@@ -127,6 +128,20 @@ def _names(header: pd.Series, body: pd.DataFrame) -> tuple[list[str], frozenset[
         names.append(f"{own} (column {number})" if own in seen else own)
         seen.add(own)
     return names, frozenset(repeated)
+
+
+def _refuse_second(name: str, body: pd.DataFrame) -> None:
+    """Refuse a file in which the header stands again: exports were put below each other."""
+    first = body.columns[0]
+    again = body[body[first].astype("str").str.strip().eq(first)]
+    names = pd.Series(body.columns, index=body.columns)
+    again = again[again.apply(lambda row: row.dropna().str.strip().eq(names).all(), axis=1)]
+    if len(again):
+        raise AllianceError(
+            f"The header of {name} stands again in row {join_names(again.index)}: exports were put "
+            "below each other.\nTo fix: take the row out if their columns are the same, or read each "
+            "export by itself."
+        )
 
 
 def _without_second_header(

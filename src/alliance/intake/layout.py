@@ -337,6 +337,8 @@ def _like_identifiers(cells: pd.DataFrame, mapping: ExportMap) -> list[str]:
 
 def _ask_session(export: Export, mapping: ExportMap) -> Question:
     columns = [name for name in export.cells.columns if name != mapping.client]
+    dated = [name for name in columns if _are_dates(export.cells[name])]
+    day = dated[0] if dated else "..."
     once = mapping.client in export.cells and export.cells[mapping.client].is_unique
     all_in_one = ""
     if once:
@@ -345,10 +347,11 @@ def _ask_session(export: Export, mapping: ExportMap) -> Question:
         asks="No column was recognised as the session number.",
         fix=f'name it, e.g. session="{columns[0]}" (on the command line --session).\n    If the '
         'file is wide, give a pattern such as items="s{session}_wai_{item}"; if it only has '
-        'dates, name the date column: date="..." (missed sessions cannot be seen then).'
+        "dates, name the date column: "
+        f'date="{day}" (--date; missed sessions cannot be seen then).'
         f"{all_in_one}\n    The file's columns: {join_names(list(export.cells.columns), 40)}.",
         setting="session",
-        options=named("session", columns[:5]) + named("date", columns[:5]),
+        options=named("session", columns[:5]) + named("date", dated or columns[:5]),
     )
 
 

@@ -25,8 +25,9 @@ _KNOWN = {
     "therapist": "therapist therapistid clinician clinicianid counsellor counselor provider "
     "providerid providername providerlastname providercode therapeut therapeutin behandler "
     "behandlerin behandelaar terapeuta terapeut therapeute",
-    "date": "date sessiondate dateofsession visitdate datum sitzungsdatum dato fecha data dateseance "
-    "day tag jour dia dag",
+    "date": "date sessiondate dateofsession visitdate admindate administrationdate "
+    "dateadministered assessmentdate datecompleted completeddate completiondate ratingdate datum "
+    "sitzungsdatum dato fecha data dateseance day tag jour dia dag",
     "case": "case caseid caseno casenumber episode episodeid episodeofcare careepisode "
     "careepisodeid admission admissionid treatmentepisode treatmentid aufnahme fallnummer",
     "moment": "moment prepost beforeafter",

@@ -16,6 +16,7 @@ from alliance.intake.recognition import (
     WELSH_ANXIETY_ITEMS,
     fitting_instruments,
     longest_run,
+    total_column,
 )
 
 
@@ -101,6 +102,17 @@ def _not_recognised(columns: list[str]) -> Question:
             " Ten columns called HAQ may be the rheumatology Health Assessment Questionnaire-II, "
             "which is no alliance measure."
         )
+    totals = [(key, total_column(columns, each)) for key, each in instruments().items()]
+    for key, column in totals:
+        if column is not None:
+            return Question(
+                asks=f"The column '{column}' may be the ready-made total of the {key}, and no answers "
+                "to its items were found.",
+                fix=f'if so, read_scores with instrument="{key}" and scores={{"total": "{column}"}} '
+                f'(on the command line --instrument {key} --scores "total={column}").',
+                setting="instrument",
+                options=_keys([key]),
+            )
     counting = counting_patterns(columns)
     also = f" Columns that count: {join_names(counting)}." if counting else ""
     alliance = [key for key, each in instruments().items() if each.kind == "alliance"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,24 @@ def _joined(name: str, filled: dict[str, Rows]) -> tuple[Headed, str]:
         repeated=widest.repeated,
         captions=widest.captions,
         kind=widest.kind,
-        notes=tuple(note for each in alike.values() for note in each.notes),
+        notes=tuple(_together(alike)),
     )
+    also += "; the column 'sheet' names each row's, e.g. therapist=\"sheet\" (--therapist sheet)"
     return joined, f"workbook, {len(alike)} sheets joined: {join_names(alike)}{also}"
+
+
+def _together(sheets: dict[str, Headed]) -> Iterator[Problem]:
+    """Yield each note once for all sheets, its rows named by sheet."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for sheet, each in sheets.items():
+        for note in each.notes:
+            rows = note.rows.set_axis([f"{sheet}!{row}" for row in note.rows.index], axis="index")
+            # What names cells itself stays the sheet's own.
+            what = note.what if len(rows) else f"In sheet '{sheet}': {note.what}"
+            groups.setdefault((note.kind, what), []).append(replace(note, what=what, rows=rows))
+    for notes in groups.values():
+        rows = pd.concat([note.rows for note in notes]).rename_axis("row")
+        yield replace(notes[0], rows=rows)
 
 
 def _headed(name: str, rows: Rows) -> Headed | None:

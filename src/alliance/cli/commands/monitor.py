@@ -92,7 +92,6 @@ COMMAND = Command(
     options=(
         opt.EXPORT,
         opt.COLUMNS,
-        opt.READY_SCORES,
         option("--memory FILE", "what was said before; made by the first run", required=True),
         opt.SCALE,
         *JUDGING,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alliance.cli import options as opt
-from alliance.cli.command import Command, Options, option
+from alliance.cli.command import Command, Options
 from alliance.cli.inputs import file_settings, mapping_of, responses_of
 from alliance.cli.screen import say, shown
 from alliance.files import write_table
@@ -34,15 +34,10 @@ def _scored(options: Options) -> pd.DataFrame:
     from alliance.intake import read_scores
     from alliance.scoring import score
 
-    if not options.scores and not mapping_of(options).scores:
+    mapping = mapping_of(options)
+    if not mapping.scores:
         return score(responses_of(options), metric=options.metric)
-    return read_scores(
-        options.export,
-        scores=opt.pairs(options.scores, "--scores") or None,
-        metric=options.metric,
-        mapping=mapping_of(options),
-        **file_settings(options),
-    )
+    return read_scores(options.export, mapping=mapping, **file_settings(options))
 
 
 COMMAND = Command(
@@ -53,8 +48,6 @@ COMMAND = Command(
         opt.EXPORT,
         opt.COLUMNS,
         opt.OUTPUT.but(default="sessions.csv", help="or .xlsx"),
-        option("--metric", "metric of scores", choices=("mean", "sum", "scaled")),
-        opt.READY_SCORES,
         opt.SET_ASIDE,
         opt.FORCE,
     ),
