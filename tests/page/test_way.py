@@ -197,3 +197,10 @@ def test_the_languages_have_the_same_words():
     ]
     same = [key for key, text in english.items() if text == german[key] and len(text.split()) > 2]
     assert same == []
+
+
+def test_the_synthetic_clinic_is_read_without_a_question_and_called_synthetic(browser):
+    answer = browser.post("/example")
+    (visit,) = browser.desk.visits.values()
+    assert visit.talk.question is None and visit.talk.counts["read"] > 500
+    assert texts("en", "alliance.page")["page.synthetic"] in answer.text

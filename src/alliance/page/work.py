@@ -164,7 +164,7 @@ def gain(sessions: pd.DataFrame, rater: str, scale: str) -> Gain:
 
 def example(path: Path) -> None:
     """Write the export of a synthetic clinic, as a practice system would."""
-    made = simulate.clinic(simulate.worlds()["R0s"], clients=120, days=300, rng=3)
+    made = simulate.clinic(simulate.worlds()["R0s"], clients=120, days=300, seed=3)
     dated = made.sessions[["client", "session", "date"]].drop_duplicates(["client", "session"])
     answers = made.study.responses.query("rater == 'client'").filter(regex="client|session|item_")
     table = dated.merge(answers, on=["client", "session"])
