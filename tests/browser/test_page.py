@@ -40,6 +40,7 @@ def address(tmp_path):
     yield next(line.strip() for line in lines if line.startswith("http"))
     process.terminate()
     process.wait(30)
+    process.stdout.close()
     assert list(tmp_path.glob("alliance-*/.page.*")) == []
 
 

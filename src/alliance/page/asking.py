@@ -19,6 +19,7 @@ _COLUMNS = {
 }
 ROLES = ("instrument", "client", "session", "date", "therapist", "rater_column")
 OWN, PASS = "own", "pass"
+_MANY = 6
 # What is said to those who type commands, in brackets.
 _TERMINAL = re.compile(r"\s*\((?:on the command line )?[^()]*--[a-z][^()]*\)")
 
@@ -39,6 +40,8 @@ class Form:
     choices : list of (str, str)
         Values and labels of a select.
     may_pass : bool
+    likely : bool
+        The first answer is more likely than the others.
     """
 
     title: str
@@ -48,6 +51,7 @@ class Form:
     kind: str
     choices: list[tuple[str, str]]
     may_pass: bool
+    likely: bool
 
 
 def form_of(talk: Conversation, words: Words) -> Form:
@@ -68,6 +72,8 @@ def form_of(talk: Conversation, words: Words) -> Form:
         kind=kind,
         choices=choices,
         may_pass=talk.preview is not None,
+        # A list of all questionnaires is in the order of their names.
+        likely=setting != "instrument" or len(question.options) < _MANY,
     )
 
 
