@@ -164,7 +164,7 @@ def compare_totals(
     return problems
 
 
-def _with_instrument(responses: pd.DataFrame, instrument) -> pd.DataFrame:
+def _with_instrument(responses: pd.DataFrame, instrument: str | Instrument | None) -> pd.DataFrame:
     if instrument is None and "instrument" not in responses.columns:
         raise AllianceError(
             "The responses do not say which questionnaire they are.\n"
@@ -215,7 +215,9 @@ def _score_one(
     )
 
 
-def _with_choices(instrument: Instrument, metric: str | None, needed_share: float | None):
+def _with_choices(
+    instrument: Instrument, metric: str | None, needed_share: float | None
+) -> Instrument:
     if instrument.totals_only:
         raise AllianceError(
             f"{instrument.name} is not scored from its items here: {instrument.checked}\n"
@@ -265,7 +267,8 @@ def _refuse_wrong_answers(forms: pd.DataFrame, instrument: Instrument) -> None:
 def _answers(forms: pd.DataFrame, name: str) -> np.ndarray:
     if name not in forms.columns:  # an item that need not apply, and was asked of nobody
         return np.full(len(forms), np.nan)
-    return forms[name].to_numpy(dtype=float, na_value=np.nan)
+    answers: np.ndarray = forms[name].to_numpy(dtype=float, na_value=np.nan)
+    return answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,7 +318,7 @@ def _scale_scores(sums: _Sums, instrument: Instrument, scale: str) -> np.ndarray
     needed = np.array([instrument.needed(scale, applying=n) for n in range(instrument.items + 1)])
     too_few = (counted < needed[applying]) | (sums.answered < instrument.needed_in_all)
     scores[too_few] = np.nan
-    return scores
+    return np.asarray(scores)
 
 
 def _notes(sums: _Sums, instrument: Instrument) -> tuple[pd.Series, ...]:
@@ -361,7 +364,9 @@ def _reasons(texts: pd.Series) -> str:
     return "; ".join(f"{reason} ({count})" for reason, count in reasons.value_counts().items())
 
 
-def _compare_scale(forms, sessions, instrument: Instrument, scale: str) -> list[Problem]:
+def _compare_scale(
+    forms: pd.DataFrame, sessions: pd.DataFrame, instrument: Instrument, scale: str
+) -> list[Problem]:
     size = len(instrument.scales[scale])
     items = [f"item_{item}" for item in instrument.scales[scale] if f"item_{item}" in forms.columns]
     usable = forms[items].notna().all(axis=1) & forms[f"{_REPORTED}{scale}"].notna()

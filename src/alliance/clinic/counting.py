@@ -70,8 +70,8 @@ def months(record: Record) -> list[str]:
 
 def _at(labels: pd.Series, episodes: pd.DataFrame, name: str) -> np.ndarray:
     place = pd.MultiIndex.from_arrays([episodes["client"], episodes[name]])
-    return labels.reindex(place).to_numpy()
+    return np.asarray(labels.reindex(place))
 
 
 def _of(truths: pd.Series, clients: pd.Series) -> np.ndarray:
-    return truths.reindex(clients).to_numpy(bool)
+    return np.asarray(truths.reindex(clients), dtype=bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,7 +127,9 @@ def _frame(
     )
 
 
-def limits(trials: NDArray, share: float, *, level: float = 0.95) -> tuple[NDArray, NDArray]:
+def limits(
+    trials: NDArray[np.number[Any]], share: float, *, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the funnel: the lowest and highest share that chance alone does not make surprising.
 
     Parameters

@@ -274,7 +274,7 @@ def _judges(rated: pd.DataFrame, epochs: tuple[Epoch, ...]) -> np.ndarray:
         return np.ones(len(rated), dtype=int)
     day = rated["date"].to_numpy(dtype="U10")
     number = pd.Series(np.searchsorted(np.array(starts, dtype="U10"), day, side="left"))
-    return number.groupby(rated["client"].to_numpy()).cummax().to_numpy()
+    return np.asarray(number.groupby(rated["client"].to_numpy()).cummax())
 
 
 def _as_one(

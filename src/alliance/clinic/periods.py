@@ -80,14 +80,14 @@ def periods(record: Record, found: Judged, counted: pd.Series, noise: Expected) 
         rows.append({"quantity": quantity, **counts, **expected})
     rated = record.rated
     of = {name: rated[rated["period"] == name] for name in (THIS, BEFORE)}
-    sessions = tuple(len(of[name]) for name in (THIS, BEFORE))
+    sessions = (len(of[THIS]), len(of[BEFORE]))
     begun = tuple(int(counted[f"{FOUND}, {name}"]) for name in (THIS, BEFORE))
     ratio = rate_ratio(begun[0], sessions[0], begun[1], sessions[1])
     return Periods(
         frame=pd.DataFrame(rows),
         sessions=sessions,
-        clients=tuple(of[name]["client"].nunique() for name in (THIS, BEFORE)),
-        completion=tuple(_completion(record.rows, name) for name in (THIS, BEFORE)),
+        clients=(of[THIS]["client"].nunique(), of[BEFORE]["client"].nunique()),
+        completion=(_completion(record.rows, THIS), _completion(record.rows, BEFORE)),
         ratio=ratio[0],
         ratio_low=ratio[1],
         ratio_high=ratio[2],

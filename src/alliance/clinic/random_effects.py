@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from alliance.errors import AllianceError
 
+Floats = NDArray[np.float64]
 NODES = 25
 LARGEST_SD = 5.0
 
@@ -24,17 +25,17 @@ class RandomEffects:
 
     intercept: float
     sd: float
-    effect: NDArray
-    effect_se: NDArray
+    effect: Floats
+    effect_se: Floats
     log_likelihood: float
 
     @property
-    def shares(self) -> NDArray:
+    def shares(self) -> Floats:
         """Each group's shrunken share, 0-1."""
         return _logistic(self.intercept + self.effect)
 
 
-def fit_random_effects(events: NDArray, trials: NDArray) -> RandomEffects:
+def fit_random_effects(events: Floats, trials: Floats) -> RandomEffects:
     """Fit a random-intercept logistic model to counts by maximum likelihood.
 
     Parameters
@@ -97,7 +98,7 @@ def fit_random_effects(events: NDArray, trials: NDArray) -> RandomEffects:
     )
 
 
-def _checked(events: NDArray, trials: NDArray) -> tuple[NDArray, NDArray]:
+def _checked(events: Floats, trials: Floats) -> tuple[Floats, Floats]:
     events, trials = np.asarray(events, dtype=float), np.asarray(trials, dtype=float)
     if events.shape != trials.shape or events.ndim != 1 or len(events) < 2:
         raise AllianceError("Random effects need events and trials of two or more groups.")
@@ -108,7 +109,7 @@ def _checked(events: NDArray, trials: NDArray) -> tuple[NDArray, NDArray]:
     return events, trials
 
 
-def _modes(intercept: float, sd: float, events: NDArray, trials: NDArray):
+def _modes(intercept: float, sd: float, events: Floats, trials: Floats) -> tuple[Floats, Floats]:
     """Return the modes of the standardised effects, and minus the second derivatives there."""
     mode = np.zeros(len(events))
     for _ in range(200):
@@ -123,7 +124,7 @@ def _modes(intercept: float, sd: float, events: NDArray, trials: NDArray):
     return mode, sd**2 * trials * share * (1 - share) + 1
 
 
-def _log_likelihood(intercept: float, sd: float, events: NDArray, trials: NDArray) -> float:
+def _log_likelihood(intercept: float, sd: float, events: Floats, trials: Floats) -> float:
     from scipy.special import gammaln, logsumexp
 
     mode, curvature = _modes(intercept, sd, events, trials)
@@ -138,5 +139,6 @@ def _log_likelihood(intercept: float, sd: float, events: NDArray, trials: NDArra
     return float(each.sum())
 
 
-def _logistic(logit: NDArray) -> NDArray:
-    return 1 / (1 + np.exp(-logit))
+def _logistic(logit: Floats) -> Floats:
+    shares: Floats = 1 / (1 + np.exp(-logit))
+    return shares

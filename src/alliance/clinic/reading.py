@@ -102,7 +102,7 @@ def read_sessions(
     """
     wanted = join_mappings(mapping, columns)
     settings = {"encoding": encoding, "separator": separator, "sheet": sheet or wanted.sheet}
-    cells = read_file(path, **settings).cells  # type: ignore[arg-type]
+    cells = read_file(path, **settings).cells
     along = _along(list(cells.columns), {"ended": ended, "status": status})
     if {"client", "session", "rater", scale} <= set(cells) and "item_1" not in cells:
         table = read_table(path, SESSIONS).rename(columns=along)
@@ -172,7 +172,7 @@ def _examined(
 
 def _fitting(mapping: ExportMap, cells: pd.DataFrame, kind: str) -> list[str]:
     column = mapping.instrument_column or instrument_column(cells, mapping.instruments)
-    named = instruments_named(cells, column, mapping.instruments) if column in cells else []
+    named = instruments_named(cells, column, mapping.instruments) if column else []
     fitting = [instrument.key for instrument in fitting_instruments(list(cells.columns))]
     known = instruments()
     return [key for key in (named or fitting) if key in known and known[key].kind == kind]

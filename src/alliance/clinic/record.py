@@ -252,7 +252,7 @@ def _newest(dates: pd.Series, today: date) -> str:
         return str(dates.max())
     while len(ordered) > 2 and _days(ordered[-2], ordered[-1]) > ALONE:
         ordered.pop()
-    return ordered[-1]
+    return str(ordered[-1])
 
 
 def _days(first: str, last: str) -> int:

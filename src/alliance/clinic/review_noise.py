@@ -116,7 +116,7 @@ def _that_count(record: Record, sessions: pd.DataFrame) -> np.ndarray:
     client = sessions["client"].to_numpy()
     before = period.groupby(client).shift(-1, fill_value=False)
     last = ~pd.Series(client).duplicated(keep="last")
-    return (period | before | last).to_numpy(bool)
+    return np.asarray(period | before | last, dtype=bool)
 
 
 def _rows_by_length(sessions: pd.DataFrame) -> list[np.ndarray]:

@@ -205,5 +205,7 @@ def funnel_svg(
         _text(width - EDGE, base + 18, "end", f"{most} {clients}"),
     ]
     for row in frame.itertuples():
-        parts.append(_month_mark(at_x(row.clients), at_y(row.share), bool(row.outside), True))
+        parts.append(
+            _month_mark(float(at_x(row.clients)), float(at_y(row.share)), bool(row.outside), True)
+        )
     return "".join([*parts, "</svg>"])

@@ -372,7 +372,7 @@ def _period(review: Review, words: Words) -> SimpleNamespace:
             words("period.tile_before", n=periods.sessions[1]),
         ),
     ]
-    counts = [
+    counts: list[tuple[object, ...]] = [
         (
             words(f"period.{row.quantity}"),
             row.this,

@@ -72,4 +72,5 @@ class Design:
 # Ruptures and repairs as a log reports them; how often it errs is in calibration/reported_gain.csv.
 REPORTED = Design(rule=None, growth="own and bent", settling_sessions=2)
 # Found in the alliance, for another outcome: a fall and nearly all the way back, a tenth of an SD.
-FOUND = Design(rule=drop_and_return(tolerance=0.1))
+FOUND_RULE = drop_and_return(tolerance=0.1)
+FOUND = Design(rule=FOUND_RULE)

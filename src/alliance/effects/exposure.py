@@ -93,7 +93,7 @@ def exposure(chosen: Courses, episodes: Episodes) -> Exposure:
     )
 
 
-def _covered(rows: int, start: NDArray, stop: NDArray) -> NDArray[np.bool_]:
+def _covered(rows: int, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which rows lie in any of the stretches from `start` to before `stop`."""
     steps = np.bincount(start, minlength=rows + 1) - np.bincount(stop, minlength=rows + 1)
     return np.cumsum(steps)[:rows] > 0
@@ -115,7 +115,7 @@ def find_exposure(chosen: Courses, rule: Rule) -> Exposure:
     """
     found = scan(chosen, rule, each_session=True)
     first, stop = chosen.offsets[found.course], chosen.offsets[found.course + 1]
-    reference = found.sessions.reference_row[found.onset]
+    reference = found.sessions.reference_row[found.onset]  # type: ignore[union-attr]
     reference = np.where(
         reference >= 0, reference, np.where(found.onset > first, found.onset - 1, -1)
     )
@@ -143,7 +143,8 @@ def first_rows(
     lowest = min(chosen.sessions.min(initial=0), session.min())
     span = max(chosen.sessions.max(initial=0), session.max()) - lowest + 1
     key = chosen.owner * span + chosen.sessions - lowest
-    return np.searchsorted(key, np.asarray(which) * span + session - lowest)
+    rows: NDArray[np.int64] = np.searchsorted(key, np.asarray(which) * span + session - lowest)
+    return rows
 
 
 def reported_exposure(
@@ -175,11 +176,11 @@ def reported_exposure(
     those in which a recovery may still be under way. A rupture that was not repaired is open
     if no rated session followed it.
     """
-    which = np.asarray(which, dtype=np.int64)
-    stop = chosen.offsets[which + 1]
+    course = np.asarray(which, dtype=np.int64)
+    stop = chosen.offsets[course + 1]
     over = first_rows(chosen, which, end + 1)
     episodes = Episodes(
-        course=which,
+        course=course,
         reference=np.full(len(which), -1),
         start=first_rows(chosen, which, onset),
         over=over,

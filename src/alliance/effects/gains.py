@@ -43,7 +43,7 @@ class Gains:
     estimate: NDArray[np.float64]
     standard_error: NDArray[np.float64]
     df: NDArray[np.float64]
-    exposed: NDArray[np.float64]
+    exposed: NDArray[np.int64]
     fit: WithinFit
     exposure: Exposure
 
@@ -140,7 +140,7 @@ def _exposed(
     return np.bincount(study[changes], minlength=int(study.max(initial=0)) + 1)
 
 
-def counted(told: Exposure, owner: NDArray, course: NDArray[np.bool_]) -> dict[str, int]:
+def counted(told: Exposure, owner: NDArray[np.int64], course: NDArray[np.bool_]) -> dict[str, int]:
     """Return how many sessions of some courses have which role, and their ruptures."""
     roles = np.bincount(told.role[course[owner]], minlength=len(ROLES))
     ruptures = told.counts[course].sum(axis=0)

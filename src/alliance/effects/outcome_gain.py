@@ -9,7 +9,7 @@ import pandas as pd
 
 from alliance.checks import check_number
 from alliance.course import Choice, Courses, courses
-from alliance.effects.designs import FOUND, REPORTED
+from alliance.effects.designs import FOUND, FOUND_RULE, REPORTED
 from alliance.effects.exposure import Exposure, find_exposure
 from alliance.effects.gains import estimate_gain
 from alliance.effects.outcome_scores import Outcome, gather_outcome
@@ -95,7 +95,7 @@ def outcome_gain(
             "To fix: check that clients and sessions are named alike in both tables."
         )
     if log is None:
-        reported = _at(find_exposure(alliance, FOUND.rule), rows)
+        reported = _at(find_exposure(alliance, FOUND_RULE), rows)
         found = estimate_gain(explained, FOUND, reported)
     else:
         join_clients(as_text(log["client"]), alliance.clients).require()

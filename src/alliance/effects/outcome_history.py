@@ -188,7 +188,7 @@ def _contrasts(clients: pd.DataFrame, confidence: float, criterion: str) -> pd.D
                 "df": df,
                 "low": estimate - reach,
                 "high": estimate + reach,
-                "p": float(two_sided(np.float64(estimate) / error, df)),
+                "p": float(two_sided(np.asarray(estimate / error), np.asarray(df))),
                 "clients": int(counts.get(pair[0], 0)),
                 "compared_with": int(counts.get(pair[1], 0)),
                 "false_positive_lowest": rates[0],

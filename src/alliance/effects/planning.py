@@ -176,7 +176,7 @@ def _judged(
     study = simulate(world, clients, chance)
     unit = world.score_points_per_sd
     judge = {"scores": _by_scores, "log": _by_log, "both": _by_both}
-    found = []
+    found: list[tuple[object, ...]] = []
     for name in analyses:
         estimate, low, high, p, answered = judge[name](study)
         found.append((name, clients, number, estimate / unit, low / unit, high / unit, p, answered))

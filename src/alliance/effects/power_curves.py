@@ -69,7 +69,8 @@ class PowerCurve:
         """Return the power with so many clients."""
         from scipy.special import ndtr
 
-        return ndtr(self.start + self.rise * np.sqrt(clients))
+        power: NDArray[np.float64] = ndtr(self.start + self.rise * np.sqrt(clients))
+        return power
 
     def band(
         self, clients: ArrayLike, confidence: float = 0.95
@@ -168,7 +169,9 @@ def fit_curve(clients: ArrayLike, found: ArrayLike, trials: ArrayLike) -> PowerC
     )
 
 
-def _probit(rows: NDArray, share: NDArray, trials: NDArray) -> tuple[NDArray, NDArray]:
+def _probit(
+    rows: NDArray[np.float64], share: NDArray[np.float64], trials: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return coefficients and covariance of a probit regression, by Fisher's scoring."""
     from scipy.special import ndtr, ndtri
 

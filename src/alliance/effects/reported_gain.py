@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -124,7 +124,7 @@ def report_exposure(
     return exposed, int((place < 0).sum())
 
 
-def numbers_of(chosen: Courses, found: Gains, confidence: float) -> dict[str, object]:
+def numbers_of(chosen: Courses, found: Gains, confidence: float) -> dict[str, Any]:
     """Return what a `RegressionGain` says in numbers, by the name of its field."""
     from scipy.special import stdtrit
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from alliance.effects.regression import sums
 
+Floats = NDArray[np.float64]
 # Share of the exposure's variation that the other predictors must leave for it to be identified.
 IDENTIFIED = 1e-8
 # Determinant from which a matrix is inverted as it is, which is twice as fast.
@@ -47,8 +48,8 @@ class WithinFit:
 
 
 def fit_within(
-    outcome: NDArray,
-    predictors: NDArray,
+    outcome: Floats,
+    predictors: Floats,
     course: NDArray[np.integer],
     client: NDArray[np.integer],
     study: NDArray[np.integer] | None = None,
@@ -143,8 +144,8 @@ def fit_within(
 
 
 def _cross_products(
-    table: NDArray, course: NDArray, rows: NDArray[np.integer]
-) -> tuple[NDArray, NDArray]:
+    table: Floats, course: NDArray[np.integer], rows: NDArray[np.integer]
+) -> tuple[Floats, Floats]:
     """Return each course's predictors x predictors and predictors x outcome sums of products."""
     courses, count = len(rows), table.shape[1]
     table = table - (sums(table, course, courses) / np.maximum(rows, 1)[:, None])[course]
@@ -155,7 +156,7 @@ def _cross_products(
     return square[:, :-1, :-1], square[:, :-1, -1]
 
 
-def _less_own_slopes(squares: NDArray, products: NDArray, spread: float) -> tuple[NDArray, NDArray]:
+def _less_own_slopes(squares: Floats, products: Floats, spread: float) -> tuple[Floats, Floats]:
     """Return the cross-products in which each course's own slope has been allowed for."""
     crossed, own = squares[:, :, 1], products[:, 1]
     taken = spread**2 / (1 + spread**2 * squares[:, 1, 1])
@@ -163,11 +164,11 @@ def _less_own_slopes(squares: NDArray, products: NDArray, spread: float) -> tupl
     return squares - taken[:, None, None] * outer, products - (taken * own)[:, None] * crossed
 
 
-def _rescaled(squares: NDArray, products: NDArray, size: NDArray) -> tuple[NDArray, NDArray]:
+def _rescaled(squares: Floats, products: Floats, size: Floats) -> tuple[Floats, Floats]:
     return squares / (size[:, :, None] * size[:, None, :]), products / size
 
 
-def _inverse(squares: NDArray) -> NDArray:
+def _inverse(squares: Floats) -> Floats:
     """Invert many small matrices with diagonals up to 1, the nearly singular by pseudo-inverse."""
     regular = np.linalg.det(squares) > REGULAR
     found = np.empty_like(squares)
@@ -176,18 +177,19 @@ def _inverse(squares: NDArray) -> NDArray:
     return found
 
 
-def _solved(squares: NDArray, products: NDArray) -> NDArray:
+def _solved(squares: Floats, products: Floats) -> Floats:
     """Solve many small systems; the first unknown is NaN where it is not identified."""
-    found = np.einsum("gij,gj->gi", _inverse(squares), products)
+    found: Floats = np.einsum("gij,gj->gi", _inverse(squares), products)
     crossed = squares[:, 1:, 0]
     taken = np.einsum("gi,gij,gj->g", crossed, _inverse(squares[:, 1:, 1:]), crossed)
     found[squares[:, 0, 0] - taken <= IDENTIFIED, 0] = np.nan
     return found
 
 
-def _shares(squares: NDArray, whole: NDArray, study: NDArray) -> NDArray:
+def _shares(squares: Floats, whole: Floats, study: NDArray[np.integer]) -> Floats:
     others = np.einsum("sij,sj->si", _inverse(whole[:, 1:, 1:]), whole[:, 1:, 0])
     direction = np.concatenate([np.ones((len(whole), 1)), -others], axis=1)[study]
     carried = np.maximum(np.einsum("gi,gij,gj->g", direction, squares, direction), 0)
     total = np.bincount(study, weights=carried, minlength=len(whole))
-    return carried / np.where(total > IDENTIFIED, total, np.nan)[study]
+    shares: Floats = carried / np.where(total > IDENTIFIED, total, np.nan)[study]
+    return shares

@@ -86,7 +86,7 @@ def _option_codes(instrument: Instrument) -> dict[str, float]:
 
 
 def _is_number_column(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column)
+    return bool(pd.api.types.is_numeric_dtype(column))
 
 
 def read_answers(

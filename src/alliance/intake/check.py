@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -130,12 +130,12 @@ class Check:
                 yield "\n\n".join(problem.text(rows_shown) for problem in group)
 
 
-def _shown(value: object) -> str:
+def _shown(value: str | Sequence[str] | Mapping[str, object]) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, list | tuple):
-        return ", ".join(value)
-    return ", ".join(f"{name}: {entry}" for name, entry in value.items())
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {entry}" for name, entry in value.items())
+    return ", ".join(value)
 
 
 def check(

@@ -63,7 +63,8 @@ def copied_forms(responses: pd.DataFrame, instrument: Instrument) -> np.ndarray:
     same_course = forms.duplicated(["vector", "course"], keep=False).to_numpy()
     by_chance, by_habit = _expected_twins(forms, codes, options)
     least = _least_expected(by_chance, forms["vector"], candidates) & elsewhere
-    return least | (_least_expected(by_habit, forms["vector"], candidates) & same_course)
+    habit = _least_expected(by_habit, forms["vector"], candidates)
+    return np.asarray(least | (habit & same_course))
 
 
 def _least_expected(expected: np.ndarray, vector: pd.Series, candidates: np.ndarray) -> np.ndarray:
@@ -72,7 +73,7 @@ def _least_expected(expected: np.ndarray, vector: pd.Series, candidates: np.ndar
     most = pd.Series(expected).groupby(vector).transform("max").to_numpy()
     order = np.sort(most[candidates])
     place = np.searchsorted(np.cumsum(order), FALSE_HITS)
-    return candidates & (most < (order[place] if place < len(order) else np.inf))
+    return np.asarray(candidates & (most < (order[place] if place < len(order) else np.inf)))
 
 
 def _coded(responses: pd.DataFrame, instrument: Instrument) -> tuple[np.ndarray, int]:
@@ -88,11 +89,8 @@ def _particular(codes: np.ndarray, options: int) -> np.ndarray:
     counts = np.stack([(codes == code).sum(axis=1) for code in range(options - 1)], axis=1)
     given = counts.sum(axis=1)
     different = (counts > 0).sum(axis=1)
-    return (
-        (given >= FEWEST_ITEMS)
-        & (different >= FEWEST_DIFFERENT)
-        & (counts.max(axis=1) * 2 <= given)
-    )
+    by_habit = counts.max(axis=1) * 2 > given
+    return np.asarray((given >= FEWEST_ITEMS) & (different >= FEWEST_DIFFERENT) & ~by_habit)
 
 
 def _expected_twins(
@@ -153,7 +151,7 @@ def _chance(near: _Near, own: np.ndarray, asked: np.ndarray) -> np.ndarray:
     # Its own answers and its twins' must not vouch for a form.
     answers = answers - near.twins[:, None] * (own == asked)
     others = near.forms + 1 - near.twins
-    return (answers + 0.5) / (others + 0.5 * near.answers.shape[2])[:, None]
+    return np.asarray((answers + 0.5) / (others + 0.5 * near.answers.shape[2])[:, None])
 
 
 def _windows(forms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -232,7 +232,7 @@ def _without_texts(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     codes = [code for code, _ in parts]
     if len(set(codes)) < len(codes):
         return cells, {}
-    return cells.set_axis(codes, axis="columns"), dict(parts)  # type: ignore[arg-type]
+    return cells.set_axis(codes, axis="columns"), dict(parts)
 
 
 def _from_statistics(name: str, read: Statistics) -> Export:

@@ -97,7 +97,8 @@ def _numbered(
     forms: pd.DataFrame, layout: Layout, answered: pd.Series
 ) -> tuple[pd.DataFrame, list[Problem], pd.Series]:
     """Read the dates and the session numbers; return the forms whose date cannot be used too."""
-    mapping, problems = layout.mapping, []
+    mapping = layout.mapping
+    problems: list[Problem] = []
     unusable = pd.Series(False, index=forms.index)
     if "date" in forms:
         given = as_text(forms["date"])

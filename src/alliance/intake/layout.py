@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -111,7 +112,8 @@ def find_layout(
     questions = _unknown_columns(export, mapping)
     completed, doubtful = _with_roles(export, mapping)
     questions += doubtful
-    instrument, blocks = None, ()
+    instrument: Instrument | None = None
+    blocks: tuple[Block, ...] = ()
     if scores is None:
         instrument, question = find_instrument(export, completed)
         questions += [question] if question else []
@@ -157,7 +159,7 @@ def _with_roles(export: Export, mapping: ExportMap) -> tuple[ExportMap, list[Que
     """Complete the mapping with the columns whose names say what they hold."""
     taken = {getattr(mapping, name) for name in _SETTINGS} | set(mapping.covariates)
     cells = export.cells.drop(columns=[name for name in taken if name in export.cells.columns])
-    found: dict[str, str | None] = {}
+    found: dict[str, Any] = {}
     questions = []
     for setting in ROLES:
         if getattr(mapping, setting) is not None:
@@ -278,7 +280,8 @@ def _agree(
                     fix=f"leave {setting} out.",
                 )
             )
-        completed = replace(completed, **{setting: None})
+        unnamed: dict[str, Any] = {setting: None}
+        completed = replace(completed, **unnamed)
     return completed, questions
 
 

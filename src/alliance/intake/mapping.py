@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from alliance.errors import AllianceError, suggest
 from alliance.files import read_small_text
@@ -93,7 +94,7 @@ class ExportMap:
     metric: str | None = None
     sheet: str | None = None
     items: str | list[str] | Mapping[str, str] | None = None
-    missing_codes: tuple = ()
+    missing_codes: tuple[Any, ...] = ()
     first_code: float | None = None
     divide_by: float = 1
     covariates: tuple[str, ...] = ()
@@ -188,8 +189,9 @@ class ExportMap:
 
 
 def _is_number(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and abs(value) < 1e300  # neither infinite nor beyond what a float holds
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1e300  # neither infinite nor beyond what a float holds
 
 
 def _is_text(value: object) -> bool:
@@ -279,7 +281,7 @@ def read_mapping(path: str | Path) -> ExportMap:
         raise AllianceError(f"{path.name}: {error}") from None
 
 
-def join_mappings(mapping: str | Path | ExportMap | None, columns: Mapping) -> ExportMap:
+def join_mappings(mapping: str | Path | ExportMap | None, columns: Mapping[str, Any]) -> ExportMap:
     """Return a mapping with the settings in `columns` put before its own.
 
     Raises

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def coding_problems(
     ]
 
 
-def _rows(responses: pd.DataFrame, where: np.ndarray, **extra) -> pd.DataFrame:
+def _rows(responses: pd.DataFrame, where: np.ndarray, **extra: Any) -> pd.DataFrame:
     rows = responses.loc[where, _WHO].assign(**extra)
     return rows.set_index(responses.loc[where, "row"]) if "row" in responses else rows
 

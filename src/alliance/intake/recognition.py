@@ -129,7 +129,7 @@ def all_names(instrument: Instrument) -> tuple[str, ...]:
 
 
 @lru_cache
-def _shape(name: str) -> re.Pattern:
+def _shape(name: str) -> re.Pattern[str]:
     who = "" if name in _GENERIC else f"(?P<inside>{_INSIDE})??"
     return re.compile(
         rf"(?:(?P<first>{_WHO})[_. -])?(?:{_TIME}(?P<before>\d{{1,4}})[_. -])?"
@@ -177,7 +177,7 @@ def runs_of(columns: list[str], name: str) -> Runs:
     return dict(runs)
 
 
-def _place(match: re.Match, column: str) -> tuple[str, str | None, int | None]:
+def _place(match: re.Match[str], column: str) -> tuple[str, str | None, int | None]:
     groups = match.groupdict()
     who = next((groups[g] for g in ("first", "second", "inside", "last") if groups.get(g)), "")
     number = groups["before"] or groups["after"]

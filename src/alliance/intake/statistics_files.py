@@ -67,7 +67,8 @@ def _declared(path: Path, read: Any) -> tuple[pd.DataFrame, Any]:
     import pyreadstat
 
     try:
-        return read()
+        frame, meta = read()
+        return frame, meta
     except pyreadstat.ReadstatError as error:
         if "convert" not in str(error).lower():
             raise
@@ -94,7 +95,9 @@ def _date(value: float, start: datetime, unit: str) -> str:
     return moment.isoformat(sep=" ", timespec="minutes").removesuffix(" 00:00")
 
 
-def _statistics(frame: pd.DataFrame, meta: Any, read_as: str, missing: dict) -> Statistics:
+def _statistics(
+    frame: pd.DataFrame, meta: Any, read_as: str, missing: dict[str, Any]
+) -> Statistics:
     for name, shape in meta.original_variable_types.items():
         width = _LEADING_ZEROS.fullmatch(str(shape))
         if width and pd.api.types.is_numeric_dtype(frame[name]):

@@ -176,7 +176,7 @@ def draw_study(study: Design, law: Law, gain: float | Array, rng: np.random.Gene
     gains = np.broadcast_to(gain, len(study.clients))
     named = dict(zip(study.space.names, law.values.tolist(), strict=True))
     spoken = law.values[len(law.values) - study.space.spoken :].reshape(-1, 3)
-    reports = rng.random(study.reports.shape) < spoken[:, [2]] if len(spoken) else study.reports
+    reports = rng.random(study.reports.shape) < spoken[:, [2]] if len(spoken) else study.reports > 0
     drawn = study.columns @ law.values[MEAN : MEAN + study.columns.shape[1]]
     for number, (a, b) in enumerate(zip(study.starts[:-1], study.starts[1:], strict=True)):
         noise = _noise(study.times[a:b], study.settled[a:b], named, rng)

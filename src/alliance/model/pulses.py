@@ -49,10 +49,10 @@ def pulses(length: int) -> Pulses:
         closes = range(first, min(first + LONGEST, length - 1))
         spans += [(first, last, True) for last in closes]
         spans.append((first, length - 1, False))
-    first, last, closed = (np.array(column) for column in zip(*spans, strict=True))
+    firsts, lasts, closed = (np.array(column) for column in zip(*spans, strict=True))
     session = np.arange(length)[:, None]
-    cover = ((session >= first) & (session <= last)).astype(float)
-    return Pulses(first=first, last=last, closed=closed.astype(bool), cover=cover)
+    cover = ((session >= firsts) & (session <= lasts)).astype(float)
+    return Pulses(first=firsts, last=lasts, closed=closed.astype(bool), cover=cover)
 
 
 def prior_shares(times: np.ndarray, rated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
