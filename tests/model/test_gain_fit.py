@@ -269,3 +269,23 @@ def test_scores_are_drawn_as_the_model_says():
         mean = fit.study.columns[rows] @ law.values[MEAN:] - truth.depth * dip
         error = drawn[:, rows].std(axis=0) / np.sqrt(len(drawn))
         assert (abs(drawn[:, rows].mean(axis=0) - mean) < 4.5 * error).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_interval_of_few_clients_agrees_with_the_test_or_is_not_known(seed):
+    """With a dozen clients the density has several summits, and a search can end beyond another."""
+    courses, _ = courses_of(WORLD, 12, seed)
+    found = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=0.95)
+    if np.isnan(found.low):
+        assert np.isnan(found.high)
+    else:
+        assert found.low < found.gain < found.high
+        assert (found.low <= 0 <= found.high) == (found.p > 0.05)
+
+
+def test_ends_that_contradict_the_estimate_or_the_test_are_refused():
+    assert not gain_ladder._contradicts((-0.1, 0.5), 1.0, 1.96)
+    assert gain_ladder._contradicts((0.3, 1.5), 1.57, 1.96)
+    assert gain_ladder._contradicts((-0.1, 0.5), 2.5, 1.96)
+    # On the edge neither the search nor the test is exact enough to say.
+    assert not gain_ladder._contradicts((0.001, 0.5), 1.95, 1.96)

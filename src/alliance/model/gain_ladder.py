@@ -221,13 +221,23 @@ def profile_interval(
     Notes
     -----
     r(g) = root of 2 (l(g^) - l(g)), everything else fitted again at each g, is nearly a straight
-    line through 0 at g^; each end takes two or three trials, by secants.
+    line through 0 at g^; each end takes two or three trials, by secants. In very few clients the
+    density can have several summits, and the ends then contradict the estimate or the test: both
+    are NaN, since no interval is better than a wrong one.
     """
     quantile = wider * float(ndtri(0.5 + confidence / 2))
     error = float(np.sqrt(covariance(study, fitted)[GAIN, GAIN]))
     root = signed_root(fitted, without)
     low, high = (_end(study, fitted, root, side * quantile, error) for side in (1, -1))
+    if not low < fitted.free[GAIN] < high or _contradicts((low, high), root, quantile):
+        return np.nan, np.nan
     return low, high
+
+
+def _contradicts(ends: tuple[float, float], root: float, quantile: float) -> bool:
+    """Return whether an interval and the test disagree on 0 by more than both are exact."""
+    clear = abs(abs(root) - quantile) > 3 * CLOSE
+    return clear and (ends[0] <= 0 <= ends[1]) != (abs(root) < quantile)
 
 
 def _end(study: Design, fitted: Point, root: float, goal: float, error: float) -> float:
