@@ -83,8 +83,7 @@ def join_clients(
     Examples
     --------
     >>> print(join_clients(["7", "12"], ["007", "012", "031"]).text())
-    2 of 2 clients of the rupture log are in no session: 7 and 12. They match after adding zeros \
-to 3 places (7 is 007).
+    2 of 2 clients of the rupture log are in no session: 7, 12. They match after adding ...
     """
     named, there = _codes(clients), _codes(known)
     lost = tuple(name for name in named if name not in there)

@@ -117,7 +117,7 @@ def commands_on(sessions):
         "power": ("--gain", "0.3", "--like", sessions, "--rater", "nobody"),
         "simulate": ("--like", sessions, "--rater", "nobody"),
     }
-    assert set(find_commands()) == {*tables, "demo", "instruments"}
+    assert set(find_commands()) == {*tables, "demo", "instruments", "open"}
     return tables
 
 

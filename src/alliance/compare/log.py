@@ -45,14 +45,28 @@ EPISODE_MEANINGS = {
 class LogAgreement(Result):
     """How far ruptures found in scores agree with those logged, beside chance.
 
-    Parameters ---------- frame : DataFrame One row for each ``level`` (session, episode) and
-    ``measure``: ``meaning``, ``value``, ``of`` (what was divided by), ``low`` and ``high``
-    (jackknife over clients), ``simple_low`` and ``simple_high`` (as if all cases were independent),
-    ``chance`` with ``chance_low`` and ``chance_high`` (95 % of the draws), ``p``. NaN where there
-    is nothing to divide by. sessions : DataFrame The sessions compared: client, session, found,
-    logged. found, logged : DataFrame The ruptures of each record, and whether the other one has
-    them, too. counts : mapping of str to int clients, sessions compared, and what was set aside.
-    name, source : str What found, and who logged.
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each ``level`` (session, episode) and ``measure`` (sensitivity, ppv,
+        specificity, kappa; repair_agreement): ``meaning``, ``value``, ``of`` (what was divided
+        by), ``low`` and ``high`` (jackknife over clients), ``simple_low`` and ``simple_high`` (as
+        if all cases were independent), ``chance`` with ``chance_low`` and ``chance_high`` (95 %
+        of the draws), ``p``. NaN where there is nothing to divide by.
+    sessions : DataFrame
+        The sessions compared: client, session, found, logged.
+    found, logged : DataFrame
+        The ruptures of each record (client, onset, last, outcome), and whether the other one has
+        them, too.
+    counts : mapping of str to int
+        clients, sessions compared, and what was set aside: ``judged_not_asked``,
+        ``asked_not_judged``, of these ``logged_not_judged``; ``found_set_aside`` and
+        ``logged_set_aside``, ruptures without a session compared.
+    name, source : str
+        What found, and who logged.
+    window : int
+    confidence : float
+    draws : int
     """
 
     sessions: pd.DataFrame

@@ -24,14 +24,23 @@ _COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open
 class RuleComparison(Result):
     """What several rules find in the same sessions, beside noise and beside each other.
 
-    Parameters ---------- frame : DataFrame One row for each rule: clients ``judged`` and
-    ``with_rupture``, ``prevalence``; ``ruptures``, of them ``repaired``, ``unrepaired``, ``open``;
-    ``repair_rate`` (open ones left out), ``per_client`` (ruptures per client judged);
-    ``provenance``, ``repair_provenance``; ``reason``, why the rule could not be used. With chance
-    levels also, for prevalence, repair_rate and per_client and each null, the expected value
-    (``prevalence_shuffled``), ``..._low``, ``..._high`` and ``..._p``. sessions, clients :
-    Agreement Between the rules on flagged sessions, and on clients with a rupture, where both
-    judged.
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each rule: clients ``judged`` and ``with_rupture``, ``prevalence``;
+        ``ruptures``, of them ``repaired``, ``unrepaired``, ``open``; ``repair_rate`` (open ones
+        left out), ``per_client`` (ruptures per client judged); ``provenance``,
+        ``repair_provenance``; ``reason``, why the rule could not be used (empty if it could).
+        With chance levels also, for prevalence, repair_rate and per_client and each null, the
+        expected value (``prevalence_shuffled``), ``..._low``, ``..._high`` and ``..._p``.
+    sessions : Agreement
+        Between the rules on flagged sessions, over sessions judged by both.
+    clients : Agreement
+        Between the rules on clients with a rupture, over clients judged by both.
+    found : mapping of str to Ruptures
+    chance : ChanceBaseline, optional
+    scale : str
+    prospective : bool
     """
 
     sessions: Agreement

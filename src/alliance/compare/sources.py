@@ -34,13 +34,19 @@ _BY = "by_"
 class SourceAgreement(Result):
     """How far those who reported on the same sessions agree.
 
-    Parameters ---------- frame : DataFrame One row for each pair of sources: ``first``, ``second``;
-    ``clients`` and ``sessions`` about which both were asked; ``both``, ``first_only``,
-    ``second_only``, ``neither``; ``first_yes`` and ``second_yes`` (share of sessions reported);
-    ``on_yes`` (sessions both report, as a share of the mean of those each does); ``kappa`` with
-    ``low`` and ``high`` (jackknife over clients), ``chance``, ``chance_low``, ``chance_high`` and
-    ``p``. sessions : DataFrame client, session and a column for each source (``by_therapist``);
-    missing: not asked.
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each pair of sources: ``first``, ``second``; ``clients`` and ``sessions`` about
+        which both were asked; ``both``, ``first_only``, ``second_only``, ``neither``;
+        ``first_yes`` and ``second_yes`` (share of sessions reported); ``on_yes`` (sessions both
+        report, as a share of the mean of those each does); ``kappa`` with ``low`` and ``high``
+        (jackknife over clients), ``chance``, ``chance_low``, ``chance_high`` and ``p``.
+    sessions : DataFrame
+        client, session and one column for each source (``by_therapist``): True, False, or
+        missing (not asked).
+    confidence : float
+    draws : int
     """
 
     sessions: pd.DataFrame

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, ndtri
 
+from alliance.errors import AllianceError
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LADDER, Assumptions
 from alliance.model.gain_fit import (
@@ -132,6 +133,11 @@ def fit_gain(
     free and with no gain; the priors are weak but for error, depth and hazard.
     """
     study = design(courses, assumptions, reliability, traits)
+    if len(study.clients) < 2:
+        raise AllianceError(
+            "Fewer than two clients have two or more scores that differ, so no gain can be "
+            "estimated.\nTo fix: check that the right column is taken as the scale."
+        )
     excluded = len(courses.lengths) - len(study.clients)
     return fit_design(study, assumptions, confidence=confidence, excluded=excluded)
 

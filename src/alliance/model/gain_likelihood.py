@@ -123,7 +123,7 @@ def design(
     Raises
     ------
     AllianceError
-        If fewer than two clients have scores that differ.
+        If no client has scores that differ.
     """
     kept, starts, rows = _laid_out(courses)
     times = courses.times[rows].astype(float)
@@ -157,9 +157,9 @@ def _laid_out(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the informative clients, where each begins among their rows, and the rows."""
     kept = np.flatnonzero(informative(courses))
-    if len(kept) < 2:
+    if not len(kept):
         raise AllianceError(
-            "Fewer than two clients have two or more scores that differ, so no gain can be "
+            "No client has two or more scores that differ, so nothing can be "
             "estimated.\nTo fix: check that the right column is taken as the scale."
         )
     lengths = courses.lengths[kept]

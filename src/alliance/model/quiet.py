@@ -163,7 +163,7 @@ def fit_quiet(courses: Courses, *, skew: bool = True) -> QuietModel:
     Raises
     ------
     AllianceError
-        If fewer than two clients have scores that differ.
+        If no client has two scores that differ.
 
     Notes
     -----
@@ -203,8 +203,8 @@ _NO_MODEL = "No model can be fitted to them.\nTo fix: ask for nulls=['shuffled']
 def _varying(courses: Courses, scale: StandardScores) -> Ints:
     varying = informative(_model_courses(courses, scale, np.arange(courses.count)))
     found = np.flatnonzero(varying & (courses.lengths <= LONGEST_COURSE))
-    if len(found) < 2:
-        raise AllianceError(f"Fewer than two clients have two scores that differ. {_NO_MODEL}")
+    if not len(found):
+        raise AllianceError(f"No client has two scores that differ. {_NO_MODEL}")
     return found
 
 

@@ -153,8 +153,10 @@ def one_factor_loadings(correlations: np.ndarray) -> np.ndarray:
     ----------
     correlations : array, shape (items, items)
 
-    Notes ----- The squared residual correlations outside the diagonal are a parabola in each single
-    loading, so each is set to its minimum in turn until none moves (Harman & Jones, 1966,
+    Notes
+    -----
+    The squared residual correlations outside the diagonal are a parabola in each single loading, so
+    each is set to its minimum in turn until none moves (Harman & Jones, 1966,
     doi:10.1007/BF02289468).
 
     Examples

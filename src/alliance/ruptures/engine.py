@@ -90,18 +90,35 @@ def scan(
 ) -> Scan:
     """Find the ruptures in many courses.
 
-    Parameters ---------- courses : Courses Scores turned so that a fall is for the worse. rule :
-    Rule prospective, overlapping As in `find_ruptures`. each_session : bool Also return what was
-    found at each session. pool : ndarray of int, shape (courses,), optional Which courses are
-    pooled where a rule needs all clients together, 0, 1, 2 ...; all if not given. pools : mapping,
-    optional What the rule needs from all clients together, by name and ddof, for each row; by
-    default taken from these courses. workers : int, optional Threads; as many as there are
-    processors if not given.
+    Parameters
+    ----------
+    courses : Courses
+        Scores turned so that a fall is for the worse.
+    rule : Rule
+    prospective : bool
+        Judge each session only by what was known on its day.
+    overlapping : bool
+        Follow every flagged session by itself instead of building episodes.
+    each_session : bool
+        Also return what was found at each session.
+    pool : ndarray of int, shape (courses,), optional
+        Which courses are pooled where a rule needs all clients together, 0, 1, 2 ...; without
+        it all courses are one pool.
+    pools : mapping, optional
+        What the rule needs from all clients together, by name and ddof, for each row; by default
+        taken from these courses.
+    workers : int, optional
+        Threads; as many as there are processors if not given.
+
+    Returns
+    -------
+    Scan
 
     Notes
     -----
-    Courses are laid side by side in groups of one length and small size, and each step runs over a
-    whole group. Beyond the arrays that come in and go out, memory does not grow with their number.
+    Courses are laid side by side in groups of one length and small size, and each step runs over
+    a whole group. Beyond the arrays that come in and go out, memory does not grow with the
+    number of courses.
 
     Examples
     --------

@@ -164,9 +164,14 @@ class Ruptures(Result):
     ) -> str:
         """Explain in words and numbers why a session was flagged, was not, or was not judged.
 
-        Parameters ---------- client, session : optional By default the onset of the deepest rupture
-        (of the client named), or the first rated session. rater : str, optional Whose scores; only
-        those searched are known.
+        Parameters
+        ----------
+        client : str, optional
+            By default the one with the deepest rupture, or the first if there is none.
+        session : int, optional
+            By default the onset of the client's deepest rupture, or the first rated session.
+        rater : str, optional
+            Whose scores; only those searched are known.
 
         Raises
         ------
