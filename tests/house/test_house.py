@@ -64,6 +64,14 @@ def test_modules_say_their_job_and_neither_assert_nor_print(path):
             assert ast.get_docstring(node), f"{node.name} has no docstring"
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_the_headings_of_docstrings_stand_on_lines_of_their_own(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
+            run_on = re.search(r"\w -{4,}", ast.get_docstring(node) or "")
+            assert not run_on, f"{getattr(node, 'name', path.name)}: a heading ran into its text"
+
+
 def tracked() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
