@@ -168,21 +168,18 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_run_leaves_nothing(tmp_path, sign):
     code = (
-        "import sys, time, alliance.study.demo as demo\n"
+        "import signal, sys, time, alliance.study.demo as demo\n"
         "from alliance.cli import main\n"
+        # A shell passes Ctrl-C on as ignored to what it runs in the background.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "demo.run = lambda *_, **settings: settings['say']('at work') or time.sleep(60)\n"
         "sys.exit(main(['demo']))"
     )
-    running = subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert running.stdout.readline() == "at work\n"
-    running.send_signal(sign)
-    _, told = running.communicate(timeout=60)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, **pipes) as running:
+        assert running.stdout.readline() == "at work\n"
+        running.send_signal(sign)
+        _, told = running.communicate(timeout=60)
     assert running.returncode == 1 and "Stopped" in told and "Traceback" not in told
     assert list(tmp_path.iterdir()) == []
 
