@@ -9,7 +9,7 @@ import pandas as pd
 
 from alliance.clinic.record import Record
 from alliance.clinic.words import Words
-from alliance.errors import AllianceError, join_names
+from alliance.errors import AllianceError
 from alliance.log import tidy_log
 
 MOST = 0.20
@@ -133,8 +133,3 @@ def twins(record: Record) -> list[str]:
     plain = names.str.casefold().str.replace(r"\s+", "", regex=True)
     groups = names.groupby(plain.to_numpy())
     return [" / ".join(sorted(part)) for _, part in groups if len(part) > 1]
-
-
-def named_losses(losses: Sequence[Loss], words: Words) -> str:
-    """Return all losses in one sentence for the terminal; empty if there are none."""
-    return join_names([loss.text(words) for loss in losses]) if losses else ""
