@@ -25,18 +25,8 @@ EXTRAS = {
 def check_integer(value: object, what: str, low: int = 0) -> int:
     """Return a whole number of at least `low`, of Python or of numpy, as an int.
 
-    Parameters
-    ----------
-    value : object
-    what : str
-        Name of the setting, for the message.
-    low : int
-        Smallest value allowed.
-
-    Raises
-    ------
-    AllianceError
-        If it is no whole number, or below `low`. True and False are none.
+    `what`: name of the setting, for the message. `low`: smallest value allowed. Raises
+    AllianceError if it is no whole number, or below `low`. True and False are none.
     """
     if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= low:
         return int(value)
@@ -46,18 +36,8 @@ def check_integer(value: object, what: str, low: int = 0) -> int:
 def check_number(value: object, what: str, low: float = 0, high: float = math.inf) -> float:
     """Return a finite number from `low` to `high`; whole numbers stay whole.
 
-    Parameters
-    ----------
-    value : object
-    what : str
-        Name of the setting, for the message.
-    low, high : float
-        Smallest and largest value allowed.
-
-    Raises
-    ------
-    AllianceError
-        If it is no number, not finite, or outside the limits.
+    `what`: name of the setting, for the message. `low`, `high`: smallest and largest value allowed.
+    Raises AllianceError if it is no number, not finite, or outside the limits.
     """
     if isinstance(value, Real) and not isinstance(value, bool):
         number = int(value) if isinstance(value, Integral) else float(value)
@@ -70,10 +50,7 @@ def check_number(value: object, what: str, low: float = 0, high: float = math.in
 def check_choice(value: str, known: Collection[str], what: str) -> str:
     """Return `value` if it is one of the words known.
 
-    Raises
-    ------
-    AllianceError
-        With the words known, and the one that was perhaps meant.
+    Raises AllianceError with the words known, and the one that was perhaps meant.
     """
     if value in known:
         return value
@@ -85,19 +62,9 @@ def check_choice(value: str, known: Collection[str], what: str) -> str:
 def optional_package(module: str, what: str, instead: str = "") -> Any:
     """Import a package that only some installations have, and return it.
 
-    Parameters
-    ----------
-    module : str
-        Its name, or that of a module in it; see `EXTRAS`.
-    what : str
-        What needs it, to begin the message: a file's name, or a kind of file.
-    instead : str
-        What does without it, to end the message.
-
-    Raises
-    ------
-    AllianceError
-        If it is not installed, with the extra that installs it.
+    `module`: its name, or that of a module in it; see `EXTRAS`. `what`: what needs it, to begin the
+    message: a file's name, or a kind of file. `instead`: what does without it, to end the message.
+    Raises AllianceError if it is not installed, with the extra that installs it.
     """
     package, extra = EXTRAS[module.partition(".")[0]]
     try:

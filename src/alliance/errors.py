@@ -26,28 +26,17 @@ class AllianceWarning(UserWarning):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Problem:
-    """One kind of problem in a table: what is wrong, in which rows, how to fix it.
+    """One kind of problem in a table: what is wrong, in which rows, how to fix it."""
 
-    Parameters
-    ----------
-    kind : str
-        Short stable name, e.g. ``"out of range"``.
-    what : str
-        One sentence without a closing full stop.
-    fix : str
-        What the user can do about it.
-    rows : DataFrame, optional
-        The rows concerned, with only the columns needed to see the problem; its index is
-        the row number in the user's file.
-    serious : bool
-        True if nothing can be computed until it is fixed or declared; False if the answer
-        stands and the user should only know.
-    """
-
+    # Short stable name, e.g. ``"out of range"``.
     kind: str
-    what: str
-    fix: str
+    what: str  # One sentence without a closing full stop
+    fix: str  # What the user can do about it
+    # The rows concerned, with only the columns needed to see the problem; its index is the row
+    # number in the user's file.
     rows: pd.DataFrame = field(default_factory=lambda: _no_rows())
+    # True if nothing can be computed until it is fixed or declared; False if the answer stands and
+    # the user should only know.
     serious: bool = True
 
     def text(self, rows_shown: int | None = ROWS_SHOWN) -> str:

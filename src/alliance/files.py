@@ -44,15 +44,7 @@ def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
 def ordinary_file(path: str | Path, what: str = "file") -> Path:
     """Return the path of a file that can be read; refuse folders, pipes and devices.
 
-    Parameters
-    ----------
-    path : str or Path
-    what : str
-        What kind of file it should be, for the message.
-
-    Raises
-    ------
-    AllianceError
+    `what`: what kind of file it should be, for the message. Raises AllianceError.
     """
     try:
         path = Path(path)
@@ -75,10 +67,7 @@ def ordinary_file(path: str | Path, what: str = "file") -> Path:
 def read_small_text(path: str | Path, what: str) -> str:
     """Return the text of a settings file, a key or the like, which is small and in UTF-8.
 
-    Raises
-    ------
-    AllianceError
-        If it is missing, no ordinary file, too large or not a text.
+    Raises AllianceError if it is missing, no ordinary file, too large or not a text.
     """
     path = ordinary_file(path, what)
     try:
@@ -94,9 +83,7 @@ def read_small_text(path: str | Path, what: str) -> str:
 def warn_if_others_read(path: Path, what: str) -> None:
     """Warn if others on this computer may read a file that is its owner's alone.
 
-    Warns
-    -----
-    AllianceWarning
+    Warns AllianceWarning.
     """
     mode = path.stat().st_mode if os.name == "posix" and path.is_file() else 0
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -113,10 +100,8 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, force: bool = False) -
     A text that a spreadsheet would run as a formula gets an apostrophe in front;
     `alliance.intake.read_table` takes it off again.
 
-    Raises
-    ------
-    AllianceError
-        If the name ends in something else than .csv, .txt or .xlsx, or as for `write_text`.
+    Raises AllianceError if the name ends in something else than .csv, .txt or .xlsx, or as for
+    `write_text`.
     """
     ending = Path(path).suffix.lower()
     if ending not in _TABLE_ENDINGS:
@@ -160,10 +145,7 @@ def _workbook(frame: pd.DataFrame) -> bytes:
 def write_text(text: str, path: str | Path, *, force: bool = False) -> Path:
     """Write a text (UTF-8) to a temporary name and move it into place.
 
-    Raises
-    ------
-    AllianceError
-        If the file exists and `force` is not set, or the folder cannot be written.
+    Raises AllianceError if the file exists and `force` is not set, or the folder cannot be written.
     """
     return write_bytes(text.encode("utf-8", "replace"), path, force=force)
 

@@ -18,23 +18,13 @@ _NAMED = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
-    """How many clients of a table are among those of the sessions.
+    """How many clients of a table are among those of the sessions."""
 
-    Parameters
-    ----------
-    table : str
-        What was joined, e.g. "rupture log".
-    clients : int
-    lost : tuple of str
-        Those that are in no session.
-    cause : str
-        What probably happened, in a sentence without its end; empty if nothing fits.
-    """
-
+    # What was joined, e.g. "rupture log".
     table: str
     clients: int
-    lost: tuple[str, ...]
-    cause: str
+    lost: tuple[str, ...]  # Those that are in no session
+    cause: str  # What probably happened, in a sentence without its end; empty if nothing fits
 
     @property
     def too_many(self) -> bool:
@@ -55,9 +45,7 @@ class Joined:
     def require(self) -> Joined:
         """Return the same, or refuse it where too many are lost.
 
-        Raises
-        ------
-        AllianceError
+        Raises AllianceError.
         """
         if self.too_many:
             raise AllianceError(
@@ -73,12 +61,8 @@ def join_clients(
 ) -> Joined:
     """Return how far the clients of a table are those of the sessions.
 
-    Parameters
-    ----------
-    clients, known : iterable
-        Codes of the table and of the sessions.
-    table : str
-        What the table is, for the message.
+    `clients`, `known`: codes of the table and of the sessions. `table`: what the table is, for the
+    message.
 
     Examples
     --------

@@ -15,16 +15,8 @@ LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
     """Yield the items and show how many are done.
 
-    Parameters
-    ----------
-    items : iterable
-    total : int
-        How many there will be.
-    label : str
-        What is being done, a word or two.
+    `total`: how many there will be. `label`: what is being done, a word or two.
 
-    Notes
-    -----
     The bar appears after a second and goes when the work is done. Nothing is shown where stderr
     is not a terminal.
 

@@ -141,19 +141,10 @@ def compare_totals(
 
     Only complete scales are compared, in whichever metric (sum or item mean) fits more rows.
 
-    Parameters
-    ----------
-    responses : DataFrame
-        Table RESPONSES with columns ``reported_<scale>`` as `alliance.read` leaves them.
-    sessions : DataFrame
-        What `score` made of it, rows in the same order.
-    instrument : str or Instrument, optional
-        Needed for a key of the user's own; otherwise the column ``instrument`` is used.
-
-    Returns
-    -------
-    list of Problem
-        One for each scale that differs somewhere; the computed scores stand.
+    `responses`: Table RESPONSES with columns ``reported_<scale>`` as `alliance.read` leaves them.
+    `sessions`: what `score` made of it, rows in the same order. `instrument`: needed for a key of
+    the user's own; otherwise the column ``instrument`` is used. Returns one for each scale that
+    differs somewhere; the computed scores stand.
     """
     problems = []
     for name, forms in responses.groupby("instrument", sort=False):

@@ -15,25 +15,14 @@ from alliance.errors import AllianceError, Problem, join_names, raise_if_serious
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What a table must hold.
-
-    Parameters
-    ----------
-    name : str
-    row : str
-        What one row is.
-    key : tuple of str
-        Columns that together name a row once.
-    columns : mapping of str to tuple of (str, str)
-        For each column its type (``identifier``, ``text``, ``session``, ``number``) and its meaning.
-    optional : mapping
-        The same for columns that may be left out.
-    """
+    """What a table must hold."""
 
     name: str
-    row: str
-    key: tuple[str, ...]
+    row: str  # What one row is
+    key: tuple[str, ...]  # Columns that together name a row once
+    # For each column its type (``identifier``, ``text``, ``session``, ``number``) and its meaning.
     columns: Mapping[str, tuple[str, str]]
+    # The same for columns that may be left out.
     optional: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -142,20 +131,10 @@ def scale_columns(sessions: pd.DataFrame) -> list[str]:
 def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFrame:
     """Return a checked copy with identifiers as text and sessions as whole numbers.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A table made by this package, or by hand in the same form.
-    table : Table
-        One of this module's tables.
-    sort : bool
-        Sort by the table's key and number the rows anew; otherwise rows stay as they are.
-
-    Raises
-    ------
-    DataError
-        With every problem found: missing columns, empty identifiers, sessions that are not
-        whole numbers, numbers that are text, rows with the same key.
+    `frame`: a table made by this package, or by hand in the same form. `table`: one of this
+    module's tables. `sort`: sort by the table's key and number the rows anew; otherwise rows stay
+    as they are. Raises DataError with every problem found: missing columns, empty identifiers,
+    sessions that are not whole numbers, numbers that are text, rows with the same key.
     """
     if not isinstance(frame, pd.DataFrame):
         raise AllianceError(f"The {table.name} must be a DataFrame, not {type(frame).__name__}.")

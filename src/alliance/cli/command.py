@@ -68,14 +68,10 @@ def picked(options: object, *names: str) -> dict[str, Any]:
 def option(spec: str, help: str | None = None, **settings: Any) -> Option:
     """Return an option that names no file.
 
-    Parameters
-    ----------
-    spec : str
-        Flags, and what stands for the value: ``"-o --output FILE"``; without a value it is a switch,
-        with ``...`` behind it can be given again. Without a flag: ``"export EXPORT"``.
-    help : str, optional
-    **settings
-        As `argparse.ArgumentParser.add_argument` takes them. The type follows from a number as default.
+    `spec`: flags, and what stands for the value: ``"-o --output FILE"``; without a value it is a
+    switch, with ``...`` behind it can be given again. Without a flag: ``"export EXPORT"``.
+    `**settings`: as `argparse.ArgumentParser.add_argument` takes them. The type follows from a
+    number as default.
 
     Examples
     --------

@@ -142,10 +142,7 @@ def matched(
 ) -> pd.DataFrame | None:
     """Return the rows of clients who are in the sessions; say first who is not.
 
-    Raises
-    ------
-    AllianceError
-        If these are more than a fifth and `--partial` was not said.
+    Raises AllianceError if these are more than a fifth and `--partial` was not said.
     """
     if frame is None:
         return None

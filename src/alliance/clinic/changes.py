@@ -18,22 +18,14 @@ NEW_SESSIONS = "new sessions"
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A rupture as it is found now.
+    """A rupture as it is found now."""
 
-    Parameters
-    ----------
-    onset, low, ended : int
-        Session numbers.
-    depth : float
-        Points.
-    outcome : str
-        open, repaired, unrepaired, left open (the therapy is over), or fell (a sudden fall only).
-    """
-
+    # Session numbers.
     onset: int
     low: int
     ended: int
-    depth: float
+    depth: float  # Points
+    # Open, repaired, unrepaired, left open (the therapy is over), or fell (a sudden fall only).
     outcome: str
 
 
@@ -103,13 +95,7 @@ class Item:
 def compare(look: Look, *, step: int, day: str) -> tuple[list[Item], dict[int, Said]]:
     """Return the news of one course, and what is then said of its ruptures.
 
-    Parameters
-    ----------
-    look : Look
-    step : int
-        Sessions after which an open rupture is spoken of again.
-    day : str
-        Today.
+    `step`: sessions after which an open rupture is spoken of again. `day`: today.
     """
     if not look.now:
         return _of_gone(look, day)

@@ -16,21 +16,15 @@ MIN_SESSIONS = 10
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Completion:
-    """Questionnaires filled in, of the sessions held.
+    """Questionnaires filled in, of the sessions held."""
 
-    Attributes
-    ----------
-    therapists, months : DataFrame
-        One row for each: name, held, filled (missing where fewer than 10 sessions were held or
-        the therapist has too few clients), share, low and high (shrunken towards the whole, with
-        95 % limits; of months the share itself). Therapists of the period, by their code.
-    without : DataFrame
-        Sessions of the period held without a questionnaire: client, therapist, session, date; a
-        number left out between two sessions has no date.
-    """
-
+    # One row for each: name, held, filled (missing where fewer than 10 sessions were held or the
+    # therapist has too few clients), share, low and high (shrunken towards the whole, with 95 %
+    # limits; of months the share itself). Therapists of the period, by their code.
     therapists: pd.DataFrame
     months: pd.DataFrame
+    # Sessions of the period held without a questionnaire: client, therapist, session, date; a
+    # number left out between two sessions has no date.
     without: pd.DataFrame
 
     @property
@@ -42,11 +36,7 @@ class Completion:
 def completion(record: Record, min_clients: int) -> Completion:
     """Count the sessions held and those with a questionnaire.
 
-    Parameters
-    ----------
-    record : Record
-    min_clients : int
-        Therapists with fewer clients in the period are not shown one by one.
+    `min_clients`: therapists with fewer clients in the period are not shown one by one.
     """
     held = _held(record)
     period = held[held["period"] == THIS]

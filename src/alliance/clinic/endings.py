@@ -27,30 +27,12 @@ def endings(
 ) -> tuple[pd.Series, tuple[str, ...]]:
     """Return how each client stands on the day, and by what that was decided.
 
-    Parameters
-    ----------
-    last_date : Series
-        Date of each client's last session by the day; the client is the index.
-    frame : DataFrame
-        All rows by the day: client, ended and status (missing where not known).
-    at, newest : str
-        The day and the newest date of the table, empty without dates.
-    settings : Settings
+    `last_date`: date of each client's last session by the day; the client is the index. `frame`:
+    all rows by the day: client, ended and status (missing where not known). `at`, `newest`: the day
+    and the newest date of the table, empty without dates. Returns `ending`: by client: one of
+    `ENDINGS`; `decided`: of ``dates``, ``status`` and ``ended``, what was used. Raises
+    AllianceError if a word of the column status is not known.
 
-    Returns
-    -------
-    ending : Series
-        By client: one of `ENDINGS`.
-    decided : tuple of str
-        Of ``dates``, ``status`` and ``ended``, what was used.
-
-    Raises
-    ------
-    AllianceError
-        If a word of the column status is not known.
-
-    Notes
-    -----
     A status without a dated end holds on the newest day of the table; on an earlier one nobody
     can tell since when it holds, so it is not used then.
     """

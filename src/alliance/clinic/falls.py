@@ -102,8 +102,6 @@ def _limit(values: pd.Series) -> float:
 def wilson(events: int, of: int) -> tuple[float, float, float]:
     """Return a share with its 95 % interval; NaN where there is nothing to count.
 
-    References
-    ----------
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
     Journal of the American Statistical Association, 22, 209-212.
     doi:10.1080/01621459.1927.10502953

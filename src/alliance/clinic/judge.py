@@ -34,24 +34,12 @@ _FRAME = ["client", "session", "score", "expected", "probability"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Epoch:
-    """A model and from when on it judges.
+    """A model and from when on it judges."""
 
-    Attributes
-    ----------
-    since : str
-        Sessions after this day are judged by it; empty: all.
-    model : PulseModel, optional
-        None where there are too few ratings for one: then a rule judges.
-    sessions : int
-        Rated sessions that were known on that day.
-    pooled : mapping of str to float, optional
-        What a rule needs from all clients together.
-    """
-
-    since: str
-    model: PulseModel | None
-    sessions: int
-    pooled: Mapping[str, float] | None = None
+    since: str  # Sessions after this day are judged by it; empty: all
+    model: PulseModel | None  # None where there are too few ratings for one: then a rule judges
+    sessions: int  # Rated sessions that were known on that day
+    pooled: Mapping[str, float] | None = None  # What a rule needs from all clients together
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

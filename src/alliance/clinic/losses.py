@@ -72,10 +72,7 @@ def log_by_then(log: pd.DataFrame, record: Record) -> tuple[pd.DataFrame, list[L
     clients who are in no row of the record are a loss, named; rows about other sessions of known
     clients are counted only where the session lies before the client's last one.
 
-    Raises
-    ------
-    DataError
-        If the log cannot be used.
+    Raises DataError if the log cannot be used.
     """
     checked = tidy_log(log)
     held = record.rows[["person", "client", "session"]].drop_duplicates()

@@ -45,13 +45,8 @@ class Monthly:
 def monthly(record: Record, found: Judged, baseline: tuple[str, str] | None) -> Monthly | None:
     """Count ruptures by month; None where there are no dates.
 
-    Raises
-    ------
-    AllianceError
-        If the baseline holds fewer than three whole months of the record.
+    Raises AllianceError if the baseline holds fewer than three whole months of the record.
 
-    Notes
-    -----
     A rupture counts in the month of the session at which it was first seen. The month of the review
     is shown but enters no limit unless it is over. Rates of small clinics jump: with few
     sessions a month the limits are wide, as they must be.

@@ -144,11 +144,7 @@ def frame_of(
 ) -> pd.DataFrame:
     """Return news as a table, the kinds in order and the deepest rupture first.
 
-    Parameters
-    ----------
-    items : list of Item
-    clients, therapists, last, says : mapping
-        By code: name, therapist, last session, sentence.
+    `clients`, `therapists`, `last`, `says`: by code: name, therapist, last session, sentence.
     """
     rows = [_row(item, last.get(item.course)) for item in items]
     for row in rows:

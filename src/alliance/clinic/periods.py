@@ -17,35 +17,23 @@ from alliance.clinic.words import Words
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Periods:
-    """What happened in the period and in the one before.
+    """What happened in the period and in the one before."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row for each quantity: quantity, this, before (counts), and for this period what noise
-        alone would give: noise, noise_low, noise_high.
-    sessions, clients : tuple of int
-        Rated sessions and clients seen, in this period and before.
-    completion : tuple of float
-        Share of the sessions that were rated, 0-1; NaN without sessions.
-    ratio, ratio_low, ratio_high : float
-        Ruptures found per rated session, this period over the one before, with its 95 % interval;
-        NaN where it is not defined.
-    speed : Speed
-        How soon the period's ruptures were repaired.
-    median_in_noise : float
-        Median sessions to repair in noise alone; NaN where it is not known.
-    """
-
+    # One row for each quantity: quantity, this, before (counts), and for this period what noise
+    # alone would give: noise, noise_low, noise_high.
     frame: pd.DataFrame
+    # Rated sessions and clients seen, in this period and before.
     sessions: tuple[int, int]
     clients: tuple[int, int]
+    # Share of the sessions that were rated, 0-1; NaN without sessions.
     completion: tuple[float, float]
+    # Ruptures found per rated session, this period over the one before, with its 95 % interval; NaN
+    # where it is not defined.
     ratio: float
     ratio_low: float
     ratio_high: float
-    speed: Speed
-    median_in_noise: float
+    speed: Speed  # How soon the period's ruptures were repaired
+    median_in_noise: float  # Median sessions to repair in noise alone; NaN where it is not known
 
     def change(self, words: Words) -> str:
         """Return the change from the period before, in a sentence."""
@@ -63,13 +51,7 @@ class Periods:
 def periods(record: Record, found: Judged, counted: pd.Series, noise: Expected) -> Periods:
     """Put together what happened in the period and in the one before.
 
-    Parameters
-    ----------
-    record : Record
-    found : Judged
-    counted : Series
-        From the function that `counting.counter` returned.
-    noise : Expected
+    `counted`: from the function that `counting.counter` returned.
     """
     rows = []
     for quantity in COUNTS:
@@ -99,13 +81,9 @@ def periods(record: Record, found: Judged, counted: pd.Series, noise: Expected) 
 def rate_ratio(events: int, of: int, events_before: int, of_before: int) -> tuple[float, ...]:
     """Return the ratio of two rates and its exact 95 % interval; NaN where it is not defined.
 
-    Notes
-    -----
     Given their sum, the events of the first of two Poisson counts are binomial; the interval of
     their share (Clopper-Pearson) is turned into one of the ratio.
 
-    References
-    ----------
     Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated
     in the case of the binomial. Biometrika, 26, 404-413. doi:10.1093/biomet/26.4.404
 

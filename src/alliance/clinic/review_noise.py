@@ -22,22 +22,14 @@ SESSIONS_IN_A_DRAW = 3_000
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Expected:
-    """Counts to expect without any rupture.
+    """Counts to expect without any rupture."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row for each quantity: quantity, expected (mean over draws; of the median sessions to
-        repair the median), low and high (between which a count of that mean lies in 95 of 100
-        clinics; NaN for what is no count).
-    draws : int
-    reason : str
-        Why there are none, if so.
-    """
-
+    # One row for each quantity: quantity, expected (mean over draws; of the median sessions to
+    # repair the median), low and high (between which a count of that mean lies in 95 of 100
+    # clinics; NaN for what is no count).
     frame: pd.DataFrame
     draws: int
-    reason: str = ""
+    reason: str = ""  # Why there are none, if so
 
     def of(self, quantity: str) -> tuple[float, float, float]:
         """Return the expected count and its limits; NaN where it is not known."""
@@ -57,19 +49,9 @@ def expect(
 ) -> Expected:
     """Draw clinics without ruptures at the same sessions, and count what is found in them.
 
-    Parameters
-    ----------
-    record : Record
-    judged : Judged
-        Of the record.
-    count : callable
-        From what was found to named counts.
-    draws : int
-        Most draws; where they would hold more than 12,000 sessions in all, fewer, but at least 2.
-    seed : int
+    `judged`: of the record. `count`: from what was found to named counts. `draws`: most draws;
+    where they would hold more than 12,000 sessions in all, fewer, but at least 2.
 
-    Notes
-    -----
     Of a clinic with more than 3,000 rated sessions every k-th client is drawn, and counts are
     multiplied. Courses are drawn from the model without ruptures of `alliance.chance_baseline` and
     get the clinic's own scores by rank. The detector is fitted anew to each draw, as it would have

@@ -24,16 +24,8 @@ def silences(
 ) -> UnreportedSigns:
     """Return the signs of ruptures that nobody spoke of, from what was known on the day.
 
-    Parameters
-    ----------
-    record : Record
-    judged : Judged
-    log : DataFrame, optional
-        As it stood on the day.
-    responses : DataFrame, optional
-        The answers behind the sessions, for items left blank.
-    seed : int
-        Of the draws that say what chance gives.
+    `log`: as it stood on the day. `responses`: the answers behind the sessions, for items left
+    blank. `seed`: of the draws that say what chance gives.
     """
     return unreported_signs(
         record.sessions,

@@ -17,18 +17,12 @@ WITHIN = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Speed:
-    """Sessions from onset to repair of the ruptures that began in the period.
+    """Sessions from onset to repair of the ruptures that began in the period."""
 
-    Attributes
-    ----------
-    median : float
-        Sessions by which half of the ruptures were repaired; infinite if fewer were, NaN if there
-        were no ruptures.
-    share, low, high : float
-        Share repaired within three sessions, 0-1, with its 95 % interval; NaN if there were none.
-    """
-
+    # Sessions by which half of the ruptures were repaired; infinite if fewer were, NaN if there
+    # were no ruptures.
     median: float = np.nan
+    # Share repaired within three sessions, 0-1, with its 95 % interval; NaN if there were none.
     share: float = np.nan
     low: float = np.nan
     high: float = np.nan
@@ -45,13 +39,6 @@ class Speed:
 def speed(record: Record, found: Judged) -> Speed:
     """Estimate how soon the ruptures that began in the period were repaired.
 
-    Parameters
-    ----------
-    record : Record
-    found : Judged
-
-    Notes
-    -----
     Cumulative incidence of repair with the end of therapy as the competing event; therapies that go
     on are censored at the last rated session.
     """

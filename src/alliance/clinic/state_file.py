@@ -31,27 +31,13 @@ CREATE TABLE statements (run INTEGER, code TEXT, onset INTEGER, kind TEXT, outco
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What was last said of one rupture.
+    """What was last said of one rupture."""
 
-    Parameters
-    ----------
-    outcome : str
-        As of `alliance.clinic.changes.Found`.
-    ended : int
-        Session at which it ended, or the last that belonged to it.
-    steps : int
-        How often it was said that it is still open.
-    gone : bool
-        Was it said that the course is no longer in the export?
-    day : str
-        When, as 2026-01-31.
-    """
-
-    outcome: str
-    ended: int
-    steps: int
-    gone: bool
-    day: str
+    outcome: str  # As of `alliance.clinic.changes.Found`
+    ended: int  # Session at which it ended, or the last that belonged to it
+    steps: int  # How often it was said that it is still open
+    gone: bool  # Was it said that the course is no longer in the export?
+    day: str  # When, as 2026-01-31
 
     def text(self, words: Words) -> str:
         """Return the statement in words, with its day."""
@@ -62,31 +48,16 @@ class Said:
 
 @dataclass(eq=False, kw_only=True)
 class Memory:
-    """What is known from earlier runs; `remember` writes what this run adds.
+    """What is known from earlier runs; `remember` writes what this run adds."""
 
-    Parameters
-    ----------
-    key : Key
-        Gives clients the codes they have in this file.
-    run : int
-        Number of this run, 1 for the first.
-    day : str
-        Of the last run; empty before the first.
-    seen : dict of code to dict of session to digest
-    said : dict of code to dict of onset to Said
-    models : list
-        What is taken from all clients together, as JSON; empty before the first run.
-    program : str
-        Version of the program that judged last; empty before the first run.
-    """
-
-    key: Key
-    run: int
-    day: str
+    key: Key  # Gives clients the codes they have in this file
+    run: int  # Number of this run, 1 for the first
+    day: str  # Of the last run; empty before the first
     seen: dict[str, dict[int, str]]
     said: dict[str, dict[int, Said]]
+    # What is taken from all clients together, as JSON; empty before the first run.
     models: list[dict[str, Any]]
-    program: str
+    program: str  # Version of the program that judged last; empty before the first run
     _file: sqlite3.Connection = field(repr=False)
 
     def remember(
@@ -101,12 +72,7 @@ class Memory:
     ) -> None:
         """Put this run's knowledge in place of the old; kept only when all of it is written.
 
-        Parameters
-        ----------
-        seen, said, models, program
-            As the attributes, after this run.
-        statements : list of (code, onset, kind, outcome, because)
-        day : str
+        `seen`, `said`, `models`, `program`: as the attributes, after this run.
         """
         file = self._file
         file.execute("DELETE FROM seen")
@@ -141,20 +107,10 @@ def open_memory(
     What was remembered is kept if the block ends without an error; else, and if the program
     is stopped at any moment, the file is as it was. Meanwhile no other run can open it.
 
-    Parameters
-    ----------
-    path : str or Path
-        A new file is readable by its owner only.
-    settings : mapping of str to str
-        What must not change from run to run.
-    key : Key, optional
-        The clinic's; otherwise one of its own is made and kept in the file.
-
-    Raises
-    ------
-    AllianceError
-        If the file is in use, damaged, not a memory, of other settings or of another key, or
-        cannot be written.
+    `path`: a new file is readable by its owner only. `settings`: what must not change from run to
+    run. `key`: the clinic's; otherwise one of its own is made and kept in the file. Raises
+    AllianceError if the file is in use, damaged, not a memory, of other settings or of another key,
+    or cannot be written.
     """
     path = Path(path)
     _create(path)

@@ -17,14 +17,10 @@ _TOLD = ["session", "noticed", "trigger", "tried", "done", "resolved", "sought"]
 def supervision_list(record: Record, now: pd.DataFrame, log: pd.DataFrame | None) -> pd.DataFrame:
     """Return the relationships to talk about, the most pressing first.
 
-    Returns
-    -------
-    DataFrame
-        One row for each client in therapy with an open rupture, or with a tense session logged in
-        the period: client, therapist, open, position (culture, identity or power was named),
-        first (open or position), session (logged last, if any), noticed, trigger, tried (codes of
-        the log, in tuples), done (text), resolved, sought (supervision was sought; True, False or
-        missing).
+    Returns one row for each client in therapy with an open rupture, or with a tense session logged
+    in the period: client, therapist, open, position (culture, identity or power was named), first
+    (open or position), session (logged last, if any), noticed, trigger, tried (codes of the log, in
+    tuples), done (text), resolved, sought (supervision was sought; True, False or missing).
     """
     open_now = list(now.loc[now["open"], "client"])
     logged = _logged(record, log)
@@ -85,10 +81,7 @@ def _truth(value: Any) -> bool | None:
 def logged_near(now: pd.DataFrame, log: pd.DataFrame | None) -> pd.DataFrame:
     """Return who logged tension last since the onset of what is shown, or at the last session.
 
-    Returns
-    -------
-    DataFrame
-        By client: source and session; no row where nobody did.
+    Returns by client: source and session; no row where nobody did.
     """
     if log is None:
         return pd.DataFrame(columns=["source", "session"])

@@ -25,28 +25,12 @@ def course_svg(
 ) -> str:
     """Draw one client's course: scores, own level, sessions in a rupture.
 
-    Parameters
-    ----------
-    sessions : sequence of int
-        Rising; a number left out breaks the line.
-    scores : sequence of float
-    inside : sequence of bool
-        Sessions in a rupture are drawn as filled squares, others as small dots, the last in a ring.
-    expected : sequence of float
-        The client's own level; NaN where it is not known.
-    ends : tuple of float
-        Ends of the axis of scores, low and high.
-    says : str
-        What the drawing shows, for readers who cannot see it.
-    session : callable, optional
-        Names a session; then the drawing has an axis, for a page of its own.
-    limit : sequence of float, optional
-        Below it (or above, where a rise is for the worse) lies what a rule calls a rupture.
-
-    Returns
-    -------
-    str
-        An ``svg`` element; texts are escaped.
+    `sessions`: rising; a number left out breaks the line. `inside`: sessions in a rupture are drawn
+    as filled squares, others as small dots, the last in a ring. `expected`: the client's own level;
+    NaN where it is not known. `ends`: ends of the axis of scores, low and high. `says`: what the
+    drawing shows, for readers who cannot see it. `session`: names a session; then the drawing has
+    an axis, for a page of its own. `limit`: below it (or above, where a rise is for the worse) lies
+    what a rule calls a rupture. Returns an ``svg`` element; texts are escaped.
     """
     large, (low, high) = session is not None, ends
     width, height = (640, 220) if large else (WIDTH, HEIGHT)
@@ -172,15 +156,8 @@ def funnel_svg(
 ) -> str:
     """Draw therapists' shares against their number of clients, inside the funnel of chance.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        As `alliance.clinic.Funnel.frame`.
-    pooled : float
-    limits : callable
-        From an array of numbers of clients to lowest and highest share.
-    says, clients : str
-        What the drawing shows; the word for clients.
+    `frame`: as `alliance.clinic.Funnel.frame`. `limits`: from an array of numbers of clients to
+    lowest and highest share. `says`, `clients`: what the drawing shows; the word for clients.
     """
     width, height, left, base = 640, 300, 44, 262
     most = int(frame["clients"].max()) + 2

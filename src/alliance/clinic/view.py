@@ -43,18 +43,9 @@ def view_of(
 ) -> SimpleNamespace:
     """Return what the page of a review shows.
 
-    Parameters
-    ----------
-    review : Review
-    words : Words
-    how : tuple of str
-        How the file was read, in sentences.
-    therapist : str, optional
-        Only this therapist's clients, and nothing that compares.
-    news : News, optional
-        What is new since the last review, from a monitor's memory.
-    synthetic : bool
-        Say that the clinic is simulated.
+    `how`: how the file was read, in sentences. `therapist`: only this therapist's clients, and
+    nothing that compares. `news`: what is new since the last review, from a monitor's memory.
+    `synthetic`: say that the clinic is simulated.
     """
     record, frame, names = review.record, review.frame, None
     if therapist is not None:

@@ -56,10 +56,7 @@ class Partition:
     def hashes(self) -> Hashes:
         """Return the hash of each client in the file, sorted.
 
-        Raises
-        ------
-        AllianceError
-            If there is no such column, or it holds numbers.
+        Raises AllianceError if there is no such column, or it holds numbers.
         """
         frame = self.read([self.client])
         if self.client not in frame.columns:

@@ -13,21 +13,12 @@ SHOWN_FROM = 0.5
 def around_ruptures(sessions: pd.DataFrame, gain: float) -> pd.DataFrame:
     """Average the sessions around the ruptures of a study.
 
-    Parameters
-    ----------
-    sessions : DataFrame
-        ``client``, ``session``, ``score``, ``rupture`` (probability), ``repairs`` (expected
-        number completed before) and ``undisturbed`` (expected score without any rupture).
-    gain : float
-        For each repair, in points as given.
-
-    Returns
-    -------
-    DataFrame
-        One row for each ``outcome`` (repaired, not repaired) and ``offset`` from the onset,
-        -5 to 8 sessions: ``ruptures`` rated there, mean ``observed`` score with its 95 %
-        interval ``low`` and ``high``, ``without`` (expected without any gain) and ``expected``
-        (with the estimate).
+    `sessions`: ``client``, ``session``, ``score``, ``rupture`` (probability), ``repairs`` (expected
+    number completed before) and ``undisturbed`` (expected score without any rupture). `gain`: for
+    each repair, in points as given. Returns one row for each ``outcome`` (repaired, not repaired)
+    and ``offset`` from the onset, -5 to 8 sessions: ``ruptures`` rated there, mean ``observed``
+    score with its 95 % interval ``low`` and ``high``, ``without`` (expected without any gain) and
+    ``expected`` (with the estimate).
     """
     rows = [
         part

@@ -34,27 +34,12 @@ def client_traits(
 ) -> tuple[Courses, Traits | None]:
     """Return the clients of whom everything asked for is known, and what is known of them.
 
-    Parameters
-    ----------
-    chosen : Courses
-        Its table holds the columns, with one value for each client.
-    covariates : sequence of str
-        Level and growth may differ with them; numbers or words.
-    moderator, by : str, optional
-        The gain may differ with them too: a number, or an arm.
-    cluster : str, optional
-        Therapist, couple or site: clients of one are not independent.
-
-    Returns
-    -------
-    chosen : Courses
-        Without the clients of whom something is not known; `counts` says how many.
-    traits : Traits or None
-
-    Raises
-    ------
-    AllianceError
-        If a column is not there, or a client has two values in it.
+    `chosen`: its table holds the columns, with one value for each client. `covariates`: level and
+    growth may differ with them; numbers or words. `moderator`, `by`: the gain may differ with them
+    too: a number, or an arm. `cluster`: therapist, couple or site: clients of one are not
+    independent. Returns `chosen`: without the clients of whom something is not known; `counts` says
+    how many; traits. Raises AllianceError if a column is not there, or a client has two values in
+    it.
     """
     moderators = [name for name in (moderator, by) if name is not None]
     # A moderator brings level and growth by itself along; named twice it still stands once.

@@ -128,11 +128,8 @@ def outcome_courses(
 ) -> Courses:
     """Return the scores of the outcome in which ruptures were found, or of another scale.
 
-    Raises
-    ------
-    AllianceError
-        If something must be named that is not, no session has an outcome, or sessions are not
-        numbered from 1.
+    Raises AllianceError if something must be named that is not, no session has an outcome, or
+    sessions are not numbered from 1.
     """
     several = not isinstance(sessions, Courses) and "instrument" in sessions.columns
     chosen = courses(

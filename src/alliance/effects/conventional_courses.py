@@ -16,26 +16,14 @@ _REPAIRED = OUTCOMES.index("repaired")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Therapies:
-    """Rated sessions and episodes of many clients, as arrays.
+    """Rated sessions and episodes of many clients, as arrays."""
 
-    Parameters
-    ----------
-    score : ndarray of float, shape (rows,)
-        Outcome of each rated session, turned so that higher is better; none missing.
-    session : ndarray of int, shape (rows,)
-        Session numbers, 1 or more, rising within a client.
-    client : ndarray of int, shape (rows,)
-        0, 1, 2 ..., rising; every client has a row.
-    judged : ndarray of bool, shape (clients,)
-        Whether ruptures could be looked for.
-    episode_client, onset, end, outcome : ndarray of int, shape (episodes,)
-        Session numbers of onset and end; outcome as an index into ``OUTCOMES``.
-    """
-
+    # (rows,): outcome of each rated session, turned so that higher is better; none missing.
     score: NDArray[np.float64]
-    session: NDArray[np.int64]
-    client: NDArray[np.int64]
-    judged: NDArray[np.bool_]
+    session: NDArray[np.int64]  # (rows,): session numbers, 1 or more, rising within a client
+    client: NDArray[np.int64]  # (rows,): 0, 1, 2 ..., rising; every client has a row
+    judged: NDArray[np.bool_]  # (clients,): whether ruptures could be looked for
+    # (episodes,): session numbers of onset and end; outcome as an index into ``OUTCOMES``.
     episode_client: NDArray[np.int64]
     onset: NDArray[np.int64]
     end: NDArray[np.int64]
@@ -87,12 +75,8 @@ class Therapies:
     def count(self, *, outcome: int | None = None, by: int | None = None) -> NDArray[np.int64]:
         """Return the number of episodes of each client.
 
-        Parameters
-        ----------
-        outcome : int, optional
-            Only those with this outcome.
-        by : int, optional
-            Only those known at this session: repaired ones by their end, others by their onset.
+        `outcome`: only those with this outcome. `by`: only those known at this session: repaired
+        ones by their end, others by their onset.
         """
         chosen = np.ones(len(self.onset), dtype=bool)
         if outcome is not None:

@@ -20,25 +20,14 @@ FEWEST = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What one analysis says, in points of the outcome.
+    """What one analysis says, in points of the outcome."""
 
-    Parameters
-    ----------
-    estimate, standard_error : float
-        NaN if it could not be computed.
-    df : float
-        Degrees of freedom of the t-test; infinite for a normal one.
-    n : mapping of str to int
-        Clients (or sessions) behind it, by group.
-    reason : str
-        Why there is no estimate, or what was at a boundary; empty otherwise.
-    """
-
+    # NaN if it could not be computed.
     estimate: float
     standard_error: float
-    df: float
-    n: Mapping[str, int]
-    reason: str = ""
+    df: float  # Degrees of freedom of the t-test; infinite for a normal one
+    n: Mapping[str, int]  # Clients (or sessions) behind it, by group
+    reason: str = ""  # Why there is no estimate, or what was at a boundary; empty otherwise
 
     @property
     def p(self) -> float:

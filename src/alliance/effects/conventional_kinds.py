@@ -20,26 +20,14 @@ from alliance.effects.conventional_estimates import (
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One analysis of the literature.
-
-    Parameters
-    ----------
-    name : str
-    compares : str
-        What the estimate is, in words.
-    warning : str
-        One line: why a small p-value of it says little.
-    run : callable
-        Therapies and the session of the landmark in, estimate out.
-    mixed : bool
-        Whether it fits a mixed model and so takes long.
-    """
+    """One analysis of the literature."""
 
     name: str
-    compares: str
-    warning: str
+    compares: str  # What the estimate is, in words
+    warning: str  # One line: why a small p-value of it says little
+    # Therapies and the session of the landmark in, estimate out.
     run: Callable[[Therapies, int], Estimate]
-    mixed: bool = False
+    mixed: bool = False  # Whether it fits a mixed model and so takes long
 
 
 KINDS = (

@@ -44,13 +44,10 @@ def false_positive_rates(analysis: str | None = None) -> pd.DataFrame:
 def usual_rates() -> pd.DataFrame:
     """Return what the usual analyses do in all simulated worlds, with and without a gain.
 
-    Returns
-    -------
-    DataFrame
-        One row for each ``analysis``, ``detection`` (criterion for ruptures) and ``world``:
-        ``true_gain`` (SD), ``replications``, ``rejected`` (two-sided p < .05), ``rate``, its
-        Monte-Carlo ``se``, mean ``estimate`` and ``bias`` (SD of the world), ``coverage`` of
-        the 95 % interval, and ``earlier_rate`` of an independent simulation, where there is one.
+    Returns one row for each ``analysis``, ``detection`` (criterion for ruptures) and ``world``:
+    ``true_gain`` (SD), ``replications``, ``rejected`` (two-sided p < .05), ``rate``, its
+    Monte-Carlo ``se``, mean ``estimate`` and ``bias`` (SD of the world), ``coverage`` of the 95 %
+    interval, and ``earlier_rate`` of an independent simulation, where there is one.
     """
     return measured_table("conventional_analyses.csv")
 

@@ -18,29 +18,16 @@ REPAIRED, UNREPAIRED, OPEN = (OUTCOMES.index(name) for name in ("repaired", "unr
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Episodes:
-    """Ruptures as row numbers of flat arrays, one entry for each.
-
-    Parameters
-    ----------
-    course : ndarray of int
-    reference : ndarray of int
-        The row that the fall is measured from, -1 where none is to be set aside.
-    start : ndarray of int
-        First row of the fall.
-    over : ndarray of int
-        First row after the rupture: that of the recovery, if repaired.
-    settled : ndarray of int
-        First row after the repair that is used again; `over` where nothing is set aside.
-    outcome : ndarray of int
-        0 repaired, 1 unrepaired, 2 open.
-    """
+    """Ruptures as row numbers of flat arrays, one entry for each."""
 
     course: NDArray[np.int64]
+    # The row that the fall is measured from, -1 where none is to be set aside.
     reference: NDArray[np.int64]
-    start: NDArray[np.int64]
-    over: NDArray[np.int64]
+    start: NDArray[np.int64]  # First row of the fall
+    over: NDArray[np.int64]  # First row after the rupture: that of the recovery, if repaired
+    # First row after the repair that is used again; `over` where nothing is set aside.
     settled: NDArray[np.int64]
-    outcome: NDArray[np.int64]
+    outcome: NDArray[np.int64]  # 0 repaired, 1 unrepaired, 2 open
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,13 +51,7 @@ class Exposure:
 
 
 def exposure(chosen: Courses, episodes: Episodes) -> Exposure:
-    """Return what each session was exposed to, given the ruptures.
-
-    Parameters
-    ----------
-    chosen : Courses
-    episodes : Episodes
-    """
+    """Return what each session was exposed to, given the ruptures."""
     rows, stop = len(chosen.scores), chosen.offsets[episodes.course + 1]
     repaired = episodes.outcome == REPAIRED
     settled, over = episodes.settled[repaired], episodes.over[repaired]

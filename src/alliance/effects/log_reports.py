@@ -15,10 +15,7 @@ from alliance.tables import as_text
 def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, NDArray[np.float64]]:
     """Return by source 1 for each used session at which, or since the one before, it reported.
 
-    Raises
-    ------
-    AllianceError
-        If the log cannot be used, or holds no report of these clients.
+    Raises AllianceError if the log cannot be used, or holds no report of these clients.
     """
     tidy = tidy_log(log.assign(client=as_text(log["client"])))
     tidy = tidy[tidy["tension"] > 0]

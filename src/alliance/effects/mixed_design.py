@@ -15,23 +15,15 @@ from alliance.errors import AllianceError, join_names, suggest
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Design:
-    """Outcome, fixed and random columns, and who belongs to whom.
+    """Outcome, fixed and random columns, and who belongs to whom."""
 
-    Parameters
-    ----------
-    outcome : ndarray, shape (rows,)
-    fixed, random : ndarray, shape (rows, columns)
-    client : ndarray of int, shape (rows,)
-        0, 1, 2 ... without gaps.
-    therapist : ndarray of int, shape (rows,), optional
-        The unit that the client is nested in, 0, 1, 2 ... without gaps.
-    fixed_names, random_names : tuple of str
-    """
-
-    outcome: NDArray[np.float64]
+    outcome: NDArray[np.float64]  # (rows,)
+    # (rows, columns).
     fixed: NDArray[np.float64]
     random: NDArray[np.float64]
+    # (rows,): 0, 1, 2 ... without gaps.
     client: NDArray[np.int64]
+    # (rows,): the unit that the client is nested in, 0, 1, 2 ... without gaps.
     therapist: NDArray[np.int64] | None = None
     fixed_names: tuple[str, ...] = ()
     random_names: tuple[str, ...] = ()

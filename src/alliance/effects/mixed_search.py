@@ -26,28 +26,16 @@ AGREE = 1e-6
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ending:
-    """Where a search ended, and what the likelihood is there.
+    """Where a search ended, and what the likelihood is there."""
 
-    Parameters
-    ----------
-    factor : ndarray, shape (q, q)
-        Lower triangle T: the clients' random effects have covariance residual * T T'.
-    above : float
-        SD between therapists over that of the residual; 0 if clients are not nested.
-    loglik : float
-        Log-likelihood, restricted or not; minus infinity where the model is impossible.
-    coefficients, covariance : ndarray
-        Fixed effects, and their covariance with the variances taken as known.
-    residual : float
-        Residual variance.
-    """
-
+    # (q, q): lower triangle T: the clients' random effects have covariance residual * T T'.
     factor: NDArray[np.float64]
-    above: float
-    loglik: float
+    above: float  # SD between therapists over that of the residual; 0 if clients are not nested
+    loglik: float  # Log-likelihood, restricted or not; minus infinity where the model is impossible
+    # Fixed effects, and their covariance with the variances taken as known.
     coefficients: NDArray[np.float64]
     covariance: NDArray[np.float64]
-    residual: float
+    residual: float  # Residual variance
 
     @property
     def smallest(self) -> float:
@@ -58,20 +46,8 @@ class Ending:
 def best_ending(design: Design, *, reml: bool = True) -> tuple[str, dict[str, Ending]]:
     """Return the name of the best search, and every possible ending by the name of its search.
 
-    Parameters
-    ----------
-    design : Design
-        Scaled.
-    reml : bool
+    `design`: scaled. Returns `best`: empty if no search ended at a possible place; endings.
 
-    Returns
-    -------
-    best : str
-        Empty if no search ended at a possible place.
-    endings : dict of str to Ending
-
-    Notes
-    -----
     Each ending is judged by the likelihood written out here, not by what MixedLM says of it. Where
     endings differ, lie at a boundary, or MixedLM does not know the model (correlated effects of
     clients within therapists), the search goes on from the best of them under that likelihood.
@@ -106,8 +82,6 @@ def _is_settled(design: Design, found: dict[str, Ending]) -> bool:
 def ending_at(design: Design, factor: NDArray[np.float64], above: float, reml: bool) -> Ending:
     """Return the likelihood and the fixed effects where the random effects have this shape.
 
-    Notes
-    -----
     With V = Z T T' Z' + above^2 11' + I in each block and A = [X y], the sums of A'V^-1 A hold all
     that is needed: b = (X'V^-1 X)^-1 X'V^-1 y, residual = r'V^-1 r / df, and
     -2 loglik = sum log|V| + df (1 + log(2 pi residual)) [+ log|X'V^-1 X|, df = n - p, if REML]

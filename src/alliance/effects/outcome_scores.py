@@ -14,27 +14,15 @@ from alliance.tables import OUTCOMES, scale_columns, tidy
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Outcome:
-    """An outcome measure of many clients.
+    """An outcome measure of many clients."""
 
-    Parameters
-    ----------
-    frame : DataFrame
-        client, session, score (points as given); sorted, only sessions with a score.
-    name : str
-        What the measure is called.
-    higher_is_better : bool
-    reliable : float
-        Change in points from which on it is called reliable; NaN if not known.
-    reliable_source : str
-    rows, unrated : int
-        Rows that came in, and those without a score.
-    """
-
+    # Client, session, score (points as given); sorted, only sessions with a score.
     frame: pd.DataFrame
-    name: str
+    name: str  # What the measure is called
     higher_is_better: bool
-    reliable: float
+    reliable: float  # Change in points from which on it is called reliable; NaN if not known
     reliable_source: str
+    # Rows that came in, and those without a score.
     rows: int
     unrated: int
 
@@ -54,23 +42,12 @@ def gather_outcome(
 ) -> Outcome:
     """Choose the scores of one outcome measure, and look its direction up.
 
-    Parameters
-    ----------
-    outcomes : DataFrame
-        An outcomes table: client, session, instrument if there are several, and the scale.
-    scale : str
-        Column with the scores.
-    instrument : str or Instrument, optional
-        Which measure; needed if the table holds several, or if it does not say which it is.
-    higher_is_better : bool, optional
-        Of a measure that is not in the catalogue.
-    reliable_change : float, optional
-        Change that counts as reliable, points; the catalogue's first figure if not given.
-
-    Raises
-    ------
-    AllianceError
-        If the direction is not known, or scores lie outside the measure's range.
+    `outcomes`: an outcomes table: client, session, instrument if there are several, and the scale.
+    `scale`: column with the scores. `instrument`: which measure; needed if the table holds several,
+    or if it does not say which it is. `higher_is_better`: of a measure that is not in the
+    catalogue. `reliable_change`: change that counts as reliable, points; the catalogue's first
+    figure if not given. Raises AllianceError if the direction is not known, or scores lie outside
+    the measure's range.
     """
     table = tidy(outcomes, OUTCOMES)
     frame = _of_one(table, instrument)

@@ -13,20 +13,12 @@ DECIDES_ALONE = 1 - 1e-9
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LeastSquares:
-    """Regressions, one for each study; NaN where the predictors cannot be told apart.
+    """Regressions, one for each study; NaN where the predictors cannot be told apart."""
 
-    Parameters
-    ----------
-    coefficients : ndarray of float, shape (studies, predictors)
-    covariance : ndarray of float, shape (studies, predictors, predictors)
-        HC3; NaN where one row alone decides a coefficient.
-    df : ndarray of float, shape (studies,)
-        Rows less predictors.
-    """
-
-    coefficients: NDArray[np.float64]
+    coefficients: NDArray[np.float64]  # (studies, predictors)
+    # (studies, predictors, predictors): HC3; NaN where one row alone decides a coefficient.
     covariance: NDArray[np.float64]
-    df: NDArray[np.float64]
+    df: NDArray[np.float64]  # (studies,): rows less predictors
 
     @property
     def standard_errors(self) -> NDArray[np.float64]:
@@ -42,23 +34,13 @@ def least_squares(
 ) -> LeastSquares:
     """Regress an outcome on predictors in each study (HC3).
 
-    Parameters
-    ----------
-    outcome : ndarray of float, shape (rows,)
-    predictors : ndarray of float, shape (rows, predictors)
-        With a column of ones, if there is to be an intercept.
-    study : ndarray of int, shape (rows,), optional
-        Number of each row's study, from 0; one study if not given.
-    studies : int
-        How many studies there are.
+    `outcome` (rows,). `predictors` (rows, predictors): with a column of ones, if there is to be an
+    intercept. `study` (rows,): number of each row's study, from 0; one study if not given.
+    `studies`: how many studies there are.
 
-    Notes
-    -----
     The covariance is (X'X)^-1 X' diag(e^2 / (1 - h)^2) X (X'X)^-1 with residuals e and
     leverages h, which comes close to leaving out each row in turn.
 
-    References
-    ----------
     MacKinnon, J. G., & White, H. (1985). Some heteroskedasticity-consistent covariance matrix
     estimators with improved finite sample properties. Journal of Econometrics, 29, 305-325.
     https://doi.org/10.1016/0304-4076(85)90158-7

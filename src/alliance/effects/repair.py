@@ -169,12 +169,7 @@ def fit_rung(
 ) -> tuple[GainFit, float]:
     """Fit one rung to the scores of a study, as `repair_gain` does.
 
-    Returns
-    -------
-    fit : GainFit
-        In pooled SD.
-    point : float
-        Points of the scale in one pooled SD.
+    Returns `fit`: in pooled SD; `point`: points of the scale in one pooled SD.
     """
     chosen = courses(sessions, **choice)
     scale = standardise(chosen.points, "auto", higher_is_better=chosen.sign > 0)

@@ -101,14 +101,8 @@ def report_exposure(
 ) -> tuple[Exposure, int]:
     """Return what a log reports for each row, and how many reports were of unknown clients.
 
-    Parameters
-    ----------
-    log : DataFrame
-    rated : Courses
-        Whose rated sessions tell reports apart.
-    chosen : Courses
-        The scores to be explained, of the same clients in the same order.
-    settling_sessions : int
+    `rated`: whose rated sessions tell reports apart. `chosen`: the scores to be explained, of the
+    same clients in the same order.
     """
     reported = reports(log.assign(client=as_text(log["client"])), rated.frame)
     place = pd.Index(rated.clients).get_indexer(reported["client"])

@@ -62,10 +62,8 @@ def scores_to_draw(
 ) -> Courses:
     """Choose the scores that are asked for, by default those in which ruptures were looked for.
 
-    Raises
-    ------
-    AllianceError
-        If there is nothing to draw, or the scores asked for are not those that were searched.
+    Raises AllianceError if there is nothing to draw, or the scores asked for are not those that
+    were searched.
     """
     searched = dict(findings.choice) if findings is not None else {}
     if isinstance(sessions, pd.DataFrame) and "instrument" not in sessions.columns:

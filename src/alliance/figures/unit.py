@@ -23,10 +23,7 @@ class Unit:
 def unit_of(chosen: Courses, score_range: tuple[float, float] | None = None) -> Unit:
     """Return the unit of the scores; `score_range` where the questionnaire does not say.
 
-    Raises
-    ------
-    AllianceError
-        If the range is no range, or scores lie outside it.
+    Raises AllianceError if the range is no range, or scores lie outside it.
     """
     # A questionnaire of the user's own is drawn too, with the ends they give.
     entry = known(chosen.instrument)

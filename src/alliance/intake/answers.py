@@ -28,27 +28,13 @@ _DATE = re.compile(
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reading:
-    """How the cells of one export's item columns are read.
+    """How the cells of one export's item columns are read."""
 
-    Parameters
-    ----------
-    words : mapping of str to float
-        Response words, case-folded, and their codes.
-    missing_words : frozenset of str
-        Texts, case-folded, that mean "no answer".
-    missing_codes : tuple of float
-        Numbers that mean "no answer".
-    shift : float
-        Added to every number, for files whose lowest code is not the instrument's.
-    divide_by : float
-        Every number is divided by it.
-    """
-
-    words: Mapping[str, float]
-    missing_words: frozenset[str]
-    missing_codes: tuple[float, ...]
-    shift: float = 0.0
-    divide_by: float = 1.0
+    words: Mapping[str, float]  # Response words, case-folded, and their codes
+    missing_words: frozenset[str]  # Texts, case-folded, that mean "no answer"
+    missing_codes: tuple[float, ...]  # Numbers that mean "no answer"
+    shift: float = 0.0  # Added to every number, for files whose lowest code is not the instrument's
+    divide_by: float = 1.0  # Every number is divided by it
 
 
 def make_reading(export: Export, layout: Layout) -> Reading:
@@ -94,22 +80,11 @@ def read_answers(
 ) -> tuple[np.ndarray, pd.DataFrame | None]:
     """Read one column of answers.
 
-    Parameters
-    ----------
-    column : Series
-        Text or numbers, NaN where empty; its index is the row in the file.
-    reading : Reading
-    user_missing : iterable of (low, high)
-        Ranges that an SPSS file declares as missing.
-
-    Returns
-    -------
-    answers : ndarray of float
-        NaN where there is no answer or none could be read.
-    strange : DataFrame, optional
-        If any: one row for each cell that could not simply be read: ``place`` (position in the column),
-        ``found`` (the cell) and ``kind``: "missing mark", "spreadsheet
-        error", "formula", "date" or "word".
+    `column`: text or numbers, NaN where empty; its index is the row in the file. `user_missing`:
+    ranges that an SPSS file declares as missing. Returns `answers`: NaN where there is no answer or
+    none could be read; `strange`: if any: one row for each cell that could not simply be read:
+    ``place`` (position in the column), ``found`` (the cell) and ``kind``: "missing mark",
+    "spreadsheet error", "formula", "date" or "word".
     """
     ranges = [(to_number(low), to_number(high)) for low, high in user_missing]
     if pd.api.types.is_numeric_dtype(column):

@@ -32,24 +32,13 @@ Found = tuple[tuple["Block", ...], Any, list[Question]]
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """The columns that together hold one questionnaire in each row.
+    """The columns that together hold one questionnaire in each row."""
 
-    Parameters
-    ----------
-    items : tuple of str
-        Item columns, in the order of the items; empty where an optional item was not asked.
-    rater : str, optional
-        As the column names say.
-    session : int, optional
-        As the column names say.
-    totals : mapping of scale to str
-        Columns with ready-made scores.
-    """
-
+    # Item columns, in the order of the items; empty where an optional item was not asked.
     items: tuple[str, ...]
-    rater: str | None = None
-    session: int | None = None
-    totals: Mapping[str, str] = field(default_factory=dict)
+    rater: str | None = None  # As the column names say
+    session: int | None = None  # As the column names say
+    totals: Mapping[str, str] = field(default_factory=dict)  # Columns with ready-made scores
 
 
 def find_blocks(
@@ -60,12 +49,7 @@ def find_blocks(
 ) -> Found:
     """Find the columns of answers, or of ready-made scores, as stated or by their names.
 
-    Returns
-    -------
-    blocks : tuple of Block
-    items : str, list or mapping
-        The setting `items` that names them.
-    questions : list of Question
+    Returns blocks; `items`: the setting `items` that names them; questions.
     """
     columns = list(export.cells.columns)
     if scores is not None or instrument is None:

@@ -35,18 +35,10 @@ _SIGNALS = {signal.SIGKILL, signal.SIGXCPU} if os.name == "posix" else set()
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much a file may cost to read.
+    """How much a file may cost to read."""
 
-    Parameters
-    ----------
-    memory : int
-        Bytes beyond what the process holds already.
-    seconds : float
-        Time on the clock.
-    """
-
-    memory: int
-    seconds: float
+    memory: int  # Bytes beyond what the process holds already
+    seconds: float  # Time on the clock
 
     @classmethod
     def of(cls, path: Path) -> Limits:
@@ -74,22 +66,10 @@ def _setting(name: str, usual: float) -> float:
 def limited(function: Callable[..., Any], path: Path, *arguments: Any) -> Any:
     """Return what a function gives for a file, run in a process with limits.
 
-    Parameters
-    ----------
-    function : function of a module of this package
-        Takes the path and the arguments; returns texts, numbers, lists, mappings, tables, and
-        dataclasses of this package.
-    path : Path
-    *arguments
-        Plain values.
+    `function`: takes the path and the arguments; returns texts, numbers, lists, mappings, tables,
+    and dataclasses of this package. `*arguments`: plain values. Raises AllianceError what the
+    function raises; or that the reader broke, took too long or needed too much memory.
 
-    Raises
-    ------
-    AllianceError
-        What the function raises; or that the reader broke, took too long or needed too much memory.
-
-    Notes
-    -----
     The process is forked where that is safe (Linux), which takes a few hundredths of a second, and
     started anew elsewhere. Windows and macOS do not hold a process to an amount of memory: there the
     time is limited alone.

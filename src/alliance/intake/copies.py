@@ -19,19 +19,9 @@ HABIT, HABIT_WEIGHT = 0.7, 20
 def copied_forms(responses: pd.DataFrame, instrument: Instrument) -> np.ndarray:
     """Return the questionnaires whose answers stand in another one too, beyond chance.
 
-    Parameters
-    ----------
-    responses : DataFrame
-        Table RESPONSES of one instrument.
-    instrument : Instrument
+    `responses`: Table RESPONSES of one instrument. Returns one for each row. False for instruments
+    with fewer than 10 items or with decimals.
 
-    Returns
-    -------
-    ndarray of bool
-        One for each row. False for instruments with fewer than 10 items or with decimals.
-
-    Notes
-    -----
     Questionnaires often agree by chance: with 3,000 forms of 12 items some 500 have a twin. For
     each form the number of twins to be expected is computed (ours, not a published method):
 
@@ -98,13 +88,8 @@ def _expected_twins(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return for each form how many twins to expect in other courses and in its own.
 
-    Parameters
-    ----------
-    forms : DataFrame
-        ``vector`` (number of the set of answers), ``course`` and ``session``.
-    codes : ndarray of int, shape (forms, items)
-    options : int
-        Number of codes.
+    `forms`: ``vector`` (number of the set of answers), ``course`` and ``session``. `codes` (forms,
+    items). `options`: number of codes.
     """
     course = forms["course"].to_numpy()
     twins = forms.groupby("vector")["vector"].transform("size").to_numpy()

@@ -59,12 +59,8 @@ class Dates(NamedTuple):
 def read_dates(column: pd.Series, day_first: bool | None = None) -> Dates:
     """Read a column of dates.
 
-    Parameters
-    ----------
-    column : Series
-        Texts, or spreadsheet serials. A text that is no date becomes missing.
-    day_first : bool, optional
-        Whether 03/04/2024 is 3 April. By default told by a number above 12 anywhere.
+    `column`: texts, or spreadsheet serials. A text that is no date becomes missing. `day_first`:
+    whether 03/04/2024 is 3 April. By default told by a number above 12 anywhere.
 
     Examples
     --------

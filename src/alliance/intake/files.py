@@ -55,39 +55,23 @@ _SURVEYS = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Export:
-    """The cells of a file as they stand in it.
+    """The cells of a file as they stand in it."""
 
-    Parameters
-    ----------
-    name : str
-        The file's name, without its folder.
-    cells : DataFrame
-        Text or numbers; the index ``row`` is the row in the file, the first one being 1 (for
-        SPSS, Stata and Parquet the number of the case).
-    labels : mapping
-        For columns of SPSS or Stata files, the value labels by code.
-    user_missing : mapping
-        For columns of SPSS files, the ranges (low, high) declared as missing.
-    kind : {"plain", "REDCap", "REDCap labels", "Qualtrics", "Microsoft Forms", "LimeSurvey"}
-    read_as : str
-        How the file was read, in words.
-    repeated : frozenset of str
-        Names that stand over more than one column.
-    captions : mapping of str to str
-        What a column is called at length: a question, or a variable's label.
-    notes : tuple of Problem
-        What the file itself makes known.
-    """
-
-    name: str
+    name: str  # The file's name, without its folder
+    # Text or numbers; the index ``row`` is the row in the file, the first one being 1 (for SPSS,
+    # Stata and Parquet the number of the case).
     cells: pd.DataFrame
+    # For columns of SPSS or Stata files, the value labels by code.
     labels: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    # For columns of SPSS files, the ranges (low, high) declared as missing.
     user_missing: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    # {'plain', 'REDCap', 'REDCap labels', 'Qualtrics', 'Microsoft Forms', 'LimeSurvey'}.
     kind: str = "plain"
-    read_as: str
-    repeated: frozenset[str] = frozenset()
+    read_as: str  # How the file was read, in words
+    repeated: frozenset[str] = frozenset()  # Names that stand over more than one column
+    # What a column is called at length: a question, or a variable's label.
     captions: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()  # What the file itself makes known
 
 
 def read_file(
@@ -99,18 +83,10 @@ def read_file(
 ) -> Export:
     """Read the cells of a CSV, Excel, SPSS, Stata or Parquet file.
 
-    Parameters
-    ----------
-    path : str or Path
-    encoding, separator : str, optional
-        For text files (and the encoding of SPSS and Stata files); found out if not given.
-    sheet : str or list of str, optional
-        For workbooks; by default the only one with its columns; "all" joins sheets that are alike.
-
-    Raises
-    ------
-    AllianceError
-        If the file is missing, empty, damaged or of an unknown kind.
+    `encoding`, `separator`: for text files (and the encoding of SPSS and Stata files); found out if
+    not given. `sheet`: for workbooks; by default the only one with its columns; "all" joins sheets
+    that are alike. Raises AllianceError if the file is missing, empty, damaged or of an unknown
+    kind.
     """
     path = ordinary_file(path)
     ending = path.suffix.lower()
@@ -144,10 +120,7 @@ def read_file(
 def workbook_sheets(path: str | Path) -> tuple[list[str], list[str]]:
     """Return the sheets of a workbook that hold anything, and those alike; none of other files.
 
-    Raises
-    ------
-    AllianceError
-        If the file cannot be read.
+    Raises AllianceError if the file cannot be read.
     """
     path = ordinary_file(path)
     if path.suffix.lower() not in _WORKBOOK_ENDINGS:

@@ -57,15 +57,10 @@ def read_forms(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one row for each questionnaire in the file, and the cells that could not be read.
 
-    Returns
-    -------
-    forms : DataFrame
-        ``row`` (in the file), client, session, rater, [case, moment, therapist, date],
-        covariates, ``reported_<scale>``, ``skipped`` and item_1 ... item_n; identifiers as they
-        stand.
-    strange : DataFrame
-        ``form`` (index in forms), ``item`` (0 for a ready-made score), ``column``, ``found`` and
-        ``kind``.
+    Returns `forms`: ``row`` (in the file), client, session, rater, [case, moment, therapist, date],
+    covariates, ``reported_<scale>``, ``skipped`` and item_1 ... item_n; identifiers as they stand;
+    `strange`: ``form`` (index in forms), ``item`` (0 for a ready-made score), ``column``, ``found``
+    and ``kind``.
     """
     parts, strange, start = [], [_no_cells()], 0
     for block in layout.blocks:

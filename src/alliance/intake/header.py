@@ -29,34 +29,21 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Headed:
-    """Rows with their columns named.
+    """Rows with their columns named."""
 
-    Parameters
-    ----------
-    cells : DataFrame
-        The rows below the header; equal names are told apart by the number of the column.
-    repeated : frozenset of str
-        Names that stand over more than one column.
-    captions : mapping of str to str
-        Questions that stand in a second header row.
-    kind : {"plain", "Qualtrics"}
-    notes : tuple of Problem
-    """
-
+    # The rows below the header; equal names are told apart by the number of the column.
     cells: pd.DataFrame
-    repeated: frozenset[str] = frozenset()
+    repeated: frozenset[str] = frozenset()  # Names that stand over more than one column
+    # Questions that stand in a second header row.
     captions: dict[str, str] = field(default_factory=dict)
-    kind: str = "plain"
+    kind: str = "plain"  # {'plain', 'Qualtrics'}
     notes: tuple[Problem, ...] = ()
 
 
 def take_header(name: str, rows: Rows) -> Headed:
     """Find the header, leave out titles above it, and name the columns.
 
-    Raises
-    ------
-    AllianceError
-        If there is no header, or it takes two rows.
+    Raises AllianceError if there is no header, or it takes two rows.
     """
     if rows.header is not None:
         header, body, notes = pd.Series(rows.header).str.strip(), rows.cells, rows.notes

@@ -18,21 +18,11 @@ _FILLED = ("therapist", "case")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Identified:
-    """Forms with identifiers as text and sessions as whole numbers.
+    """Forms with identifiers as text and sessions as whole numbers."""
 
-    Parameters
-    ----------
-    forms : DataFrame
-        Those with answers, and sessions that were held without.
-    problems : list of Problem
-    nameless : Series of bool
-        The forms that lack a client, a session or a rater.
-    answered, held : Series of bool
-    """
-
-    forms: pd.DataFrame
+    forms: pd.DataFrame  # Those with answers, and sessions that were held without
     problems: list[Problem]
-    nameless: pd.Series
+    nameless: pd.Series  # The forms that lack a client, a session or a rater
     answered: pd.Series
     held: pd.Series
 
@@ -42,14 +32,7 @@ def identify(
 ) -> Identified:
     """Make client, session, rater and date of each form what they must be.
 
-    Parameters
-    ----------
-    export : Export
-    forms : DataFrame
-        As `read_forms` makes them.
-    layout : Layout
-    answered : Series of bool
-        The forms that hold an answer.
+    `forms`: as `read_forms` makes them. `answered`: the forms that hold an answer.
     """
     mapping = layout.mapping
     forms = forms.copy(deep=False)

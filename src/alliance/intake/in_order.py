@@ -25,17 +25,8 @@ def columns_in_order(
 ) -> list[str]:
     """Return the columns that hold answers, if as many stand together as there are items.
 
-    Parameters
-    ----------
-    export : Export
-    instrument : Instrument
-    mapping : ExportMap
-        Columns that it names for something else ("Session number") are no answers.
-
-    Returns
-    -------
-    list of str
-        Empty where the count does not fit, or where the names are no questions.
+    `mapping`: columns that it names for something else ("Session number") are no answers. Returns
+    empty where the count does not fit, or where the names are no questions.
     """
     taken = {getattr(mapping, role) for role in _ROLES} | {*mapping.covariates}
     runs: list[list[str]] = [[]]

@@ -42,22 +42,12 @@ _SETTINGS = (*ROLES, "instrument_column", "skip")
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What a file is: where everything stands in it, as far as it is clear.
+    """What a file is: where everything stands in it, as far as it is clear."""
 
-    Parameters
-    ----------
-    mapping : ExportMap
-        What was stated, completed with what was recognised.
-    instrument : Instrument, optional
-    blocks : tuple of Block
-        The columns of each questionnaire in a row.
-    questions : tuple of Question
-        What is missing, unknown or doubtful; empty where the file can be read.
-    """
-
-    mapping: ExportMap
+    mapping: ExportMap  # What was stated, completed with what was recognised
     instrument: Instrument | None
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block, ...]  # The columns of each questionnaire in a row
+    # What is missing, unknown or doubtful; empty where the file can be read.
     questions: tuple[Question, ...]
 
     @property
@@ -76,10 +66,7 @@ class Layout:
 def clear(layout: Layout, name: str) -> Layout:
     """Return the layout if nothing is open.
 
-    Raises
-    ------
-    AllianceError
-        With everything that is open, and how to say it.
+    Raises AllianceError with everything that is open, and how to say it.
     """
     if layout.questions:
         raise AllianceError(
@@ -94,19 +81,9 @@ def find_layout(
 ) -> Layout:
     """Find what is clear about an export's columns, and say what is not.
 
-    Parameters
-    ----------
-    export : Export
-    mapping : ExportMap
-        What the user states.
-    scores : mapping of scale to str, optional
-        Columns or patterns of ready-made scores, where the file holds these and no answers; those
-        of the mapping unless given.
-
-    Raises
-    ------
-    AllianceError
-        If a stated instrument is unknown.
+    `mapping`: what the user states. `scores`: columns or patterns of ready-made scores, where the
+    file holds these and no answers; those of the mapping unless given. Raises AllianceError if a
+    stated instrument is unknown.
     """
     scores = scores or mapping.scores or None
     questions = _unknown_columns(export, mapping)

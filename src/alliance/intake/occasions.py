@@ -133,12 +133,7 @@ def held_without_answers(
     leaves empty is none, and neither are rows that were laid out beforehand: without a date, the
     same for every client, and empty to the end.
 
-    Parameters
-    ----------
-    forms : DataFrame
-        As identified, those without a client or session included.
-    layout : Layout
-    answered : Series of bool
+    `forms`: as identified, those without a client or session included.
     """
     nowhere = pd.Series(False, index=forms.index)
     if any(block.session is not None for block in layout.blocks) or answered.all():

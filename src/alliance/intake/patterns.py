@@ -18,10 +18,7 @@ _PLACES = {
 def pattern_places(pattern: str, columns: list[str]) -> list[tuple[str, dict[str, str]]]:
     """Return the columns that fit a pattern, each with what stands in its places.
 
-    Raises
-    ------
-    AllianceError
-        If the pattern names a place twice.
+    Raises AllianceError if the pattern names a place twice.
 
     Examples
     --------
@@ -47,13 +44,8 @@ def counting_patterns(
 ) -> list[str]:
     """Return the patterns of columns that count from 1, whatever they are called.
 
-    Parameters
-    ----------
-    columns : list of str
-    items : int, optional
-        Only patterns that count exactly so far; by default all that count to 3 or more.
-    optional : iterable of int
-        Items that may be left out.
+    `items`: only patterns that count exactly so far; by default all that count to 3 or more.
+    `optional`: items that may be left out.
 
     Examples
     --------

@@ -61,19 +61,9 @@ def coding_problems(
 ) -> list[Problem]:
     """Return what speaks for another coding of a whole file; said whenever a file is read.
 
-    Parameters
-    ----------
-    responses : DataFrame
-        Table RESPONSES of one instrument. Of a large one an even part is looked at.
-    instrument : Instrument
-    already_reversed : tuple of int
-        Items that the user has settled.
-
-    Returns
-    -------
-    list of Problem
-        None of them serious: items that look already reversed or flipped, an end of the range
-        that nobody used.
+    `responses`: Table RESPONSES of one instrument. Of a large one an even part is looked at.
+    `already_reversed`: items that the user has settled. Returns none of them serious: items that
+    look already reversed or flipped, an end of the range that nobody used.
     """
     if len(responses) > LOOKED_AT:
         responses = responses.iloc[:: len(responses) // LOOKED_AT]

@@ -12,43 +12,24 @@ from alliance.intake.mapping import ExportMap, join_mappings
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One answer to a question.
+    """One answer to a question."""
 
-    Parameters
-    ----------
-    label : str
-        As it is shown.
-    settings : mapping of str to object
-        Settings of `ExportMap` that follow from it; tables (words, raters, sessions) are added to.
-    """
-
-    label: str
+    label: str  # As it is shown
+    # Settings of `ExportMap` that follow from it; tables (words, raters, sessions) are added to.
     settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is open, the likely answers, and what follows from each.
+    """What is open, the likely answers, and what follows from each."""
 
-    Parameters
-    ----------
-    asks : str
-        What is not clear, in sentences.
-    fix : str
-        How it is settled without being asked: by an argument or an option.
-    setting : str, optional
-        The setting of `ExportMap` that an answer in the user's own words goes to.
-    options : tuple of Option
-        Likely answers, the likeliest first. Empty where only the user's own words can tell.
-    key : str, optional
-        Where the setting is a table, the word that the answer gives a meaning.
-    """
-
-    asks: str
-    fix: str
+    asks: str  # What is not clear, in sentences
+    fix: str  # How it is settled without being asked: by an argument or an option
+    # The setting of `ExportMap` that an answer in the user's own words goes to.
     setting: str | None = None
+    # Likely answers, the likeliest first. Empty where only the user's own words can tell.
     options: tuple[Option, ...] = ()
-    key: str | None = None
+    key: str | None = None  # Where the setting is a table, the word that the answer gives a meaning
 
     def text(self) -> str:
         """Return the question as part of an error message."""
@@ -68,10 +49,7 @@ class Question:
     def settle(self, mapping: ExportMap, answer: Option | str | float) -> ExportMap:
         """Return the mapping with an option's settings, or with an answer in the user's words.
 
-        Raises
-        ------
-        AllianceError
-            If the answer does not fit the setting.
+        Raises AllianceError if the answer does not fit the setting.
         """
         if isinstance(answer, Option):
             settings = dict(answer.settings)
@@ -87,12 +65,7 @@ class Question:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class OpenProblem(Problem):
-    """A problem that an answer to a question settles.
-
-    Parameters
-    ----------
-    questions : tuple of Question
-    """
+    """A problem that an answer to a question settles."""
 
     questions: tuple[Question, ...] = ()
 

@@ -92,10 +92,7 @@ def columns_named(setting: str, cells: pd.DataFrame) -> list[str]:
 def client_codes(names: dict[str, str]) -> list[str]:
     """Return the columns that are called a client's code in more words than one.
 
-    Parameters
-    ----------
-    names : dict of str to str
-        What each column is called.
+    `names`: what each column is called.
 
     Examples
     --------
@@ -151,16 +148,8 @@ def _spelled(name: str) -> str:
 def runs_of(columns: list[str], name: str) -> Runs:
     """Group the columns of a questionnaire that differ only in the item number.
 
-    Parameters
-    ----------
-    columns : list of str
-    name : str
-        How the columns' names begin, e.g. ``"wai-sr"``.
-
-    Returns
-    -------
-    dict
-        For each (pattern, rater, session) the column of each item.
+    `name`: how the columns' names begin, e.g. ``"wai-sr"``. Returns for each (pattern, rater,
+    session) the column of each item.
 
     Examples
     --------

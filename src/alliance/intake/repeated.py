@@ -25,19 +25,8 @@ def repeated_problems(
 ) -> tuple[list[Problem], pd.Series]:
     """Find rows that name the same client, session and rater; a mere copy is kept once.
 
-    Parameters
-    ----------
-    forms : DataFrame
-    nameless : Series of bool
-        Forms that name nobody; they are not compared.
-    content : list of str
-        Columns with what was answered.
-
-    Returns
-    -------
-    problems : list of Problem
-    doubled : Series of bool
-        The forms that cannot stand.
+    `nameless`: forms that name nobody; they are not compared. `content`: columns with what was
+    answered. Returns problems; `doubled`: the forms that cannot stand.
     """
     doubled = pd.Series(False, index=forms.index)
     key = key_of(forms)

@@ -28,18 +28,9 @@ def find_suspects(
 ) -> tuple[list[Problem], np.ndarray | None]:
     """Sort the answers outside an instrument's range by what probably happened.
 
-    Parameters
-    ----------
-    forms : DataFrame
-        client, session, rater and item_1 ... item_n as numbers; the index is the row in the file.
-    instrument : Instrument
-
-    Returns
-    -------
-    problems : list of Problem
-        Serious ones, at most one of each kind.
-    wrong : ndarray of bool, shape (forms, items), optional
-        The answers that cannot stand; none where all can.
+    `forms`: client, session, rater and item_1 ... item_n as numbers; the index is the row in the
+    file. Returns `problems`: serious ones, at most one of each kind; `wrong` (forms, items): the
+    answers that cannot stand; none where all can.
     """
     ends = _ends(forms, instrument)
     if ends is not None:

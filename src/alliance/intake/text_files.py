@@ -26,22 +26,10 @@ _SPELLED = {"\\t": "\t", **{name: mark for mark, name in _SEPARATORS.items()}}
 def read_text_rows(path: Path, encoding: str | None, separator: str | None) -> Rows:
     """Return the rows of a text file.
 
-    Parameters
-    ----------
-    path : Path
-    encoding, separator : str, optional
-        Found out if not given.
-
-    Returns
-    -------
-    Rows
-        Text, missing where empty. Columns whose header says that they are counted (``wai_1``,
-        ``wai_2`` ...) hold numbers where every cell below is one.
-
-    Raises
-    ------
-    AllianceError
-        If the file is empty, holds binary data or rows of different lengths.
+    `encoding`, `separator`: found out if not given. Returns text, missing where empty. Columns
+    whose header says that they are counted (``wai_1``, ``wai_2`` ...) hold numbers where every cell
+    below is one. Raises AllianceError if the file is empty, holds binary data or rows of different
+    lengths.
     """
     raw = path.read_bytes()
     encoding = encoding or _find_encoding(raw)

@@ -29,19 +29,8 @@ class Dated(NamedTuple):
 def read_days(forms: pd.DataFrame, given: pd.Series, mapping: ExportMap, *, needed: bool) -> Dated:
     """Read the dates of forms; a date that is none, or lies in the future, becomes missing.
 
-    Parameters
-    ----------
-    forms : DataFrame
-    given : Series
-        The dates as they stand.
-    mapping : ExportMap
-    needed : bool
-        Whether sessions are numbered by date.
-
-    Returns
-    -------
-    Dated
-        Forms with ``date`` and ``time``.
+    `given`: the dates as they stand. `needed`: whether sessions are numbered by date. Returns forms
+    with ``date`` and ``time``.
     """
     read = read_dates(given, mapping.day_first)
     forms = forms.assign(date=read.days, time=read.times)
@@ -126,10 +115,7 @@ def number_by_date(forms: pd.DataFrame) -> pd.Series:
 def out_of_line(forms: pd.DataFrame) -> tuple[list[Problem], pd.Series]:
     """Find dates that run against the session numbers or lie far from their neighbours.
 
-    Returns
-    -------
-    problems : list of Problem
-    where : Series of bool
+    Returns problems; where.
     """
     where = pd.Series(False, index=forms.index)
     ordered = _ordered(forms, ["session"])
@@ -184,20 +170,9 @@ def split_courses(
     A new one begins where session numbers restart, or after a break longer than the mapping's
     `longest_break`.
 
-    Parameters
-    ----------
-    forms : DataFrame
-        client, session, rater, [date], ``row``.
-    mapping : ExportMap
-    doubtful : Series of bool
-        Forms whose date is not to be trusted.
-
-    Returns
-    -------
-    cases : Series of str, optional
-        The number of each form's course; none where every client has one.
-    problems : list of Problem
-        One that asks, unless the mapping says to split.
+    `forms`: client, session, rater, [date], ``row``. `doubtful`: forms whose date is not to be
+    trusted. Returns `cases`: the number of each form's course; none where every client has one;
+    `problems`: one that asks, unless the mapping says to split.
     """
     begins = _restarts(forms) if "date" not in forms else _breaks(forms[~doubtful], mapping)
     if not begins.any():

@@ -25,10 +25,7 @@ def find_instrument(
 ) -> tuple[Instrument | None, Question | None]:
     """Return the questionnaire of a file, or what there is to ask.
 
-    Raises
-    ------
-    AllianceError
-        If a stated instrument is unknown.
+    Raises AllianceError if a stated instrument is unknown.
     """
     columns, column = list(export.cells.columns), mapping.instrument_column
     named = []

@@ -30,11 +30,7 @@ def folded(text: object) -> str:
 def answer_words(instrument: Instrument, found: Iterable[str]) -> Mapping[str, float]:
     """Return the response words of the one language that covers most of the words found.
 
-    Parameters
-    ----------
-    instrument : Instrument
-    found : iterable of str
-        Words of a file's answers, folded.
+    `found`: words of a file's answers, folded.
     """
     known = _languages()
     name = known["same_answers"].get(instrument.key, instrument.key)

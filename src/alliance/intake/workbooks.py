@@ -29,17 +29,9 @@ ALL_SHEETS = "all"
 def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> tuple[Headed, str]:
     """Return the rows of a sheet, or of several joined, and how the file was read.
 
-    Parameters
-    ----------
-    path : Path
-    sheet : str or list of str, optional
-        By default the first sheet that holds anything, if no other has the same columns; "all"
-        joins those that have, and names each row's sheet in the column ``sheet``.
-
-    Raises
-    ------
-    AllianceError
-        If the workbook is empty, has no such sheet, or it is not clear which is meant.
+    `sheet`: by default the first sheet that holds anything, if no other has the same columns; "all"
+    joins those that have, and names each row's sheet in the column ``sheet``. Raises AllianceError
+    if the workbook is empty, has no such sheet, or it is not clear which is meant.
     """
     modern = path.suffix.lower() in (".xlsx", ".xlsm")
     sheets = _openpyxl_sheets(path) if modern else _calamine_sheets(path)

@@ -15,22 +15,13 @@ FAR = 1e6
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Courses:
-    """The scores of several clients, one after the other.
+    """The scores of several clients, one after the other."""
 
-    Attributes
-    ----------
-    starts, lengths : array of int, shape (clients,)
-        Where each client's rated sessions stand in `times` and `scores`.
-    times : array of float, shape (sessions,)
-        Session numbers, ascending within a client.
-    scores : array of float, shape (sessions,)
-        Standardised so that higher is better.
-    """
-
+    # (clients,): where each client's rated sessions stand in `times` and `scores`.
     starts: np.ndarray
     lengths: np.ndarray
-    times: np.ndarray
-    scores: np.ndarray
+    times: np.ndarray  # (sessions,): session numbers, ascending within a client
+    scores: np.ndarray  # (sessions,): standardised so that higher is better
 
     def up_to_each_session(self, wanted: np.ndarray | None = None) -> Courses:
         """Return every course cut off after its second, third ... session: no look-ahead.
@@ -48,31 +39,18 @@ class Courses:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Batch:
-    """Courses of like length, padded at the end to the longest.
+    """Courses of like length, padded at the end to the longest."""
 
-    Attributes
-    ----------
-    members : array of int, shape (clients,)
-        Which courses these are.
-    rows : array of int, shape (clients, length)
-        Where each session stands in the scores of all; 0 where padded.
-    rated : array of bool, shape (clients, length)
-    scores : array of float, shape (clients, length)
-        0 where padded.
-    growth : array of float, shape (clients, length, 2)
-        The columns 1 and log session number; 0 where padded.
-    distance : array of float, shape (clients, length, length)
-        Sessions between two ratings, in time and not in rows; `FAR` where padded.
-    mends, lasts : array of float, shape (clients, pulses)
-        See `alliance.model.pulses.prior_shares`.
-    """
-
-    members: np.ndarray
+    members: np.ndarray  # (clients,): which courses these are
+    # (clients, length): where each session stands in the scores of all; 0 where padded.
     rows: np.ndarray
-    rated: np.ndarray
-    scores: np.ndarray
-    growth: np.ndarray
+    rated: np.ndarray  # (clients, length)
+    scores: np.ndarray  # (clients, length): 0 where padded
+    growth: np.ndarray  # (clients, length, 2): the columns 1 and log session number; 0 where padded
+    # (clients, length, length): sessions between two ratings, in time and not in rows; `FAR` where
+    # padded.
     distance: np.ndarray
+    # (clients, pulses): see `alliance.model.pulses.prior_shares`.
     mends: np.ndarray
     lasts: np.ndarray
 
@@ -84,11 +62,7 @@ class Batch:
 def batches(courses: Courses, nodes: int) -> Iterator[Batch]:
     """Yield the courses of at least two sessions in batches that fit in the cache.
 
-    Parameters
-    ----------
-    courses : Courses
-    nodes : int
-        How many copies of each course are worked on at once; batches shrink in proportion.
+    `nodes`: how many copies of each course are worked on at once; batches shrink in proportion.
     """
     order = np.argsort(courses.lengths, kind="stable")
     order = order[courses.lengths[order] > 1]

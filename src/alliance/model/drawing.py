@@ -18,13 +18,9 @@ def correlated(one: Floats, other: Floats, correlation: float) -> Floats:
 def autoregression(normal: Floats, kept: Floats) -> Floats:
     """Return stationary first-order autoregressions of SD 1, one row for each course.
 
-    Parameters
-    ----------
-    normal : ndarray, shape (courses, sessions)
-        Independent standard normals; they are written over.
-    kept : ndarray, shape (courses, sessions)
-        Correlation of each session with the one before, s_t = kept s_(t-1) + fresh z_t with
-        fresh = sqrt(1 - kept^2); the first column is not used.
+    `normal` (courses, sessions): independent standard normals; they are written over. `kept`
+    (courses, sessions): correlation of each session with the one before, s_t = kept s_(t-1) + fresh
+    z_t with fresh = sqrt(1 - kept^2); the first column is not used.
     """
     for t in range(1, normal.shape[1]):
         fresh = np.sqrt(1 - kept[:, t] ** 2)

@@ -13,12 +13,8 @@ _MORE = ["probability", "probability_of_repair"]
 def runs(frame: pd.DataFrame, threshold: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return first row, last row and highest probability of each run above the threshold.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        client, rater and probability, sorted by client, rater, session.
-    threshold : float
-        Between 0 and 1.
+    `frame`: client, rater and probability, sorted by client, rater, session. `threshold`: between 0
+    and 1.
     """
     probability = frame["probability"].to_numpy()
     above = probability > threshold
@@ -53,20 +49,10 @@ def episodes(
 ) -> pd.DataFrame:
     """Return the table EPISODES, with ``probability`` and ``probability_of_repair``.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        client, rater, session, score, expected, probability and later_repaired, sorted by
-        client, rater, session.
-    threshold : float
-    scale : str
-    sign : float
-        1 if higher scores are better, else -1.
-    unit : array
-        For each row of `frame`, the SD of the pooled scores in points.
-    prospective : bool
-        Then the probability of repair is one minus that of rupture at the session that ended
-        the episode, and missing while it is open.
+    `frame`: client, rater, session, score, expected, probability and later_repaired, sorted by
+    client, rater, session. `sign`: 1 if higher scores are better, else -1. `unit`: for each row of
+    `frame`, the SD of the pooled scores in points. `prospective`: then the probability of repair is
+    one minus that of rupture at the session that ended the episode, and missing while it is open.
     """
     first, last, highest = runs(frame, threshold)
     follows = np.minimum(last + 1, len(frame) - 1)

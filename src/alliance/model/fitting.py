@@ -40,31 +40,19 @@ FISHER = Link(free=np.arctanh, back=np.tanh, slope=lambda value: 1 - value**2)
 
 @dataclass(frozen=True, kw_only=True)
 class Prior:
-    """A normal prior for a parameter on its free scale.
-
-    Attributes
-    ----------
-    link : Link
-    centre : float
-        As a value of the parameter.
-    sd : float
-        On the free scale.
-    step : float
-        On the free scale: about how closely 200 clients fix the parameter. It only makes the
-        search shorter.
-    """
+    """A normal prior for a parameter on its free scale."""
 
     link: Link
-    centre: float
-    sd: float
+    centre: float  # As a value of the parameter
+    sd: float  # On the free scale
+    # On the free scale: about how closely 200 clients fix the parameter. It only makes the search
+    # shorter.
     step: float
 
 
 def priors(reliability: float) -> dict[str, Prior]:
     """Return the priors, in SDs of the pooled scores.
 
-    Notes
-    -----
     The prior of the error comes from the known reliability. Those of depth and hazard are there
     to keep a data set in which shallow falls are hard to tell from fluctuation from being read
     as ruptures everywhere. The others are weak.
@@ -89,20 +77,9 @@ def priors(reliability: float) -> dict[str, Prior]:
 def fit_parameters(courses: Courses, reliability: float) -> tuple[Parameters, int]:
     """Return the parameters of highest posterior density, and how many clients gave them.
 
-    Parameters
-    ----------
-    courses : Courses
-        Those of one session are passed over.
-    reliability : float
-        Of one session's score, between 0 and 1.
+    `courses`: those of one session are passed over. `reliability`: of one session's score, between
+    0 and 1. Warns AllianceWarning if the search ended before its goal.
 
-    Warns
-    -----
-    AllianceWarning
-        If the search ended before its goal.
-
-    Notes
-    -----
     Of more than `MOST_CLIENTS` clients that many are taken: ordered by number of sessions and,
     within, by mean score, every k-th. No random number is drawn, no identifier looked at.
     """

@@ -40,8 +40,6 @@ def how_many_true(
 ) -> pd.DataFrame:
     """Return for each rule how many of its episodes are expected to be false.
 
-    Notes
-    -----
     An episode is true if a rupture lies in any of its sessions, the one of repair left out. The
     interval adds the variance of a sum of independent episodes and that of the parameters, whose
     likely values are tried on the clients fitted.

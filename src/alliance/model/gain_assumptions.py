@@ -16,43 +16,26 @@ OWN_GROWTHS = ("shrunken", "free")
 class Assumptions:
     """The switches of the gain's likelihood.
 
-    Parameters
-    ----------
-    growth : {"straight", "curved", "bent"}
-        Mean growth: straight over log session; with session as well; or with session and its
-        square, place in the client's course and its square, and own levels of sessions 1-3.
-    edges : {"none", "onward", "either"}
-        A rupture's onset (lead) and recovery (tail): sudden; a share of the depth, 0 or more, in
-        the row next to it and half of that in the second; or of either sign over three rows, so
-        that a passing lift after a repair, or a high before a rupture, is not taken for a gain.
-    walk : bool
-        Whether clients' levels drift as a random walk.
-    settling : bool
-        Whether the log SD of fluctuation and error changes with log session.
-    ruptures : int
-        At most 1 or 2 a client.
-    own_growth : {"shrunken", "free"}
-        Whether clients' own growth is a draw from a fitted spread, or free.
-    min_repairs : float
-        Below this many expected repaired ruptures a client there is no answer.
-    name : str
+    Raises AllianceError if a switch has no such position.
 
-    Raises
-    ------
-    AllianceError
-        If a switch has no such position.
-
-    References
-    ----------
     The design and its error rates are described in the package's documentation of calibration.
     """
 
+    # {'straight', 'curved', 'bent'}: mean growth: straight over log session; with session as well;
+    # or with session and its square, place in the client's course and its square, and own levels of
+    # sessions 1-3.
     growth: str = "bent"
+    # {'none', 'onward', 'either'}: a rupture's onset (lead) and recovery (tail): sudden; a share of
+    # the depth, 0 or more, in the row next to it and half of that in the second; or of either sign
+    # over three rows, so that a passing lift after a repair, or a high before a rupture, is not
+    # taken for a gain.
     edges: str = "either"
-    walk: bool = True
-    settling: bool = True
-    ruptures: int = 2
+    walk: bool = True  # Whether clients' levels drift as a random walk
+    settling: bool = True  # Whether the log SD of fluctuation and error changes with log session
+    ruptures: int = 2  # At most 1 or 2 a client
+    # {'shrunken', 'free'}: whether clients' own growth is a draw from a fitted spread, or free.
     own_growth: str = "shrunken"
+    # Below this many expected repaired ruptures a client there is no answer.
     min_repairs: float = 0.0
     name: str = ""
 

@@ -24,26 +24,13 @@ REACH = 1.0
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Point:
-    """Parameters with what the likelihood says there.
+    """Parameters with what the likelihood says there."""
 
-    Attributes
-    ----------
-    free : array
-        On the free scale.
-    density : float
-        Log likelihood of all clients plus log prior, up to a constant.
-    known : Known
-    slope : array
-        Of the density, on the free scale.
-    moved : array of bool
-        Parameters that were free to move, those held at a limit left out.
-    """
-
-    free: Array
-    density: float
+    free: Array  # On the free scale
+    density: float  # Log likelihood of all clients plus log prior, up to a constant
     known: Known
-    slope: Array
-    moved: NDArray[np.bool_]
+    slope: Array  # Of the density, on the free scale
+    moved: NDArray[np.bool_]  # Parameters that were free to move, those held at a limit left out
 
     def information(self, space: Space) -> Array:
         """Return G'G plus the prior's precision, for the parameters that moved."""
@@ -61,19 +48,9 @@ def climb(
 ) -> Point:
     """Go from `free` to the highest posterior density.
 
-    Parameters
-    ----------
-    study : Design
-    free : array
-        Where the search begins.
-    held : array of bool
-        Parameters that stay where they are.
-    ruptures : int
-    close : float
-        Log density still to be won, as the slopes foretell it, when the search ends.
+    `free`: where the search begins. `held`: parameters that stay where they are. `close`: log
+    density still to be won, as the slopes foretell it, when the search ends.
 
-    Notes
-    -----
     A step is (G'G + prior)^-1 (sum of slopes - prior slope), G the clients' slopes (Berndt, Hall,
     Hall & Hausman, 1974), halved while the density falls. A parameter at its limit whose slope
     points outward is left out of the step.
@@ -98,8 +75,6 @@ def climb(
 def _step(here: Point, space: Space, trail: list[tuple[Array, Array]]) -> Array:
     """Return the scoring step, with what the last steps taught of the curvature.
 
-    Notes
-    -----
     The two-loop recursion of L-BFGS (Nocedal, 1980) about (G'G + prior)^-1.
     """
     moved = here.moved
@@ -170,8 +145,6 @@ def fit_at(study: Design, gain: float, near: Point) -> Point:
 def covariance(study: Design, fitted: Point) -> Array:
     """Return the covariance of the estimates on the free scale, 0 where a parameter is held.
 
-    Notes
-    -----
     (G'G + prior)^-1. For the gain alone that is 1 / (sum psi^2 + 4): psi are the clients' slopes
     in the gain less their regression on their other slopes, 4 the precision of its prior.
     """
@@ -183,8 +156,6 @@ def covariance(study: Design, fitted: Point) -> Array:
 def clustering(study: Design, fitted: Point) -> float:
     """Return how much wider the gain is spread than for as many clients on their own, 1 or more.
 
-    Notes
-    -----
     The root of the ratio of two sandwich variances: the clients' influences on the gain, added
     up within clusters, against the same one by one.
     """

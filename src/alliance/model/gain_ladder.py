@@ -33,47 +33,32 @@ MAX_TRIALS = 6
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class GainFit:
-    """The gain for each repaired rupture on one rung of assumptions.
-
-    Attributes
-    ----------
-    assumptions : Assumptions
-    gain, standard_error, low, high : float
-        Estimate and profile interval, in pooled SD; NaN for the ends where none was asked for.
-    confidence : float
-    z, p : float
-        Signed root of the likelihood ratio against no gain, two-sided.
-    repairs : float
-        Expected repaired ruptures a client, in the fit without a gain.
-    clients, sessions, excluded : int
-        Clients fitted, their rated sessions, and clients left out: fewer than two scores, or all
-        scores the same.
-    clustering : float
-        How much wider clusters of clients spread the gain than clients on their own; standard
-        error, z and interval hold it.
-    study : Design
-    without, fitted : Point
-        The two fits.
-    agreement : GainFit or None
-        The same with clients' own growth free, from `MANY_CLIENTS` clients on.
-    """
+    """The gain for each repaired rupture on one rung of assumptions."""
 
     assumptions: Assumptions
+    # Estimate and profile interval, in pooled SD; NaN for the ends where none was asked for.
     gain: float
     standard_error: float
     low: float
     high: float
     confidence: float
+    # Signed root of the likelihood ratio against no gain, two-sided.
     z: float
     p: float
-    repairs: float
+    repairs: float  # Expected repaired ruptures a client, in the fit without a gain
+    # Clients fitted, their rated sessions, and clients left out: fewer than two scores, or all
+    # scores the same.
     clients: int
     sessions: int
     excluded: int
+    # How much wider clusters of clients spread the gain than clients on their own; standard error,
+    # z and interval hold it.
     clustering: float
     study: Design
+    # The two fits.
     without: Point
     fitted: Point
+    # The same with clients' own growth free, from `MANY_CLIENTS` clients on.
     agreement: GainFit | None = None
 
     @property
@@ -109,26 +94,13 @@ def fit_gain(
 ) -> GainFit:
     """Estimate the lasting gain for each repaired rupture.
 
-    Parameters
-    ----------
-    courses : Courses
-        Scores standardised so that higher is better, mean 0 and SD 1.
-    assumptions : Assumptions
-        A rung: `LEAST`, `NO_PASSING_LIFT`, `STRAIGHT_GROWTH` or one of your own.
-    reliability : float
-        Of one session's score, between 0 and 1.
-    confidence : float, optional
-        Level of the profile interval; None for none, which saves half of the time.
-    traits : Traits, optional
-        Covariates, moderators and clusters of the clients; see `moderation` for the moderators.
+    `courses`: scores standardised so that higher is better, mean 0 and SD 1. `assumptions`: a rung:
+    `LEAST`, `NO_PASSING_LIFT`, `STRAIGHT_GROWTH` or one of your own. `reliability`: of one
+    session's score, between 0 and 1. `confidence`: level of the profile interval; None for none,
+    which saves half of the time. `traits`: covariates, moderators and clusters of the clients; see
+    `moderation` for the moderators. Raises AllianceError if fewer than two clients have scores that
+    differ.
 
-    Raises
-    ------
-    AllianceError
-        If fewer than two clients have scores that differ.
-
-    Notes
-    -----
     z is the signed root of twice the difference of the two posterior densities, with the gain
     free and with no gain; the priors are weak but for error, depth and hazard.
     """
@@ -152,16 +124,8 @@ def fit_design(
 ) -> GainFit:
     """Estimate the gain in a study already laid out; see `fit_gain`.
 
-    Parameters
-    ----------
-    study : Design
-    assumptions : Assumptions
-        Those that the study was laid out with.
-    confidence : float, optional
-    excluded : int
-        Clients left out.
-    start : array, optional
-        Parameters of a like study without a gain, on the free scale, to start from.
+    `assumptions`: those that the study was laid out with. `excluded`: clients left out. `start`:
+    parameters of a like study without a gain, on the free scale, to start from.
     """
     without = fit_without(study, start)
     fitted = fit_with(study, without)
@@ -215,17 +179,9 @@ def profile_interval(
 ) -> tuple[float, float]:
     """Return the gains whose signed roots are the two normal quantiles.
 
-    Parameters
-    ----------
-    study : Design
-    without, fitted : Point
-        The fits without and with the gain.
-    confidence : float
-    wider : float
-        What the quantiles are multiplied by.
+    `without`, `fitted`: the fits without and with the gain. `wider`: what the quantiles are
+    multiplied by.
 
-    Notes
-    -----
     r(g) = root of 2 (l(g^) - l(g)), everything else fitted again at each g, is nearly a straight
     line through 0 at g^; each end takes two or three trials, by secants. In very few clients the
     density can have several summits, and the ends then contradict the estimate or the test: both
@@ -268,21 +224,14 @@ def _end(study: Design, fitted: Point, root: float, goal: float, error: float) -
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Moderation:
-    """How the gain differs with what moderates it.
-
-    Attributes
-    ----------
-    names : tuple of str
-    estimates, standard_errors : array
-        Difference in gain for one unit of each moderator, in pooled SD.
-    chi2, p : float
-        Likelihood ratio against a gain that is the same for everybody; ``len(names)`` degrees of
-        freedom.
-    """
+    """How the gain differs with what moderates it."""
 
     names: tuple[str, ...]
+    # Difference in gain for one unit of each moderator, in pooled SD.
     estimates: NDArray[np.float64]
     standard_errors: NDArray[np.float64]
+    # Likelihood ratio against a gain that is the same for everybody; ``len(names)`` degrees of
+    # freedom.
     chi2: float
     p: float
 

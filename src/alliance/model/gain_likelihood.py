@@ -19,38 +19,20 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Design:
-    """A study as the likelihood takes it.
+    """A study as the likelihood takes it."""
 
-    Attributes
-    ----------
-    clients : array of int, shape (clients,)
-        Which courses these are.
-    rows : array of int, shape (sessions,)
-        Where each session stands in the scores of all.
-    starts : array of int, shape (clients + 1,)
-    times, settled, scores : array, shape (sessions,)
-        Session numbers; log session numbers about their mean; standardised scores.
-    columns : array, shape (sessions, columns)
-        Columns of the mean.
-    doses : array, shape (clients, moderators)
-        What a client's gain differs with.
-    clusters : array of int, shape (clients,)
-        Therapist, couple or site; every client one of its own where none was told.
-    reports : array, shape (sources, sessions)
-        1 where a source reported a rupture at the session, else 0.
-    ruptures : int
-    space : Space
-    """
-
-    clients: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    starts: NDArray[np.int64]
+    clients: NDArray[np.int64]  # (clients,): which courses these are
+    rows: NDArray[np.int64]  # (sessions,): where each session stands in the scores of all
+    starts: NDArray[np.int64]  # (clients + 1,)
+    # (sessions,): session numbers; log session numbers about their mean; standardised scores.
     times: Array
     settled: Array
     scores: Array
-    columns: Array
-    doses: Array
+    columns: Array  # (sessions, columns): columns of the mean
+    doses: Array  # (clients, moderators): what a client's gain differs with
+    # (clients,): therapist, couple or site; every client one of its own where none was told.
     clusters: NDArray[np.int64]
+    # (sources, sessions): 1 where a source reported a rupture at the session, else 0.
     reports: Array
     ruptures: int
     space: Space
@@ -58,23 +40,14 @@ class Design:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Traits:
-    """What is known of the clients beside their scores; every array has one entry for each course.
+    """What is known of the clients beside their scores; every array has one entry for each course."""
 
-    Attributes
-    ----------
-    covariates, moderators : dict of str to array
-        What level and growth differ with; what the gain differs with too. Numbers, best about
-        their mean and in their own SD.
-    cluster : array of int, optional
-        Therapist, couple or site.
-    reports : dict of str to array
-        By source, one entry for each session of the courses: 1 where a rupture was reported,
-        else 0.
-    """
-
+    # What level and growth differ with; what the gain differs with too. Numbers, best about their
+    # mean and in their own SD.
     covariates: Mapping[str, Array] = field(default_factory=dict)
     moderators: Mapping[str, Array] = field(default_factory=dict)
-    cluster: NDArray[np.int64] | None = None
+    cluster: NDArray[np.int64] | None = None  # Therapist, couple or site
+    # By source, one entry for each session of the courses: 1 where a rupture was reported, else 0.
     reports: Mapping[str, Array] = field(default_factory=dict)
 
     def columns(
@@ -111,19 +84,8 @@ def design(
 ) -> Design:
     """Return the informative clients of a study, laid out for the likelihood.
 
-    Parameters
-    ----------
-    courses : Courses
-        Scores standardised so that higher is better, mean 0 and SD 1.
-    assumptions : Assumptions
-    reliability : float
-        Of one session's score, between 0 and 1.
-    traits : Traits, optional
-
-    Raises
-    ------
-    AllianceError
-        If no client has scores that differ.
+    `courses`: scores standardised so that higher is better, mean 0 and SD 1. `reliability`: of one
+    session's score, between 0 and 1. Raises AllianceError if no client has scores that differ.
     """
     kept, starts, rows = _laid_out(courses)
     times = courses.times[rows].astype(float)
@@ -188,37 +150,23 @@ def _columns(times: Array, starts: NDArray[np.int64], assumptions: Assumptions) 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Known:
-    """What the likelihood says of a study at some parameters.
+    """What the likelihood says of a study at some parameters."""
 
-    Attributes
-    ----------
-    logs : array, shape (clients,)
-    slopes : array, shape (clients, parameters)
-        On the free scale.
-    chances : array, shape (sessions, 6)
-        Probability of a rupture that begins at the session and lasts 1-5 rated sessions; the last
-        column: that stays open.
-    own : array, shape (sessions,)
-        Expected departure of the client's own course from the mean, ruptures and gains apart.
-    """
-
-    logs: Array
-    slopes: Array
+    logs: Array  # (clients,)
+    slopes: Array  # (clients, parameters): on the free scale
+    # (sessions, 6): probability of a rupture that begins at the session and lasts 1-5 rated
+    # sessions; the last column: that stays open.
     chances: Array
+    # (sessions,): expected departure of the client's own course from the mean, ruptures and gains
+    # apart.
     own: Array
 
 
 def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True) -> Known:
     """Return every client's log likelihood at some parameters, on the free scale.
 
-    Parameters
-    ----------
-    study : Design
-    free : array, shape (parameters,)
-    ruptures : int
-        At most so many a client, and never more than the study's assumptions allow.
-    slopes : bool
-        If False, only `logs` are right.
+    `free` (parameters,). `ruptures`: at most so many a client, and never more than the study's
+    assumptions allow. `slopes`: if False, only `logs` are right.
     """
     # Compiled at the first call (and kept on disk), so that importing alliance stays quick.
     from alliance.model import gain_kernel

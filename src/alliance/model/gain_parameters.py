@@ -65,36 +65,22 @@ def mean_columns(assumptions: Assumptions) -> dict[str, float]:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Space:
-    """Where the parameters live; every array has one entry for each.
-
-    Attributes
-    ----------
-    names : tuple of str
-    links : tuple of Link
-    centre, sd : array
-        Normal priors on the free scale.
-    low, high : array
-        Limits on the free scale.
-    estimated : array of bool
-        The others stay at their centre.
-    fade : array, shape (3,)
-        Shares of tail and lead in the three rated rows next to a rupture.
-    moderators : int
-        How many of the last parameters, those of the sources apart, moderate the gain.
-    sources : tuple of str
-        Who kept a rupture log; each has three of the last parameters.
-    """
+    """Where the parameters live; every array has one entry for each."""
 
     names: tuple[str, ...]
     links: tuple[Link, ...]
+    # Normal priors on the free scale.
     centre: NDArray[np.float64]
     sd: NDArray[np.float64]
+    # Limits on the free scale.
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    estimated: NDArray[np.bool_]
+    estimated: NDArray[np.bool_]  # The others stay at their centre
+    # (3,): shares of tail and lead in the three rated rows next to a rupture.
     fade: NDArray[np.float64]
+    # How many of the last parameters, those of the sources apart, moderate the gain.
     moderators: int
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # Who kept a rupture log; each has three of the last parameters
 
     @property
     def spoken(self) -> int:
@@ -136,15 +122,9 @@ def space(
 ) -> Space:
     """Return the parameters of a rung: shape, columns of the mean, what moderates the gain.
 
-    Parameters
-    ----------
-    assumptions : Assumptions
-    reliability : float
-        Of one session's score, between 0 and 1; the prior of the error rests on it.
-    covariates, moderators : sequence of str
-        Names of further columns of the mean, and of columns that the gain differs with.
-    sources : sequence of str
-        Who kept a rupture log.
+    `reliability`: of one session's score, between 0 and 1; the prior of the error rests on it.
+    `covariates`, `moderators`: names of further columns of the mean, and of columns that the gain
+    differs with. `sources`: who kept a rupture log.
     """
     normal = mean_columns(assumptions) | dict.fromkeys(covariates, COVARIATE_SD)
     normal |= dict.fromkeys(moderators, GAIN_SD)

@@ -13,32 +13,20 @@ from alliance.model.gain_parameters import MEAN
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SessionPosterior:
-    """What a fit says of every session; all arrays in the order of the courses' scores.
+    """What a fit says of every session; all arrays in the order of the courses' scores."""
 
-    Attributes
-    ----------
-    rupture : array
-        Probability that the session lies in a rupture; NaN where the client was not fitted.
-    repairs : array
-        Expected number of repairs completed before the session.
-    undisturbed : array
-        Expected score without any rupture or gain, in standard scores: mean growth and the
-        client's own.
-    """
-
+    # Probability that the session lies in a rupture; NaN where the client was not fitted.
     rupture: NDArray[np.float64]
-    repairs: NDArray[np.float64]
+    repairs: NDArray[np.float64]  # Expected number of repairs completed before the session
+    # Expected score without any rupture or gain, in standard scores: mean growth and the client's
+    # own.
     undisturbed: NDArray[np.float64]
 
 
 def session_posterior(found: GainFit, sessions: int) -> SessionPosterior:
     """Return the posterior of each session, the gain in the model.
 
-    Parameters
-    ----------
-    found : GainFit
-    sessions : int
-        Number of scores in the courses that were fitted.
+    `sessions`: number of scores in the courses that were fitted.
     """
     study, known = found.study, found.fitted.known
     values = study.space.natural(found.fitted.free)

@@ -30,18 +30,13 @@ def report_priors(source: str) -> dict[str, Prior]:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Heard:
-    """What one source says, and its slopes in the three parameters.
+    """What one source says, and its slopes in the three parameters."""
 
-    Attributes
-    ----------
-    pulses, pulse_slopes : array, shape (sessions, 6) and (3, sessions, 6)
-        Log chance of the reports if a pulse begins at the session, by its length, against none.
-    none, none_slopes : array, shape (clients,) and (3, clients)
-        Log chance of a client's reports if there is no rupture.
-    """
-
+    # (sessions, 6) and (3, sessions, 6): log chance of the reports if a pulse begins at the
+    # session, by its length, against none.
     pulses: Array
     pulse_slopes: Array
+    # (clients,) and (3, clients): log chance of a client's reports if there is no rupture.
     none: Array
     none_slopes: Array
 
@@ -49,16 +44,10 @@ class Heard:
 def hear(reported: Array, starts: NDArray[np.int64], values: Array) -> Heard:
     """Return what one source says of every pulse.
 
-    Parameters
-    ----------
-    reported : array, shape (sessions,)
-        1 where the source reported a rupture at the session, else 0.
-    starts : array of int, shape (clients + 1,)
-    values : array, shape (3,)
-        Sensitivity s, share q of a reported rupture's sessions that are, false reports f.
+    `reported` (sessions,): 1 where the source reported a rupture at the session, else 0. `starts`
+    (clients + 1,). `values` (3,): sensitivity s, share q of a reported rupture's sessions that are,
+    false reports f.
 
-    Notes
-    -----
     With L the sum over the pulse's sessions of log (q / f) where reported and of
     log ((1 - q) / (1 - f)) where not, a pulse changes the chance of the reports by
     1 - s + s e^L. One that stays open hurts, and is reported, for a time of its own that goes

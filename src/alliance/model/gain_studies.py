@@ -18,22 +18,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StudiesLikeYours:
-    """How the rung judges studies with this study's clients, sessions and fitted courses.
+    """How the rung judges studies with this study's clients, sessions and fitted courses."""
 
-    Attributes
-    ----------
-    gains : array, shape (worlds,)
-        The gains that were put in, in pooled SD; the first is 0.
-    z, estimates, repairs : array, shape (worlds, draws)
-        Signed root, estimate and expected repaired ruptures a client of each study.
-    stronger, weaker : array of bool, shape (worlds, draws)
-        Studies answered, with a two-sided p below .05, in that direction.
-    """
-
-    gains: Array
+    gains: Array  # (worlds,): the gains that were put in, in pooled SD; the first is 0
+    # (worlds, draws): signed root, estimate and expected repaired ruptures a client of each study.
     z: Array
     estimates: Array
     repairs: Array
+    # (worlds, draws): studies answered, with a two-sided p below .05, in that direction.
     stronger: NDArray[np.bool_]
     weaker: NDArray[np.bool_]
 
@@ -59,23 +51,12 @@ def studies_like(
 ) -> StudiesLikeYours:
     """Draw studies without and with a gain from a fit, and put them through the same rung.
 
-    Parameters
-    ----------
-    found : GainFit
-        Everything but the gain is taken from its fit without a gain.
-    gain : float
-        Put into the second half of the studies, in pooled SD.
-    draws : int
-        Studies without and as many with the gain.
-    seed : int or Generator
-    scores : StandardScores, optional
-        How the study's points became standard scores: the drawn scores go back to points, whose
-        limits then hold, and are standardised as the study's were. Without it they stay as drawn.
-    workers : int or None
-        Processes; None for all cores. Their number changes no result.
+    `found`: everything but the gain is taken from its fit without a gain. `gain`: put into the
+    second half of the studies, in pooled SD. `draws`: studies without and as many with the gain.
+    `scores`: how the study's points became standard scores: the drawn scores go back to points,
+    whose limits then hold, and are standardised as the study's were. Without it they stay as drawn.
+    `workers`: processes; None for all cores. Their number changes no result.
 
-    Notes
-    -----
     Drop-out is that of the study: who is rated when stays as it is.
     """
     from joblib import Parallel, delayed
@@ -115,18 +96,11 @@ def _one_study(
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Law:
-    """What scores are drawn from: the parameters, and each client's chances of every set of pulses.
+    """What scores are drawn from: the parameters, and each client's chances of every set of pulses."""
 
-    Attributes
-    ----------
-    values : array
-        The parameters.
-    sets : tuple of (first, last, chances)
-        For every client: first and last rows, shape (sets, 2), of at most two pulses (-1: none),
-        and the cumulative chances of the sets.
-    """
-
-    values: Array
+    values: Array  # The parameters
+    # For every client: first and last rows, shape (sets, 2), of at most two pulses (-1: none), and
+    # the cumulative chances of the sets.
     sets: tuple[tuple[NDArray[np.int64], NDArray[np.int64], Array], ...]
 
 
@@ -166,12 +140,7 @@ def draw_scores(study: Design, law: Law, gain: float | Array, rng: np.random.Gen
 def draw_study(study: Design, law: Law, gain: float | Array, rng: np.random.Generator) -> Design:
     """Return the study with scores, and reports, drawn from the model at its own sessions.
 
-    Parameters
-    ----------
-    study : Design
-    law : Law
-    gain : float or array, shape (clients,)
-    rng : Generator
+    `gain` (clients,).
     """
     gains = np.broadcast_to(gain, len(study.clients))
     named = dict(zip(study.space.names, law.values.tolist(), strict=True))

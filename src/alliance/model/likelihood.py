@@ -17,37 +17,23 @@ VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Quiet:
-    """A batch under the model without ruptures, once for each volatility node.
+    """A batch under the model without ruptures, once for each volatility node."""
 
-    Attributes
-    ----------
-    scale : array, shape (nodes,)
-        Factor on the SDs of fluctuation and error.
-    within : array, shape (clients, length, length)
-        Covariance of fluctuation and error at volatility 1; 0 where padded.
-    precision : array, shape (clients, nodes, length, length)
-        Inverse covariance of the scores; 0 where padded.
-    residual : array, shape (clients, length)
-        Scores minus the mean course.
-    weighted : array, shape (clients, nodes, length)
-        Precision times residual.
-    log_density : array, shape (clients, nodes)
-        Log density of the scores, with the log prior weight of the node.
-    """
-
-    scale: np.ndarray
+    scale: np.ndarray  # (nodes,): factor on the SDs of fluctuation and error
+    # (clients, length, length): covariance of fluctuation and error at volatility 1; 0 where
+    # padded.
     within: np.ndarray
+    # (clients, nodes, length, length): inverse covariance of the scores; 0 where padded.
     precision: np.ndarray
-    residual: np.ndarray
-    weighted: np.ndarray
+    residual: np.ndarray  # (clients, length): scores minus the mean course
+    weighted: np.ndarray  # (clients, nodes, length): precision times residual
+    # (clients, nodes): log density of the scores, with the log prior weight of the node.
     log_density: np.ndarray
 
 
 def quiet(batch: Batch, theta: Parameters) -> Quiet:
     """Return the Gaussian part of the model for a batch.
 
-    Notes
-    -----
     The covariance at node k is ``Z G Z' + scale_k^2 W`` with Z = (1, log session). Only W is
     inverted; the two columns of Z enter through a 2 x 2 matrix.
     """
@@ -92,27 +78,16 @@ class Evidence:
     """What the scores of a batch say about each pulse, once for each volatility node.
 
     All arrays have the shape (clients, nodes, pulses).
-
-    Attributes
-    ----------
-    pull : array
-        ``m / tau^2 - u' P r``.
-    hold : array
-        ``u' P u + 1 / tau^2``.
-    log_bayes : array
-        Log Bayes factor of the pulse against none.
     """
 
-    pull: np.ndarray
-    hold: np.ndarray
-    log_bayes: np.ndarray
+    pull: np.ndarray  # ``m / tau^2 - u' P r``
+    hold: np.ndarray  # ``u' P u + 1 / tau^2``
+    log_bayes: np.ndarray  # Log Bayes factor of the pulse against none
 
 
 def evidence(batch: Batch, flat: Quiet, theta: Parameters) -> Evidence:
     """Return the evidence for every pulse, its depth integrated out.
 
-    Notes
-    -----
     Depths are N(m, tau^2), tau = `SPREAD_OF_DEPTH` times m. The posterior mean depth of a pulse
     is ``pull / hold`` and its variance ``1 / hold``.
     """
@@ -127,14 +102,7 @@ def evidence(batch: Batch, flat: Quiet, theta: Parameters) -> Evidence:
 def block_sums(square: np.ndarray) -> np.ndarray:
     """Return the sum of a matrix over every pulse's own rows and columns: ``u' M u``.
 
-    Parameters
-    ----------
-    square : array, shape (..., length, length)
-        Symmetric.
-
-    Returns
-    -------
-    array, shape (..., pulses)
+    `square` (..., length, length): symmetric. Returns (..., pulses).
     """
     length = square.shape[-1]
     kinds = pulses(length)

@@ -33,19 +33,9 @@ def normal_scores(groups: Sequence[Group]) -> list[np.ndarray]:
 def fit_noise(groups: Sequence[Group], scores: Sequence[np.ndarray] | None = None) -> Noise:
     """Fit the model without ruptures by maximum likelihood.
 
-    Parameters
-    ----------
-    groups : sequence of Group
-    scores : sequence of ndarray, optional
-        What to fit at the groups' sessions; their `normal_scores` if not given.
+    `scores`: what to fit at the groups' sessions; their `normal_scores` if not given. Raises
+    AllianceError if the scores do not vary, or no series has two sessions.
 
-    Raises
-    ------
-    AllianceError
-        If the scores do not vary, or no series has two sessions.
-
-    Notes
-    -----
     y = level + growth log t + own level + own growth log t + x + e, with x a first-order
     autoregression in session numbers and e independent; all normal. Each client's x and e are
     multiplied by a lognormal factor, summed out over three nodes. Of more than `MOST_SERIES`
@@ -76,10 +66,7 @@ def log_likelihood(
 ) -> tuple[float, np.ndarray]:
     """Return the log likelihood of scores at the groups' sessions, and its slopes.
 
-    Returns
-    -------
-    value : float
-    slopes : ndarray, one for each field of `Noise`
+    Returns value; slopes.
     """
     return _summed(list(_parts(groups, scores)), noise)
 
@@ -87,8 +74,6 @@ def log_likelihood(
 def drawn(groups: Sequence[Group], noise: Noise, rng: np.random.Generator) -> Resample:
     """Draw series from the model at the same sessions, with exactly the scores of the data.
 
-    Notes
-    -----
     The drawn values of all series are ranked together, and the lowest gets the lowest score of
     the data, the next the next, and so on: rounding, range and the share of scores at the
     ceiling are those of the data in every draw.
@@ -164,8 +149,6 @@ def _summed(parts: Sequence[_Part], noise: Noise) -> tuple[float, np.ndarray]:
 def _log_likelihood(part: _Part, noise: Noise) -> tuple[float, np.ndarray]:
     """Return the log likelihood of series of one length, and its slope in each parameter.
 
-    Notes
-    -----
     With a = P (y - mean) and P the inverse covariance, the slope in the covariance is
     (a a' - P) / 2, each node of the volatility weighted by its posterior probability.
     """

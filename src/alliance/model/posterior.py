@@ -24,24 +24,15 @@ _PAIRS_WEIGH = 3
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Posterior:
-    """What the scores say about ruptures, session by session.
+    """What the scores say about ruptures, session by session."""
 
-    Attributes
-    ----------
-    rupture : array, shape (sessions,)
-        Probability that the session lies in a rupture; NaN at a client's first session.
-    repaired : array, shape (sessions,)
-        Probability that it does and that a later rated session is free of that rupture.
-    expected : array, shape (sessions,)
-        The client's own level and growth there, standardised, ruptures taken out.
-    anywhere : array, shape (clients,)
-        Probability of a rupture at any session.
-    """
-
+    # (sessions,): probability that the session lies in a rupture; NaN at a client's first session.
     rupture: np.ndarray
+    # (sessions,): probability that it does and that a later rated session is free of that rupture.
     repaired: np.ndarray
+    # (sessions,): the client's own level and growth there, standardised, ruptures taken out.
     expected: np.ndarray
-    anywhere: np.ndarray
+    anywhere: np.ndarray  # (clients,): probability of a rupture at any session
 
 
 def posterior(
@@ -54,21 +45,10 @@ def posterior(
 ) -> Posterior:
     """Judge every course of two or more sessions.
 
-    Parameters
-    ----------
-    courses : Courses
-    theta : Parameters
-    look_ahead : bool
-        If False, each session is judged by the sessions up to it only.
-    wanted : array of bool, shape (sessions,), optional
-        Without `look_ahead` only these are judged; the others stay NaN.
-    workers : int, optional
-        Threads; as many as there are processors if not given. Memory grows with them.
-
-    Returns
-    -------
-    Posterior
-        Without `look_ahead`, `anywhere` stands as it was known at the last session.
+    `look_ahead`: if False, each session is judged by the sessions up to it only. `wanted`
+    (sessions,): without `look_ahead` only these are judged; the others stay NaN. `workers`:
+    threads; as many as there are processors if not given. Memory grows with them. Returns without
+    `look_ahead`, `anywhere` stands as it was known at the last session.
     """
     blank = np.full(len(courses.scores), np.nan)
     rupture, repaired, expected = blank, blank.copy(), blank.copy()
@@ -94,8 +74,6 @@ def posterior(
 def weigh(batch: Batch, theta: Parameters) -> Posterior:
     """Judge one batch; the arrays of the result have the shape (clients, length).
 
-    Notes
-    -----
     Ruptures begin at random, at most two in a record, with a rated session between them:
     a set of pulses has prior weight proportional to the product of its rates, no pulse 1.
     The sum over all sets, and over the volatility nodes, is exact.
@@ -164,8 +142,6 @@ def _add_pairs(
 ) -> None:
     """Add the pairs of pulses, those at a time whose earlier pulse ends at the same session.
 
-    Notes
-    -----
     With the evidence ``h = u'Pu + s`` and ``p`` of each of the two and ``t = u'Pv`` between them,
     their mean depths solve ``[h t; t h'] d = [p; p']``; the Bayes factor of the pair is
     ``exp((p d + p' d') / 2 - m^2 s) s / sqrt(h h' - t^2)``, with s the stiffness and m the depth.

@@ -30,12 +30,9 @@ CHECKS = {
 def predictive_checks(courses: Courses, theta: Parameters) -> pd.DataFrame:
     """Compare statistics of the courses with those of courses drawn from the model.
 
-    Returns
-    -------
-    DataFrame
-        One row for each of `CHECKS`: ``check``, ``meaning``, ``observed``, mean ``expected`` and
-        ``sd`` of the draws, and whether it ``holds`` (within `FAR` SDs). No rows if no client has
-        `SHORTEST` sessions.
+    Returns one row for each of `CHECKS`: ``check``, ``meaning``, ``observed``, mean ``expected``
+    and ``sd`` of the draws, and whether it ``holds`` (within `FAR` SDs). No rows if no client has
+    `SHORTEST` sessions.
     """
     groups = list(_by_length(courses))
     if not groups:

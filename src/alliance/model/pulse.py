@@ -243,10 +243,7 @@ def fit_pulses(
 def chosen_courses(sessions: pd.DataFrame | Courses, **choice: Unpack[Choice]) -> Courses:
     """Return the scores to judge, with sessions numbered from 1.
 
-    Raises
-    ------
-    AllianceError
-        If there are none.
+    Raises AllianceError if there are none.
     """
     chosen = courses(sessions, **choice)
     if not chosen.count:

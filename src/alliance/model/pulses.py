@@ -13,23 +13,14 @@ STAYS = 0.5
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pulses:
-    """Every pulse in a course of `length` rated sessions; the first session holds none.
+    """Every pulse in a course of `length` rated sessions; the first session holds none."""
 
-    Attributes
-    ----------
-    first, last : array of int, shape (pulses,)
-        Rated sessions, counted from 0, that open and close the pulse. An open pulse runs to
-        the end of the record, so its `last` is ``length - 1``.
-    closed : array of bool, shape (pulses,)
-        Is there a later session without the rupture?
-    cover : array of float, shape (length, pulses)
-        1 where the pulse covers the session.
-    """
-
+    # (pulses,): rated sessions, counted from 0, that open and close the pulse. An open pulse runs
+    # to the end of the record, so its `last` is ``length - 1``.
     first: np.ndarray
     last: np.ndarray
-    closed: np.ndarray
-    cover: np.ndarray
+    closed: np.ndarray  # (pulses,): is there a later session without the rupture?
+    cover: np.ndarray  # (length, pulses): 1 where the pulse covers the session
 
 
 @lru_cache(maxsize=256)
@@ -58,20 +49,10 @@ def pulses(length: int) -> Pulses:
 def prior_shares(times: np.ndarray, rated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return how much of one unit of hazard falls on each pulse, if repaired and if not.
 
-    Parameters
-    ----------
-    times : array, shape (clients, length)
-        Session numbers; anything where not rated.
-    rated : array of bool, shape (clients, length)
-        True for the rated sessions, which come first.
+    `times` (clients, length): session numbers; anything where not rated. `rated` (clients, length):
+    true for the rated sessions, which come first. Returns `mends`, `lasts` (clients, pulses): a
+    pulse's prior rate is ``hazard * (repaired * mends + (1 - repaired) * lasts)``.
 
-    Returns
-    -------
-    mends, lasts : array, shape (clients, pulses)
-        A pulse's prior rate is ``hazard * (repaired * mends + (1 - repaired) * lasts)``.
-
-    Notes
-    -----
     A rupture can begin at any session, rated or missed, after the last rated one before it; if
     it will be repaired it goes on to each next session with probability `STAYS`. The shares add
     up those unseen beginnings and ends, so a missed session counts as the time it took.

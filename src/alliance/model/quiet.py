@@ -59,27 +59,15 @@ def skewed(z: Array, skew: float) -> Array:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class QuietModel:
-    """The course model of a study, fitted with ruptures and with noise that may have a long tail.
+    """The course model of a study, fitted with ruptures and with noise that may have a long tail."""
 
-    Attributes
-    ----------
-    courses : Courses
-        All of the study's.
-    varying : array of int
-        Courses of two or more scores that differ; the others say nothing about noise, and are
-        drawn as they are.
-    study : Design
-        The clients fitted, scores as the model takes them: freed of the tail.
-    fitted : Point
-    skew, noise_sd : float
-        Of the noise: Tukey's g, and the SD it is counted in.
-    scale : StandardScores
-    """
-
-    courses: Courses
+    courses: Courses  # All of the study's
+    # Courses of two or more scores that differ; the others say nothing about noise, and are drawn
+    # as they are.
     varying: Ints
-    study: Design
+    study: Design  # The clients fitted, scores as the model takes them: freed of the tail
     fitted: Point
+    # Of the noise: Tukey's g, and the SD it is counted in.
     skew: float
     noise_sd: float
     scale: StandardScores
@@ -153,20 +141,10 @@ class QuietModel:
 def fit_quiet(courses: Courses, *, skew: bool = True) -> QuietModel:
     """Fit the course model with its ruptures, so that they do not count as noise.
 
-    Parameters
-    ----------
-    courses : Courses
-        Scores turned so that up is good. Of many clients every k-th by length is fitted.
-    skew : bool
-        Whether noise may have a long tail, down or up.
+    `courses`: scores turned so that up is good. Of many clients every k-th by length is fitted.
+    `skew`: whether noise may have a long tail, down or up. Raises AllianceError if no client has
+    two scores that differ.
 
-    Raises
-    ------
-    AllianceError
-        If no client has two scores that differ.
-
-    Notes
-    -----
     Growth that bends, own level and growth, a random walk, fluctuation that carries over, error,
     both settling, own volatility, at most two ruptures. A tail of the noise and ruptures look
     alike in its far end alone: scores are freed of a tail about each client's own course,

@@ -13,13 +13,9 @@ from alliance.course import Courses
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Group:
-    """All courses of one length, in an order that does not depend on their names.
+    """All courses of one length, in an order that does not depend on their names."""
 
-    Parameters
-    ----------
-    scores, sessions : ndarray, shape (courses, length)
-    """
-
+    # (courses, length).
     scores: NDArray[np.float64]
     sessions: NDArray[np.int64]
 
@@ -54,11 +50,7 @@ def stacked(
 ) -> tuple[Courses, NDArray[np.int64]]:
     """Lay several resamples one after the other; each is a pool of its own, as the data are.
 
-    Returns
-    -------
-    courses : Courses
-    pool : ndarray of int, shape (courses,)
-        The number of each course's resample.
+    Returns courses; `pool` (courses,): the number of each course's resample.
     """
     scores, sessions, lengths, pool = [], [], [], []
     for place, group in enumerate(groups):

@@ -16,31 +16,19 @@ KINDS = ("auto", "raw", "normal")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StandardScores:
-    """How scores are standardised, so that higher is better, with mean 0 and SD 1.
+    """How scores are standardised, so that higher is better, with mean 0 and SD 1."""
 
-    Attributes
-    ----------
-    kind : {"raw", "normal"}
-        ``raw``: minus mean, over SD. ``normal``: the normal quantile of the score's rank among
-        all scores of all clients, tied scores sharing their mean rank.
-    sign : float
-        1 where higher scores are better, -1 where lower ones are.
-    mean, sd : float
-        Of the pooled scores, in points.
-    at_ceiling : float
-        Share of scores equal to the best one, 0-1.
-    skew : float
-        Skewness of the scores, turned so that higher is better; a ceiling makes it negative.
-    knots, standard : array
-        Scores (turned) and what they become; empty for ``raw``.
-    """
-
+    # {'raw', 'normal'}: ``raw``: minus mean, over SD. ``normal``: the normal quantile of the
+    # score's rank among all scores of all clients, tied scores sharing their mean rank.
     kind: str
-    sign: float
+    sign: float  # 1 where higher scores are better, -1 where lower ones are
+    # Of the pooled scores, in points.
     mean: float
     sd: float
-    at_ceiling: float
+    at_ceiling: float  # Share of scores equal to the best one, 0-1
+    # Skewness of the scores, turned so that higher is better; a ceiling makes it negative.
     skew: float
+    # Scores (turned) and what they become; empty for ``raw``.
     knots: np.ndarray
     standard: np.ndarray
 
@@ -62,14 +50,9 @@ class StandardScores:
 def standardise(scores: np.ndarray, kind: str, *, higher_is_better: bool) -> StandardScores:
     """Return the map from scores to standard scores.
 
-    Parameters
-    ----------
-    scores : array
-        All scores of all clients.
-    kind : {"auto", "raw", "normal"}
-        ``auto`` takes normal scores if more than `CEILING_SHARE` of the scores are the best one
-        or if their skewness is below `CEILING_SKEW`.
-    higher_is_better : bool
+    `scores`: all scores of all clients. `kind` {'auto', 'raw', 'normal'}: ``auto`` takes normal
+    scores if more than `CEILING_SHARE` of the scores are the best one or if their skewness is below
+    `CEILING_SKEW`.
     """
     sign = 1.0 if higher_is_better else -1.0
     turned = sign * scores

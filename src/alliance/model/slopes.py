@@ -21,31 +21,18 @@ from alliance.model.pulses import pulses
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class OneRupture:
-    """What is known of one rupture at most, client by client.
+    """What is known of one rupture at most, client by client."""
 
-    Attributes
-    ----------
-    logs : array, shape (clients,)
-        Log likelihood.
-    node : array, shape (clients, nodes)
-        Posterior probability of each volatility node.
-    pulse : array, shape (clients, nodes, pulses)
-        Posterior probability of node and pulse.
-    rate_slopes : array, shape (clients, pulses)
-        Slope of the log likelihood in each pulse's prior rate.
-    """
-
-    logs: np.ndarray
-    node: np.ndarray
-    pulse: np.ndarray
+    logs: np.ndarray  # (clients,): log likelihood
+    node: np.ndarray  # (clients, nodes): posterior probability of each volatility node
+    pulse: np.ndarray  # (clients, nodes, pulses): posterior probability of node and pulse
+    # (clients, pulses): slope of the log likelihood in each pulse's prior rate.
     rate_slopes: np.ndarray
 
 
 def one_rupture(flat: Quiet, told: Evidence, prior: np.ndarray) -> OneRupture:
     """Weigh no rupture against every single one.
 
-    Notes
-    -----
     The chance of none is exp(-L), L being the client's summed prior rates; the rest is shared
     out over the pulses in proportion to their rates.
     """
@@ -74,16 +61,8 @@ def one_rupture(flat: Quiet, told: Evidence, prior: np.ndarray) -> OneRupture:
 def log_likelihood(batch: Batch, theta: Parameters) -> tuple[np.ndarray, dict[str, float]]:
     """Return each client's log likelihood, and the slopes of their sum in every parameter.
 
-    Parameters
-    ----------
-    batch : Batch
-    theta : Parameters
-
-    Returns
-    -------
-    logs : array, shape (clients,)
-    slopes : dict of str to float
-        By the name of the parameter, in the parameter as it stands.
+    Returns `logs` (clients,); `slopes`: by the name of the parameter, in the parameter as it
+    stands.
     """
     flat = quiet(batch, theta)
     told = evidence(batch, flat, theta)
@@ -103,8 +82,6 @@ def _gaussian_slopes(
 ) -> dict[str, float]:
     """Return the slopes in means and covariances.
 
-    Notes
-    -----
     By Fisher's identity the slope in a covariance V with inverse P is half of ``P S P - P``,
     where S is the expectation of (r + D)(r + D)' over the depths D that the scores leave open.
     """

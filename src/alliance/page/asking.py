@@ -26,32 +26,19 @@ _TERMINAL = re.compile(r"\s*\((?:on the command line )?[^()]*--[a-z][^()]*\)")
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A question as it is shown.
+    """A question as it is shown."""
 
-    Parameters
-    ----------
-    title, hint : str
-        In plain words of the page's language.
-    details : str
-        As the reader of files says it.
-    options : list of str
-    kind : {"select", "number", "text", "first column", ""}
-        How an answer of one's own is given; empty if none can be.
-    choices : list of (str, str)
-        Values and labels of a select.
-    may_pass : bool
-    likely : bool
-        The first answer is more likely than the others.
-    """
-
+    # In plain words of the page's language.
     title: str
     hint: str
-    details: str
+    details: str  # As the reader of files says it
     options: list[str]
+    # {'select', 'number', 'text', 'first column', ''}: how an answer of one's own is given; empty
+    # if none can be.
     kind: str
-    choices: list[tuple[str, str]]
+    choices: list[tuple[str, str]]  # Values and labels of a select
     may_pass: bool
-    likely: bool
+    likely: bool  # The first answer is more likely than the others
 
 
 def form_of(talk: Conversation, words: Words) -> Form:
@@ -100,10 +87,7 @@ def _label(option: Option, words: Words) -> str:
 def answered(talk: Conversation, choice: str, own: str) -> Conversation:
     """Return the conversation after what was sent with the form.
 
-    Raises
-    ------
-    AllianceError
-        If it is no answer, or does not fit.
+    Raises AllianceError if it is no answer, or does not fit.
     """
     question = talk.question
     if question is None:

@@ -14,19 +14,11 @@ MAX_VISITS = 4
 
 @dataclass(eq=False)
 class Desk:
-    """What the server knows: its folder, the visits, the language, and when it was last used.
+    """What the server knows: its folder, the visits, the language, and when it was last used."""
 
-    Parameters
-    ----------
-    folder : Path
-        For uploads.
-    known : Pass
-    language : str
-        Empty until the first page was asked for, which says what the reader speaks.
-    """
-
-    folder: Path
+    folder: Path  # For uploads
     known: Pass
+    # Empty until the first page was asked for, which says what the reader speaks.
     language: str = ""
     visits: dict[str, Visit] = field(default_factory=dict)
     used: float = field(default_factory=time.monotonic)

@@ -36,24 +36,14 @@ _METHODS = {"GET", "HEAD", "POST"}
 
 @dataclass
 class Pass:
-    """Who may come in.
+    """Who may come in."""
 
-    Parameters
-    ----------
-    port : int, optional
-        Where the server listens, once it does.
-    token : str
-        Stands in the address that is opened; spent when it is used.
-    secret : str
-        Stands in the cookie that the token is turned into.
-    largest : int
-        Bytes that may be sent at once.
-    """
-
-    port: int | None = None
+    port: int | None = None  # Where the server listens, once it does
+    # Stands in the address that is opened; spent when it is used.
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    # Stands in the cookie that the token is turned into.
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    largest: int = 100_000_000
+    largest: int = 100_000_000  # Bytes that may be sent at once
 
     @property
     def host(self) -> str:

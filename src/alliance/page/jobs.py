@@ -40,23 +40,10 @@ def warm() -> None:
 class Job:
     """A function at work in a process of its own.
 
-    Parameters
-    ----------
-    function : function of a module
-    *arguments
-        What can be sent to another process.
-    seconds : float
-        Time after which it is stopped.
-
-    Attributes
-    ----------
-    state : {"running", "done", "said", "failed", "stopped"}
-        ``said``: it ended with a message for the user; ``failed``: with a fault of the program.
-    value : object
-        What the function gave.
-    message : str
-    progress : tuple of (str, int, int), optional
-        Label, done and total of what it is at.
+    `*arguments`: what can be sent to another process. `seconds`: time after which it is stopped.
+    `state` {'running', 'done', 'said', 'failed', 'stopped'}: ``said``: it ended with a message for
+    the user; ``failed``: with a fault of the program. `value`: what the function gave. `progress`:
+    label, done and total of what it is at.
     """
 
     def __init__(

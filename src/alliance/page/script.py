@@ -18,14 +18,8 @@ _WIDTH = 96
 def steps(name: str, mapping: ExportMap, choice: Choice) -> list[tuple[str, str]]:
     """Return the steps as pairs of a sentence and the code that takes it.
 
-    Parameters
-    ----------
-    name : str
-        Of the file.
-    mapping : ExportMap
-        What the page understood and was told.
-    choice : Choice
-        Rater, scale, rule, threshold and window looked at.
+    `name`: of the file. `mapping`: what the page understood and was told. `choice`: rater, scale,
+    rule, threshold and window looked at.
     """
     chosen = {"rater": choice.rater, "scale": choice.scale}
     arguments = ", ".join(f"{key}={value!r}" for key, value in chosen.items())

@@ -22,25 +22,11 @@ MAPPINGS = "*.mapping.toml"
 class Visit:
     """One file, and what is known of it.
 
-    Parameters
-    ----------
-    path : Path
-    beside : Path, optional
-        The folder that the file lies in, if it was named at the start and not uploaded.
-    mapping : Path, optional
-        A mapping file that came with it.
-    synthetic : bool
-        It is the file of the synthetic clinic.
-
-    Attributes
-    ----------
-    key : str
-        What the addresses of its pages are told apart by; says nothing of the file.
-    talks : list of Conversation
-        The answers so far, the last one as it stands.
-    jobs : dict of str to Job
-    choice : Choice, optional
-        What was looked at last among the ruptures.
+    `beside`: the folder that the file lies in, if it was named at the start and not uploaded.
+    `mapping`: a mapping file that came with it. `synthetic`: it is the file of the synthetic
+    clinic. `key`: what the addresses of its pages are told apart by; says nothing of the file.
+    `talks`: the answers so far, the last one as it stands. `choice`: what was looked at last among
+    the ruptures.
     """
 
     def __init__(

@@ -41,21 +41,13 @@ _SCORED = {"client", "session", "rater", SCALE}
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Gain:
-    """The answer as the page shows it.
-
-    Parameters
-    ----------
-    text, notes, methods : str
-    table : DataFrame
-    picture : str
-        ``data:`` address, empty if there is nothing to draw.
-    """
+    """The answer as the page shows it."""
 
     text: str
     notes: str
     methods: str
     table: pd.DataFrame
-    picture: str
+    picture: str  # ``data:`` address, empty if there is nothing to draw
 
 
 def open_file(
@@ -63,13 +55,8 @@ def open_file(
 ) -> tuple[Conversation, Path | None]:
     """Return the first question about a file, and the remembered mapping that answered the rest.
 
-    Parameters
-    ----------
-    path : Path
-    mapping : Path, optional
-        A mapping file that the user gave.
-    remembered : sequence of Path
-        Mapping files that may be of such a file: the first that leaves no column open is used.
+    `mapping`: a mapping file that the user gave. `remembered`: mapping files that may be of such a
+    file: the first that leaves no column open is used.
     """
     _limit_memory(Limits.of(path).memory)
     for known in remembered:

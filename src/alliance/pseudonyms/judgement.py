@@ -156,8 +156,6 @@ def facts_of(frame: pd.DataFrame) -> pd.DataFrame:
 def k_anonymity(facts: pd.DataFrame) -> int:
     """Return how many clients share the rarest combination of facts; of no facts, all clients.
 
-    References
-    ----------
     Sweeney, L. (2002). k-anonymity: A model for protecting privacy. International Journal of
     Uncertainty, Fuzziness and Knowledge-Based Systems, 10(5), 557-570. doi:10.1142/S0218488502001648
     """

@@ -63,8 +63,6 @@ def checklist(
 
     `level` is what the same rule finds in noise.
 
-    References
-    ----------
     von Elm, E., et al. (2007). The Strengthening the Reporting of Observational Studies in
     Epidemiology (STROBE) statement. PLoS Medicine, 4(10), e296. doi:10.1371/journal.pmed.0040296
     """

@@ -177,8 +177,6 @@ def data_package(
 
     `files` holds for each table its path, hash (SHA-256), bytes, and its key if that names rows once.
 
-    References
-    ----------
     Frictionless Data: Data Package and Table Schema, version 1. https://specs.frictionlessdata.io
     """
     variables = list(variables)
@@ -231,8 +229,6 @@ def dataset_description(
 ) -> dict[str, Any]:
     """Return the metadata file that Psych-DS asks for.
 
-    References
-    ----------
     Psych-DS, rules and conventions. https://psych-ds.github.io
     """
     measured: dict[str, dict[str, Any]] = {}
