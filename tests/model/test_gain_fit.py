@@ -87,7 +87,8 @@ def test_interval_ends_where_the_likelihood_ratio_says(ladder, rung):
     assert fit.low < fit.gain < fit.high
     for end, quantile in ((fit.low, 1.96), (fit.high, -1.96)):
         there = fit_at(fit.study, end, fit.fitted)
-        assert gain_ladder.signed_root(fit.fitted, there) == pytest.approx(quantile, abs=0.05)
+        reached = gain_ladder.signed_root(fit.fitted, there) / fit.widened
+        assert reached == pytest.approx(quantile, abs=0.05)
 
 
 def test_p_is_that_of_z_and_agrees_with_the_interval(ladder):
@@ -225,7 +226,7 @@ def test_doubled_clients_in_one_cluster_count_once(courses, ladder):
     pair = Traits(cluster=np.tile(np.arange(len(courses.lengths)), 2))
     plain = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None)
     told = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None, traits=pair)
-    assert told.clustering == pytest.approx(np.sqrt(2), abs=1e-6)
+    assert told.widened == pytest.approx(np.sqrt(2), abs=1e-6)
     assert told.z == pytest.approx(plain.z / np.sqrt(2), abs=1e-3)
     assert told.standard_error == pytest.approx(alone.standard_error, rel=0.2)
 

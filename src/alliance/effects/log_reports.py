@@ -13,7 +13,7 @@ from alliance.tables import as_text
 
 
 def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, NDArray[np.float64]]:
-    """Return by source 1 for each used session at which, or since the one before, it reported.
+    """Return by source 1 for each used session at which it reported a rupture, else 0.
 
     Raises AllianceError if the log cannot be used, or holds no report of these clients.
     """
@@ -26,8 +26,8 @@ def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, NDArray[np.float
         for client, session in zip(rows["owner"], rows["session"], strict=True):
             begin, end = chosen.offsets[client], chosen.offsets[client + 1]
             row = begin + np.searchsorted(chosen.sessions[begin:end], session)
-            # A report at a session that was not rated tells of the next one that was.
-            if row < end:
+            # A report at a session that was not rated says nothing of another that was.
+            if row < end and chosen.sessions[row] == session:
                 reported[row] = 1.0
         found[str(source)] = reported
     if not found:

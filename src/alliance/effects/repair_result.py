@@ -43,7 +43,8 @@ class RepairGain(Result):
     sources : DataFrame
         What each source of a rupture log reports, by rung: the ``share`` (with interval) of
         ruptures that it reports (``rate`` "sensitivity"), of a reported rupture's sessions, and
-        of sessions without one ("false reports"); no rows without a log.
+        of sessions without one ("false reports"), and how likely a rupture that stays open is
+        reported once more ("open ones go on"); no rows without a log.
     scale, rater, instrument : str
     scores : {"raw", "normal"}
     point : float

@@ -145,8 +145,8 @@ def fit_at(study: Design, gain: float, near: Point) -> Point:
 def covariance(study: Design, fitted: Point) -> Array:
     """Return the covariance of the estimates on the free scale, 0 where a parameter is held.
 
-    (G'G + prior)^-1. For the gain alone that is 1 / (sum psi^2 + 4): psi are the clients' slopes
-    in the gain less their regression on their other slopes, 4 the precision of its prior.
+    (G'G + prior)^-1. For the gain alone that is 1 / (sum psi^2 + 1): psi are the clients' slopes
+    in the gain less their regression on their other slopes, 1 the precision of its prior.
     """
     full = np.zeros((len(fitted.free), len(fitted.free)))
     full[np.ix_(fitted.moved, fitted.moved)] = np.linalg.inv(fitted.information(study.space))

@@ -51,9 +51,9 @@ class GainFit:
     clients: int
     sessions: int
     excluded: int
-    # How much wider clusters of clients spread the gain than clients on their own; standard error,
-    # z and interval hold it.
-    clustering: float
+    # Standard error, z and interval are widened by it: clusters of clients spread the gain farther
+    # than clients on their own, and the rung has an allowance of its own.
+    widened: float
     study: Design
     # The two fits.
     without: Point
@@ -129,7 +129,7 @@ def fit_design(
     """
     without = fit_without(study, start)
     fitted = fit_with(study, without)
-    wider = clustering(study, fitted)
+    wider = assumptions.widened * clustering(study, fitted)
     z = signed_root(fitted, without) / wider
     ends = (np.nan, np.nan)
     if confidence is not None:
@@ -147,7 +147,7 @@ def fit_design(
         clients=len(study.clients),
         sessions=len(study.scores),
         excluded=excluded,
-        clustering=wider,
+        widened=wider,
         study=study,
         without=without,
         fitted=fitted,
@@ -241,12 +241,12 @@ def moderation(found: GainFit) -> Moderation:
     study = found.study
     moderated = fit_moderated(study, found.fitted)
     at = np.flatnonzero(study.space.gains)[1:]
-    chi2 = 2 * max(moderated.density - found.fitted.density, 0.0) / found.clustering**2
+    chi2 = 2 * max(moderated.density - found.fitted.density, 0.0) / found.widened**2
     errors = np.sqrt(np.diag(covariance(study, moderated))[at])
     return Moderation(
         names=tuple(study.space.names[each] for each in at),
         estimates=moderated.free[at],
-        standard_errors=found.clustering * errors,
+        standard_errors=found.widened * errors,
         chi2=chi2,
         p=float(chdtrc(len(at), chi2)),
     )

@@ -12,7 +12,7 @@ from alliance.errors import AllianceError
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_parameters import GAIN, MEAN, Space, mean_columns, space
-from alliance.model.gain_reports import KINDS, hear
+from alliance.model.gain_reports import KINDS, RATES, hear
 
 Array = NDArray[np.float64]
 
@@ -176,8 +176,8 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
     columns = study.columns.shape[1]
     last = len(values) - space.spoken
     heard = [
-        hear(said, study.starts, values[last + 3 * number : last + 3 * number + 3])
-        for number, said in enumerate(study.reports)
+        hear(said, study.starts, own)
+        for said, own in zip(study.reports, values[last:].reshape(-1, RATES), strict=True)
     ]
     said = sum((each.pulses for each in heard), start=np.zeros((len(study.scores), KINDS)))
     logs, raw, chances, own = gain_kernel.study(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alliance.model.fitting import IDENTITY, LOG, LOGIT, Link, Prior, priors
 from alliance.model.gain_assumptions import Assumptions
-from alliance.model.gain_reports import report_priors
+from alliance.model.gain_reports import RATES, report_priors
 from alliance.model.parameters import SPREAD_OF_DEPTH
 
 # In the order of the compiled likelihood; the columns of the mean follow.
@@ -47,7 +47,8 @@ BENT = {
     "session_2": 2.0,
     "session_3": 2.0,
 }
-GAIN_SD = 0.5
+# Weak: where a study tells as little as .4 SD, it takes a seventh of the estimate.
+GAIN_SD = 1.0
 # Clients' own growth with this SD is as good as free.
 FREE_GROWTH_SD = 1.0
 # Shares of tail and lead in the three rated rows next to a rupture.
@@ -80,12 +81,12 @@ class Space:
     fade: NDArray[np.float64]
     # How many of the last parameters, those of the sources apart, moderate the gain.
     moderators: int
-    sources: tuple[str, ...] = ()  # Who kept a rupture log; each has three of the last parameters
+    sources: tuple[str, ...] = ()  # Who kept a rupture log; each has `RATES` of the last parameters
 
     @property
     def spoken(self) -> int:
         """How many of the last parameters are those of the sources of a log."""
-        return 3 * len(self.sources)
+        return RATES * len(self.sources)
 
     @property
     def gains(self) -> NDArray[np.bool_]:

@@ -8,35 +8,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.model.fitting import LOGIT, Prior
-from alliance.model.parameters import STAYS
 
 Array = NDArray[np.float64]
 # A pulse lasts one to five rated sessions; the last column is one that stays open.
 KINDS = 6
+# Parameters of one source.
+RATES = 4
 
 
 def report_priors(source: str) -> dict[str, Prior]:
     """Return the parameters of one source, with weak priors.
 
-    The chance that a rupture is reported at all, that a session of a reported one is, and that a
-    session outside any rupture is.
+    The chance that a rupture is reported at all, that a session of a reported one is, that a
+    session outside any rupture is, and that a rupture that stays open, reported so far, is for
+    one session more.
     """
     return {
         f"{source}: sensitivity": Prior(link=LOGIT, centre=0.5, sd=1.0, step=1.0),
-        f"{source}: sessions reported": Prior(link=LOGIT, centre=0.8, sd=0.7, step=1.0),
+        f"{source}: sessions reported": Prior(link=LOGIT, centre=0.8, sd=1.0, step=1.0),
         f"{source}: false reports": Prior(link=LOGIT, centre=0.02, sd=1.0, step=1.0),
+        f"{source}: open ones go on": Prior(link=LOGIT, centre=0.8, sd=1.0, step=1.0),
     }
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Heard:
-    """What one source says, and its slopes in the three parameters."""
+    """What one source says, and its slopes in its parameters."""
 
-    # (sessions, 6) and (3, sessions, 6): log chance of the reports if a pulse begins at the
+    # (sessions, 6) and (4, sessions, 6): log chance of the reports if a pulse begins at the
     # session, by its length, against none.
     pulses: Array
     pulse_slopes: Array
-    # (clients,) and (3, clients): log chance of a client's reports if there is no rupture.
+    # (clients,) and (4, clients): log chance of a client's reports if there is no rupture.
     none: Array
     none_slopes: Array
 
@@ -45,32 +48,31 @@ def hear(reported: Array, starts: NDArray[np.int64], values: Array) -> Heard:
     """Return what one source says of every pulse.
 
     `reported` (sessions,): 1 where the source reported a rupture at the session, else 0. `starts`
-    (clients + 1,). `values` (3,): sensitivity s, share q of a reported rupture's sessions that are,
-    false reports f.
+    (clients + 1,). `values` (4,): sensitivity s, share q of a reported rupture's sessions that are,
+    false reports f, and the probability g that one that stays open is reported once more.
 
     With L the sum over the pulse's sessions of log (q / f) where reported and of
     log ((1 - q) / (1 - f)) where not, a pulse changes the chance of the reports by
-    1 - s + s e^L. One that stays open hurts, and is reported, for a time of its own that goes
-    on with probability `STAYS`.
+    1 - s + s e^L. One that stays open is reported for a time of its own, see `_open`.
     """
-    s, q, f = values
+    s, q, f, g = values
     r = reported
     here = r * np.log(q / f) + (1 - r) * np.log((1 - q) / (1 - f))
-    by_q, by_f = r / q - (1 - r) / (1 - q), (1 - r) / (1 - f) - r / f
-    summed, in_q, in_f = (_by_length(each, starts) for each in (here, by_q, by_f))
-    likely = np.exp(summed)
-    stays = STAYS ** np.arange(KINDS - 1) * np.append(np.full(KINDS - 2, 1 - STAYS), 1.0)
-    odds, odds_q, odds_f = (
-        np.column_stack([each, each @ stays]) for each in (likely, likely * in_q, likely * in_f)
-    )
-    total = 1 - s + s * odds
+    zero = np.zeros_like(r)
+    slopes = np.stack([r / q - (1 - r) / (1 - q), (1 - r) / (1 - f) - r / f, zero])
+    closed = np.stack([_by_length(each, starts) for each in (here, *slopes)])
+    open_ = _open(here, slopes, starts, g)
+    logs = np.concatenate([closed, open_[:, :, None]], axis=2)
+    total = np.logaddexp(np.log(1 - s), np.log(s) + logs[0])
+    share = np.exp(np.log(s) + logs[0] - total)
     spoken = r * np.log(f) + (1 - r) * np.log(1 - f)
-    zero = np.zeros(len(starts) - 1)
+    none = np.zeros((RATES, len(starts) - 1))
+    none[2] = -np.add.reduceat(slopes[1], starts[:-1])
     return Heard(
-        pulses=np.log(total),
-        pulse_slopes=np.stack([odds - 1, s * odds_q, s * odds_f]) / total,
+        pulses=total,
+        pulse_slopes=np.concatenate([[share / s - (1 - share) / (1 - s)], share * logs[1:]]),
         none=np.add.reduceat(spoken, starts[:-1]),
-        none_slopes=np.stack([zero, zero, -np.add.reduceat(by_f, starts[:-1])]),
+        none_slopes=none,
     )
 
 
@@ -83,13 +85,30 @@ def _by_length(values: Array, starts: NDArray[np.int64]) -> Array:
     return np.column_stack([summed[end] - summed[rows] for end in ends])
 
 
+def _open(here: Array, slopes: Array, starts: NDArray[np.int64], g: float) -> Array:
+    """Return the log odds of the reports of a rupture that stays open, and their slopes.
+
+    With o_j the odds of row j, R_j = o_j (1 - g + g R_(j+1)) and R = 1 after the last row: the
+    reports stop after each session with probability 1 - g, and so much of the rest counts.
+    """
+    found = np.concatenate([[here], slopes])
+    for back in range(2, int(np.diff(starts).max()) + 1):
+        at = starts[1:][np.diff(starts) >= back] - back
+        after = found[:, at + 1]
+        on = np.logaddexp(np.log(1 - g), np.log(g) + after[0])
+        goes = np.exp(np.log(g) + after[0] - on)
+        found[0, at] += on
+        found[1:, at] += goes * after[1:]
+        found[3, at] += goes / g - (1 - goes) / (1 - g)
+    return found
+
+
 def draw_reports(
     reported: NDArray[np.bool_], first: int, last: int, values: Array, rng: np.random.Generator
 ) -> None:
     """Write what one source reports of a pulse into its reports on a client's rated sessions."""
-    s, q, _ = values
+    s, q, _, g = values
     if rng.random() < s:
-        # What stays open is reported while it hurts.
         whole = last < len(reported) - 1
-        end = last if whole else min(first + rng.geometric(1 - STAYS) - 1, last)
+        end = last if whole else min(first + rng.geometric(1 - g) - 1, last)
         reported[first : end + 1] = rng.random(end + 1 - first) < q

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
-from alliance.model.gain_reports import draw_reports
+from alliance.model.gain_reports import RATES, draw_reports
 from alliance.model.scores import StandardScores, standardise
 
 Array = NDArray[np.float64]
@@ -144,7 +144,7 @@ def draw_study(study: Design, law: Law, gain: float | Array, rng: np.random.Gene
     """
     gains = np.broadcast_to(gain, len(study.clients))
     named = dict(zip(study.space.names, law.values.tolist(), strict=True))
-    spoken = law.values[len(law.values) - study.space.spoken :].reshape(-1, 3)
+    spoken = law.values[len(law.values) - study.space.spoken :].reshape(-1, RATES)
     reports = rng.random(study.reports.shape) < spoken[:, [2]] if len(spoken) else study.reports > 0
     drawn = study.columns @ law.values[MEAN : MEAN + study.columns.shape[1]]
     for number, (a, b) in enumerate(zip(study.starts[:-1], study.starts[1:], strict=True)):
