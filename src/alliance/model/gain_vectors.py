@@ -71,7 +71,7 @@ def compiled(function: Function, *, kept: bool = False) -> Function:
         return function
     # Nobody calls the inner parts but each other: without wrappers they compile sooner.
     alone: dict[str, Any] = {} if kept else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast("Function", njit(cache=kept, error_model="numpy", **alone)(function))
+    return cast("Function", njit(cache=kept, nogil=kept, error_model="numpy", **alone)(function))
 
 
 class Noise(NamedTuple):

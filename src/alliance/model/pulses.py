@@ -22,6 +22,11 @@ class Pulses:
     closed: np.ndarray  # (pulses,): is there a later session without the rupture?
     cover: np.ndarray  # (length, pulses): 1 where the pulse covers the session
 
+    @property
+    def spans(self) -> np.ndarray:
+        """First, last and closed, one row each, as the compiled sum takes them."""
+        return np.stack([self.first, self.last, self.closed.astype(np.int64)])
+
 
 @lru_cache(maxsize=256)
 def pulses(length: int) -> Pulses:

@@ -87,11 +87,10 @@ def _gaussian_slopes(
     """
     in_covariance, mended = _covariance_slopes(batch, flat, told, found)
     squares = flat.scale**2
-    in_within = np.einsum("k,bkij->bij", squares, in_covariance)
-    alike = theta.carry_over**batch.distance
-    in_between = np.einsum(
-        "bia,bij,bjc->ac", batch.growth, in_covariance.sum(axis=1), batch.growth, optimize=True
-    )
+    by_node = in_covariance * squares[:, None, None]
+    in_within = by_node.sum(axis=1)
+    turned = np.swapaxes(batch.growth, 1, 2)
+    in_between = (turned @ in_covariance.sum(axis=1) @ batch.growth).sum(axis=0)
     own, grown, both = in_between[0, 0], in_between[1, 1], in_between[0, 1]
     level_sd, slope_sd = theta.level_sd, theta.growth_sd
     correlation = theta.level_growth_correlation
@@ -102,15 +101,14 @@ def _gaussian_slopes(
         "level_sd": 2 * (level_sd * own + correlation * slope_sd * both),
         "growth_sd": 2 * (slope_sd * grown + correlation * level_sd * both),
         "level_growth_correlation": 2 * level_sd * slope_sd * both,
-        "carry_over_sd": 2 * theta.carry_over_sd * (in_within * alike).sum(),
+        "carry_over_sd": 2 * theta.carry_over_sd * (in_within * flat.alike).sum(),
         "carry_over": theta.carry_over_sd**2
-        * (in_within * batch.distance * alike).sum()
+        * (in_within * batch.distance * flat.alike).sum()
         / theta.carry_over,
         "error_sd": 2 * theta.error_sd * np.einsum("bii->", in_within),
         "volatility": 2
-        * np.einsum(
-            "k,bkij,bij->", VOLATILITY_NODES * squares, in_covariance, flat.within, optimize=True
-        ),
+        * VOLATILITY_NODES
+        @ np.einsum("bkij,bij->k", by_node, flat.within),
     }
 
 
@@ -129,7 +127,7 @@ def _covariance_slopes(
     expected = spread + half + np.swapaxes(half, -1, -2)
     slopes = 0.5 * (flat.precision @ expected @ flat.precision - node * flat.precision)
     mended = found.node[..., None] * flat.weighted
-    mended = mended + np.einsum("bkij,bkj->bki", flat.precision, mean)
+    mended += (flat.precision @ mean[..., None])[..., 0]
     return slopes, mended.sum(axis=1)
 
 
