@@ -157,10 +157,13 @@ def limits(
     >>> low.tolist(), high.tolist()
     ([0.2], [0.8])
     """
-    from scipy.stats import binom
+    from scipy.special import bdtr, bdtrik  # scipy.stats would take half a second to import.
+
+    def quantile(tail: float) -> NDArray[np.float64]:
+        count = np.ceil(bdtrik(tail, trials, share))
+        lower = np.maximum(count - 1, 0)
+        return np.where(bdtr(lower, trials, share) >= tail, lower, count)
 
     tail = (1 - level) / 2
-    low = binom.ppf(tail, trials, share)
-    high = binom.isf(tail, trials, share)
     # A count at which the tail is exactly the limit is not surprising yet.
-    return low / trials, high / trials
+    return quantile(tail) / trials, quantile(1 - tail) / trials

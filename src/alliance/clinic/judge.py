@@ -19,8 +19,8 @@ from alliance.clinic.record import Record
 from alliance.clinic.settings import PULSE, Settings
 from alliance.course import Courses
 from alliance.errors import AllianceError, AllianceWarning, suggest
-from alliance.model import PulseModel, PulseScan, fit_pulses
-from alliance.model.pulse import chosen_courses
+from alliance.model import PulseModel, PulseScan
+from alliance.model.pulse import chosen_courses, fit_unchecked
 from alliance.model.scanning import judge_sessions, scan_clients, scan_frame
 from alliance.ruptures import Ruptures, find_ruptures, pooled_quantities
 
@@ -221,16 +221,24 @@ def _sizes(record: Record) -> pd.DataFrame:
 
 
 def _epoch(sessions: pd.DataFrame, since: str, higher_is_better: bool) -> Epoch:
+    model = fit_some(sessions, higher_is_better)
+    return Epoch(since=since, model=model, sessions=len(sessions))
+
+
+def fit_some(sessions: pd.DataFrame, higher_is_better: bool) -> PulseModel | None:
+    """Fit the pulse model to every k-th client, so that no more are fitted than it needs.
+
+    Returns None where there are too few.
+    """
     codes = pd.factorize(sessions["client"])[0]
     every = -(-(codes.max() + 1) // MOST_FITTED)
     part = sessions[codes % every == 0] if every > 1 else sessions
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AllianceWarning)
-            model = fit_pulses(part, higher_is_better=higher_is_better)
+            return fit_unchecked(chosen_courses(part, higher_is_better=higher_is_better))
     except AllianceError:
-        return Epoch(since=since, model=None, sessions=len(sessions))
-    return Epoch(since=since, model=model, sessions=len(sessions))
+        return None
 
 
 def _by_models(

@@ -19,7 +19,7 @@ def definitions(review: Review, words: Words) -> list[tuple[str, str]]:
     limit = review.falls.limit
     fall = "reading.fall_says" if np.isfinite(limit) else "reading.fall_few"
     noise = review.noise
-    noise_says = words("reading.noise_unknown", why=noise.reason)
+    noise_says = words("reading.noise_unknown")
     if noise.draws:
         seen, found = noise.of(OPEN_NOW)[0], noise.of(f"{FOUND}, {THIS}")[0]
         noise_says = words("reading.noise_says", n=noise.draws, now=seen, found=found)

@@ -92,13 +92,13 @@ def rate_ratio(events: int, of: int, events_before: int, of_before: int) -> tupl
     >>> [round(number, 2) for number in rate_ratio(11, 100, 19, 100)]
     [0.58, 0.25, 1.28]
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     if not (events_before and of and of_before):
         return (np.nan,) * 3
     total = events + events_before
-    low = beta.ppf(0.025, events, total - events + 1) if events else 0.0
-    high = beta.ppf(0.975, events + 1, total - events) if events_before else 1.0
+    low = betaincinv(events, total - events + 1, 0.025) if events else 0.0
+    high = betaincinv(events + 1, total - events, 0.975) if events_before else 1.0
     odds = of_before / of
     return tuple(float(odds * share / (1 - share)) for share in (events / total, low, high))
 

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from alliance.clinic.counting import MEDIAN
-from alliance.clinic.judge import Judged
+from alliance.clinic.judge import Judged, fit_some
 from alliance.clinic.record import BEFORE, THIS, Record
-from alliance.errors import AllianceError
-from alliance.model.noise import drawn, fit_noise
-from alliance.model.resampling import Group
+from alliance.model.drawing import draw_courses
+from alliance.model.parameters import Noise
 from alliance.progress import track
 
 SESSIONS_IN_ALL = 12_000
@@ -28,8 +27,7 @@ class Expected:
     # repair the median), low and high (between which a count of that mean lies in 95 of 100
     # clinics; NaN for what is no count).
     frame: pd.DataFrame
-    draws: int
-    reason: str = ""  # Why there are none, if so
+    draws: int  # 0 where there are too few ratings to draw from.
 
     def of(self, quantity: str) -> tuple[float, float, float]:
         """Return the expected count and its limits; NaN where it is not known."""
@@ -53,35 +51,43 @@ def expect(
     where they would hold more than 12,000 sessions in all, fewer, but at least 2.
 
     Of a clinic with more than 3,000 rated sessions every k-th client is drawn, and counts are
-    multiplied. Courses are drawn from the model without ruptures of `alliance.chance_baseline` and
-    get the clinic's own scores by rank. The detector is fitted anew to each draw, as it would have
-    been in such a clinic, and judges what the counts of the period need. The count is what the
-    whole procedure shows where there is nothing to find, and says nothing about how many of the
-    ruptures found in a clinic with ruptures are false. Limits are those of a Poisson count with
-    the mean of the draws.
+    multiplied. Courses are drawn from the clinic's own course model, which was fitted with
+    ruptures, without any; the lowest of the drawn values gets the lowest score of the clinic, and
+    so on, so that rounding, range and ceiling are its own. The detector is fitted anew to each
+    draw, as it would have been in such a clinic, and judges what the counts of the period need.
+    The count is what the whole procedure shows where there is nothing to find, and says nothing
+    about how many of the ruptures found in a clinic with ruptures are false. Limits are those of a
+    Poisson count with the mean of the draws.
     """
     whole = record.sessions
+    model = judged.epochs[-1].model or fit_some(whole, record.higher_is_better)
+    if model is None:
+        return _nothing()
     sessions = _some(whole)
     rows = _rows_by_length(sessions)
-    scores, numbers = sessions["total"].to_numpy(), sessions["session"].to_numpy()
-    groups = [Group(scores=scores[part], sessions=numbers[part]) for part in rows]
-    try:
-        noise = fit_noise(groups)
-    except AllianceError as error:
-        return _nothing(str(error).splitlines()[0])
     draws = min(draws, max(2, SESSIONS_IN_ALL // len(sessions)))
     wanted = _that_count(record, sessions)
 
     def counted(rng: np.random.Generator) -> pd.Series:
-        quiet = np.empty(len(sessions))
-        for part, values in zip(rows, drawn(groups, noise, rng), strict=True):
-            quiet[part] = values
+        quiet = _drawn(sessions, rows, model.raters[0].parameters, rng)
         return count(judged.again(sessions.assign(total=quiet), wanted))
 
     rngs = np.random.default_rng(seed).spawn(draws)
     found = track(map(counted, rngs), total=draws, label="noise")
     times = len(whole) / len(sessions)
     return Expected(frame=_summed(pd.DataFrame(list(found)), times), draws=draws)
+
+
+def _drawn(
+    sessions: pd.DataFrame, rows: list[np.ndarray], noise: Noise, rng: np.random.Generator
+) -> np.ndarray:
+    """Return scores of courses without ruptures: the clinic's own, in the order of drawn values."""
+    numbers, latent = sessions["session"].to_numpy(float), np.empty(len(sessions))
+    for part in rows:
+        latent[part] = draw_courses(numbers[part], noise, rng)
+    scores = np.empty(len(sessions))
+    scores[np.argsort(latent, kind="stable")] = np.sort(sessions["total"].to_numpy())
+    return scores
 
 
 def _some(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -123,8 +129,6 @@ def _by_length(first: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _summed(counted: pd.DataFrame, times: float) -> pd.DataFrame:
-    from scipy.stats import poisson
-
     # What was before the period is not judged in noise.
     counts = counted.drop(columns=[MEDIAN, *counted.filter(like=f", {BEFORE}")])
     mean = times * counts.mean()
@@ -132,8 +136,8 @@ def _summed(counted: pd.DataFrame, times: float) -> pd.DataFrame:
         {
             "quantity": pd.array(mean.index, dtype="str"),
             "expected": mean.to_numpy(float),
-            "low": poisson.ppf(0.025, mean.clip(lower=1e-9)),
-            "high": poisson.ppf(0.975, mean.clip(lower=1e-9)),
+            "low": _poisson(0.025, mean),
+            "high": _poisson(0.975, mean),
         }
     )
     median = {
@@ -145,7 +149,17 @@ def _summed(counted: pd.DataFrame, times: float) -> pd.DataFrame:
     return pd.concat([frame, pd.DataFrame(median)], ignore_index=True)
 
 
-def _nothing(why: str) -> Expected:
+def _poisson(share: float, mean: pd.Series) -> np.ndarray:
+    """Return the smallest count that a Poisson variable does not exceed with a probability."""
+    from scipy.special import pdtr, pdtrik  # scipy.stats would take half a second to import.
+
+    means = mean.clip(lower=1e-9).to_numpy(float)
+    count = np.ceil(pdtrik(share, means))
+    lower = np.maximum(count - 1, 0)
+    return np.where(pdtr(lower, means) >= share, lower, count)
+
+
+def _nothing() -> Expected:
     columns = {"quantity": pd.Series(dtype="str")}
     columns |= {name: pd.Series(dtype=float) for name in ("expected", "low", "high")}
-    return Expected(frame=pd.DataFrame(columns), draws=0, reason=why)
+    return Expected(frame=pd.DataFrame(columns), draws=0)

@@ -118,7 +118,7 @@ def fit_parameters(courses: Courses, reliability: float) -> tuple[Parameters, in
             f"The search for the model's parameters ended before its goal ({best.message}); "
             "the probabilities of rupture may be off.",
             AllianceWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return _parameters(best.x, prior), clients
 

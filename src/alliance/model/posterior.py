@@ -54,7 +54,8 @@ def posterior(
     seen = courses if look_ahead else courses.up_to_each_session(wanted)
     last_of = np.full(len(courses.scores), -1)
     last_of[courses.starts + courses.lengths - 1] = np.arange(len(courses.lengths))
-    parts = batches(seen, len(VOLATILITY_NODES))
+    # Small batches stay in the processor's cache.
+    parts = batches(seen, 3 * len(VOLATILITY_NODES))
     for part, found in in_threads(lambda part: (part, weigh(part, theta)), parts, workers):
         latest = part.rated.sum(axis=1) - 1
         ends = part.rows[np.arange(len(latest)), latest]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Unpack
 
 import numpy as np
@@ -213,10 +213,18 @@ def fit_pulses(
     >>> model.raters[0].scores.kind
     'raw'
     """
+    chosen = chosen_courses(sessions, **choice)
+    model = fit_unchecked(chosen, reliability, scores)
+    fitted = model.raters[0]
+    judged = model_courses(chosen, fitted.scores, judgeable(chosen))
+    return replace(model, checks=predictive_checks(judged, fitted.parameters))
+
+
+def fit_unchecked(chosen: Courses, reliability: float = 0.90, scores: str = "auto") -> PulseModel:
+    """Fit the model as `fit_pulses` does, and do not ask whether it gives such courses."""
     check_choice(scores, KINDS, "kind of scores")
     if not 0 < reliability < 1:
         raise AllianceError(f"reliability must lie between 0 and 1, not {reliability}.")
-    chosen = chosen_courses(sessions, **choice)
     _check_enough(chosen)
     standard = standardise(chosen.points, scores, higher_is_better=chosen.sign == 1)
     usable = judgeable(chosen)
@@ -236,7 +244,6 @@ def fit_pulses(
         reliability=float(reliability),
         higher_is_better=chosen.sign == 1,
         raters=(model,),
-        checks=predictive_checks(model_courses(chosen, standard, usable), parameters),
     )
 
 
@@ -285,5 +292,5 @@ def _check_enough(chosen: Courses) -> None:
             f"For the rater '{chosen.rater}' only {counted} rated sessions: the pulse detector's "
             "parameters lean on its priors.",
             AllianceWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
