@@ -162,8 +162,8 @@ def limits(
     def quantile(tail: float) -> NDArray[np.float64]:
         count = np.ceil(bdtrik(tail, trials, share))
         lower = np.maximum(count - 1, 0)
-        return np.where(bdtr(lower, trials, share) >= tail, lower, count)
+        return np.asarray(np.where(bdtr(lower, trials, share) >= tail, lower, count) / trials)
 
     tail = (1 - level) / 2
     # A count at which the tail is exactly the limit is not surprising yet.
-    return quantile(tail) / trials, quantile(1 - tail) / trials
+    return quantile(tail), quantile(1 - tail)

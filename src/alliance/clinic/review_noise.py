@@ -156,7 +156,7 @@ def _poisson(share: float, mean: pd.Series) -> np.ndarray:
     means = mean.clip(lower=1e-9).to_numpy(float)
     count = np.ceil(pdtrik(share, means))
     lower = np.maximum(count - 1, 0)
-    return np.where(pdtr(lower, means) >= share, lower, count)
+    return np.asarray(np.where(pdtr(lower, means) >= share, lower, count))
 
 
 def _nothing() -> Expected:

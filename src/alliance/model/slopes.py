@@ -106,9 +106,7 @@ def _gaussian_slopes(
         * (in_within * batch.distance * flat.alike).sum()
         / theta.carry_over,
         "error_sd": 2 * theta.error_sd * np.einsum("bii->", in_within),
-        "volatility": 2
-        * VOLATILITY_NODES
-        @ np.einsum("bkij,bij->k", by_node, flat.within),
+        "volatility": 2 * VOLATILITY_NODES @ np.einsum("bkij,bij->k", by_node, flat.within),
     }
 
 
