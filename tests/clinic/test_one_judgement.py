@@ -6,7 +6,7 @@ import pytest
 from alliance import simulate
 from alliance.clinic import Settings, Words, falls, judge, make_record, now, state, watch
 
-DAYS = pd.date_range("2025-02-03", "2025-06-30", periods=5).strftime("%Y-%m-%d")
+DAYS = pd.date_range("2025-02-03", "2025-06-30", periods=3).strftime("%Y-%m-%d")
 
 
 def page(table):
@@ -19,9 +19,9 @@ def page(table):
     return {row.client: state(row, fallen, Words()) for row in calls.itertuples()}
 
 
-@pytest.mark.parametrize(("world", "seed"), [("R0s", 1), ("R0d", 2), ("N0w", 3)])
+@pytest.mark.parametrize(("world", "seed"), [("R0s", 1), ("N0w", 3)])
 def test_page_and_monitor_agree_on_every_client_at_every_date(tmp_path, world, seed):
-    made = simulate.clinic(simulate.worlds()[world], clients=90, days=300, seed=seed)
+    made = simulate.clinic(simulate.worlds()[world], clients=50, days=300, seed=seed)
     kept, open_before = tmp_path / "kept.sqlite", set()
     for day in DAYS:
         table = made.sessions[made.sessions["date"] <= day]

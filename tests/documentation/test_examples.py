@@ -4,7 +4,6 @@ import doctest
 import importlib
 import pkgutil
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -41,9 +40,9 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 @pytest.fixture
-def study(tmp_path, monkeypatch):
+def study(tmp_path, monkeypatch, small_data):
     """A folder with the data folder beside it, as in a clone, and nothing to overwrite."""
-    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("*.py"))
+    (tmp_path / "data").symlink_to(small_data)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

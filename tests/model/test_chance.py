@@ -302,12 +302,12 @@ def test_in_pure_noise_of_other_kinds_the_noise_expects_what_is_found(change):
     world = simulate.worlds()["N0d"].but(**change)
     rule = [rules.own_mean(), rules.v_episode(), POOLED]
     seen = []
-    for seed in range(4):
+    for seed in range(2):
         sessions = simulate.simulate(world, clients=150, seed=60 + seed).sessions
-        level = measure(sessions, rule, draws=39, nulls=["simulated"], seed=seed)
+        level = measure(sessions, rule, draws=19, nulls=["simulated"], seed=seed)
         seen.append(level.false_episodes)
     seen = pd.concat(seen)
-    assert seen["verdict"].eq("more").sum() <= 2
+    assert seen["verdict"].eq("more").sum() <= 1
     assert seen["share_true"].mean() < 0.35
     summed = seen.groupby("rule")[["episodes", "in_noise"]].sum()
     np.testing.assert_allclose(summed["in_noise"], summed["episodes"], rtol=0.25)
