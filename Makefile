@@ -31,7 +31,7 @@ demo: $(READY) ## run every step on the bundled data and print where the report 
 	@$(BIN)/alliance demo --output demo --force
 
 test: $(READY) ## run all tests, notebooks and documentation examples included
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## open every page in Chromium (which must be installed) and test it there
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[browser,dev]'

@@ -15,6 +15,29 @@ hypothesis.settings.register_profile("alliance", deadline=None, derandomize=True
 hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("ALLIANCE_LAWS", "alliance"))
 
+# Where a minute and more goes, longest first: begun at once, so that no core waits for them at the
+# end. The first needs the compiled gain engine and the second does not, so it is compiled once.
+LONG = (
+    "notebooks/test_runs.py",
+    "documentation/test_site.py",
+    "documentation/test_examples.py",
+    "notebooks/",
+    "effects/",
+    "clinic/",
+    "cli/",
+    "model/",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Put files that take long first; within a file nothing moves."""
+
+    def place(item):
+        path = item.path.as_posix()
+        return next((at for at, part in enumerate(LONG) if f"tests/{part}" in path), len(LONG))
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session")
 def tiny_study():

@@ -104,7 +104,7 @@ def test_a_file_that_is_not_of_settings(capsys, text):
 def test_power_of_studies_like_a_pilot_study(capsys):
     run(capsys, "simulate", "A5w", "--clients", 40, "-o", "pilot")
     arguments = [
-        "power", "--gain", 0.5, "--clients", 60, 120, "--by", "log", "--replications", 20,
+        "power", "--gain", 0.5, "--clients", 30, 60, "--by", "log", "--replications", 10,
         "--workers", 1, "--like", "pilot/sessions.csv", "--set", "hazard=0.1",
     ]  # fmt: skip
     code, out, _ = run(

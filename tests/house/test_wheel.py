@@ -99,7 +99,7 @@ def test_wheel_writes_a_review_of_the_bundled_study(installed):
     find = "from alliance.study.demo import bundled; print(bundled('synthetic_study'))"
     data = run(python, "-c", find, cwd=folder).stdout.strip()
     assert data.startswith(str(folder))
-    told = [f"{data}/responses.csv", "--for", "clinic", "-o", "review.html"]
+    told = [f"{data}/responses.csv", "--for", "clinic", "--draws", "1", "-o", "review.html"]
     done = run(python, "-m", "alliance", "report", *told, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert (folder / "review.html").stat().st_size > 20_000

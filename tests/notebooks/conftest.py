@@ -18,7 +18,9 @@ LIMIT = 30
 # A notebook runs with no more than this of what it asks for: that it runs is shown as well.
 MOST = {"clients": 24, "draws": 3, "replications": 10, "rounds": 2}
 _CLOCK = "import time; time.process_time()"
-_CLEAR = "%reset -f\nimport matplotlib.pyplot, time; matplotlib.pyplot.close('all'); time.process_time()"
+_CLEAR = (
+    "%reset -f\nimport matplotlib.pyplot, time; matplotlib.pyplot.close('all'); time.process_time()"
+)
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +72,9 @@ def run_notebook(kernel):
 def few(source: str) -> str:
     """Return a cell's code with smaller numbers of what only takes time."""
     asked = re.compile(rf"\b({'|'.join(MOST)})( ?= ?\[?)(\d+)\b")
-    return asked.sub(lambda found: f"{found[1]}{found[2]}{min(int(found[3]), MOST[found[1]])}", source)
+    return asked.sub(
+        lambda found: f"{found[1]}{found[2]}{min(int(found[3]), MOST[found[1]])}", source
+    )
 
 
 def outputs(notebook) -> list:
