@@ -131,6 +131,7 @@ def outcome_courses(
     Raises AllianceError if something must be named that is not, no session has an outcome, or
     sessions are not numbered from 1.
     """
+    # A table of one questionnaire need not name it as the ruptures do.
     several = not isinstance(sessions, Courses) and "instrument" in sessions.columns
     chosen = courses(
         sessions,
@@ -139,6 +140,7 @@ def outcome_courses(
         instrument=found.instrument or None if several else None,
         higher_is_better=found.higher_is_better if higher_is_better is None else higher_is_better,
     )
+    # A client without a score has neither a first nor a last one.
     chosen = chosen.take(chosen.lengths > 0)
     if not chosen.count:
         raise AllianceError(f"No session rated by {chosen.rater} has a value of {chosen.scale}.")
@@ -152,6 +154,7 @@ def therapies_of(chosen: Courses, found: Ruptures) -> Therapies:
     known = found.clients.set_index("client")
     episodes = found.frame
     of_client = names.get_indexer(episodes["client"])
+    # Ruptures of clients who have no value of this outcome.
     episodes, of_client = episodes[of_client >= 0], of_client[of_client >= 0]
     return Therapies(
         score=chosen.scores,
@@ -170,6 +173,7 @@ def _frame(
 ) -> pd.DataFrame:
     rows = []
     for kind, one in made.items():
+        # Without a measured criterion: the extremes over all of them.
         rates = false_positive_rates(kind.name)
         if criterion is not None:
             rates = rates[rates["detection"] == criterion]

@@ -82,6 +82,7 @@ class Therapies:
         if outcome is not None:
             chosen &= self.outcome == outcome
         if by is not None:
+            # A repair is known when it is over, a rupture when it begins.
             chosen &= (self.end if outcome == _REPAIRED else self.onset) <= by
         return np.bincount(self.episode_client[chosen], minlength=self.clients)
 
@@ -115,6 +116,7 @@ class Therapies:
         """Repairs completed before the session, for each row."""
         mended = self.outcome == _REPAIRED
         span = int(max(self.session.max(initial=0), self.end.max(initial=0))) + 1
+        # One number for client and session, so that one search counts all clients' repairs.
         ends = np.sort(self.episode_client[mended] * span + self.end[mended])
         here = np.searchsorted(ends, self.client * span + self.session)
         return (here - np.searchsorted(ends, self.client * span)).astype(float)

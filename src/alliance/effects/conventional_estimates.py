@@ -69,6 +69,7 @@ def last_session(
     shares = np.array([group.var(ddof=1) / len(group) for group in groups])
     sizes = np.array([len(group) for group in groups])
     variance = shares.sum()
+    # Welch-Satterthwaite
     df = variance**2 / (shares**2 / (sizes - 1)).sum() if variance > 0 else math.nan
     difference = groups[0].mean() - groups[1].mean()
     return Estimate(
@@ -110,6 +111,7 @@ def fixed_effects(therapies: Therapies) -> Estimate:
     rows = therapies.rows_of(therapies.judged)
     client = np.unique(therapies.client[rows], return_inverse=True)[1]
     table = np.column_stack([exposure, therapies.log_session, therapies.score])[rows]
+    # Fixed effects of clients: everything about the client's own mean.
     table = table - _means(table, client)[client]
     predictors, outcome = table[:, :2], table[:, 2]
     squares = predictors.T @ predictors
@@ -119,6 +121,7 @@ def fixed_effects(therapies: Therapies) -> Estimate:
     scores = np.column_stack([np.bincount(client, weights=step) for step in steps.T])
     bread = np.linalg.inv(squares)
     variance = (bread @ (scores.T @ scores) @ bread)[0, 0]
+    # The small-sample factor of CR1, two coefficients estimated.
     variance *= clients / (clients - 1) * (count - 1) / (count - 2)
     return Estimate(
         estimate=float(coefficients[0]), standard_error=math.sqrt(variance), df=clients - 1.0, n=n
@@ -140,6 +143,7 @@ def common_slope(therapies: Therapies) -> Estimate:
     squares = before @ before
     slope = before @ score / squares
     left = score - slope * before
+    # Rows less one mean for each client and the slope.
     df = len(score) - int(client.max() + 1) - 1
     standard_error = math.sqrt(left @ left / df / squares) if df > 0 else math.nan
     return Estimate(estimate=float(slope), standard_error=standard_error, df=float(df), n=n)
@@ -173,6 +177,7 @@ def within_between(therapies: Therapies) -> Estimate:
     client = np.unique(therapies.client[rows], return_inverse=True)[1]
     between = _means(exposure[rows][:, None], client)[client, 0]
     ones = np.ones(len(client))
+    # Mundlak: the client's mean number of repairs stands beside the departure from it.
     within = exposure[rows] - between
     fixed = np.column_stack([ones, therapies.log_session[rows], within, between])
     return _mixed(therapies, rows, fixed, ones[:, None], 2, n)
@@ -195,6 +200,7 @@ def _group_regression(
     fit = least_squares(outcome, design)
     if not np.isfinite(fit.coefficients[0, 0]):
         return nothing(n, "the groups cannot be told apart from what is adjusted for")
+    # HC3 divides by 1 - leverage: nothing is left of a row that decides alone.
     if not np.isfinite(fit.standard_errors[0, 0]):
         return nothing(n, "one client alone decides a coefficient")
     return Estimate(
@@ -261,6 +267,7 @@ def _mixed(
     if not best:
         return nothing(n, "no search found a place where the model is possible")
     ending = endings[best]
+    # The search was made on scaled columns.
     factor = design.outcome_size / design.fixed_size[which]
     return Estimate(
         estimate=float(ending.coefficients[which] * factor),

@@ -60,8 +60,10 @@ def exposure(chosen: Courses, episodes: Episodes) -> Exposure:
     role[_covered(rows, over, settled)] = SETTLING
     role[over[settled > over]] = RECOVERY
     role[episodes.reference[episodes.reference >= 0]] = REFERENCE
+    # Last, since it wins over every other mark.
     role[_covered(rows, episodes.start, episodes.over)] = RUPTURE
 
+    # A repair that nothing follows is before no session.
     completed = np.bincount(settled[settled < stop[repaired]], minlength=rows)
     total = np.concatenate([[0], np.cumsum(completed)])
     before = total[chosen.offsets[:-1]]
@@ -121,8 +123,10 @@ def first_rows(
     """Return the first row of a series at a session number or later; one past its last if none."""
     if not len(which):
         return np.zeros(0, dtype=np.int64)
+    # Days can be numbered from 0, or below.
     lowest = min(chosen.sessions.min(initial=0), session.min())
     span = max(chosen.sessions.max(initial=0), session.max()) - lowest + 1
+    # Client and session as one rising number: one search for all clients.
     key = chosen.owner * span + chosen.sessions - lowest
     rows: NDArray[np.int64] = np.searchsorted(key, np.asarray(which) * span + session - lowest)
     return rows

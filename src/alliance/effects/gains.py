@@ -97,6 +97,7 @@ def estimate_gain(
     fit = fit_within(
         chosen.scores[used], predictors, course, client, study, spread=design.growth_spread
     )
+    # Reports leave the settling sessions in; who only moves there is not exposed.
     steady = slice(None) if design.rule is not None else predictors[:, -1] == 0
     exposed = _exposed(predictors[steady, 0], course[steady], client, study)
     answered = (exposed >= MIN_EXPOSED) & np.isfinite(fit.standard_error)
@@ -118,9 +119,12 @@ def _growth(chosen: Courses, design: Design, reported: Exposure) -> list[NDArray
         return [log_session]
     last = np.maximum(chosen.lengths - 1, 1)[owner]
     place = (np.arange(len(numbers)) - chosen.offsets[:-1][owner]) / last
+    # Over session numbers and over the place in the client's own course: growth may bend in both.
     bends = [numbers / 10, (numbers / 10) ** 2, place, place**2]
+    # Clients settle in at their own pace during the first sessions.
     early = [(numbers == session).astype(float) for session in (1, 2, 3)]
     ever = reported.counts > 0
+    # Growth of clients with ruptures may differ from that of others without any gain.
     history = [ever[owner, kind] * log_session for kind in (REPAIRED, UNREPAIRED)]
     return [log_session, *bends, *early, *history]
 

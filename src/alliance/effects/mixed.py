@@ -210,6 +210,7 @@ def _fixed_effects(design: Design, ending: Ending, confidence: float) -> pd.Data
 
 
 def _variances(design: Design, ending: Ending, groups: str, nested: str | None) -> pd.DataFrame:
+    # The factor in the units of the data: covariance = residual L L'.
     lower = ending.factor * (design.outcome_size / design.random_size)[:, None]
     covariance = ending.residual * lower @ lower.T
     sd = np.sqrt(np.diagonal(covariance))
@@ -231,6 +232,7 @@ def _boundary(design: Design, ending: Ending, groups: str, nested: str | None) -
     for i, name in enumerate(design.random_names):
         if np.linalg.norm(ending.factor[i]) < NONE:
             found.append(f"the variance of {name} between {groups}s was estimated as 0")
+        # A diagonal of 0 below others that are not: the effect follows from theirs.
         elif ending.factor[i, i] < NONE:
             found.append(
                 f"the effect of {name} on each {groups} was estimated as fully determined by "

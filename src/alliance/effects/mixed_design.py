@@ -81,6 +81,7 @@ def complete_rows(
                 f"There is no column '{name}'.{suggest(name, frame.columns)} "
                 f"Columns: {join_names(frame.columns)}."
             )
+    # Names as formulas write them; functions among them are no columns.
     words = set(re.findall(r"[^\W\d]\w*", f"{formula} {random}"))
     named = [name for name in frame.columns if name in words or name in (groups, nested)]
     used = frame.dropna(subset=named)
@@ -141,6 +142,7 @@ def _check(design: Design, groups: str, nested: str | None) -> None:
             f"The fixed effects {join_names(design.fixed_names)} cannot be told apart in these data.\n"
             "To fix: leave out a term that the others already say, or that never varies."
         )
+    # The residual cannot be told from a random effect for every row.
     if len(design.outcome) <= design.clients * design.random.shape[1]:
         raise AllianceError(
             f"{len(design.outcome)} rows are too few for {design.random.shape[1]} random "
@@ -149,6 +151,7 @@ def _check(design: Design, groups: str, nested: str | None) -> None:
         )
     if design.clients < 2:
         raise AllianceError(f"A mixed model needs at least 2 of {groups}.")
+    # One client for each therapist: the two variances are one.
     if design.therapist is not None and design.therapist.max() + 1 >= design.clients:
         raise AllianceError(
             f"Every one of {nested} has a single one of {groups}, so the two cannot be told "

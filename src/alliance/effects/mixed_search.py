@@ -75,6 +75,7 @@ def _is_settled(design: Design, found: dict[str, Ending]) -> bool:
         min(ending.smallest, math.inf if design.therapist is None else ending.above) > AWAY
         for ending in found.values()
     )
+    # With nested clients and several effects MixedLM has no correlations: always go on.
     known = design.therapist is None or design.random.shape[1] == 1
     return known and inside and len(heights) > 1 and max(heights) - min(heights) < AGREE
 
@@ -96,6 +97,7 @@ def ending_at(design: Design, factor: NDArray[np.float64], above: float, reml: b
         covariance = np.linalg.inv(squares)
         coefficients = covariance @ products
         df = len(table) - (len(squares) if reml else 0)
+        # The residual variance at its best, profiled out.
         residual = (sums[-1, -1] - products @ coefficients) / df
         deviance = logdet + df * (1 + math.log(2 * math.pi * residual))
         deviance += np.linalg.slogdet(squares)[1] if reml else 0.0
@@ -131,6 +133,7 @@ def _weighted_sums(
         own, effects = design.client[rows], spread[rows]
         variance = (effects @ effects.T) * (own[:, None] == own) + above**2 + np.eye(len(rows))
         root = np.linalg.cholesky(variance)
+        # Whitened rows: A' V^-1 A = (L^-1 A)' (L^-1 A)
         white = np.linalg.solve(root, table[rows])
         logdet += 2 * float(np.log(np.diagonal(root)).sum())
         sums += white.T @ white
@@ -203,6 +206,7 @@ def _lower(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
     lower = np.asarray(np.linalg.qr(root.T, mode="r")).T
+    # Rotations and signs are free: one triangle for each covariance.
     return np.asarray(lower * np.where(np.diagonal(lower) < 0, -1, 1))
 
 
@@ -223,6 +227,7 @@ def _taken_up_again(design: Design, start: Ending, reml: bool) -> Ending:
 
     found = minimize(
         lambda values: -2 * ending(values).loglik,
+        # At a variance of exactly 0 the slope is 0, whatever the data say.
         np.where(spread, np.maximum(theta, AWAY), theta),
         method="L-BFGS-B",
         bounds=[(0.0, None) if one else (None, None) for one in spread],

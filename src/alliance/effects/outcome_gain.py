@@ -95,6 +95,7 @@ def outcome_gain(
             "To fix: check that clients and sessions are named alike in both tables."
         )
     if log is None:
+        # Exposure belongs to the alliance's sessions; the outcome sees those it shares.
         reported = _at(find_exposure(alliance, FOUND_RULE), rows)
         found = estimate_gain(explained, FOUND, reported)
     else:
@@ -124,6 +125,7 @@ def _beside(
         rated = alliance.frame[["client", "session"]].assign(row=np.arange(len(alliance.scores)))
         frame = frame.drop(columns="row").merge(rated, on=["client", "session"])
     place = pd.Index(alliance.clients).get_indexer(frame["client"])
+    # In the order of the alliance's clients, who may have no outcome.
     order = np.lexsort((frame["session"], place))
     frame, place = frame.iloc[order], place[order]
     counts = np.bincount(place, minlength=alliance.count)

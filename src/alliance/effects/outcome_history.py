@@ -141,6 +141,7 @@ def _clients(courses: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     table["scores"] = ends["scores"].fillna(0).astype("int64").to_numpy()
     for name in ("first", "last"):
         table[name] = ends[name].to_numpy()
+    # Change needs two scores of the client.
     twice = table["scores"] > 1
     table["better_by"] = (outcome.sign * (table["last"] - table["first"])).where(twice)
     gain, points = table["better_by"], outcome.reliable
@@ -164,6 +165,7 @@ def _change(clients: pd.DataFrame) -> pd.DataFrame:
 
 def _criterion(found: Ruptures) -> str:
     """Return the name of the rule in the table of rates, or one that was not measured."""
+    # Rates were measured for one rule with look-ahead; for others none are quoted.
     measured = found.rule == drop_and_return() and not found.prospective
     return DETECTION if measured else found.rule.name
 
@@ -205,6 +207,7 @@ def _fit(use: pd.DataFrame, kinds: list[str]) -> LeastSquares:
     so that higher is better.
     """
     dummies = [use["kind"].eq(kind) for kind in kinds]
+    # A mean for each kind, no intercept: contrasts are differences of coefficients.
     predictors = np.column_stack([*dummies, use["first"], np.log(use["sessions"])]).astype(float)
     return least_squares(use["better_by"].to_numpy(float), predictors)
 

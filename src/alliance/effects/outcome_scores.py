@@ -51,6 +51,7 @@ def gather_outcome(
     """
     table = tidy(outcomes, OUTCOMES)
     frame = _of_one(table, instrument)
+    # What the table says comes before what was asked for: it was looked up by it.
     named = frame["instrument"].iloc[0] if "instrument" in frame and len(frame) else instrument
     measure = instrument if isinstance(instrument, Instrument) else known(named)
     _check_scale(frame, scale)
@@ -134,6 +135,7 @@ def _reliable(measure: Instrument | None, given: float | None) -> tuple[float, s
     if measure is None or not measure.reliable_changes:
         return np.nan, ""
     first, *others = measure.reliable_changes
+    # Sources differ; the first is used and the others are named.
     differ = sorted({f"{other.points:g}" for other in others if other.points != first.points})
     beside = f"; other sources give {', '.join(differ)}" if differ else ""
     return float(first.points), first.source + beside

@@ -60,6 +60,7 @@ def least_squares(
     study = np.zeros(rows, dtype=np.int64) if study is None else study
     squares = sums(predictors[:, :, None] * predictors[:, None, :], study, studies)
     size = np.sqrt(np.diagonal(squares, axis1=1, axis2=2))
+    # Columns brought to length 1, so that one tolerance fits all units.
     size = np.where(size > 0, size, 1.0)
     inverse = _inverse(squares / (size[:, :, None] * size[:, None, :]))
     inverse = inverse / (size[:, :, None] * size[:, None, :])
@@ -69,8 +70,10 @@ def least_squares(
     residual = outcome - np.einsum("ri,ri->r", predictors, coefficients[study])
     leverage = np.einsum("ri,rij,rj->r", predictors, inverse[study], predictors)
     with np.errstate(divide="ignore", invalid="ignore"):
+        # HC3 (MacKinnon & White, 1985): residuals over 1 - leverage.
         step = np.where(leverage < DECIDES_ALONE, residual / (1 - leverage), np.nan)
     steps = predictors * step[:, None]
+    # Sandwich: (X'X)^-1 (sum of e^2 x x') (X'X)^-1
     meat = sums(steps[:, :, None] * steps[:, None, :], study, studies)
     return LeastSquares(
         coefficients=coefficients,
@@ -91,6 +94,7 @@ def sums(
 def _inverse(squares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the inverses of scaled cross-products, NaN where there is none."""
     found = np.full(squares.shape, np.nan)
+    # One singular study must not stop the others.
     sound = np.linalg.eigvalsh(squares)[:, 0] > SINGULAR
     found[sound] = np.linalg.inv(squares[sound])
     return found

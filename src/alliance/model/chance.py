@@ -95,6 +95,7 @@ def chance_baseline(
     several = [found] if isinstance(found, Ruptures) else list(found)
     _check(several, draws, nulls)
     first = several[0]
+    # A stream of its own for each null: leaving one out does not change the other.
     streams = dict(zip(NULLS, np.random.default_rng(seed).spawn(len(NULLS)), strict=True))
     counts = [_observed(several)]
     groups = grouped(first.courses)
@@ -203,6 +204,7 @@ def _count(courses: Courses, pool: Counts, *, found: Sequence[Ruptures]) -> Coun
         seen = scan_like(each, courses, pool)
         owner = pool[seen.course]
         first = np.diff(seen.course, prepend=-1) != 0
+        # One count for each pool and outcome.
         fates = np.bincount(owner * len(OUTCOMES) + seen.outcome, minlength=pools * len(OUTCOMES))
         tables.append(
             np.column_stack(

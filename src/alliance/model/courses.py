@@ -70,8 +70,10 @@ def batches(courses: Courses, nodes: int) -> Iterator[Batch]:
     begin = 0
     while begin < len(order):
         shortest = lengths[begin]
+        # Padding costs with the square of the length: a quarter longer at most.
         alike = np.searchsorted(lengths, shortest + 1 + shortest // 4, side="right")
         longest = lengths[alike - 1]
+        # About six arrays of length x length for each course and node.
         most = max(1, int(NUMBERS_AT_ONCE / (6 * longest**2 * nodes)))
         end = min(alike, begin + most)
         yield batch(courses, order[begin:end])

@@ -40,6 +40,7 @@ def draw_courses(times: Floats, noise: Noise, rng: np.random.Generator) -> Float
     slope = noise.growth + noise.growth_sd * correlated(own, bend, noise.level_growth_correlation)
     level = noise.level + noise.level_sd * own
     fluctuation, error = rng.standard_normal((2, series, length))
+    # Over a missed session the fluctuation fades as over two.
     kept = noise.carry_over ** np.diff(times, axis=1, prepend=0.0)
     autoregression(fluctuation, kept)
     factor = np.exp(noise.volatility * rng.standard_normal((series, 1)))

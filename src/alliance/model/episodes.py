@@ -18,6 +18,7 @@ def runs(frame: pd.DataFrame, threshold: float) -> tuple[np.ndarray, np.ndarray,
     """
     probability = frame["probability"].to_numpy()
     above = probability > threshold
+    # A run never goes on from one client to the next.
     joined = ~_course_begins(frame)
     begins = above & ~np.append(False, above[:-1] & joined[1:])
     ends = above & ~np.append(above[1:] & joined[1:], False)
@@ -55,6 +56,7 @@ def episodes(
     one minus that of rupture at the session that ended the episode, and missing while it is open.
     """
     first, last, highest = runs(frame, threshold)
+    # The row after the run, if it is the same client's.
     follows = np.minimum(last + 1, len(frame) - 1)
     repaired = (last + 1 < len(frame)) & ~_course_begins(frame)[follows]
     end = np.where(repaired, follows, last)

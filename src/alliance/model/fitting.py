@@ -94,6 +94,7 @@ def fit_parameters(courses: Courses, reliability: float) -> tuple[Parameters, in
 
     def loss(moved: np.ndarray) -> tuple[float, np.ndarray]:
         theta = _parameters(moved, prior)
+        # Minus log prior: each parameter is normal on its free scale.
         departure = moved * steps / sds
         lost, slope = 0.5 * departure @ departure, departure / sds
         for logs, slopes in in_threads(lambda part: log_likelihood(part, theta), packed):
@@ -104,6 +105,7 @@ def fit_parameters(courses: Courses, reliability: float) -> tuple[Parameters, in
             ]
         return lost / clients, slope * steps / clients
 
+    # Beyond six prior SDs lies nothing but a search that has lost its way.
     reach = FARTHEST * sds / steps
     best = minimize(
         loss,
@@ -151,6 +153,7 @@ def _representative(courses: Courses) -> Courses:
         summed = np.concatenate([[0.0], np.cumsum(courses.scores)])
         ends = courses.starts + courses.lengths
         means = (summed[ends] - summed[courses.starts]) / courses.lengths
+        # Evenly over lengths and levels, so that the part is like the whole.
         order = chosen[np.lexsort((means[chosen], courses.lengths[chosen]))]
         chosen = order[np.linspace(0, len(order) - 1, MOST_CLIENTS).astype(int)]
     return replace(courses, starts=courses.starts[chosen], lengths=courses.lengths[chosen])

@@ -55,6 +55,7 @@ def how_many_true(
         shares = (
             [_false(seen, *chances)[some].mean() for chances in likely] if some.any() else [0.0]
         )
+        # Not knowing the parameters, and chance given them.
         spread = len(false) ** 2 * np.var(shares) + (false * (1 - false)).sum()
         reach = NORMAL_975 * np.sqrt(spread)
         expected = false.sum()

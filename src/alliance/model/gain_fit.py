@@ -61,6 +61,7 @@ def climb(
     trail: list[tuple[Array, Array]] = []
     for _ in range(MAX_STEPS):
         step = _step(here, space, trail)
+        # Half the step times the slope is what a quadratic would still win.
         if step @ here.slope < 2 * close:
             break
         step /= max(1.0, np.abs(step / np.minimum(REACH, 2 * space.sd))[here.moved].max())
@@ -79,6 +80,7 @@ def _step(here: Point, space: Space, trail: list[tuple[Array, Array]]) -> Array:
     """
     moved = here.moved
     pairs = [(s[moved], y[moved]) for s, y in trail]
+    # A pair that does not curve downwards would make the step point downhill.
     pairs = [(s, y) for s, y in pairs if s @ y > 1e-10]
     left = here.slope[moved]
     shares = []
@@ -112,6 +114,7 @@ def _point(study: Design, free: Array, movable: NDArray[np.bool_], ruptures: int
     density = found.logs.sum() - 0.5 * (away**2).sum()
     density = density if np.isfinite(density) else -np.inf
     slope = found.slopes.sum(axis=0) - away / space.sd
+    # ((free >= space.high) & (slope > 0)) | Held at a limit that the slope pushes against.
     out = ((free <= space.low) & (slope < 0)) | ((free >= space.high) & (slope > 0))
     return Point(free=free, density=density, known=found, slope=slope, moved=movable & ~out)
 
@@ -126,6 +129,7 @@ def fit_without(study: Design, start: Array | None = None) -> Point:
 
 def fit_with(study: Design, without: Point) -> Point:
     """Fit the study with the gain free and the same for everybody, from the fit without it."""
+    # One gain for everybody first: what moderates it stays at 0.
     moderators = study.space.gains & (np.arange(len(without.free)) != GAIN)
     return climb(study, without.free, moderators, ruptures=study.ruptures)
 

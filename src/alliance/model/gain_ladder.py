@@ -163,6 +163,7 @@ def _agreement(
     if len(study.clients) < MANY_CLIENTS or not needed:
         return None
     free = replace(study, space=study.space.held("growth_sd", FREE_GROWTH_SD))
+    # What is now held begins at its value, all else where the first fit ended.
     start = np.where(study.space.estimated & ~free.space.estimated, free.space.centre, without.free)
     alike = assumptions.but(own_growth="free")
     return fit_design(free, alike, excluded=excluded, start=start)
@@ -170,6 +171,7 @@ def _agreement(
 
 def signed_root(fitted: Point, other: Point) -> float:
     """Return the signed root of twice the difference in density, positive if the gain is higher."""
+    # Both are maxima of a search: a rounding difference below 0 is none.
     above = max(fitted.density - other.density, 0.0)
     return float(np.sign(fitted.free[GAIN] - other.free[GAIN]) * np.sqrt(2 * above))
 
@@ -215,6 +217,7 @@ def _end(study: Design, fitted: Point, root: float, goal: float, error: float) -
         found = signed_root(fitted, near)
         if abs(found - goal) < CLOSE:
             break
+        # r(g) falls with g; a secant that rises comes from the noise of the search.
         if (found - last[1]) * (gain - last[0]) < 0:
             slope = (found - last[1]) / (gain - last[0])
         last = (gain, found)
@@ -241,6 +244,7 @@ def moderation(found: GainFit) -> Moderation:
     study = found.study
     moderated = fit_moderated(study, found.fitted)
     at = np.flatnonzero(study.space.gains)[1:]
+    # Clusters widen the gain's spread by `clustering`, and so a chi-square by its square.
     chi2 = 2 * max(moderated.density - found.fitted.density, 0.0) / found.widened**2
     errors = np.sqrt(np.diag(covariance(study, moderated))[at])
     return Moderation(

@@ -52,6 +52,7 @@ def by_row(
         for longer in range(own.shape[1] - 1):
             after = longer + 1
             begun, over = own[:, longer].cumsum(), np.zeros(b - a)
+            # What began `after` rows ago and lasted as long is over here.
             over[after:] = begun[:-after] if after < b - a else 0.0
             within[a:b] += begun - over
             ended[a:b] += over

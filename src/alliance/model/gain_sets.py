@@ -61,6 +61,7 @@ def pulses_in(t: Array, theta: Array) -> Pulses:
     for f in range(1, n):
         begin[f] = h
         since = t[f] - t[f - 1]
+        # Beginnings at each session since the last rating that still last here: 1 + q + q^2 + ...
         begun = (1 - STAYS**since) / (1 - STAYS)
         for stop in range(f, min(f + LONGEST, n - 1)):
             first[h], last[h], end[h] = f, stop, n + stop
@@ -92,6 +93,7 @@ def prior(pulses: Pulses, two: bool, in_rate: Array) -> float:
     for h in range(count):
         in_rate[h] = 1.0
         if two:
+            # One rated session without a rupture lies between two pulses.
             follows = pulses.last[h] + 2
             total += pulses.rates[h] * after[follows]
             in_rate[h] += after[follows]
@@ -176,6 +178,7 @@ def weigh(
             given = (m, T, delta, top)
             added, highest = _pairs(pulses, K, told, given, with_slopes, known, moments)
             total += added
+        # A pair may fit far better than any single pulse: then begin again from its height.
         if highest - top < OVERFLOWING:
             break
         top = highest
@@ -202,6 +205,7 @@ def _solve(
         tie = (K[s1, s2] - K[e1, s2]) - (K[s1, e2] - K[e1, e2])
         pull1 = told[0, one] + delta * (K[s1, v2] - K[e1, v2])
         pull2 = told[0, other] + delta * (K[v1, s2] - K[v1, e2])
+        # Cramer's rule for the two mean depths.
         inverse = 1 / (hold1 * told[1, other] - tie**2)
         D1 = (pull1 * told[1, other] - pull2 * tie) * inverse
         D2 = (pull2 * hold1 - pull1 * tie) * inverse
@@ -234,6 +238,7 @@ def _pairs(
         _solve(one, begin, pulses, K, told, delta, pair)
         for j in range(4 * n):
             along_u[j], along_v[j] = 0.0, 0.0
+        # What does not depend on the second pulse is added up once.
         fixed = told[2, one] - m**2 / T - top
         weights, depths, squares = 0.0, 0.0, 0.0
         for other in range(begin, count):
@@ -247,6 +252,7 @@ def _pairs(
             total += weight
             if with_slopes:
                 s2, e2, v2 = pulses.first[other], pulses.end[other], 2 * n + pulses.last[other]
+                # E[d1 d2] = D1 D2 + cov(d1, d2)
                 crossed = weight * (D1 * D2 - pair[3, other] * inverse)
                 along_u[s2] += crossed
                 along_u[e2] += crossed

@@ -56,6 +56,7 @@ def shape_slopes(
     K, steps = node.gram, node.steps
     signs = np.empty(4 * n)
     for m in range(n):
+        # How each family enters the noise: + S, - E, - delta V, - R.
         signs[m], signs[n + m], signs[2 * n + m], signs[3 * n + m] = 1.0, -1.0, -delta, -1.0
     for q in range(n):
         gained = node.FPr[2 * n + q] * first[2 * n + q]
@@ -81,6 +82,7 @@ def depth_slopes(slopes: Array, known: Array, theta: Array) -> None:
     m, c = theta[DEPTH], theta[DEPTH_SPREAD]
     for h in range(known.shape[1]):
         chance, depth, square = known[0, h], known[1, h], known[2, h]
+        # d/dm of log N(d; m, (c m)^2), summed over the posterior of depths
         slopes[DEPTH] += (square - m * depth) / (c**2 * m**3) - chance / m
         squared = square - 2 * m * depth + m**2 * chance
         slopes[DEPTH_SPREAD] += squared / (c**3 * m**2) - chance / c
@@ -123,6 +125,7 @@ def noise_moments(
         run = 0.0
         for j in range(n):
             run += square[i, j]
+            # E[e e'] with e = r + D: r r' + r E[D]' + E[D] r' + E[D D']
             square[i, j] = run + r[i] * r[j] + r[i] * mean[j] + mean[i] * r[j]
     for i in range(n):
         mean[i] += r[i]
@@ -204,6 +207,7 @@ def rate_slopes(
     for h in range(len(counts)):
         rate = pulses.rates[h]
         if rate > 0:
+            # d/drate of (sum of log rates - log(1 + L1 + L2))
             per_rate = counts[h] / rate - in_prior[h] / total
             slopes[HAZARD] += per_rate * rate / theta[HAZARD]
             slopes[REPAIRED] += per_rate * theta[HAZARD] * (pulses.mends[h] - pulses.lasts[h])

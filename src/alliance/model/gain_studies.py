@@ -122,6 +122,7 @@ def _sets(
     first, last, rates = pulses.first, pulses.last, pulses.rates
     one, other = np.empty((2, 0), dtype=np.int64)
     if two:
+        # Every two pulses with a rated session between them.
         one, other = np.nonzero(first[None, :] > last[:, None] + 1)
     none = np.full(len(first) + 1, -1)
     firsts = np.column_stack([np.append(none[:1], first), none])
@@ -151,6 +152,7 @@ def draw_study(study: Design, law: Law, gain: float | Array, rng: np.random.Gene
         noise = _noise(study.times[a:b], study.settled[a:b], named, rng)
         drawn[a:b] += noise
         firsts, lasts, chances = law.sets[number]
+        # One set of pulses for each client, with its prior chance.
         chosen = np.searchsorted(chances, rng.random(), side="right")
         depths = named["depth"] * (1 + named["depth_spread"] * rng.standard_normal(2))
         for first, last, depth in zip(firsts[chosen], lasts[chosen], depths, strict=True):
@@ -175,6 +177,7 @@ def _noise(
     state, steps, error = rng.standard_normal((3, len(times)))
     for j in range(1, len(times)):
         carried = named["carry_over"] ** passed[j]
+        # Stationary: the variance stays 1 over gaps of any length.
         state[j] = carried * state[j - 1] + np.sqrt(1 - carried**2) * state[j]
     first = np.sqrt(times[0] - 1) if times[0] > 1 else 0.0
     spans = np.append(first, np.sqrt(passed[1:]))
@@ -191,6 +194,7 @@ def _shape(first: int, last: int, length: int, named: dict[str, float], fade: Ar
     u[first : last + 1] = 1.0
     if last == length - 1:
         halves = 1 - 0.5 ** np.minimum(np.arange(length - first), 4)
+        # What is left after four rows does not count any more, as in the likelihood.
         halves[4:] = 1.0
         u[first:] -= (1 - named["remains"]) * halves
     for away, share in enumerate(fade, start=1):

@@ -108,7 +108,9 @@ def noise_of(t: Array, settled: Array, theta: Array) -> Noise:
     n = len(t)
     level, growth = theta[LEVEL_SD] ** 2, theta[GROWTH_SD] ** 2
     tie = theta[CORRELATION] * theta[LEVEL_SD] * theta[GROWTH_SD]
+    # The walk's SD is told for ten sessions; its variance adds up session by session.
     step = theta[WALK_SD] ** 2 / WALK_SESSIONS
+    # carry^(gap) as exp(gap log carry): a power for every pair of sessions is slower.
     log_carry = math.log(theta[CARRY_OVER])
     logs, loud = np.empty(n), np.empty(n)
     between, carried, error = np.empty((n, n)), np.empty((n, n)), np.empty(n)
@@ -196,8 +198,10 @@ def node_of(V: Array, r: Array, ends: Array) -> Node:
     """Return precision, Gram matrix of the families, and log density without ruptures."""
     n = len(r)
     log_det = _inverse(V)
+    # Row and column n stay 0: a step that begins after the last session is no step.
     C, HPr, FPr = np.zeros((n + 1, n + 1)), np.zeros(n + 1), np.zeros(4 * n)
     distance = 0.0
+    # Two-way cumulative sums from the end: C[s, s'] = H_s' P H_s'.
     for i in range(n - 1, -1, -1):
         row, pulled = 0.0, 0.0
         for j in range(n - 1, -1, -1):
@@ -230,5 +234,6 @@ def node_of(V: Array, r: Array, ends: Array) -> Node:
         FPr[2 * n + m] = HPr[m + 1]
         for j in range(4 * n):
             gram[2 * n + m, j] = steps[m + 1, j]
+    # log N(r; 0, V)
     quiet = -0.5 * (log_det + distance + n * math.log(2 * math.pi))
     return Node(V, HPr, FPr, steps, gram, quiet)

@@ -51,6 +51,7 @@ def quiet(batch: Batch, theta: Parameters) -> Quiet:
     crossed = np.swapaxes(batch.growth, 1, 2) @ pulled
     own = theta.between
     square = (scale**2)[:, None, None]
+    # Woodbury: (Z G Z' + s W)^-1 by the inverse of W and a 2 x 2 matrix.
     ratio = np.eye(2) * square + (crossed @ own)[:, None]
     shrunken = own @ np.linalg.inv(ratio)
     lowered = pulled[:, None] @ shrunken @ np.swapaxes(pulled, 1, 2)[:, None]
@@ -109,6 +110,7 @@ def block_sums(square: np.ndarray) -> np.ndarray:
     kinds = pulses(length)
     summed = square.cumsum(axis=-1).cumsum(axis=-2).reshape(*square.shape[:-2], -1)
     end, start = kinds.last, kinds.first - 1
+    # The sum over a block by its four corners in the two-way cumulative sum.
     corner = summed[..., end * length + end] - 2 * summed[..., start * length + end]
     return np.asarray(corner + summed[..., start * length + start])
 

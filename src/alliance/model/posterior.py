@@ -52,6 +52,7 @@ def posterior(
     rupture, repaired, expected = blank, blank.copy(), blank.copy()
     anywhere = np.full(len(courses.lengths), np.nan)
     seen = courses if look_ahead else courses.up_to_each_session(wanted)
+    # Which client's last session a row is; -1 for every other row.
     last_of = np.full(len(courses.scores), -1)
     last_of[courses.starts + courses.lengths - 1] = np.arange(len(courses.lengths))
     # Small batches stay in the processor's cache.
@@ -59,6 +60,7 @@ def posterior(
     for part, found in in_threads(lambda part: (part, weigh(part, theta)), parts, workers):
         latest = part.rated.sum(axis=1) - 1
         ends = part.rows[np.arange(len(latest)), latest]
+        # Without look-ahead each cut course speaks of its last session alone.
         kept = part.rated if look_ahead else np.arange(part.length) == latest[:, None]
         rows = part.rows[kept]
         rupture[rows], repaired[rows] = found.rupture[kept], found.repaired[kept]

@@ -37,6 +37,7 @@ def predictive_checks(courses: Courses, theta: Parameters) -> pd.DataFrame:
     groups = list(_by_length(courses))
     if not groups:
         return pd.DataFrame(columns=["check", "meaning", "observed", "expected", "sd", "holds"])
+    # A check is no experiment: the same courses always give the same verdict.
     rng = np.random.default_rng(0)
     observed = _statistics([(times, scores) for times, scores in groups])
     drawn = np.array(

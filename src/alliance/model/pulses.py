@@ -42,6 +42,7 @@ def pulses(length: int) -> Pulses:
     """
     spans = []
     for first in range(1, length):
+        # Closed: a session without the rupture follows, so it ends before the last.
         closes = range(first, min(first + LONGEST, length - 1))
         spans += [(first, last, True) for last in closes]
         spans.append((first, length - 1, False))
@@ -64,6 +65,7 @@ def prior_shares(times: np.ndarray, rated: np.ndarray) -> tuple[np.ndarray, np.n
     """
     length = times.shape[1]
     kinds = pulses(length)
+    # The last rated session; what is padded counts as lying there.
     ended = np.where(rated, times, -np.inf).max(axis=1, keepdims=True)
     time = np.where(rated, times, ended)
     after = np.minimum(kinds.last + 1, length - 1)

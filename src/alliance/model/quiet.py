@@ -191,6 +191,7 @@ def _some(courses: Courses, varying: Ints) -> Ints:
     order = varying[np.argsort(courses.lengths[varying], kind="stable")]
     work = float((courses.lengths[order].astype(float) ** 2).sum())
     most = MOST_WORK if find_spec("numba") else MOST_WORK_PLAIN
+    # Every k-th by length: as many as can be fitted quickly, long and short ones alike.
     every = max(-(-len(order) // MOST_CLIENTS), int(np.ceil(work / most)))
     return order[:: min(every, max(1, len(order) // 2))]
 
@@ -229,6 +230,7 @@ def _with_skew(model: QuietModel) -> QuietModel:
     for side in (SKEW_STEP, -SKEW_STEP):
         scores, jacobian = _freed(raw, own, replace(model, skew=side))
         tried = known(replace(raw, scores=scores), model.fitted.free, slopes=False).logs.sum()
+        # A first look without fitting again: most studies have no tail on this side.
         if tried + jacobian < model.fitted.known.logs.sum():
             continue
         while abs(best.skew) < MOST_SKEW:
@@ -275,6 +277,7 @@ class QuietSampler:
         begins, lengths = study.starts[:-1], np.diff(study.starts)
         place = np.arange(len(study.rows)) - np.repeat(begins, lengths)
         rank = np.empty(len(lengths), dtype=np.int64)
+        # Longest first: the courses that reach a place are the first ones there.
         rank[np.argsort(-lengths, kind="stable")] = np.arange(len(lengths))
         client = np.repeat(rank, lengths)
         order = np.lexsort((client, place))
@@ -337,6 +340,7 @@ class QuietSampler:
             [[rng.random(len(self.rows)), rng.standard_normal(len(self.rows))] for rng in rngs],
             axis=1,
         )
+        # A rupture that is over at the next session.
         passing = named["hazard"] * named["repaired"] * (1 - STAYS)
         begun = np.arange(len(self.rows)) >= self.counts[0]
         depth = named["depth"] * (1 + named["depth_spread"] * normal)

@@ -97,6 +97,7 @@ class PulseScan(Result):
         most, chosen = 0, 1.0
         for threshold in _THRESHOLDS[::-1]:
             highest = runs(self.frame, threshold)[2]
+            # The mean of 1 - probability is the expected share of false ones (Efron, 2008).
             if len(highest) > most and np.mean(1 - highest) <= level:
                 most, chosen = len(highest), float(threshold)
         return self.at(chosen)
@@ -331,6 +332,7 @@ def scan_frame(
 ) -> pd.DataFrame:
     """Return the frame of a `PulseScan`, of all sessions; of a prospective one without `found`."""
     frame = chosen.frame
+    # One rater by construction: the courses were chosen.
     frame.insert(1, "rater", _same(chosen.rater, len(frame)))
     later = np.nan if found is None else found.repaired
     return frame.assign(expected=expected, probability=probability, later_repaired=later)

@@ -37,6 +37,7 @@ class StandardScores:
         if self.kind == "raw":
             return self.sign * (scores - self.mean) / self.sd
         turned = self.sign * scores
+        # 0 inside the scores seen.
         beyond = turned - np.clip(turned, self.knots[0], self.knots[-1])
         return np.asarray(np.interp(turned, self.knots, self.standard) + beyond / self.sd)
 
@@ -85,9 +86,11 @@ def _normal_scores(turned: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from scipy.special import ndtri
 
     knots, counts = np.unique(turned, return_counts=True)
+    # Tied scores share their mean rank.
     mean_rank = np.cumsum(counts) - (counts - 1) / 2
     quantile = ndtri((mean_rank - 0.5) / len(turned))
     centre = np.average(quantile, weights=counts)
     spread = np.sqrt(np.average((quantile - centre) ** 2, weights=counts))
+    # A fine scale of thousands of scores needs no knot for each.
     kept = np.unique(np.linspace(0, len(knots) - 1, min(len(knots), MOST_KNOTS)).astype(int))
     return knots[kept], (quantile[kept] - centre) / spread

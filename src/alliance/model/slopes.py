@@ -36,9 +36,11 @@ def one_rupture(flat: Quiet, told: Evidence, prior: np.ndarray) -> OneRupture:
     The chance of none is exp(-L), L being the client's summed prior rates; the rest is shared
     out over the pulses in proportion to their rates.
     """
+    # exp(-L) for none: with one rupture at most, the first that a Poisson process gives.
     total = prior.sum(axis=1, keepdims=True)
     none = np.exp(-total)
     share = -np.expm1(-total) / total
+    # Taken out before exp, so that a clear rupture does not overflow.
     shift = np.maximum(told.log_bayes.max(axis=-1), 0.0)
     bayes = np.exp(told.log_bayes - shift[..., None])
     summed = np.einsum("bkp,bp->bk", bayes, prior)
@@ -134,5 +136,7 @@ def _spread_out(per_pulse: np.ndarray, length: int) -> np.ndarray:
     kinds = pulses(length)
     laid = np.zeros((*per_pulse.shape[:-1], length, length))
     laid[..., kinds.first, kinds.last] = per_pulse
+    # A pulse from f to l covers the block of rows and columns f ... l: cumulative sums from both
+    # ends.
     upper = np.triu(laid[..., ::-1].cumsum(axis=-1)[..., ::-1].cumsum(axis=-2))
     return np.asarray(upper + np.swapaxes(np.triu(upper, 1), -1, -2))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, join_names, suggest
+from alliance.course import Courses, courses
 from alliance.reliability.result import Reliability
 from alliance.reliability.same_scores import score_agreement
-from alliance.tables import SESSIONS, scale_columns, tidy
+from alliance.tables import distinct, scale_columns
 
 NO_ITEMS = "ready-made scores: alpha, omega and reliable change need the answers to the items"
 _UNKNOWN = (
@@ -24,41 +24,35 @@ def assess_scores(
 
     Items are needed for alpha and omega; see `alliance.assess_reliability`.
     """
-    frame = tidy(sessions, SESSIONS)
-    raters = sorted(frame["rater"].unique())
-    if rater is not None and rater not in raters:
-        raise AllianceError(
-            f"There is no rater '{rater}'.{suggest(rater, raters)} Raters: {join_names(raters)}."
-        )
-    frame = frame if rater is None else frame[frame["rater"] == rater]
-    scales = scale_columns(frame)
-    rows = [_row(part, who, scale) for who, part in frame.groupby("rater") for scale in scales]
-    metric = frame["metric"].iloc[0] if "metric" in frame.columns else ""
+    raters = [rater] if rater is not None else sorted(distinct(sessions["rater"]).astype(str))
+    scales = scale_columns(sessions)
+    chosen = [courses(sessions, rater=who, scale=scale) for who in raters for scale in scales]
+    # The rows of a rater are the same for every scale.
+    frame = pd.concat([each.table for each in chosen[:: len(scales)]], ignore_index=True)
     return Reliability(
         instrument="",
         name="Ready-made scores",
-        metric=metric,
+        metric=chosen[0].metric,
         sessions="first",
         confidence=confidence,
-        frame=pd.DataFrame(rows),
+        frame=pd.DataFrame([_row(each) for each in chosen]),
         items=pd.DataFrame(columns=["rater", "scale", "item"]),
         components=pd.DataFrame(columns=["rater", "scale"]),
         agreement=score_agreement(frame, scales),
     )
 
 
-def _row(part: pd.DataFrame, rater: str, scale: str) -> dict[str, object]:
-    scored = part[part[scale].notna()].sort_values(["client", "session"])
+def _row(chosen: Courses) -> dict[str, object]:
     # First forms only, so that each client counts once.
-    first = scored.drop_duplicates("client")[scale]
+    first = pd.Series(chosen.points[chosen.offsets[:-1][chosen.lengths > 0]])
     return {
-        "rater": rater,
-        "scale": scale,
+        "rater": chosen.rater,
+        "scale": chosen.scale,
         "items": 0,
-        "forms": len(part),
-        "incomplete": len(part) - len(scored),
+        "forms": len(chosen.table),
+        "incomplete": chosen.counts["without a score"],
         "clients": len(first),
-        "sessions": scored["session"].nunique(),
+        "sessions": len(np.unique(chosen.sessions)),
         "rows": len(first),
         **dict.fromkeys(_UNKNOWN, np.nan),
         "first_mean": first.mean(),

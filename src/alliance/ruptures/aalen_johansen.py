@@ -40,6 +40,7 @@ def aalen_johansen(
     events = np.zeros((len(times), causes), dtype=np.int64)
     np.add.at(events, (time[cause > 0], cause[cause > 0] - 1), 1)
     censored = np.bincount(time[cause == 0], minlength=len(times))
+    # Whose time is t or later; who is censored at t still counts there.
     at_risk = len(time) - np.searchsorted(np.sort(time), times)
     hazard = events / np.maximum(at_risk, 1)[:, None]
     stay = 1 - hazard.sum(axis=1)
@@ -73,6 +74,7 @@ def _standard_errors(
     moved = np.zeros((len(time), causes))
     found = np.empty((steps, causes))
     for t in range(steps):
+        # Influence of each rupture on hazard, survival and incidence, carried on from time to time.
         here = time >= t
         own = (time == t)[:, None] & (cause[:, None] == np.arange(1, causes + 1))
         push = np.where(here[:, None], own - hazard[t], 0.0) / at_risk[t]

@@ -86,6 +86,7 @@ def find_ruptures(
     chosen = courses(sessions, **choice)
     check_made_for(rule, chosen)
     pools = None if pooled is None else _given_pools(pooled, rule, chosen)
+    # The engine looks for falls: where a rise is for the worse, scores and rule are turned.
     turned = rule if chosen.sign == 1 else rule.mirrored()
     found = scan(chosen, turned, prospective=prospective, overlapping=overlapping, pools=pools)
     return Ruptures(

@@ -70,6 +70,7 @@ def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = Fa
         if not len(alive):
             break
         score, so_far = scores.take(here), lowest.take(alive)
+        # The first of equal lows is the low.
         lower = score < so_far
         low[alive[lower]] = onset[alive[lower]] + step
         lowest[alive] = so_far = np.minimum(score, so_far)
@@ -78,6 +79,7 @@ def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = Fa
         outcome[alive[repaired]] = REPAIRED
         alive = alive[~repaired]
     if deadline is not None:
+        # The record ends exactly with the window: it was looked at to the end.
         seen_out = (outcome == OPEN) & (block.sessions[-1, column] == deadline) & (end > onset)
         outcome[seen_out] = UNREPAIRED
     return Followed(
@@ -108,6 +110,7 @@ def without_overlap(course: Followed, found: Judgement, block: Block, rule: Rule
     for t in range(block.length):
         start = flagged[t] & (busy < t)
         if t and not rule.rupture.step_rule:
+            # Below a level that stays, the second low session is no new onset.
             start &= ~flagged[t - 1]
         starts[t] = start
         busy = np.where(start, ends[t], busy)
@@ -154,6 +157,7 @@ class _Target:
         if self.repair.target == "share":
             at_onset = block.scores.ravel().take(start)
             self.fixed = at_onset + self.amount * (self.before - at_onset)
+        # Without look-ahead the mean is that of the sessions so far.
         elif self.repair.target == "own mean":
             self.moving = _means(block) if prospective else mean(block)
         elif self.repair.target == "limit" and rule.rupture.standing_limit:
@@ -187,4 +191,5 @@ def _day_by_day(block: Block, repair: RepairRule, prospective: bool) -> Matrix:
     if not prospective or repair.unit == "points":
         return unit(block, repair)
     sizes = [unit(block.until(position), repair) for position in range(block.length)]
+    # Each day knows the unit of the sessions up to it.
     return np.vstack([np.broadcast_to(size, (len(size), block.width))[-1:] for size in sizes])

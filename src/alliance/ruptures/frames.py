@@ -33,6 +33,7 @@ def _same(word: str, rows: int) -> pd.array:
 
 def _numbers_of(rows: NDArray[np.int64], courses: Courses) -> pd.arrays.IntegerArray:
     """Return the session numbers of rows, missing where a row is -1."""
+    # A missing session number is missing, not 0: hence the nullable integers.
     missing = rows < 0
     if not len(courses.sessions):
         return pd.arrays.IntegerArray(rows.astype(np.int64), missing)
@@ -46,6 +47,7 @@ def episode_frame(found: Scan, courses: Courses) -> pd.DataFrame:
     depth = found.before - lowest
     # A constant course has no spread to measure a depth in: it stays missing.
     in_units = np.divide(depth, found.unit, out=np.full(len(depth), np.nan), where=found.unit > 0)
+    # Only what came back can have gone beyond where it was.
     overshoot = np.where(found.outcome == REPAIRED, after - found.before, np.nan)
     return pd.DataFrame(
         {

@@ -68,6 +68,7 @@ class Histories(Result):
         )
         table = pd.DataFrame({"step": pd.array(_STEPS, "str"), "courses": counts})
         table.insert(0, "rater", pd.array([self.found.rater] * len(table), "str"))
+        # Shares of those judged only: who could not be judged has no history.
         share = table["courses"] / judged if judged else table["courses"] * np.nan
         table["share"] = share.where(table.index >= _STEPS.index("judged"))
         return table

@@ -175,12 +175,14 @@ def cumulative_incidence(
     2  end of therapy        0.0
     """
     check_number(confidence, "confidence", 0.5, 0.9999)
+    # One rupture for each client, since several of one are not independent.
     episodes = found.frame.sort_values(["client", "onset"])
     first = episodes.drop_duplicates("client")
     ended, last = _ends(first, found, endings)
     causes = (REPAIRED, LEFT) if endings is None else (REPAIRED, *ENDINGS[:2])
     courses = _followed(first, ended, last)
     code = courses["cause"].map({cause: place for place, cause in enumerate(causes, start=1)})
+    # 0 is censored: still under observation.
     codes = code.fillna(0).to_numpy(int)
     return CumulativeIncidence(
         frame=_frame(courses["time"].to_numpy(), codes, causes, confidence),

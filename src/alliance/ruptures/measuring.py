@@ -82,6 +82,7 @@ def robust_line(block: Block) -> Matrix:
     """Return each course's Theil-Sen line over session numbers, shape (n, courses)."""
     if block.length < 2:
         return block.scores.copy()
+    # Theil-Sen: the median of the slopes between every two sessions.
     early, late = np.triu_indices(block.length, 1)
     rise = block.scores[late] - block.scores[early]
     slope = np.median(rise / (block.sessions[late] - block.sessions[early]), axis=0)
@@ -100,6 +101,7 @@ def _previous(block: Block, rule: RuptureRule) -> Reference:
 
 def _start_of_decline(block: Block, rule: RuptureRule) -> Reference:
     close = adjacent(block, rule.max_gap)
+    # A session that stays level does not end the decline.
     falling = close & (np.diff(block.scores, axis=0) <= rule.rounding)
     position = np.zeros(block.scores.shape, dtype=np.int64)
     score = block.scores.copy()
@@ -130,6 +132,7 @@ def _running_high(block: Block, rule: RuptureRule) -> Reference:
     score[1:] = np.maximum.accumulate(block.scores[:-1], axis=0)
     position = np.zeros(block.scores.shape, dtype=np.int64)
     for t in range(1, block.length):
+        # Of equal highs the latest is where the fall began.
         is_new = block.scores[t - 1] >= score[t - 1] if t > 1 else True
         position[t] = np.where(is_new, t - 1, position[t - 1])
     return Reference(score=score, position=position)
@@ -175,9 +178,11 @@ def _past_sd(block: Block, ddof: int) -> Matrix:
     sd = np.full(block.scores.shape, np.nan)
     middle, squares = np.zeros(block.width), np.zeros(block.width)
     for t in range(block.length):
+        # Two sessions before are needed for a spread.
         if t - ddof > 0 and t > 1:
             sd[t] = np.sqrt(squares / (t - ddof))
         away = block.scores[t] - middle
+        # Welford's running mean and squares: no cancellation in long courses.
         middle = middle + away / (t + 1)
         squares = squares + away * (block.scores[t] - middle)
     return sd
@@ -188,6 +193,7 @@ def _other_sd(block: Block, ddof: int) -> Matrix:
     if n < 3:
         return np.full(block.scores.shape, np.nan)
     away = block.scores - mean(block)
+    # Leaving session i out takes away its square, inflated since it moved the mean.
     squares = _sum(away**2) - away**2 * n / (n - 1)
     return np.asarray(np.sqrt(np.maximum(squares, 0) / (n - 1 - ddof)))
 
@@ -202,6 +208,7 @@ def _own_sd_for(block: Block, rule: InUnits) -> Matrix:
 def _residual_sd(block: Block, rule: InUnits) -> Matrix:
     if rule.compared_with == "own robust line":
         away = np.abs(block.scores - robust_line(block))
+        # The MAD of a normal is SD / 1.4826.
         return 1.4826 * np.median(away, axis=0, keepdims=True)
     return _root_mean(_sum((block.scores - line(block)) ** 2), block, 2)
 

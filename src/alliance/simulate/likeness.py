@@ -100,7 +100,7 @@ def like(
     if form not in SCALES:
         raise AllianceError(f"form must be one of {', '.join(SCALES)}, not '{form}'.")
     goal = moments(chosen, reliability=reliability)
-    world = _start(base, form, goal, reliability, sessions)
+    world = _start(base, form, goal, reliability, chosen.table)
     # Every round meets the same chances, so that worlds differ by their parameters alone.
     same = int(np.random.default_rng(seed).integers(2**63))
     for _ in range(rounds):
