@@ -108,6 +108,7 @@ def compare(look: Look, *, step: int, day: str) -> tuple[list[Item], dict[int, S
             said[onset] = _said(before, found, kind, steps, day)
         if kind:
             turning = found.ended if found and kind in (REPAIRED, LATE) else onset
+            # What has not happened turns on the last session that was looked at.
             turning = max(look.now) if kind in (STILL_OPEN, LATE) else turning
             news.append(_item(look, onset, kind, turning))
     return news, said
@@ -117,12 +118,14 @@ def _kind(before: Said | None, found: Found | None, steps: int) -> str:
     """Return which news it is that this was said before and that is found now; empty if none."""
     if found is None:
         return "" if before is None or before.outcome == FALLEN else WITHDRAWN
+    # A fall may turn out to be the first session of a rupture: that is news.
     if before is None or (before.outcome == FALLEN and found.outcome != FALLEN):
         return {FALLEN: FELL, LEFT_OPEN: ENDED}.get(found.outcome, NEW)
     if before.outcome == OPEN and found.outcome != OPEN:
         return {"repaired": REPAIRED, LEFT_OPEN: ENDED}.get(found.outcome, LATE)
     if before.outcome == LEFT_OPEN and found.outcome == OPEN:
         return STILL_OPEN
+    # Said as settled, and settled otherwise now: only a changed export can do that.
     changed = before.outcome != found.outcome
     if changed or (found.outcome == "repaired" and found.ended != before.ended):
         return RESTATED
@@ -153,6 +156,7 @@ def _of_gone(look: Look, day: str) -> tuple[list[Item], dict[int, Said]]:
         for onset, before in sorted(look.said.items())
         if before.outcome == OPEN and not before.gone
     ]
+    # Said once; a course that comes back is compared with what was known of it.
     gone = {item.onset for item in news}
     said = {
         onset: replace(before, gone=True, day=day) if onset in gone else before

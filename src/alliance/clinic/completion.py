@@ -44,6 +44,7 @@ def completion(record: Record, min_clients: int) -> Completion:
     counts = pd.DataFrame(
         {"held": by.size(), "filled": by["filled"].sum(), "clients": by["client"].nunique()}
     )
+    # Few sessions or few clients: a share would be noise, or point at a person.
     shown = (counts["held"] >= MIN_SESSIONS) & (counts["clients"] >= min_clients)
     dated = held.dropna(subset=["date"])
     month = dated["date"].str[:7]
@@ -85,6 +86,7 @@ def _shrunken(counts: pd.DataFrame, shown: pd.Series) -> pd.DataFrame:
     except AllianceError:
         table["share"] = (counts["filled"] / counts["held"]).where(shown)
     else:
+        # Shrunken towards the whole: a therapist of few sessions is not an extreme by chance.
         logit, reach = fitted.intercept + fitted.effect, 1.959964 * fitted.effect_se
         ends = {"share": logit, "low": logit - reach, "high": logit + reach}
         for name, value in ends.items():

@@ -43,6 +43,7 @@ def counter(record: Record) -> Callable[[Judged], pd.Series]:
         here = in_therapy.reindex(stays_open.index).to_numpy(bool)
         last_period = clients["period"].reindex(stays_open.index).to_numpy()
         latest = episodes.drop_duplicates("client", keep="last").index
+        # Only a course's last rupture can still be open.
         open_episode = episodes.index.isin(latest) & _of(stays_open, episodes["client"])
         numbers = {}
         for name in (THIS, BEFORE):
@@ -51,6 +52,7 @@ def counter(record: Record) -> Callable[[Judged], pd.Series]:
             numbers[f"{STILL_OPEN}, {name}"] = (
                 open_episode & (began == name) & _of(in_therapy, episodes["client"])
             ).sum()
+            # Who left is counted in the period of the last session.
             ended = stays_open.to_numpy(bool) & ~here & (last_period == name)
             numbers[f"{ENDED_OPEN}, {name}"] = ended.sum()
         numbers[OPEN_NOW] = (stays_open.to_numpy(bool) & here).sum()

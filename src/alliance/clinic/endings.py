@@ -40,17 +40,20 @@ def endings(
     decided = []
     if at:
         days = (pd.to_datetime(at) - pd.to_datetime(last_date)).dt.days
+        # Nobody says so, but no session for so long is no therapy any more.
         ending[days > settings.absent_after] = LEFT
         decided.append("dates")
     over = _over(frame, at).reindex(ending.index, fill_value=False)
     status = _status(frame, settings.statuses)
     if at and at < newest:
+        # On a day of the past a status is known only of therapies that had ended by then.
         status = status[status.index.isin(over.index[over])]
     if len(status):
         status = status.reindex(ending.index)
         ending = status.where(status.notna(), ending)
         decided.append("status")
     if over.any():
+        # A status says more than a date: it is not overwritten.
         ending[over & ~ending.isin([DROPPED_OUT, COMPLETED])] = COMPLETED
         decided.append("ended")
     return ending, tuple(decided)

@@ -65,6 +65,7 @@ def falls(record: Record, judged: Judged) -> Falls:
     turned = sign * frame["score"]
     by_client = turned.groupby(frame["client"], sort=False)
     drop, nxt = -by_client.diff(), by_client.shift(-1)
+    # Twice seen: against the session before, and against the client's own level.
     below = sign * (frame["expected"] - frame["score"])
     table = pd.DataFrame(
         {
@@ -114,6 +115,7 @@ def wilson(events: int, of: int) -> tuple[float, float, float]:
     if not of:
         return (float("nan"),) * 3
     z, share = 1.959964, events / of
+    # Wilson (1927): sound for few events and shares near 0 or 1.
     centre = (share + z**2 / (2 * of)) / (1 + z**2 / of)
     reach = z * np.sqrt(share * (1 - share) / of + (z / (2 * of)) ** 2) / (1 + z**2 / of)
     return share, float(centre - reach), float(centre + reach)

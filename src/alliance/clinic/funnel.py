@@ -92,6 +92,7 @@ def funnel(table: pd.DataFrame, *, what: str, min_clients: int = 5) -> Funnel:
             f"Fewer than two therapists have {min_clients} clients or more with such an ending."
         )
     fitted = fit_random_effects(events.to_numpy(), trials.to_numpy())
+    # The share of all clients, those of therapists not shown included.
     pooled = float(events.sum() / trials.sum())
     frame = _frame(events, trials, pooled, fitted)[shown.to_numpy()]
     return Funnel(
@@ -119,6 +120,7 @@ def _frame(
             "share": share,
             "low": low,
             "high": high,
+            # A share exactly at the limit is inside.
             "outside": (share < low - 1e-12) | (share > high + 1e-12),
             "shrunken": fitted.shares,
             "shrunken_low": 1 / (1 + np.exp(reach - logit)),

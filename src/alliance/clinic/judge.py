@@ -174,6 +174,7 @@ def _by_rule(
 def _pooled(sessions: pd.DataFrame, rule: rules.Rule) -> Mapping[str, float] | None:
     """Return what a rule needs from all clients; None if nothing, or if it is not known yet."""
     values = pooled_quantities(sessions, rule).get("client", {})
+    # NaN is the only value that differs from itself.
     return None if any(value != value for value in values.values()) else values
 
 
@@ -190,6 +191,7 @@ def _epochs(record: Record, known: Sequence[Epoch]) -> tuple[Epoch, ...]:
     known = [epoch for epoch in known if epoch.model is not None]
     if not record.at:
         return tuple(known) or (_epoch(record.sessions, "", record.higher_is_better),)
+    # A review of a past day must not know models of later days.
     epochs = [epoch for epoch in known if epoch.since < record.at]
     sizes = _sizes(record)
     while True:
@@ -213,6 +215,7 @@ def _sizes(record: Record) -> pd.DataFrame:
     sizes = pd.DataFrame(
         {
             "clients": (nth == MIN_RATED).to_numpy(int),
+            # A client counts from the third rated session on, with all three.
             "sessions": np.where(nth < MIN_RATED, 0, np.where(nth == MIN_RATED, MIN_RATED, 1)),
         },
         index=rated["date"].to_numpy(),
@@ -270,6 +273,7 @@ def _judges(rated: pd.DataFrame, epochs: tuple[Epoch, ...]) -> np.ndarray:
         return np.ones(len(rated), dtype=int)
     day = rated["date"].to_numpy(dtype="U10")
     number = pd.Series(np.searchsorted(np.array(starts, dtype="U10"), day, side="left"))
+    # A wrong date must not send a later session back to an older model.
     return np.asarray(number.groupby(rated["client"].to_numpy()).cummax())
 
 

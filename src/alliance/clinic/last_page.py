@@ -77,6 +77,7 @@ def aside(record: Record, words: Words, how: Iterable[str]) -> list[str]:
 
 def settings_in_words(review: Review, words: Words) -> list[tuple[str, str]]:
     """Return every setting with its value."""
+    # The version first: the same file and settings then give the same page.
     rows = [("alliance", __version__)]
     for part in fields(review.settings):
         value = getattr(review.settings, part.name)

@@ -76,10 +76,12 @@ def log_by_then(log: pd.DataFrame, record: Record) -> tuple[pd.DataFrame, list[L
     """
     checked = tidy_log(log)
     held = record.rows[["person", "client", "session"]].drop_duplicates()
+    # Logs name the person; the record's client may be one of several therapies of theirs.
     named = checked.rename(columns={"client": "person"}).merge(held, on=["person", "session"])
     named = named.drop(columns="person").sort_values(["client", "session", "source"])
     known = record.rows.groupby("person")["session"].max()
     unknown = ~checked["client"].isin(record.everyone)
+    # Logged ahead of the ratings: not lost, only not rated yet.
     in_time = checked["session"] <= checked["client"].map(known).fillna(-1)
     places = pd.MultiIndex.from_frame(checked[["client", "session"]])
     unmatched = in_time & ~places.isin(pd.MultiIndex.from_frame(held[["person", "session"]]))

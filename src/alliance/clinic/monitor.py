@@ -125,6 +125,7 @@ def watch(
         )
         news, after = run.news(re_estimate)
         yield news
+        # After the caller's block: news that did not get out are said again.
         kept.remember(**after)
 
 
@@ -171,6 +172,7 @@ class _Run:
         items, said, changed = self._compare(digests, self._found(shown, codes), anew)
         taken_in = 0
         if memory.run == 1:
+            # A first run would tell the whole past: it is taken in, and only what is open is told.
             listed_now = [item for item in items if item.outcome in (OPEN, FALLEN)]
             taken_in, items = len(items) - len(listed_now), listed_now
         news = News(
@@ -202,6 +204,7 @@ class _Run:
         columns = (rated[name] for name in ("client", "session", "score"))
         for client, session, score in zip(*columns, strict=True):
             code = codes[client]
+            # A keyed digest: the memory shows that a score changed without holding it.
             told = f"{code}\0{session}\0{score:.9g}".encode()
             digest = hashlib.blake2b(told, key=secret, digest_size=8).hexdigest()
             digests.setdefault(code, {})[int(session)] = digest
@@ -220,6 +223,7 @@ class _Run:
         found: dict[str, dict[int, Found]] = {}
         there = set(shown["client"])
         for row in self.judged.episodes.itertuples():
+            # Open when the therapy ended: nobody can repair it any more.
             open_here = row.outcome == OPEN and row.client not in there
             found.setdefault(codes[row.client], {})[int(row.onset)] = Found(
                 onset=int(row.onset),

@@ -89,7 +89,9 @@ def _with_limits(frame: pd.DataFrame, baseline: tuple[str, str] | None) -> Month
     if baseline is None and len(rates) < FEWEST_MONTHS:
         return Monthly(frame=frame, centre=np.nan, low=np.nan, high=np.nan)
     centre = float(rates.mean())
+    # XmR: 2.66 = 3 / 1.128, the mean moving range in place of an SD.
     reach = WIDTH * float(np.abs(np.diff(rates)).mean())
     low, high = max(0.0, centre - reach), centre + reach
+    # A month that is not over yet is no signal.
     outside = frame["whole"] & ((frame["rate"] < low) | (frame["rate"] > high))
     return Monthly(frame=frame.assign(outside=outside), centre=centre, low=low, high=high)

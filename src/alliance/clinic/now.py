@@ -77,6 +77,7 @@ def now(record: Record, judged: Judged, fallen: Falls) -> pd.DataFrame:
             "prompt": prompt.array,
         }
     )
+    # Deepest below the own level first; names only break ties.
     by = (-table["depth"].fillna(-np.inf), -table["probability"].fillna(-1), ~is_open, ~fell)
     return table.iloc[np.lexsort((table["client"], *by))].reset_index(drop=True)
 
@@ -112,6 +113,7 @@ def state(row: Any, fallen: Falls, words: Words) -> str:
 def _fall(row: Any, fallen: Falls, words: Words) -> str:
     said = words("state.fell", points=abs(row.change))
     share, low, high = fallen.share
+    # Of fewer falls no share is quoted.
     if fallen.falls < 10:
         return f"{said} {words('state.often_noise')}"
     return f"{said} {words('state.back', share=share, low=low, high=high)}"
@@ -140,6 +142,7 @@ def _missed(record: Record, clients: pd.DataFrame, onset: pd.Series) -> pd.Serie
     rated = rated[rated["client"].isin(since.index)]
     after = rated["session"] > rated["client"].map(since)
     there = after.groupby(rated["client"]).sum().reindex(since.index, fill_value=0)
+    # Numbers passed since the onset, less those with a rating.
     gaps = (last - since - there).fillna(0)
     return (gaps.reset_index(drop=True) + clients["blank"].reset_index(drop=True)).astype("Int64")
 
@@ -152,6 +155,7 @@ def _prompts(record: Record, clients: pd.Series) -> pd.Series:
         return texts
     scores = record.rated.groupby("client")["score"]
     last = scores.last().reindex(clients).to_numpy(float)
+    # Some published levels ask for the change from the score before.
     previous = scores.nth(-2)
     previous.index = pd.Index(record.rated.loc[previous.index, "client"])
     previous = previous.reindex(clients).to_numpy(float)

@@ -37,6 +37,7 @@ class Band:
 
     def at(self, start: NDArray[np.float64], session: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the three percentiles, shape (rows, 3), in rising order."""
+        # Curves fitted apart may cross: the percentiles are put in order.
         return np.sort(_design(start, session) @ self.coefficients.T, axis=1)
 
 
@@ -108,9 +109,11 @@ def _outcome(instrument: Instrument, rows: pd.DataFrame, record: Record) -> Outc
     rows = rows.assign(nth=rows.groupby("client").cumcount() + 1)
     rows["start"] = rows.groupby("client")["total"].transform("first")
     sign = 1 if instrument.higher_is_better else -1
+    # Curves of therapies that are over: those still running say nothing of later sessions.
     over = rows[~rows["client"].isin(record.in_therapy["client"])]
     band = _band(over[over["nth"] > 1], sign)
     last = rows.drop_duplicates("client", keep="last")
+    # The first figure is the one that the catalogue puts forward.
     points = instrument.reliable_changes[0].points if instrument.reliable_changes else np.nan
     change = sign * (last["total"] - last["start"])
     says = np.select([change >= points, change <= -points], ["improved", "worse"], "none")
@@ -157,6 +160,7 @@ def _band(rows: pd.DataFrame, sign: int) -> Band | None:
     fold = pd.factorize(rows["client"])[0] % FOLDS
     inside, beyond = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
     for part in range(FOLDS):
+        # Clients, not rows, are left out: rows of one client are alike.
         out = fold == part
         curves = _curves(start[~out], nth[~out], score[~out])
         ends = np.sort(_design(start[out], nth[out]) @ curves.T, axis=1)

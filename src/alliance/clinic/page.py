@@ -84,6 +84,7 @@ def render(view: SimpleNamespace, words: Words) -> str:
         number=number,
         css=Markup(css),
         js=Markup(js),
+        # The page's own policy lets in just these two, by their digest.
         style_hash=_hash(css),
         script_hash=_hash(js),
     )

@@ -97,6 +97,7 @@ def rate_ratio(events: int, of: int, events_before: int, of_before: int) -> tupl
     if not (events_before and of and of_before):
         return (np.nan,) * 3
     total = events + events_before
+    # Given their sum, one count is binomial: Clopper-Pearson for its share, turned into a ratio.
     low = betaincinv(events, total - events + 1, 0.025) if events else 0.0
     high = betaincinv(events + 1, total - events, 0.975) if events_before else 1.0
     odds = of_before / of
@@ -109,5 +110,6 @@ def _completion(rows: pd.DataFrame, period: str) -> float:
     if part.empty:
         return np.nan
     numbers = part.groupby("client")["session"]
+    # Numbers count sessions held, rated or not.
     held = (numbers.max() - numbers.min() + 1).sum()
     return float(part["score"].notna().sum() / held)

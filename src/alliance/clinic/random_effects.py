@@ -83,6 +83,7 @@ def fit_random_effects(events: Floats, trials: Floats) -> RandomEffects:
             bounds=[(-12, 12), (0, LARGEST_SD)],
             options={"ftol": 1e-13, "gtol": 1e-8},
         )
+        # Two starts: from a small SD alone the search can stay at 0.
         for sd in (0.05, 0.5)
     ]
     best = min(fits, key=lambda fit: fit.fun)
@@ -116,6 +117,7 @@ def _modes(intercept: float, sd: float, events: Floats, trials: Floats) -> tuple
         share = _logistic(intercept + sd * mode)
         slope = sd * (events - trials * share) - mode
         curvature = sd**2 * trials * share * (1 - share) + 1
+        # Newton's step, kept short: far out the curve is nearly flat.
         step = np.clip(slope / curvature, -1, 1)
         mode = mode + step
         if np.abs(step).max() < 1e-12:
@@ -128,11 +130,13 @@ def _log_likelihood(intercept: float, sd: float, events: Floats, trials: Floats)
     from scipy.special import gammaln, logsumexp
 
     mode, curvature = _modes(intercept, sd, events, trials)
+    # Adaptive Gauss-Hermite: nodes about each group's own mode.
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     spread = 1 / np.sqrt(curvature)
     effect = mode[:, None] + spread[:, None] * nodes
     logit = intercept + sd * effect
     log_binomial = events[:, None] * logit - trials[:, None] * np.logaddexp(0, logit)
+    # The rule's own weight exp(-x^2/2) is taken out again.
     log_term = log_binomial - 0.5 * effect**2 + 0.5 * nodes**2 + np.log(weights)
     chosen = gammaln(trials + 1) - gammaln(events + 1) - gammaln(trials - events + 1)
     each = logsumexp(log_term, axis=1) + np.log(spread) - 0.5 * np.log(2 * np.pi) + chosen

@@ -104,6 +104,7 @@ def read_sessions(
     settings = {"encoding": encoding, "separator": separator, "sheet": sheet or wanted.sheet}
     cells = read_file(path, **settings).cells
     along = _along(list(cells.columns), {"ended": ended, "status": status})
+    # A table that `alliance score` made: nothing to recognise.
     if {"client", "session", "rater", scale} <= set(cells) and "item_1" not in cells:
         table = read_table(path, SESSIONS).rename(columns=along)
         return ReadSessions(sessions=table, responses=None, outcomes=None, how=())
@@ -190,6 +191,7 @@ def _outcomes(
     for key in _fitting(mapping, cells, "outcome"):
         if key == taken.instrument.key:
             continue
+        # Items named for the alliance's questionnaire are not this one's.
         wanted = join_mappings(mapping, {"instrument": key, "items": None})
         try:
             other = examine(path, mapping=wanted, **settings)

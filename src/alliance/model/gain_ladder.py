@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +10,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses
-from alliance.model.gain_assumptions import LADDER, Assumptions
+from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_fit import (
     Point,
     clustering,
@@ -253,17 +252,4 @@ def moderation(found: GainFit) -> Moderation:
         standard_errors=found.widened * errors,
         chi2=chi2,
         p=float(chdtrc(len(at), chi2)),
-    )
-
-
-def climb_ladder(
-    courses: Courses,
-    rungs: Sequence[Assumptions] = LADDER,
-    *,
-    reliability: float = 0.9,
-    confidence: float | None = 0.95,
-) -> tuple[GainFit, ...]:
-    """Fit every rung, the one that assumes least first; see `fit_gain`."""
-    return tuple(
-        fit_gain(courses, rung, reliability=reliability, confidence=confidence) for rung in rungs
     )

@@ -30,11 +30,6 @@ class StudiesLikeYours:
     weaker: NDArray[np.bool_]
 
     @property
-    def error_rate(self) -> float:
-        """Share of studies without a gain that are called stronger."""
-        return float(self.stronger[0].mean())
-
-    @property
     def power(self) -> float:
         """Share of studies with the last gain that are called stronger."""
         return float(self.stronger[-1].mean())

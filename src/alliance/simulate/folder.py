@@ -25,7 +25,6 @@ _TABLES = {
     "clients": "a client: therapist, planned, attended and rated sessions, dropped_out, trait and "
     "slope (latent points), ruptures, repairs",
 }
-FILES = (*(f"{name}.csv" for name in _TABLES), "settings.json", "README.md")
 
 
 def write_study(
