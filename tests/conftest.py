@@ -11,7 +11,7 @@ import pytest
 # The first example of a law often imports a heavy library; on a busy machine any may be slow. The
 # same examples are tried on every machine, so that a change is judged by itself; new ones are
 # sought with ALLIANCE_LAWS=explore.
-hypothesis.settings.register_profile("alliance", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("alliance", deadline=None, derandomize=True, max_examples=40)
 hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("ALLIANCE_LAWS", "alliance"))
 

@@ -21,7 +21,7 @@ def page(table):
 
 @pytest.mark.parametrize(("world", "seed"), [("R0s", 1), ("N0w", 3)])
 def test_page_and_monitor_agree_on_every_client_at_every_date(tmp_path, world, seed):
-    made = simulate.clinic(simulate.worlds()[world], clients=50, days=300, seed=seed)
+    made = simulate.clinic(simulate.worlds()[world], clients=30, days=300, seed=seed)
     kept, open_before = tmp_path / "kept.sqlite", set()
     for day in DAYS:
         table = made.sessions[made.sessions["date"] <= day]

@@ -48,7 +48,7 @@ def test_limits_by_hand():
 
 
 @given(st.integers(1, 80), st.floats(0.02, 0.98))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_no_more_than_one_in_forty_lies_beyond_either_limit(trials, share):
     from scipy.stats import binom
 

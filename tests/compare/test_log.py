@@ -167,7 +167,7 @@ def test_the_result_shows_itself(found):
 SPANS = st.lists(st.tuples(st.integers(1, 20), st.integers(0, 4)), max_size=5)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(SPANS, SPANS, st.integers(0, 3))
 def test_pairs_are_one_to_one_near_and_as_many_as_can_be(first, second, window):
     one = np.array([(a, a + b) for a, b in first]).reshape(-1, 2)

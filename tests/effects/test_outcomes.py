@@ -207,7 +207,7 @@ def test_the_calibration_gives_the_same_bytes_with_one_and_two_workers(tmp_path)
         written = tmp_path / f"{workers}.csv"
         subprocess.run(
             [sys.executable, ROOT / "calibration" / "outcomes.py", "--replications", "1", "--histories", "1",
-             "--worlds", "R0d", "S2d", "--workers", str(workers),
+             "--worlds", "R0d", "--workers", str(workers),
              "--keep", tmp_path / f"kept{workers}", "--to", written],
             check=True,
         )  # fmt: skip

@@ -65,7 +65,7 @@ ODD = st.sampled_from(
 )
 TEXT = ODD | st.text(max_size=6)
 QUIET = settings(
-    max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -111,7 +111,7 @@ MAPS = st.builds(
 
 
 @given(mapping=MAPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_what_is_written_can_be_read_again(mapping, tmp_path_factory):
     path = tmp_path_factory.mktemp("map") / "map.toml"
     path.write_bytes(mapping.to_toml().encode())
@@ -152,7 +152,7 @@ def test_starting_map_keeps_what_was_said_already(write):
 
 
 @given(names=st.lists(TEXTS, min_size=1, max_size=6, unique=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_starting_map_is_toml_whatever_the_columns_are_called(names, tmp_path_factory):
     path = tmp_path_factory.mktemp("map") / "x.parquet"
     pd.DataFrame([["a"] * len(names)], columns=names).to_parquet(path)

@@ -163,7 +163,7 @@ CELLS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(CELLS, st.randoms(use_true_random=False))
 def test_reading_twice_and_in_another_order_changes_nothing(cells, shuffler):
     tension, resolution, trigger, source = (list(column) for column in zip(*cells, strict=True))

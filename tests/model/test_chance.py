@@ -180,7 +180,7 @@ courses = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(courses, st.integers(0, 99))
 def test_shuffling_keeps_each_clients_scores_and_sessions(scores, seed):
     series = Courses(
@@ -261,7 +261,7 @@ def test_without_ruptures_the_simulated_null_expects_what_is_there(world):
     # Growth, carry-over and ceilings are in the data; shuffling, which undoes them, expects more.
     names = ["pooled fall", "own-mean", "running-high"]
     found, expected, shuffles = [], [], []
-    for seed in range(3):
+    for seed in range(2):
         sessions = simulate.simulate(simulate.worlds()[world], clients=200, seed=seed).sessions
         level = measure(
             sessions, [POOLED, "own-mean", rules.running_high(unit="pooled sd")], draws=9, seed=seed
@@ -288,7 +288,7 @@ def true_share(study, found):
 def test_the_share_of_true_episodes_is_what_it_says(world):
     made = simulate.worlds()[world]
     said, true = [], []
-    for seed in range(3):
+    for seed in range(2):
         study = simulate.simulate(made, clients=200, seed=40 + seed)
         found = [find_ruptures(study.sessions, rule) for rule in ("own-mean", "v-episode", "xmr")]
         level = chance_baseline(found, draws=5, nulls=["simulated"], seed=seed)

@@ -27,7 +27,7 @@ def test_by_hand_it_is_the_beginning_of_an_hmac_in_base_32():
     assert KEY.of(["007"]).tolist() == [f"C-{letters[:4]}-{letters[4:]}"]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=20))
 def test_the_same_person_has_the_same_pseudonym_in_every_company(people):
     together = KEY.of(people)

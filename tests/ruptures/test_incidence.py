@@ -93,7 +93,7 @@ def test_without_censoring_it_is_a_share_with_binomial_error():
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), min_size=1, max_size=40), st.data()
 )

@@ -51,7 +51,7 @@ course = st.dictionaries(
 tables = st.lists(course, min_size=1, max_size=4).map(
     lambda courses: sessions_of({f"c{number}": scores for number, scores in enumerate(courses)})
 )
-SOME = settings(max_examples=30, deadline=None)
+SOME = settings(max_examples=15, deadline=None)
 FEW = settings(max_examples=5, deadline=None)
 
 
