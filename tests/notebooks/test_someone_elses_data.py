@@ -18,14 +18,14 @@ diary = al.read_scores(
     "../data/couples_diary/diary.csv", client="ID", session="DIARYDAY",
     scores={"contentment": "{rater}_Con."}, raters={"W": "woman", "M": "man"},
 )
-diary = diary[diary["client"].astype(int) < 20]
+diary = diary[diary["client"].isin(diary["client"].unique()[:25])]
 diary["session"] += 1
 """
 CELLS = {
     ("wai36", SCORES): WAI_36
     + "checked = al.check(export, **columns)\nresponses = checked.responses\nsessions = al.score(responses)",
     ("wai36", RUPTURES): WAI_36
-    + "sessions = al.score(al.read(export, **columns)).head(120)\nscale = 'total'",
+    + "sessions = al.score(al.read(export, **columns))\nscale = 'total'",
     ("wai36", REPAIR): WAI_36
     + "responses = al.read(export, **columns).head(120)\nsessions, scale, log = al.score(responses), 'total', None",
     ("diary", SCORES): DIARY
