@@ -90,6 +90,7 @@ def read_answers(
     if pd.api.types.is_numeric_dtype(column):
         answers, strange = column.to_numpy(dtype=float, na_value=np.nan), None
     else:
+        # SPSS can declare texts as missing, too.
         words = {folded(low) for low, _ in user_missing}
         reading = replace(reading, missing_words=reading.missing_words | words)
         answers, strange = _read_texts(column, reading)
@@ -104,6 +105,7 @@ def read_answers(
 
 
 def _read_texts(column: pd.Series, reading: Reading) -> tuple[np.ndarray, pd.DataFrame | None]:
+    # Each text is read once, however often it stands in the column.
     codes, texts = pd.factorize(column)
     readings = [_read_text(text, reading) for text in texts]
     values = np.array([value for value, _ in readings] + [np.nan])
@@ -127,7 +129,9 @@ def _read_text(text: str, reading: Reading) -> tuple[float, str]:
         return number, ""
     if text == FORMULA:
         return np.nan, "formula"
+    # Words come before missing marks: "none" may be an answer of the questionnaire.
     if word in reading.words:
+        # A word's code is the instrument's already: undo what is done to numbers below.
         return (float(reading.words[word]) - reading.shift) * reading.divide_by, ""
     if word == "" or word in reading.missing_words:
         return np.nan, ""

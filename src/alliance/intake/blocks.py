@@ -54,6 +54,7 @@ def find_blocks(
     columns = list(export.cells.columns)
     if scores is not None or instrument is None:
         return _score_blocks(scores or {}, mapping, columns)
+    # Confirmed by the user: the columns stand in the order of the items.
     if mapping.items == IN_ORDER:
         items = columns_in_order(export, instrument, mapping)
         if items:
@@ -136,6 +137,7 @@ def _recognised_blocks(runs: Runs, mapping: ExportMap, columns: list[str]) -> Fo
     patterns = defaultdict(set)
     for pattern, rater, _ in runs:
         patterns[rater].add(pattern)
+    # Two sets for one rater, or a set for nobody beside named ones: which is meant?
     if any(len(several) > 1 for several in patterns.values()) or (
         None in patterns and len(patterns) > 1
     ):
@@ -265,6 +267,7 @@ def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) 
     either = two_numbers(columns, instrument)
     if len(either) > 1:
         return _which_number(either)
+    # Names were recognised and the count is wrong: say what is lacking.
     pattern, length = longest_run(columns, all_names(instrument))
     if length > 2:
         runs = _runs_of_pattern(pattern, None, columns).items()
@@ -275,6 +278,7 @@ def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) 
     in_order = columns_in_order(export, instrument, mapping)
     if in_order:
         return confirm_order(in_order, instrument)
+    # A wrong instrument is the likeliest cause: name what the columns look like.
     others = [other.key for other in fitting_instruments(columns) if other is not instrument]
     named = f" The columns are named like {join_names(others)}." if others else ""
     counting = counting_patterns(columns, instrument.items, instrument.optional_items)

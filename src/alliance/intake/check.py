@@ -71,6 +71,7 @@ class Check:
             rows = rows.assign(kind=problem.kind, serious=problem.serious)
             parts.append(rows.reindex(columns=_COLUMNS).astype(object))
         frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
+        # Joined sheets name rows as "sheet, row".
         numbered = frame["row"].map(lambda row: not isinstance(row, str)).all()
         types = {"kind": "str", "serious": "bool", "item": "Int64"}
         types["row"] = "Int64" if numbered else "str"
@@ -175,5 +176,6 @@ def check(
     if not any(problem.serious and problem.kind in WHOLE_FILE for problem in problems):
         # Otherwise the answers are not what they seem, and whatever they suggest is idle.
         problems += form_problems(taken.responses, taken.instrument)
+    # A stable sort: serious ones first, otherwise in the order found.
     problems.sort(key=lambda problem: not problem.serious)
     return Check(problems=tuple(problems), intake=taken, name=Path(path).name)

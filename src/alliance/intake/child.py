@@ -91,6 +91,7 @@ def limited(function: Callable[..., Any], path: Path, *arguments: Any) -> Any:
 
 
 def _no_answer(path: Path, ended: int, late: bool, limits: Limits) -> AllianceError:
+    # Killed by the limit of time, or by the system for what it used.
     if late or -ended in _SIGNALS:
         return AllianceError(
             f"{path.name} could not be read within {limits.seconds:.0f} seconds: it is damaged, or very "
@@ -167,11 +168,13 @@ def _in_child(
         _quiet()
         _limit(limits)
         answer = _answer(function, arguments)
+        # The length first, so that an answer cut short is seen to be one.
         view = memoryview(struct.pack("<Q", len(answer)) + answer)
         while view:
             view = view[os.write(writing, view) :]
         code = 0
     except MemoryError:
+        # Even the message may find no memory: the code says it.
         code = _NO_MEMORY
     finally:
         os._exit(code)
@@ -193,6 +196,7 @@ def _limit(limits: Limits) -> None:
     import resource
 
     with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - no pathlib in a forked child
+        # A fork shares what its parent holds: the limit counts from there.
         held = int(file.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_AS)
@@ -289,6 +293,7 @@ class _Unpickler(pickle.Unpickler):
             return super().find_class(module, name)
         if (module, name) == (__name__, "_plain"):
             return _plain
+        # Dataclasses of this package run no code of a file's choice.
         if module.startswith("alliance."):
             found = super().find_class(module, name)
             if isinstance(found, type) and is_dataclass(found):

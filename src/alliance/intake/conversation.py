@@ -93,6 +93,7 @@ class Conversation:
         return self._with(join_mappings(mapping, settings), self.settled)
 
     def _with(self, mapping: ExportMap, settled: frozenset[str]) -> Conversation:
+        # Another sheet is another file: it is read anew.
         if mapping.sheet != self.mapping.sheet:
             return replace(begin(self.path, mapping=mapping, **self.file), sheets=self.sheets)
         return _next(replace(self, mapping=mapping, settled=settled))
@@ -150,6 +151,7 @@ def begin(
     if sheet is None and _no_questionnaire(talk):
         names, _ = workbook_sheets(path)
         if len(names) > 1:
+            # Sheets on which a questionnaire is recognised are offered first.
             likely = sorted(names, key=lambda name: not _recognised(path, name, file))
             return replace(talk, question=_which_sheet(likely, []), sheets=tuple(names))
     return talk
@@ -219,6 +221,7 @@ def _read(
         taken = examine_export(export, layout)
         return taken.responses, taken.problems, taken.counts
     rows, problems = scores_of(export, layout, mapping.scores, mapping.metric, set_aside=True)
+    # A session held without a questionnaire is a row, but nothing read.
     rated = rows[list(mapping.scores)].notna().any(axis=1)
     counts = {"rows": len(export.cells), "read": int(rated.sum())}
     return rows, problems, counts

@@ -49,6 +49,7 @@ def copied_forms(responses: pd.DataFrame, instrument: Instrument) -> np.ndarray:
     )
     if not (forms["vector"].duplicated(keep=False) & candidates).any():
         return np.zeros(len(responses), dtype=bool)
+    # Equal answers of two clients cannot be a habit.
     elsewhere = forms.groupby("vector")["course"].transform("nunique").to_numpy() > 1
     same_course = forms.duplicated(["vector", "course"], keep=False).to_numpy()
     by_chance, by_habit = _expected_twins(forms, codes, options)
@@ -61,6 +62,7 @@ def _least_expected(expected: np.ndarray, vector: pd.Series, candidates: np.ndar
     """Return the candidates with the fewest expected twins, `FALSE_HITS` of them together."""
     # Twins are listed together or not at all.
     most = pd.Series(expected).groupby(vector).transform("max").to_numpy()
+    # The rarest first, until together they would be expected FALSE_HITS times.
     order = np.sort(most[candidates])
     place = np.searchsorted(np.cumsum(order), FALSE_HITS)
     return np.asarray(candidates & (most < (order[place] if place < len(order) else np.inf)))
@@ -79,6 +81,7 @@ def _particular(codes: np.ndarray, options: int) -> np.ndarray:
     counts = np.stack([(codes == code).sum(axis=1) for code in range(options - 1)], axis=1)
     given = counts.sum(axis=1)
     different = (counts > 0).sum(axis=1)
+    # One box ticked in more than half of the items.
     by_habit = counts.max(axis=1) * 2 > given
     return np.asarray((given >= FEWEST_ITEMS) & (different >= FEWEST_DIFFERENT) & ~by_habit)
 
@@ -123,6 +126,7 @@ def _near(codes: np.ndarray, options: int, twins: np.ndarray) -> _Near:
     for item in range(codes.shape[1]):
         np.add.at(counts[:, item], (score, codes[:, item]), 1)
     first, last = _windows(np.bincount(score))
+    # Sums over neighbouring scores as differences of cumulative ones.
     added = np.concatenate([np.zeros((1, *counts.shape[1:])), counts.cumsum(axis=0)])
     answers = added[last] - added[first]
     forms = answers[:, 0].sum(axis=1)[score]
@@ -159,6 +163,7 @@ def _habit(course: np.ndarray, session: np.ndarray, codes: np.ndarray, near: _Ne
     """Return how often an item is answered as the last time, beyond chance."""
     order = np.lexsort((session, course))
     before, after = order[:-1], order[1:]
+    # Exact repetitions are what is looked for: they must not count as habit.
     follows = (course[before] == course[after]) & (codes[before] != codes[after]).any(axis=1)
     before, after = before[follows], after[follows]
     if not len(before):

@@ -67,6 +67,7 @@ def read_dates(column: pd.Series, day_first: bool | None = None) -> Dates:
     >>> read_dates(pd.Series(["03/04/2024", "21/04/2024", "5-Mar-24", "Mar 14, 2026"])).days.tolist()
     ['2024-04-03', '2024-04-21', '2024-03-05', '2026-03-14']
     """
+    # Each way of writing a day is read once.
     codes, texts = pd.factorize(as_text(column))
     found = list(map(_either, texts))
     first = _order(filter(None, found)) if day_first is None else day_first
@@ -89,6 +90,7 @@ def _order(found: Iterable[re.Match[str]]) -> bool | None:
     """Return whether the day comes first, None where every date fits both ways."""
     pairs = {(int(match["one"]), int(match["two"])) for match in found}
     day_first, month_first = any(one > 12 for one, _ in pairs), any(two > 12 for _, two in pairs)
+    # A number above 12 on one side only decides; on both sides the column contradicts itself.
     if day_first != month_first or all(one == two for one, two in pairs):
         return day_first
     return None
@@ -103,6 +105,7 @@ def _parts(
         return _day(either["year"], month, day), _time(either)
     serial = _SERIAL.fullmatch(text)
     if serial:
+        # The fraction of a spreadsheet's day number is the time.
         minutes = round(float(serial["part"] or 0) * 1440)
         day = (_SERIAL_START + timedelta(days=int(serial["days"]))).isoformat()
         return day, f"{minutes // 60:02d}:{minutes % 60:02d}" if serial["part"] else None
@@ -124,6 +127,7 @@ def _month(name: str) -> int | None:
 def _day(year: str, month: str | int | None, day: str) -> str | None:
     number = int(year)
     if len(year) == 2:
+        # As spreadsheets and POSIX read years of two digits.
         number += 2000 if number < 70 else 1900
     if number < 1900:  # a slip of the pen, as is a day that is not in the calendar
         return None

@@ -42,6 +42,7 @@ def _spss(path: Path, start: bytes) -> None:
     order = "<" if struct.unpack("<i", start[64:68])[0] in (2, 3) else ">"
     width, compression, _, rows = struct.unpack(f"{order}4i", start[68:84])
     # A value takes 8 bytes; packed at least one, and where these are packed again a part of one.
+    # Least bytes for a value: plain, packed again by zlib, packed by codes.
     least = {0: 8.0, 2: 1 / _PACKED}.get(compression, 1.0)
     if rows > 0 and rows * max(width, 1) * least > path.stat().st_size:
         raise AllianceError(
@@ -55,6 +56,7 @@ def _old_workbook(path: Path) -> None:
     raw = path.read_bytes()
     raw += bytes(-len(raw) % 4)
     words = np.frombuffer(raw, "<u4")
+    # The header names the size of a sector by its power of two.
     size = 1 << min(int.from_bytes(raw[30:32], "little"), 16)
     if len(words) < 128 or size not in (512, 4096):
         return
@@ -101,6 +103,7 @@ def _endless(following: np.ndarray) -> bool:
 
 def _zip(path: Path) -> None:
     with zipfile.ZipFile(path) as packed:
+        # As the archive's own list says: nothing is unpacked to know it.
         size = sum(entry.file_size for entry in packed.infolist())
     if size > _MOST_UNPACKED:
         raise AllianceError(
@@ -129,6 +132,7 @@ def _xml_reaches_beyond(sheet: IO[bytes]) -> bool:
     while part := sheet.read(1 << 20):
         if _BEYOND.search(rest + part):
             return True
+        # A row that stands across two pieces is found in the next one.
         rest = part[-200:]
     return False
 

@@ -45,6 +45,7 @@ def draw_answers(
     # Errors of items average out: sqrt(items) keeps the total's reliability as set.
     error_sd = world.unit * np.sqrt(1 - world.reliability) * np.sqrt(items)
     error = rng.standard_normal((len(latent), items))
+    # Restless clients answer restlessly, too: error goes with volatility.
     points = latent[:, None] + error_sd * volatility[:, None] * error
     answers = world.level + world.points_per_latent * points + item_offsets(world)
     if limits is not None and decimals is not None:
@@ -80,6 +81,7 @@ def scale_scores(
     else:
         answered = np.isfinite(chosen).sum(axis=1)
         needed = needed_share(world) if needed is None else needed
+        # A share of .8 of 10 items is 8, whatever rounding makes of it.
         enough = answered >= np.ceil(needed * chosen.shape[1] - 1e-9)
         mean = np.full(len(chosen), np.nan)
         mean[enough] = np.nansum(chosen[enough], axis=1) / answered[enough]

@@ -75,10 +75,12 @@ def draw_persons(world: World, clients: int, rng: np.random.Generator) -> Person
     therapist = rng.permutation(np.arange(clients) % therapists)
     skill, warmth = rng.standard_normal((2, therapists))[:, therapist]
     own, quality, bend, restless = rng.standard_normal((4, clients))
+    # The variance of the trait is shared out; its sum stays as set.
     share = world.therapist_icc
     trait_z = np.sqrt(share) * warmth + np.sqrt(1 - share) * own
     slope = world.growth + world.slope_sd * bend
     slope += world.quality_slope * quality + world.skill_slope * skill
+    # Two sites, half a unit above and below what is common to both.
     site = therapist % 2 - 0.5
     slope += world.site_slope * site
     repair_logit = world.trait_repair * trait_z + world.quality_repair * quality
@@ -151,9 +153,11 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
     """
     calm = calm_levels(world, persons, rng)
     clients, longest = calm.shape
+    # All chances at once: another setting of the world meets the same ones.
     begins, deep, lasts, mends, leaves = rng.random((5, clients, longest))
     low, high = world.depth
     depths = low + (high - low) * deep
+    # The k-th duration is that of k sessions.
     lengths = 1 + np.searchsorted(np.cumsum(world.durations)[:-1], lasts, side="right")
     lengths = lengths + world.onset_sessions
     mended = mends < persons.repair[:, None]
@@ -176,6 +180,7 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
             deviation = (calm[:, t] - dip[:, t] + gain[:, t] - expected[:, t]) / world.unit
             # Chances were drawn for everybody; only who is still there can leave.
             gone = present & (leaves[:, t] < _leaving(world, deviation, now.phase))
+            # Who leaves has attended this session.
             attended[gone] = np.minimum(attended[gone], t + 1)
             present &= ~gone
         now.move_on(world.recovery_sessions)
@@ -241,6 +246,7 @@ class _Now:
         over = self.left <= 0
         ends = over & (self.phase == RUPTURE)
         recovered = over & (self.phase == RECOVERING)
+        # A repair counts from the session after the dip on.
         self.repairs = self.repairs + (ends & self.will_mend)
         mended = RECOVERING if recovery_sessions else QUIET
         after = np.where(self.will_mend, mended, UNREPAIRED)
@@ -256,6 +262,7 @@ def _share_of_depth(world: World, now: _Now) -> NDArray[np.float64]:
     steps = np.minimum(now.spent[deepening], world.onset_sessions) + 1
     share[deepening] = steps / (world.onset_sessions + 1)
     share[now.phase == UNREPAIRED] = world.persistence
+    # The way up is a straight line over the sessions of recovery.
     fading = now.phase == RECOVERING
     share[fading] = now.left[fading] / (world.recovery_sessions + 1)
     return share

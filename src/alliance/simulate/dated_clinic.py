@@ -118,6 +118,7 @@ def _held(study: Study, day: date, days: int, rng: np.random.Generator) -> pd.Da
     held = study.truth[study.truth["rater"] == "client"]
     start = pd.Series(rng.integers(0, days, len(clients)), index=clients["client"])
     after = held["client"].map(start).to_numpy() + DAYS_BETWEEN * (held["session"].to_numpy() - 1)
+    # Appointments move by a day or two, but never past the next one.
     after = after + rng.integers(0, LATE_BY, len(held))
     first = day - timedelta(days=days)
     dates = (np.datetime64(first) + after.astype("timedelta64[D]")).astype(str)
@@ -142,6 +143,7 @@ def _with_skipped(sessions: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
 def _seen(sessions: pd.DataFrame, held: pd.DataFrame, at: str) -> pd.DataFrame:
     key = ["client", "session"]
     dated = sessions.merge(held[[*key, "date", "ended", "status"]], on=key, validate="m:1")
+    # What lies ahead of the day, ends included, nobody knows yet.
     seen = dated[dated["date"] <= at].reset_index(drop=True)
     over = seen["ended"] <= at
     return seen.assign(ended=seen["ended"].where(over), status=seen["status"].where(over))
@@ -151,6 +153,7 @@ def _open_now(held: pd.DataFrame, at: str) -> pd.DataFrame:
     seen = held[(held["date"] <= at) & (held["ended"] > at)]
     rated = seen.groupby("client")["rated"].any()
     last = seen.sort_values(["client", "session"]).drop_duplicates("client", keep="last")
+    # A client without any rating cannot be on the page.
     last = last[last["client"].isin(rated.index[rated])]
     return (
         last[["client", "in_rupture"]]

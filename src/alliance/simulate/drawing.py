@@ -92,6 +92,7 @@ def second_rater(
     Trait, slope and state agree with the client's to the world's `rater_agreement`; of dip
     and gain the share `rupture_seen` shows.
     """
+    # Drawn after the client's course, which therefore does not depend on the second rater.
     trait, bend = rng.standard_normal((2, len(persons.trait)))
     # A person of the same plan and volatility whose view is independent of the client's.
     stranger = replace(
@@ -115,6 +116,7 @@ def _fill_in(
     rng: np.random.Generator,
 ) -> Sheets:
     filled = rng.random(latent.shape) >= persons.missing[:, None]
+    # Sessions 1, 1 + k, 1 + 2k ... where every k-th is rated.
     filled &= np.arange(latent.shape[1]) % world.rated_every == 0
     client, at = np.nonzero(courses.took_place & filled)
     volatility = persons.volatility[client] * settling(world, at + 1)

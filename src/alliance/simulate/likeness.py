@@ -154,6 +154,7 @@ def _start(
 def _moved(world: World, goal: Moments, made: Moments) -> World:
     """Move each parameter by the difference of the moment that speaks of it."""
     points = world.score_points_per_sd / world.unit
+    # From points of the scale to points of one item.
     per_item = points / world.points_per_latent
 
     def added(name: str, moment: str, factor: float = 1.0) -> float:
@@ -199,6 +200,7 @@ def _band(band: tuple[float, float], change: float) -> tuple[float, float]:
     """Shift a band, keeping its width while it stays between 0 and 0.95."""
     middle, half = sum(band) / 2 + _STEP * change, (band[1] - band[0]) / 2
     middle = min(max(middle, 0), 0.95)
+    # At an end the band grows narrow instead of leaving what is possible.
     half = min(half, middle, 0.95 - middle)
     return float(middle - half), float(middle + half)
 
