@@ -56,6 +56,19 @@ def tiny_files(tiny_study, tmp_path_factory):
     return folder
 
 
+# What `al.sensitivity` is left with where a test shows only that its answer is reached.
+FEW_SWITCHES = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
+
+
+@pytest.fixture
+def few_switches(monkeypatch):
+    """Four specifications in place of 32; test_repair_gain goes through all of them."""
+    from alliance.effects.sensitivity import SWITCHES
+
+    for switch, values in FEW_SWITCHES.items():
+        monkeypatch.setitem(SWITCHES, switch, values)
+
+
 @pytest.fixture(scope="session")
 def small_data(tmp_path_factory):
     """The data folder with the first 36 clients of the synthetic study, for examples to read.

@@ -178,7 +178,7 @@ def test_what_cannot_be_done_is_said_with_exit_code_2(made, tmp_path, capsys, wr
     assert not (tmp_path / "r.html").exists()
 
 
-def test_the_study_report_has_flow_answer_and_settings(tiny_study, tmp_path, capsys):
+def test_the_study_report_has_flow_answer_and_settings(tiny_study, few_switches, tmp_path, capsys):
     hostile = tiny_study.sessions.assign(
         client=tiny_study.sessions["client"].replace({"c001": "<script>alert(1)</script>"})
     )

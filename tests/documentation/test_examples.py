@@ -40,7 +40,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 @pytest.fixture
-def study(tmp_path, monkeypatch, small_data):
+def study(tmp_path, monkeypatch, small_data, few_switches):
     """A folder with the data folder beside it, as in a clone, and nothing to overwrite."""
     (tmp_path / "data").symlink_to(small_data)
     monkeypatch.chdir(tmp_path)

@@ -18,9 +18,16 @@ LIMIT = 60
 # A notebook runs with no more than this of what it asks for: that it runs is shown as well.
 MOST = {"clients": 24, "draws": 3, "replications": 10, "rounds": 2}
 _CLOCK = "import time; time.process_time()"
-_CLEAR = (
-    "%reset -f\nimport matplotlib.pyplot, time; matplotlib.pyplot.close('all'); time.process_time()"
-)
+# `al.sensitivity` goes through 4 specifications of 32, as with the fixture few_switches.
+_FEW = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
+_CLEAR = f"""
+from alliance.effects.sensitivity import SWITCHES
+SWITCHES.update({_FEW})
+%reset -f
+import matplotlib.pyplot, time
+matplotlib.pyplot.close("all")
+time.process_time()
+"""
 
 
 @pytest.fixture(scope="session")

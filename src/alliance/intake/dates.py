@@ -127,7 +127,7 @@ def _month(name: str) -> int | None:
 def _day(year: str, month: str | int | None, day: str) -> str | None:
     number = int(year)
     if len(year) == 2:
-        # As spreadsheets and POSIX read years of two digits.
+        # A year of two digits lies between 1970 and 2069.
         number += 2000 if number < 70 else 1900
     if number < 1900:  # a slip of the pen, as is a day that is not in the calendar
         return None
