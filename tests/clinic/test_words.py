@@ -7,13 +7,27 @@ from importlib.resources import files
 import pandas as pd
 import pytest
 
-from alliance.clinic import Words, languages, watch
-from alliance.clinic.words import texts
+from alliance.clinic import Settings, Words, languages, review, review_page, watch
+from alliance.clinic.words import Keyed, texts
 from alliance.errors import AllianceError
 from alliance.instruments import instruments
 from alliance.log import CODES
+from alliance.study.demo import showcase
 
 PACKAGE = files("alliance.clinic")
+INTAKE = files("alliance.intake")
+# Names, and words of the data and of the program, which no language changes.
+NAMES = {
+    "session",
+    "rating",
+    "scale",
+    "version",
+    "patient",
+    "health",
+    "questionnaire",
+    "depression",
+}
+NAMES |= {"alliance", "status", "ended", "export", "past", "form", "puls"}
 
 
 def facts(text):
@@ -56,13 +70,14 @@ def test_every_key_that_is_used_is_there_and_every_key_is_used():
     for key in re.findall(r"""(?:words|w|head)\(\s*["']([a-z_]+\.[a-z_ ]*[a-z0-9])["']""", code):
         assert key in Words(), key
     groups = {key.split(".")[0] for key in known}
-    assert not [group for group in groups if f"{group}." not in code]
+    assert not [group for group in groups if f"{group}." not in code and f'"{group}")' not in code]
 
 
 def test_alerts_and_codes_of_the_log_have_words():
     words = Words("de")
-    says = {prompt.says for each in instruments().values() for prompt in each.prompts}
-    assert not [text for text in says if f"alert.{text}" not in words]
+    prompts = [prompt for each in instruments().values() for prompt in each.prompts]
+    said = {text for each in prompts for text in (each.says, each.source, each.sure)}
+    assert not [text for text in said if f"alert.{text}" not in words]
     assert not [c.key for codes in CODES.values() for c in codes if f"code.{c.key}" not in words]
 
 
@@ -88,3 +103,43 @@ def test_the_reasons_of_the_monitor_are_in_its_language(tmp_path):
     assert len(told) and all(said)
     assert not [text for text in said for word in english if "{" not in word and word in text]
     assert told["because"].str.startswith("der Export").all()
+
+
+def words_of(*texts):
+    plain = " ".join(re.sub(r"\{[^}]*\}", " ", text) for text in texts)
+    return {word.casefold() for word in re.findall(r"[^\W\d_]{4,}", plain)}
+
+
+def seen(page):
+    """What a reader sees or is read aloud, drawings included."""
+    page = re.sub(r"<(style|script).*?</\1>", "", page, flags=re.S)
+    labels = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"]*)"', page)
+    return [*labels, re.sub(r"<[^>]+>", " ", page)]
+
+
+def test_no_english_word_is_left_on_the_german_pages(tmp_path):
+    made = showcase(60)
+    settings = Settings(draws=1, therapists=True)
+    how = (Keyed.of("how.noted_rows", what="codes alike", n=2), Keyed.of("how.empty", n=1))
+    with watch(made.sessions, tmp_path / "kept.sqlite", settings, language="de") as news:
+        found = review(
+            made.sessions,
+            settings,
+            log=made.study.log,
+            outcomes=made.outcomes,
+            judged=news.judged,
+        )
+        pages = [review_page(found, language="de", news=news, how=how), news.html()]
+        few = review(made.sessions.head(40), draws=1)
+        pages += [review_page(few, language="de", how=how), news.text()]
+    told = words_of(*(text for page in pages for text in seen(page)))
+    english = words_of(*texts("en").values()) - words_of(*texts("de").values()) - NAMES
+    assert len(told) > 300 and not told & english
+    assert "Fallkennungen" in pages[0] and "2 Zeilen" in pages[0]
+
+
+def test_every_kind_of_problem_has_words():
+    code = "".join(path.read_text("utf-8") for path in INTAKE.iterdir() if path.name[-3:] == ".py")
+    kinds = re.findall(r'kind="([^"]+)"', code)
+    assert len(kinds) > 30
+    assert not {kind for kind in kinds if f"problem.{kind}" not in Words("de")} - {"date", "stable"}

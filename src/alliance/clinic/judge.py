@@ -228,7 +228,9 @@ def _epoch(sessions: pd.DataFrame, since: str, higher_is_better: bool) -> Epoch:
     return Epoch(since=since, model=model, sessions=len(sessions))
 
 
-def fit_some(sessions: pd.DataFrame, higher_is_better: bool) -> PulseModel | None:
+def fit_some(
+    sessions: pd.DataFrame, higher_is_better: bool, *, ruptures: bool = True
+) -> PulseModel | None:
     """Fit the pulse model to every k-th client, so that no more are fitted than it needs.
 
     Returns None where there are too few.
@@ -239,7 +241,8 @@ def fit_some(sessions: pd.DataFrame, higher_is_better: bool) -> PulseModel | Non
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AllianceWarning)
-            return fit_unchecked(chosen_courses(part, higher_is_better=higher_is_better))
+            chosen = chosen_courses(part, higher_is_better=higher_is_better)
+            return fit_unchecked(chosen, ruptures=ruptures)
     except AllianceError:
         return None
 

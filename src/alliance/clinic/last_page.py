@@ -34,24 +34,27 @@ def definitions(review: Review, words: Words) -> list[tuple[str, str]]:
     instrument = review.record.instrument
     prompts = [
         (
-            words("reading.prompt", says=alert_in_words(prompt.says, words)),
-            words("reading.prompt_says", source=prompt.source, sure=prompt.sure),
+            words("reading.prompt", says=words.named(prompt.says, "alert")),
+            words(
+                "reading.prompt_says",
+                source=words.named(prompt.source, "alert"),
+                sure=words.named(prompt.sure, "alert"),
+            ),
         )
         for prompt in (instrument.prompts if instrument else ())
     ]
     return [(words(f"reading.{key}"), text) for key, text in pairs] + prompts
 
 
-def alert_in_words(says: str, words: Words) -> str:
-    """Return an instrument's alert in the language of the page, where that is known."""
-    return words(f"alert.{says}") if f"alert.{says}" in words else says
-
-
 def _how_found(review: Review, words: Words) -> str:
     judged = review.judged
     if not judged.by_model:
         rule = judged.rule
-        return "" if rule is None else words("reading.rule", name=rule.name, text=rule.text())
+        if rule is None:
+            return ""
+        key = f"rule.{rule.name}"
+        text = words(key) if key in words else rule.text()
+        return words("reading.rule", name=rule.name, text=text)
     threshold, since = review.settings.threshold, judged.epochs[-1].since
     if not since:
         return words("reading.pulse_undated", threshold=threshold)
@@ -68,9 +71,14 @@ def aside(record: Record, words: Words, how: Iterable[str]) -> list[str]:
     counts = dict(record.counts)
     came, rated = counts.pop("rows"), record.rated
     clients = rated["client"].nunique()
-    sentences = [*how, words("reading.came", rows=came, rated=len(rated), clients=clients)]
+    sentences = [
+        *map(words.say, how),
+        words("reading.came", rows=came, rated=len(rated), clients=clients),
+    ]
     sentences += [
-        words("reading.aside", n=count, reason=reason) for reason, count in counts.items() if count
+        words("reading.aside", n=count, reason=words.named(reason, "loss"))
+        for reason, count in counts.items()
+        if count
     ]
     return sentences
 
@@ -81,7 +89,7 @@ def settings_in_words(review: Review, words: Words) -> list[tuple[str, str]]:
     rows = [("alliance", __version__)]
     for part in fields(review.settings):
         value = getattr(review.settings, part.name)
-        rows.append((part.name.replace("_", " "), _said(value, words)))
+        rows.append((words(f"setting.{part.name}"), _said(value, words)))
     if review.record.instrument:
         rows.append((words("reading.questionnaire"), review.record.instrument.name))
     return [*rows, (words("reading.draws"), str(review.noise.draws))]
@@ -94,4 +102,6 @@ def _said(value: object, words: Words) -> str:
         return words("supervision.yes" if value else "supervision.no")
     if isinstance(value, tuple):
         return words("page.to", a=value[0], b=value[1])
-    return str(getattr(value, "name", value))
+    if isinstance(value, float):
+        return words.write(value, "g")
+    return words.named(str(getattr(value, "name", value)), "value")

@@ -12,6 +12,7 @@ import pandas as pd
 from alliance.clinic.changes import KINDS, NEW_SESSIONS, OPEN, Item
 from alliance.clinic.judge import Judged
 from alliance.clinic.words import Words
+from alliance.version import __version__
 
 COLUMNS = {
     "client": "str",
@@ -91,7 +92,7 @@ class News:
     def text(self) -> str:
         """Return the news in sentences, one a line."""
         words = self.words
-        counts = [f"{row.news} {words(f'kind.{row.kind}')}" for row in self.summary().itertuples()]
+        counts = [words(f"told.{row.kind}", n=row.news) for row in self.summary().itertuples()]
         lines = [words("monitor.news", news=", ".join(counts)) if counts else words("new.nothing")]
         if self.first:
             lines.append(words("monitor.first", n=self.taken_in))
@@ -108,17 +109,14 @@ class News:
 
         words = self.words
         first, *others = self.text().split("\n")
-        shown = self.frame.drop(columns="code")
-        # Nobody is ordered by what is empty in every row.
-        shown = shown.loc[:, shown.notna().any() & shown.ne("").any()]
-        shown = shown.assign(
-            kind=[words(f"kind.{kind}") for kind in shown["kind"]],
-            because=shown["because"].replace(NEW_SESSIONS, words("because.new_sessions")),
-        )
+        shown = self._shown()
         meanings = (f"{words(f'kind.{kind}')}: {words(f'meaning.{kind}')}." for kind in KINDS)
         tables = ((words("monitor.table"), shown),) if len(self) else ()
         return Page(
             title=words("monitor.title"),
+            language=words("write.html"),
+            contents=words("page.contents"),
+            footer=words("page.footer", version=__version__),
             lead=(first,),
             sections=(
                 Section(title=words("part.new"), paragraphs=tuple(others), tables=tables),
@@ -128,6 +126,19 @@ class News:
                 ),
             ),
         ).html()
+
+    def _shown(self) -> pd.DataFrame:
+        """Return the news as the page shows them, in the words of its language."""
+        words, frame = self.words, self.frame.drop(columns="code")
+        frame = frame.assign(
+            kind=[words(f"kind.{kind}") for kind in frame["kind"]],
+            because=frame["because"].replace(NEW_SESSIONS, words("because.new_sessions")),
+            outcome=frame["outcome"].map(lambda said: words.named(said, "because"), "ignore"),
+            depth=frame["depth"].map(lambda depth: words.write(depth, ".1f"), "ignore"),
+        )
+        # Nobody is ordered by what is empty in every row.
+        frame = frame.loc[:, frame.notna().any() & frame.ne("").any()]
+        return frame.rename(columns={name: words(f"news.{name}") for name in frame})
 
     def _repr_html_(self) -> str:
         told = escape(self.text()).replace("\n", "</p><p>")

@@ -93,8 +93,10 @@ def state(row: Any, fallen: Falls, words: Words) -> str:
     words : Words
     """
     parts = []
+    # A fall that the level shows and the last session hardly does begins with the level.
+    by_level = row.fell and abs(row.change) < fallen.limit
     if row.fell:
-        parts.append(_fall(row, fallen, words))
+        parts.append(_fall(row, fallen, words, "state.fell_below" if by_level else "state.fell"))
     if row.open:
         parts.append(words("state.open", onset=row.onset, n=int(row.lasted)))
         parts.append(words("state.sure", p=row.probability) if 0 < row.probability < 1 else "")
@@ -102,7 +104,7 @@ def state(row: Any, fallen: Falls, words: Words) -> str:
         parts.append(words("state.not_judged_first" if row.rated == 1 else "state.not_judged"))
     elif not row.fell:
         parts.append(words("state.calm"))
-    if np.isfinite(row.depth) and (row.open or row.fell):
+    if np.isfinite(row.depth) and not by_level and (row.open or row.fell):
         side = "below" if row.depth > 0 else "above"
         parts.append(words(f"state.{side}", points=abs(row.depth)))
     if row.blank:
@@ -110,8 +112,8 @@ def state(row: Any, fallen: Falls, words: Words) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _fall(row: Any, fallen: Falls, words: Words) -> str:
-    said = words("state.fell", points=abs(row.change))
+def _fall(row: Any, fallen: Falls, words: Words, key: str) -> str:
+    said = words(key, points=abs(row.change), below=row.depth)
     share, low, high = fallen.share
     # Of fewer falls no share is quoted.
     if fallen.falls < 10:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from alliance.clinic.losses import Loss
+from alliance.clinic.words import Keyed, Words
 from alliance.errors import AllianceError, AllianceWarning, raise_if_serious
 from alliance.instruments import instruments
 from alliance.intake import (
@@ -212,15 +213,18 @@ def _losses(taken: Intake) -> tuple[Loss, ...]:
 
 
 def _how(taken: Intake) -> tuple[str, ...]:
+    """Return how the file was read and what was noticed; what was noticed is named by its kind."""
     counts = taken.counts
-    sentences = [
-        f"Read as {taken.read_as}: {taken.instrument.name}, {counts['read']:,} questionnaires of "
-        f"{counts['rows']:,} rows."
-    ]
+    facts = {"how": taken.read_as, "name": taken.instrument.name}
+    said = [Keyed.of("how.read", n=counts["read"], rows=counts["rows"], **facts)]
     if counts["empty"]:
-        sentences.append(f"{counts['empty']:,} without an answer count as not filled in.")
+        said.append(Keyed.of("how.empty", n=counts["empty"]))
     for problem in taken.problems:
-        aside = "set aside" if problem.serious else "noted"
-        rows = f" ({len(problem.rows):,} rows)" if len(problem.rows) else ""
-        sentences.append(f"{problem.what}{rows}: {aside}.")
-    return tuple(sentences)
+        key = "how.aside" if problem.serious else "how.noted"
+        known = f"problem.{problem.kind}" in Words()
+        what = problem.kind if known else problem.what
+        rows = len(problem.rows)
+        said.append(
+            Keyed.of(f"{key}_rows", what=what, n=rows) if rows else Keyed.of(key, what=what)
+        )
+    return tuple(said)

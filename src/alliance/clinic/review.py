@@ -251,8 +251,8 @@ def _funnels(
     for what, table in _endings(record, judged).items():
         try:
             funnels.append(funnel(table, what=what, min_clients=settings.min_clients))
-        except AllianceError as error:
-            why_not.append(("decided.remark_funnel", str(error)))
+        except AllianceError:
+            why_not.append(("decided.remark_funnel", str(settings.min_clients)))
     return tuple(funnels), why_not
 
 

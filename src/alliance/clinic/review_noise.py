@@ -51,16 +51,19 @@ def expect(
     where they would hold more than 12,000 sessions in all, fewer, but at least 2.
 
     Of a clinic with more than 3,000 rated sessions every k-th client is drawn, and counts are
-    multiplied. Courses are drawn from the clinic's own course model, which was fitted with
-    ruptures, without any; the lowest of the drawn values gets the lowest score of the clinic, and
-    so on, so that rounding, range and ceiling are its own. The detector is fitted anew to each
-    draw, as it would have been in such a clinic, and judges what the counts of the period need.
-    The count is what the whole procedure shows where there is nothing to find, and says nothing
-    about how many of the ruptures found in a clinic with ruptures are false. Limits are those of a
-    Poisson count with the mean of the draws.
+    multiplied. Courses are drawn without ruptures from the clinic's own course model, fitted with
+    them where it judges and as if there were none where a rule does. The lowest of the drawn values
+    gets the lowest score of the clinic, and so on, so that rounding, range and ceiling are its own.
+    The detector is fitted anew to each draw, as it would have been in such a clinic, and judges what
+    the counts of the period need. The count is what the whole procedure shows where there is nothing
+    to find, and says nothing about how many of the ruptures found in a clinic with ruptures are
+    false. Limits are those of a Poisson count with the mean of the draws.
     """
     whole = record.sessions
-    model = judged.epochs[-1].model or fit_some(whole, record.higher_is_better)
+    model = judged.epochs[-1].model
+    if model is None:
+        # A rule takes much for a rupture that the model has for noise.
+        model = fit_some(whole, record.higher_is_better, ruptures=False)
     if model is None:
         return _nothing()
     sessions = _some(whole)

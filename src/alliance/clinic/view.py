@@ -9,25 +9,19 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from alliance.clinic.clients_view import Seen
 from alliance.clinic.counting import FOUND
 from alliance.clinic.endings import COMPLETED, DROPPED_OUT, LEFT
 from alliance.clinic.funnel import Funnel, limits
-from alliance.clinic.last_page import (
-    alert_in_words,
-    aside,
-    definitions,
-    settings_in_words,
-)
+from alliance.clinic.last_page import aside, definitions, settings_in_words
 from alliance.clinic.losses import twins
 from alliance.clinic.monthly import Monthly
 from alliance.clinic.news import News
-from alliance.clinic.now import state
 from alliance.clinic.outcome import Outcome
 from alliance.clinic.record import THIS, Record
 from alliance.clinic.review import Review
 from alliance.clinic.silences import in_this_period
-from alliance.clinic.supervision import logged_near
-from alliance.clinic.svg import course_svg, funnel_svg, months_svg
+from alliance.clinic.svg import funnel_svg, months_svg
 from alliance.clinic.words import Words
 from alliance.version import __version__
 
@@ -51,7 +45,7 @@ def view_of(
     if therapist is not None:
         frame = frame[frame["therapist"] == therapist]
         names = set(record.clients.loc[record.clients["therapist"] == therapist, "client"])
-    seen = _Seen(review, words, news)
+    seen = Seen(review, words, news)
     calls = frame["open"] | frame["fell"]
     shown, others = frame[calls], frame[~calls]
     whole = therapist is None
@@ -124,144 +118,6 @@ def _parts(review: Review, whole: bool, news: News | None) -> list[str]:
     return [name for name, shown in there.items() if shown]
 
 
-class _Seen:
-    """Rows and drawings of single clients, all drawings on one axis."""
-
-    def __init__(self, review: Review, words: Words, news: News | None) -> None:
-        self.review, self.words = review, words
-        frame = review.judged.frame
-        columns = ("session", "score", "expected", "inside")
-        ends = np.flatnonzero(~frame["client"].duplicated())[1:]
-        pieces = zip(*(np.split(frame[name].to_numpy(), ends) for name in columns), strict=True)
-        self.parts = dict(zip(frame["client"].drop_duplicates(), pieces, strict=True))
-        self.logged = logged_near(review.frame, review.log)
-        self.new = set() if news is None else set(news.frame["client"].dropna())
-        self.now = review.frame.set_index("client", drop=False)
-        self.low, self.high = _axis(review)
-
-    def row(self, row: Any) -> SimpleNamespace:
-        """Return what a row of the first table shows."""
-        words = self.words
-        alerts = [alert for alert in row.prompt.split("; ") if alert]
-        outcomes = (_outcome_line(each, row.client, words) for each in self.review.outcomes)
-        return SimpleNamespace(
-            **{name: _plain(value) for name, value in row._asdict().items() if name != "Index"},
-            says=_begun(state(row, self.review.falls, words)),
-            alerts=[alert_in_words(alert, words) for alert in alerts],
-            logged=self._logged(row.client),
-            outcomes=[line for line in outcomes if line],
-            new=row.client in self.new,
-            drawing=self.draw(row.client),
-        )
-
-    def _logged(self, client: str) -> str:
-        if self.review.log is None:
-            return self.words("now.no_log")
-        if client not in self.logged.index:
-            return self.words("now.not_logged")
-        source, session = self.logged.loc[client, ["source", "session"]]
-        return self.words(
-            "now.logged_by", source=_source(str(source), self.words), session=int(session)
-        )
-
-    def draw(self, client: str, *, large: bool = False) -> Markup:
-        """Return the drawing of one course."""
-        if client not in self.parts:
-            return Markup("")
-        sessions, scores, expected, inside = self.parts[client]
-        says = self.words(
-            "now.svg", n=len(scores), last=float(scores[-1]), inside=int(inside.sum())
-        )
-        return Markup(
-            course_svg(
-                sessions.tolist(),
-                scores.clip(self.low, self.high),
-                inside.astype(bool),
-                expected.clip(self.low, self.high),
-                ends=(self.low, self.high),
-                says=says,
-                session=(lambda n: self.words("supervision.session", n=n)) if large else None,
-            )
-        )
-
-    def sheet(self, row: Any) -> SimpleNamespace:
-        """Return a client's sheet for supervision."""
-        words = self.words
-        why = [
-            words(f"supervision.{key}", session="" if pd.isna(row.session) else int(row.session))
-            for key, holds in (
-                ("open", row.open),
-                ("logged", not pd.isna(row.session)),
-                ("position", row.position),
-            )
-            if holds
-        ]
-        return SimpleNamespace(
-            client=row.client,
-            why="; ".join(why),
-            position=row.position,
-            drawing=self.draw(row.client, large=True),
-            facts=[(words(key), text) for key, text in self._facts(row)],
-        )
-
-    def _facts(self, row: Any) -> list[tuple[str, str]]:
-        words, now = self.words, self.now.loc[row.client]
-        blank = words("supervision.blank")
-
-        def codes(value: Any) -> str:
-            known = value if isinstance(value, tuple) else ()
-            said = [words(f"code.{code}") if f"code.{code}" in words else code for code in known]
-            return "; ".join(said) or blank
-
-        def truth(value: Any) -> str:
-            return (
-                blank if pd.isna(value) else words("supervision.yes" if value else "supervision.no")
-            )
-
-        facts = [
-            ("now.therapist", blank if pd.isna(row.therapist) else str(row.therapist)),
-            ("supervision.ratings", state(now, self.review.falls, words)),
-        ]
-        if self.review.record.at and not pd.isna(now["last_date"]):
-            day = words("supervision.days_ago", day=now["last_date"], days=int(now["days"]))
-            facts.append(("supervision.last", day))
-        return [
-            *facts,
-            ("supervision.noticed", codes(row.noticed)),
-            ("supervision.trigger", codes(row.trigger)),
-            ("supervision.tried", codes(row.tried)),
-            ("supervision.done", row.done if isinstance(row.done, str) and row.done else blank),
-            ("supervision.resolved", truth(row.resolved)),
-            ("supervision.sought", truth(row.sought)),
-        ]
-
-
-def _begun(says: str) -> tuple[str, str]:
-    """Return the first sentence, and the others."""
-    first, mark, rest = says.partition(". ")
-    return first + mark.strip(), rest
-
-
-def _plain(value: Any) -> Any:
-    """Return None for what is missing, so that a template can ask for it."""
-    return None if value is None or value is pd.NA or value != value else value
-
-
-def _source(source: str, words: Words) -> str:
-    return words(f"source.{source}") if f"source.{source}" in words else source
-
-
-def _axis(review: Review) -> tuple[float, float]:
-    scores, instrument = review.judged.frame["score"], review.record.instrument
-    low, high = float(scores.min()), float(scores.max())
-    if review.settings.scale == "total" and instrument is not None:
-        ends = instrument.score_range("total", review.record.metric or None)
-        if ends[0] <= low and high <= ends[1]:
-            low, high = ends
-    # Most scores lie near the top: the axis begins where the lowest of this clinic lie.
-    return max(low, float(np.floor(scores.quantile(0.02)))), high
-
-
 def _news(news: News | None, words: Words, names: set[str] | None) -> SimpleNamespace | None:
     if news is None:
         return None
@@ -273,18 +129,6 @@ def _news(news: News | None, words: Words, names: set[str] | None) -> SimpleName
         for row in frame.itertuples()
     ]
     return SimpleNamespace(rows=rows, first=news.first, since=news.since)
-
-
-def _outcome_line(outcome: Outcome, client: str, words: Words) -> str:
-    rows = outcome.frame[outcome.frame["client"] == client]
-    if rows.empty:
-        return ""
-    row = rows.iloc[0]
-    facts = {"name": outcome.instrument.key.upper(), "last": row["last"], "first": row["first"]}
-    if pd.isna(row["on_track"]):
-        return words("outcome.line_no_track", **facts)
-    track = words("outcome.on" if row["on_track"] else "outcome.off")
-    return words("outcome.line", track=track, **facts)
 
 
 def _outcome(
@@ -340,7 +184,7 @@ def _endings(record: Record) -> dict[str, int]:
 
 def _period(review: Review, words: Words) -> SimpleNamespace:
     record, periods, chart = review.record, review.periods, review.monthly
-    here, earlier = (words("page.to", a=a, b=b) for a, b in (record.period, record.earlier))
+    here, earlier = (words.span(*dates) for dates in (record.period, record.earlier))
     if record.last_sessions:
         here = words("period.sessions", n=record.last_sessions)
         earlier = words("period.sessions_before", n=record.last_sessions)
@@ -476,10 +320,10 @@ def _more(row: Any, words: Words) -> str:
     if row.sign == "dip":
         return words(f"more.{row.detail}")
     if row.sign == "low":
-        by = words("more.by", source=_source(row.source, words))
+        by = words("more.by", source=words.named(row.source, "source"))
         return f"{by}; {words('more.below', points=row.points)}"
     if row.sign == "report":
-        return words("more.by", source=_source(row.source, words))
+        return words("more.by", source=words.named(row.source, "source"))
     return str(row.detail)
 
 

@@ -53,6 +53,25 @@ class Words:
         text = self._texts[key if key in self._texts else self._form(key, facts.get("n"))]
         return self._writer.vformat(text, (), facts)
 
+    def say(self, text: str) -> str:
+        """Return a text in this language where it knows its key, and as it is where it does not."""
+        if not isinstance(text, Keyed):
+            return text
+        named = {
+            name: self.named(str(value), "problem") if name == "what" else value
+            for name, value in text.facts.items()
+        }
+        return self(text.key, **named)
+
+    def named(self, text: str, group: str) -> str:
+        """Return a text that has its words in a group, e.g. ``alert``; others as they are."""
+        return self(f"{group}.{text}") if f"{group}.{text}" in self else text
+
+    def span(self, first: str, last: str) -> str:
+        """Return a span of days; empty where there are none."""
+        days = (self.write(day, "date") if day else "" for day in (first, last))
+        return self("page.to", **dict(zip("ab", days, strict=True)))
+
     def write(self, value: object, form: str) -> str:
         """Return a number, share or date as the language writes it, e.g. with the form ``.1f``."""
         return self._writer.format_field(value, form)
@@ -62,6 +81,20 @@ class Words:
 
     def __contains__(self, key: str) -> bool:
         return key in self._texts or f"{key}.other" in self._texts
+
+
+class Keyed(str):
+    """An English sentence that knows its key and facts, so that a page can say it in its language."""
+
+    key: str
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, key: str, /, **facts: Any) -> Keyed:
+        """Return the sentence of a key."""
+        said = cls(Words()(key, **facts))
+        said.key, said.facts = key, facts
+        return said
 
 
 class _Writer(string.Formatter):
@@ -79,6 +112,9 @@ class _Writer(string.Formatter):
         if isinstance(value, int | float) and not isinstance(value, bool):
             marks = {",": self.words["write.thousands"], ".": self.words["write.decimal"]}
             text = "".join(marks.get(sign, sign) for sign in text)
+            # What rounds to nothing has no sign of its own.
+            if text[:1] == "-" and not text.strip("-0,. "):
+                text = text[1:]
         return text
 
 

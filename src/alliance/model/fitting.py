@@ -74,7 +74,9 @@ def priors(reliability: float) -> dict[str, Prior]:
     }
 
 
-def fit_parameters(courses: Courses, reliability: float) -> tuple[Parameters, int]:
+def fit_parameters(
+    courses: Courses, reliability: float, *, ruptures: bool = True
+) -> tuple[Parameters, int]:
     """Return the parameters of highest posterior density, and how many clients gave them.
 
     `courses`: those of one session are passed over. `reliability`: of one session's score, between
@@ -89,6 +91,8 @@ def fit_parameters(courses: Courses, reliability: float) -> tuple[Parameters, in
     packed = list(batches(chosen, len(VOLATILITY_NODES)))
     clients = len(chosen.lengths)
     prior = priors(reliability)
+    if not ruptures:
+        prior["hazard"] = replace(prior["hazard"], centre=1e-9, sd=0.01)
     sds = np.array([given.sd for given in prior.values()])
     steps = np.array([given.step for given in prior.values()])
 

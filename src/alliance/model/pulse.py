@@ -220,8 +220,13 @@ def fit_pulses(
     return replace(model, checks=predictive_checks(judged, fitted.parameters))
 
 
-def fit_unchecked(chosen: Courses, reliability: float = 0.90, scores: str = "auto") -> PulseModel:
-    """Fit the model as `fit_pulses` does, and do not ask whether it gives such courses."""
+def fit_unchecked(
+    chosen: Courses, reliability: float = 0.90, scores: str = "auto", *, ruptures: bool = True
+) -> PulseModel:
+    """Fit the model as `fit_pulses` does, and do not ask whether it gives such courses.
+
+    Without `ruptures` it is fitted as if there were none, so that all that moves is noise.
+    """
     check_choice(scores, KINDS, "kind of scores")
     if not 0 < reliability < 1:
         raise AllianceError(f"reliability must lie between 0 and 1, not {reliability}.")
@@ -229,7 +234,7 @@ def fit_unchecked(chosen: Courses, reliability: float = 0.90, scores: str = "aut
     standard = standardise(chosen.points, scores, higher_is_better=chosen.sign == 1)
     usable = judgeable(chosen)
     parameters, clients_fitted = fit_parameters(
-        model_courses(chosen, standard, usable), reliability
+        model_courses(chosen, standard, usable), reliability, ruptures=ruptures
     )
     model = RaterModel(
         rater=chosen.rater,

@@ -46,6 +46,11 @@ class Page:
     lead: tuple[str, ...] = ()
     links: tuple[tuple[str, str, str], ...] = ()
     sections: tuple[Section, ...] = ()
+    language: str = "en"
+    contents: str = "Contents"
+    footer: str = (
+        "Made on this computer; nothing was sent anywhere. The page loads nothing from outside."
+    )
 
     def html(self) -> str:
         """Return the page; every text is escaped, and the page may load nothing from outside."""

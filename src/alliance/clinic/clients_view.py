@@ -1,0 +1,164 @@
+"""Single clients as the page shows them: the row of a table, the drawing, the sheet to talk about."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from alliance.clinic.news import News
+from alliance.clinic.now import state
+from alliance.clinic.outcome import Outcome
+from alliance.clinic.review import Review
+from alliance.clinic.supervision import logged_near
+from alliance.clinic.svg import course_svg
+from alliance.clinic.words import Words
+
+
+class Seen:
+    """Rows and drawings of single clients, all drawings on one axis."""
+
+    def __init__(self, review: Review, words: Words, news: News | None) -> None:
+        self.review, self.words = review, words
+        frame = review.judged.frame
+        columns = ("session", "score", "expected", "inside")
+        ends = np.flatnonzero(~frame["client"].duplicated())[1:]
+        pieces = zip(*(np.split(frame[name].to_numpy(), ends) for name in columns), strict=True)
+        self.parts = dict(zip(frame["client"].drop_duplicates(), pieces, strict=True))
+        self.logged = logged_near(review.frame, review.log)
+        self.new = set() if news is None else set(news.frame["client"].dropna())
+        self.now = review.frame.set_index("client", drop=False)
+        self.low, self.high = _axis(review)
+
+    def row(self, row: Any) -> SimpleNamespace:
+        """Return what a row of the first table shows."""
+        words = self.words
+        alerts = [alert for alert in row.prompt.split("; ") if alert]
+        outcomes = (_outcome_line(each, row.client, words) for each in self.review.outcomes)
+        return SimpleNamespace(
+            **{name: _plain(value) for name, value in row._asdict().items() if name != "Index"},
+            says=_begun(state(row, self.review.falls, words)),
+            alerts=[words.named(alert, "alert") for alert in alerts],
+            logged=self._logged(row.client),
+            outcomes=[line for line in outcomes if line],
+            new=row.client in self.new,
+            drawing=self.draw(row.client),
+        )
+
+    def _logged(self, client: str) -> str:
+        if self.review.log is None:
+            return self.words("now.no_log")
+        if client not in self.logged.index:
+            return self.words("now.not_logged")
+        source, session = self.logged.loc[client, ["source", "session"]]
+        return self.words(
+            "now.logged_by", source=self.words.named(str(source), "source"), session=int(session)
+        )
+
+    def draw(self, client: str, *, large: bool = False) -> Markup:
+        """Return the drawing of one course."""
+        if client not in self.parts:
+            return Markup("")
+        sessions, scores, expected, inside = self.parts[client]
+        says = self.words(
+            "now.svg", n=len(scores), last=float(scores[-1]), inside=int(inside.sum())
+        )
+        return Markup(
+            course_svg(
+                sessions.tolist(),
+                scores.clip(self.low, self.high),
+                inside.astype(bool),
+                expected.clip(self.low, self.high),
+                ends=(self.low, self.high),
+                says=says,
+                session=(lambda n: self.words("supervision.session", n=n)) if large else None,
+            )
+        )
+
+    def sheet(self, row: Any) -> SimpleNamespace:
+        """Return a client's sheet for supervision."""
+        words = self.words
+        why = [
+            words(f"supervision.{key}", session="" if pd.isna(row.session) else int(row.session))
+            for key, holds in (
+                ("open", row.open),
+                ("logged", not pd.isna(row.session)),
+                ("position", row.position),
+            )
+            if holds
+        ]
+        return SimpleNamespace(
+            client=row.client,
+            why="; ".join(why),
+            position=row.position,
+            drawing=self.draw(row.client, large=True),
+            facts=[(words(key), text) for key, text in self._facts(row)],
+        )
+
+    def _facts(self, row: Any) -> list[tuple[str, str]]:
+        words, now = self.words, self.now.loc[row.client]
+        blank = words("supervision.blank")
+
+        def codes(value: Any) -> str:
+            known = value if isinstance(value, tuple) else ()
+            said = [words(f"code.{code}") if f"code.{code}" in words else code for code in known]
+            return "; ".join(said) or blank
+
+        def truth(value: Any) -> str:
+            return (
+                blank if pd.isna(value) else words("supervision.yes" if value else "supervision.no")
+            )
+
+        facts = [
+            ("now.therapist", blank if pd.isna(row.therapist) else str(row.therapist)),
+            ("supervision.ratings", state(now, self.review.falls, words)),
+        ]
+        if self.review.record.at and not pd.isna(now["last_date"]):
+            day = words("supervision.days_ago", day=now["last_date"], n=int(now["days"]))
+            facts.append(("supervision.last", day))
+        return [
+            *facts,
+            ("supervision.noticed", codes(row.noticed)),
+            ("supervision.trigger", codes(row.trigger)),
+            ("supervision.tried", codes(row.tried)),
+            ("supervision.done", row.done if isinstance(row.done, str) and row.done else blank),
+            ("supervision.resolved", truth(row.resolved)),
+            ("supervision.sought", truth(row.sought)),
+        ]
+
+
+def _begun(says: str) -> tuple[str, str]:
+    """Return the first sentence, and the others."""
+    first, mark, rest = says.partition(". ")
+    return first + mark.strip(), rest
+
+
+def _plain(value: Any) -> Any:
+    """Return None for what is missing, so that a template can ask for it."""
+    return None if value is None or value is pd.NA or value != value else value
+
+
+def _axis(review: Review) -> tuple[float, float]:
+    scores, instrument = review.judged.frame["score"], review.record.instrument
+    low, high = float(scores.min()), float(scores.max())
+    if review.settings.scale == "total" and instrument is not None:
+        ends = instrument.score_range("total", review.record.metric or None)
+        if ends[0] <= low and high <= ends[1]:
+            low, high = ends
+    # Most scores lie near the top: the axis begins where the lowest of this clinic lie.
+    return max(low, float(np.floor(scores.quantile(0.02)))), high
+
+
+def _outcome_line(outcome: Outcome, client: str, words: Words) -> str:
+    rows = outcome.frame[outcome.frame["client"] == client]
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    facts = {"name": outcome.instrument.key.upper(), "last": row["last"], "first": row["first"]}
+    if pd.isna(row["on_track"]):
+        return words("outcome.line_no_track", **facts)
+    track = words("outcome.on" if row["on_track"] else "outcome.off")
+    return words("outcome.line", track=track, **facts)
