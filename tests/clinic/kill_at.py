@@ -1,7 +1,7 @@
-"""Runs `alliance monitor` many times, killed at many points, and prints what was left behind.
+"""Runs `monitor` or `report` many times, killed at many points, and prints what was left behind.
 
-python kill_at.py FOLDER: FOLDER holds sessions.csv, clinic.key and, unless it is the first run,
-memory.sqlite. Every run is a fork of this process, killed by SIGKILL: by itself when it has run
+python kill_at.py FOLDER [monitor|report [KILLS]]: FOLDER holds sessions.csv, clinic.key and, unless
+it is the first run, memory.sqlite. By hand: `report 25`. Every run is a fork of this process, killed by SIGKILL: by itself when it has run
 a number of lines of the package, or from outside after a time.
 """
 
@@ -32,6 +32,9 @@ class SameDay(datetime.date):
 watching.datetime = SimpleNamespace(date=SameDay)
 
 LINES, DELAYS = 5, 3
+COMMAND = sys.argv[2] if len(sys.argv) > 2 else "monitor"
+OUTPUT = {"monitor": "news.csv", "report": "review.html"}[COMMAND]
+WAY = {"monitor": [], "report": ["--for", "clinic", "--draws", "1", "--force"]}[COMMAND]
 WATCHED = ("clinic", "files.py", "pseudonyms", "cli")
 
 
@@ -55,14 +58,15 @@ def run(folder, kill_at=None, count_lines=False):
         sys.settrace(trace)
     code = main(
         [
-            "monitor",
+            COMMAND,
             f"{folder}/sessions.csv",
+            *WAY,
             "--memory",
             f"{folder}/memory.sqlite",
             "--detector",
             "v-episode",
         ]
-        + ["--pseudonyms", f"{folder}/clinic.key", "-o", f"{folder}/news.csv"]
+        + ["--pseudonyms", f"{folder}/clinic.key", "-o", f"{folder}/{OUTPUT}"]
     )
     sys.settrace(None)
     return code, count
@@ -87,8 +91,12 @@ def left_behind(folder):
             table: file.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall()
             for table in ("seen", "said")
         }
-    news = Path(folder, "news.csv")
-    return {"news": news.read_text() if news.exists() else None, **tables}
+    news = Path(folder, OUTPUT)
+    return {
+        "news": news.read_text() if news.exists() else None,
+        "files": sorted(path.name for path in Path(folder).iterdir()),
+        **tables,
+    }
 
 
 def fresh(source, name):
@@ -100,7 +108,7 @@ def fresh(source, name):
 def tried(source, name, **point):
     folder = fresh(source, name)
     killed = forked(folder, **point)
-    between = folder / "news.csv"
+    between = folder / OUTPUT
     half = between.read_text() if between.exists() else None
     again = forked(folder)
     return {"killed": killed, "between": half, "again": again} | left_behind(folder)
@@ -117,7 +125,7 @@ def in_silence(folder):
     return lines
 
 
-def measure(source):
+def measure(source, kills=LINES):
     in_silence(fresh(source, "warm"))  # everything is loaded before the forks, so they are alike
     lines = in_silence(fresh(source, "counted"))
     reference = fresh(source, "reference")
@@ -126,9 +134,10 @@ def measure(source):
     duration = time.time() - started
     whole = {"code": code} | left_behind(reference)
     whole["once more"] = forked(reference)
+    whole["then"] = left_behind(reference)["news"]
     draw = random.Random(20260101)
     # The last lines are where files are written and the memory is changed: look closely there.
-    points = {1, lines, *range(lines - 29, lines, 6), *draw.sample(range(1, lines), LINES)}
+    points = {1, lines, *range(lines - 29, lines, 6), *draw.sample(range(1, lines), kills)}
     runs = [tried(source, f"line{at}", kill_at=at) for at in sorted(points)]
     runs += [
         tried(source, f"delay{i}", delay=duration * (i + draw.random()) / DELAYS)
@@ -138,4 +147,4 @@ def measure(source):
 
 
 if __name__ == "__main__":
-    measure(sys.argv[1])
+    measure(sys.argv[1], *map(int, sys.argv[3:]))

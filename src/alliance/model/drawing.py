@@ -33,8 +33,13 @@ def grown(level: Floats, slope: Floats, times: Floats | NDArray[np.int64], state
     return np.asarray(level[:, None] + slope[:, None] * np.log(times) + state)
 
 
-def draw_courses(times: Floats, noise: Noise, rng: np.random.Generator) -> Floats:
-    """Draw courses without ruptures at given session numbers, courses x sessions."""
+def draw_courses(
+    times: Floats, noise: Noise, rng: np.random.Generator, *, louder: bool = False
+) -> Floats:
+    """Draw courses without ruptures at given session numbers, courses x sessions.
+
+    With `louder` volatility only adds to a client's noise, exp(v |z|), as the pulse likelihood has it.
+    """
     series, length = times.shape
     own, bend = rng.standard_normal((2, series))
     slope = noise.growth + noise.growth_sd * correlated(own, bend, noise.level_growth_correlation)
@@ -43,7 +48,8 @@ def draw_courses(times: Floats, noise: Noise, rng: np.random.Generator) -> Float
     # Over a missed session the fluctuation fades as over two.
     kept = noise.carry_over ** np.diff(times, axis=1, prepend=0.0)
     autoregression(fluctuation, kept)
-    factor = np.exp(noise.volatility * rng.standard_normal((series, 1)))
+    loud = rng.standard_normal((series, 1))
+    factor = np.exp(noise.volatility * (np.abs(loud) if louder else loud))
     return grown(
         level, slope, times, factor * (noise.carry_over_sd * fluctuation + noise.error_sd * error)
     )

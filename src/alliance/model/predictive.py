@@ -69,7 +69,7 @@ def _by_length(courses: Courses) -> list[tuple[Array, Array]]:
 
 def _drawn(times: Array, theta: Parameters, rng: np.random.Generator) -> Array:
     """Draw courses with ruptures: begun at random, over with 1 - `STAYS` a session, or never."""
-    scores = draw_courses(times, theta, rng)
+    scores = draw_courses(times, theta, rng, louder=True)
     within, mends = np.zeros((2, len(times)), dtype=bool)
     depth = np.zeros(len(times))
     begins, ends, will = rng.random((3, *times.shape))
