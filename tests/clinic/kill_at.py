@@ -31,7 +31,7 @@ class SameDay(datetime.date):
 
 watching.datetime = SimpleNamespace(date=SameDay)
 
-LINES, DELAYS = 5, 3
+LINES, DELAYS = 4, 3
 COMMAND = sys.argv[2] if len(sys.argv) > 2 else "monitor"
 OUTPUT = {"monitor": "news.csv", "report": "review.html"}[COMMAND]
 WAY = {"monitor": [], "report": ["--for", "clinic", "--draws", "1", "--force"]}[COMMAND]
@@ -137,11 +137,12 @@ def measure(source, kills=LINES):
     whole["then"] = left_behind(reference)["news"]
     draw = random.Random(20260101)
     # The last lines are where files are written and the memory is changed: look closely there.
-    points = {1, lines, *range(lines - 29, lines, 6), *draw.sample(range(1, lines), kills)}
+    close = 6 if kills >= LINES else 20
+    points = {1, lines, *range(lines - 29, lines, close), *draw.sample(range(1, lines), kills)}
     runs = [tried(source, f"line{at}", kill_at=at) for at in sorted(points)]
     runs += [
         tried(source, f"delay{i}", delay=duration * (i + draw.random()) / DELAYS)
-        for i in range(DELAYS)
+        for i in range(min(kills, DELAYS))
     ]
     print(json.dumps({"whole": whole, "lines": lines, "runs": runs}))
 

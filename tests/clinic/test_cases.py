@@ -3,12 +3,50 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from alliance.cli import main
 
 CASES = Path(__file__).parents[1] / "cases" / "clinic"
 NAMED = "--client Client_ID --date Session_Date --therapist Therapist --scores total=Total"
+
+
+# How each file is read: what `report` needs, `monitor` needs.
+WAYS = {
+    "skipped_sessions.csv": "",
+    "totals.csv": f"{NAMED} --session Session_ID --instrument srs-4",
+    "totals_dates_only.csv": f"{NAMED} --instrument srs-4",
+    "two_cases.csv": "",
+    "book_merged_clients.xlsx": "--sheets all",
+    "book_title_rows.xlsx": "--sheets all",
+    "discharged.csv": "",
+    "left_last_year.csv": "",
+    "client_case.csv": "",
+    "typo_future.csv": "",
+    "redcap_raw.csv": "--instrument wai-sr",
+    "german_srs.csv": "",
+    "date_d_mon_yy.csv": "",
+}
+
+
+@pytest.mark.parametrize("file", WAYS)
+def test_monitor_says_of_every_file_what_its_page_says(file, tmp_path, capsys):
+    page, news = tmp_path / "review.html", tmp_path / "news.csv"
+    given, way = str(CASES / file), WAYS[file].split()
+    memory = str(tmp_path / "kept.sqlite")
+    code = main(["monitor", given, *way, "--memory", memory, "-o", str(news)])
+    assert code in (0, 10)
+    assert main(["report", given, *way, "--for", "clinic", "--draws", "1", "-o", str(page)]) == 0
+    capsys.readouterr()
+    html = page.read_text("utf-8")
+    shown = dict(re.findall(r'<tr class="call">.*?<span class="code">(.*?)</span>(.*?)</tr>', html))
+    told = pd.read_csv(news, dtype=str) if code == 10 else pd.DataFrame({"client": [], "says": []})
+    # Of a first run every open rupture and every fall is news, and the page shows no other.
+    assert sorted(shown) == sorted(told["client"])
+    for row in told.itertuples():
+        first, _, rest = row.says.partition(". ")
+        assert first in shown[row.client] and rest in shown[row.client]
 
 
 @pytest.fixture
@@ -57,6 +95,15 @@ def test_skipped_sessions(report):
 def test_an_unknown_client_of_the_log_is_named(report):
     code, said, page = report("skipped_sessions.csv", log="log_unknown_client.csv")
     assert code == 2 and "K99" in said and "k02" in said and "K02" in said and not page
+
+
+def test_a_logged_session_far_below_the_level_is_never_one_without_a_dip(report):
+    code, said, page = report("skipped_sessions.csv", "--partial", log="log_unknown_client.csv")
+    assert code == 0 and "K99" in said and "k02 (K02?)" in said and "K99" in page
+    unspoken = page[page.index('id="unspoken"') : page.index('id="supervision"')]
+    signs = re.findall(r"<tr[^>]*>(.*?)</tr>", unspoken, flags=re.S)
+    of_k01 = [row for row in signs if ">K01<" in row]
+    assert of_k01 and not [row for row in of_k01 if "without a dip" in row]
 
 
 def test_a_log_by_date(report):

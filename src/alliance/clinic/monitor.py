@@ -164,7 +164,9 @@ class _Run:
         """Return the news, and what is to be remembered when they are out."""
         memory = self.memory
         names = self.record.clients["client"]
-        codes = dict(zip(names, memory.key.of(names), strict=True))
+        # The memory's own key codes pseudonyms too; a clinic's key gives nobody a second one.
+        coded = memory.key.codes if self.named else memory.key.of
+        codes = dict(zip(names, coded(names), strict=True))
         digests = self._digests(codes)
         self._check_same_study(digests)
         anew = self._judged_anew(re_estimate)

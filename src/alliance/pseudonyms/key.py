@@ -97,14 +97,19 @@ class Key:
         """
         if kind not in _LETTER:
             raise AllianceError(f"There are pseudonyms for client and therapist, not for {kind}.")
-        given = identifiers if isinstance(identifiers, pd.Series) else pd.Series(list(identifiers))
-        text = as_text(given).map(_same_letters, na_action="ignore")
-        people = text.dropna().unique()
+        named = self.codes(identifiers, kind)
+        people = _one_form(identifiers).dropna().unique()
         if len(people) and all(_is_pseudonym(person, kind) for person in people):
             raise AllianceError(
                 f"Every {kind} has a pseudonym already.\n"
                 "To fix: start from the table with the identifiers, or leave the key out."
             )
+        return named
+
+    def codes(self, identifiers: Iterable[object], kind: str = "client") -> pd.Series:
+        """Return the same of identifiers that may be pseudonyms already, for a file's own codes."""
+        text = _one_form(identifiers)
+        people = text.dropna().unique()
         named = {person: f"{_LETTER[kind]}-{self._letters(kind, person)}" for person in people}
         if len(set(named.values())) < len(named):
             raise AllianceError(
@@ -119,6 +124,11 @@ class Key:
         number = int.from_bytes(digest, "big") >> (8 * len(digest) - _BITS)
         letters = "".join(_LETTERS[number >> shift & 31] for shift in range(_BITS - 5, -1, -5))
         return f"{letters[:4]}-{letters[4:]}"
+
+
+def _one_form(identifiers: Iterable[object]) -> pd.Series:
+    given = identifiers if isinstance(identifiers, pd.Series) else pd.Series(list(identifiers))
+    return as_text(given).map(_same_letters, na_action="ignore")
 
 
 def _same_letters(identifier: str) -> str:
