@@ -32,7 +32,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    extras = ",".join(["files", *options.extra])
+    extras = ",".join(["files", "page", *options.extra])
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder]
     subprocess.run([*command, "-c", ROOT / "constraints.txt", f"{ROOT}[{extras}]"], check=True)
     windows = platform.system() == "Windows"

@@ -16,12 +16,11 @@ from urllib.request import urlopen
 import matplotlib
 import nbformat
 import pytest
+from in_chromium import keep
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the extra 'browser' is not installed")
 pytest.importorskip("jupyterlab", reason="the extra 'lab' is not installed")
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 TOKEN = "for-this-test-only"
 PATIENCE = 180
 NOTEBOOK = "03_do_repaired_ruptures_predict_stronger_alliances.ipynb"
@@ -31,8 +30,6 @@ import alliance as al
 sessions = al.score(al.read("../data/synthetic_study/responses.csv"))  # SYNTHETIC
 al.explore(sessions[sessions["rater"] == "client"])
 """
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -103,19 +100,17 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
 
 
 @pytest.fixture
-def page(lab):
+def page(chromium, lab):
     """A page that may ask nobody but this JupyterLab; whom else it asked is an error."""
     asked = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(1000 * PATIENCE)
-        page.on("request", lambda request: asked.append(request.url))
-        page.context.route(
-            lambda url: not url.startswith((lab, "data:", "blob:")), lambda route: route.abort()
-        )
-        yield page
-        browser.close()
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(1000 * PATIENCE)
+    page.on("request", lambda request: asked.append(request.url))
+    page.context.route(
+        lambda url: not url.startswith((lab, "data:", "blob:")), lambda route: route.abort()
+    )
+    yield page
+    page.context.close()
     assert [url for url in asked if not url.startswith((lab, "data:", "blob:"))] == []
 
 
@@ -151,14 +146,7 @@ def errors(page) -> list[str]:
     return page.locator(", ".join(found)).all_text_contents()
 
 
-def keep(page, name: str, tmp_path: Path) -> None:
-    """Keep a picture of what is seen, where ALLIANCE_SCREENSHOTS says."""
-    path = Path(os.environ.get("ALLIANCE_SCREENSHOTS", tmp_path)) / f"{name}.png"
-    page.screenshot(path=path)
-    assert path.stat().st_size < 300_000
-
-
-def test_notebook_3_runs_and_its_figures_appear(page, lab, tmp_path):
+def test_notebook_3_runs_and_its_figures_appear(page, lab):
     run_all(page, lab, NOTEBOOK)
     finished(page)
     figures = page.locator(".jp-OutputArea-output img")
@@ -167,10 +155,10 @@ def test_notebook_3_runs_and_its_figures_appear(page, lab, tmp_path):
         assert figures.nth(place).evaluate("image => image.naturalWidth") > 200
     assert errors(page) == []
     figures.last.scroll_into_view_if_needed()
-    keep(page, "notebook_3", tmp_path)
+    keep(page, "notebook_3")
 
 
-def test_the_explorer_answers_a_control(page, lab, tmp_path):
+def test_the_explorer_answers_a_control(page, lab):
     run_all(page, lab, "explorer.ipynb")
     chart = page.locator("svg[aria-label^='Client']")
     chart.wait_for()
@@ -187,4 +175,4 @@ def test_the_explorer_answers_a_control(page, lab, tmp_path):
     page.locator("svg[aria-label*='Rupture at session 5']").wait_for()
     assert "Chance level, from 40 of" in page.locator(".jp-Notebook").inner_text()
     assert errors(page) == []
-    keep(page, "explorer", tmp_path)
+    keep(page, "explorer")

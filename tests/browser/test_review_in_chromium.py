@@ -1,22 +1,12 @@
 """The clinic's page in a browser: no request, no error, accessible, sorted by keyboard, quick to open."""
 
-import shutil
 import time
 
 import pytest
+from in_chromium import serious
 
 from alliance import simulate
 from alliance.clinic import review, review_page
-
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-if CHROMIUM is None:
-    pytest.skip("needs Chromium", allow_module_level=True)
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra [browser]")
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright", reason="needs the extra [browser]"
-)
 
 HOSTILE = {"c001": "<script>alert(1)</script>", "c002": '=HYPERLINK("x")'}
 
@@ -36,19 +26,10 @@ def address(tmp_path_factory):
     return path.as_uri()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium without a window."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture(params=["light", "dark"])
-def opened(browser, address, request):
+def opened(chromium, address, request):
     """The page in light and in dark, with what it asked for and what it complained of."""
-    context = browser.new_context(color_scheme=request.param)
+    context = chromium.new_context(color_scheme=request.param)
     page = context.new_page()
     page.asked, page.said = [], []
     page.on("request", lambda asked: page.asked.append(asked.url))
@@ -68,9 +49,7 @@ def test_it_asks_for_nothing_and_complains_of_nothing(opened, address):
 
 
 def test_axe_finds_nothing_serious(opened):
-    found = axe.Axe().run(opened).response["violations"]
-    serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-    assert serious == []
+    assert serious(opened) == []
 
 
 def test_tables_sort_by_keyboard_and_say_so(opened):
@@ -100,8 +79,8 @@ def test_it_prints_each_sheet_on_one_page_of_its_own(opened):
         assert sheet.bounding_box()["height"] < 1009
 
 
-def test_it_can_be_read_without_its_script(browser, address):
-    context = browser.new_context(java_script_enabled=False)
+def test_it_can_be_read_without_its_script(chromium, address):
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
     assert page.locator("h2").count() == 6

@@ -1,25 +1,13 @@
 """The documentation site in a browser: no error, no request, accessible in light and in dark."""
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from in_chromium import only_when_asked, serious
 
-if not os.environ.get("ALLIANCE_BROWSER"):
-    pytest.skip("opens every page twice: run it with make browser", allow_module_level=True)
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-if CHROMIUM is None:
-    pytest.skip("needs Chromium", allow_module_level=True)
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra [browser]")
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright", reason="needs the extra [browser]"
-)
-
+only_when_asked("opens every page twice")
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,19 +20,18 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def page(request):
+def page(chromium, request):
     """A page that may open files only, with what it asked for and complained of."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = browser.new_context(color_scheme=request.param).new_page()
-        opened.outside, opened.said = [], []
-        opened.on(
-            "console", lambda said: opened.said.append(said.text) if said.type == "error" else None
-        )
-        opened.on("pageerror", lambda error: opened.said.append(str(error)))
-        opened.route("**/*", lambda route: _files_only(route, opened.outside))
-        yield opened
-        browser.close()
+    context = chromium.new_context(color_scheme=request.param)
+    opened = context.new_page()
+    opened.outside, opened.said = [], []
+    opened.on(
+        "console", lambda said: opened.said.append(said.text) if said.type == "error" else None
+    )
+    opened.on("pageerror", lambda error: opened.said.append(str(error)))
+    opened.route("**/*", lambda route: _files_only(route, opened.outside))
+    yield opened
+    context.close()
 
 
 def _files_only(route, outside: list) -> None:
@@ -73,14 +60,8 @@ def test_pages_are_accessible(site, page):
     bad = {}
     for path in sorted(pages):
         page.goto(path.as_uri())
-        found = axe.Axe().run(page, options={"preload": False}).response["violations"]
-        serious = [
-            f"{each['id']}: {each['nodes'][0]['html'][:160]}"
-            for each in found
-            if each["impact"] in ("serious", "critical")
-        ]
-        if serious:
-            bad[str(path.relative_to(site))] = serious
+        if found := serious(page, options={"preload": False}):
+            bad[str(path.relative_to(site))] = found
     assert bad == {}
 
 

@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+from exports import google_forms, redcap_labels, titled_workbook
 from page_browser import CASES
 
 from alliance.clinic import review
@@ -12,22 +13,11 @@ from alliance.clinic.words import texts
 from alliance.page.visit import READ, REVIEW
 
 PRIVATE = "Muster"
-FORMS = "Timestamp,Wie heissen Sie im Register?," + ",".join(
-    f"Wie sehr trifft Aussage {letter} zu?" for letter in "ABCDEFGHIJKL"
-)
-WORDS = ["selten", "manchmal", "immer", "sehr oft"] * 3
-
-
-def forms_file(folder):
-    """Write an export of Google Forms with questions as names and answers in German."""
-    rows = [
-        f"3/{day}/2026 10:00:00,{client}," + ",".join(WORDS[day % 4 :] + WORDS[: day % 4])
-        for client in ("007", "008", "009", "010", "011", "012")
-        for day in range(14, 24)
-    ]
-    path = folder / "forms.csv"
-    path.write_text("\n".join([FORMS, *rows]) + "\n")
-    return path
+WRITTEN = {
+    "forms.csv": google_forms,
+    "redcap.csv": redcap_labels,
+    "titled.xlsx": titled_workbook,
+}
 
 
 def click_through(browser, visit, wanted):
@@ -53,16 +43,16 @@ def click_through(browser, visit, wanted):
         ("totals_dates_only.csv", ("Session Rating Scale, version 3.0",), 2, 96, 12),
         ("forms.csv", ("wai-sr", "Register"), 3, 60, 6),
         ("german_srs.csv", (), 0, 16, 2),
-        ("redcap_labels.csv", (), 0, None, None),
-        ("book_merged_clients.xlsx", ("joined",), 1, 96, 12),
+        ("redcap.csv", (), 0, 60, 6),
+        ("titled.xlsx", ("joined",), 1, 60, 5),
     ],
 )
 def test_from_the_drop_to_the_sessions(browser, tmp_path, name, wanted, questions, rows, clients):
-    path = forms_file(tmp_path) if name == "forms.csv" else CASES / "clinic" / name
+    path = WRITTEN[name](tmp_path) if name in WRITTEN else CASES / "clinic" / name
     visit = browser.drop(path)
     assert browser.answer.status_code == 200
     assert len(click_through(browser, visit, wanted)) == questions
-    if name == "redcap_labels.csv":
+    if name == "redcap.csv":
         # What is found first is about symptoms: the page says so, and takes the other one.
         assert "about symptoms" in browser.get(f"/v/{visit.key}").text
         browser.post(f"/v/{visit.key}/roles", {"instrument": "wai-sr"})
@@ -71,8 +61,7 @@ def test_from_the_drop_to_the_sessions(browser, tmp_path, name, wanted, question
     answer = browser.get(f"/v/{visit.key}/see/ruptures")
     assert answer.status_code == 200 and "<svg" in answer.text
     sessions = visit.jobs[READ].value.sessions
-    if rows is not None:
-        assert (len(sessions), sessions["client"].nunique()) == (rows, clients)
+    assert (len(sessions), sessions["client"].nunique()) == (rows, clients)
 
 
 def test_own_answers_by_a_number_and_by_a_column(browser, tmp_path):
@@ -96,7 +85,7 @@ def test_own_answers_by_a_number_and_by_a_column(browser, tmp_path):
 
 
 def test_two_windows_do_not_answer_each_others_questions(browser, tmp_path):
-    one, two = (browser.drop(forms_file(tmp_path)) for _ in range(2))
+    one, two = (browser.drop(google_forms(tmp_path)) for _ in range(2))
     mark = re.search(r'name="asked" value="(\w+)"', browser.get(f"/v/{one.key}").text)[1]
     at = [option.label.startswith("wai-sr") for option in one.talk.question.options].index(True)
     browser.post(f"/v/{one.key}/answer", {"asked": mark, "choice": str(at)})
@@ -124,7 +113,7 @@ def test_nobody_is_named_in_an_address_or_a_title(browser, tmp_path, caplog):
 def test_a_remembered_mapping_asks_nothing_of_next_weeks_file(browser, desk, tmp_path):
     from alliance.page.visit import Visit
 
-    path = forms_file(tmp_path)
+    path = google_forms(tmp_path)
     first = desk.add(Visit(path, beside=tmp_path))
     assert len(click_through(browser, first, ("wai-sr", "Register"))) == 3
     browser.post(f"/v/{first.key}/remember", {"then": "keep"})

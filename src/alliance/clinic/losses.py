@@ -103,8 +103,10 @@ def _like(name: str, known: frozenset[str]) -> str:
     return f"{name} ({alike[0]}?)" if alike else name
 
 
-def refuse_large(losses: Sequence[Loss], *, set_aside: bool) -> None:
+def refuse_large(losses: Sequence[Loss], *, set_aside: bool, words: Words | None = None) -> None:
     """Raise an error if more than a fifth of what came in is lost, unless that is wished.
+
+    Each loss is named in the language of the `words`.
 
     Raises
     ------
@@ -116,8 +118,7 @@ def refuse_large(losses: Sequence[Loss], *, set_aside: bool) -> None:
     came = max((loss.of for loss in losses if not loss.what.startswith("log")), default=0)
     if set_aside or not (large or (came and total / came > MOST)):
         return
-    words = Words()
-    said = [f"  - {loss.text(words)}" for loss in losses]
+    said = [f"  - {loss.text(words or Words())}" for loss in losses]
     raise AllianceError(
         "More than a fifth of what came in would not be used:\n"
         + "\n".join(said)

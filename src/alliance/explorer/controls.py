@@ -183,10 +183,13 @@ class Explorer:
             self._chart.value = ""
             self._text.value = f'<p role="alert">{escape(str(error))}</p>'
             return None
-        chance = self.view.chance(self.choice).splitlines()
-        lines = "".join(f"<p>{escape(line)}</p>" for line in chance)
         self._chart.value = f'<div class="alliance-course">{_STYLE}{self.shown.chart}</div>'
-        self._text.value = f'<div role="status" aria-live="polite">{self.shown.page}{lines}</div>'
+        said = [self.shown.words, self.shown.found.rule.text(), *self.view.chance(self.choice)]
+        lines = [f"<p>{escape(line)}</p>" for line in said]
+        if len(self.shown.episodes):
+            table = self.shown.episodes.round(2).to_html(index=False, na_rep="", border=0)
+            lines.insert(2, table)
+        self._text.value = f'<div role="status" aria-live="polite">{"".join(lines)}</div>'
         return self.shown
 
     def _repr_mimebundle_(self, **settings: Any) -> Any:

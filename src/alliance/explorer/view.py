@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from html import escape
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from alliance.clinic import Words
 from alliance.clinic.svg import course_svg
 from alliance.errors import AllianceError, join_names, suggest
-from alliance.model import ChanceBaseline, chance_baseline
+from alliance.model import chance_baseline
 from alliance.rules import Rule, RuptureRule, load, presets
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.tables import SESSIONS, scale_columns, tidy
@@ -58,8 +59,8 @@ class Shown:
         Of the client chosen.
     words : str
         What the chart shows, for those who cannot see it, and why.
-    rule : str
-        The rule in a sentence.
+    everyone : str
+        What the rule finds in all courses.
     chart : str
         An ``svg`` element with the words as its label.
     """
@@ -68,18 +69,8 @@ class Shown:
     found: Ruptures
     episodes: pd.DataFrame
     words: str
-    rule: str
+    everyone: str
     chart: str
-
-    @property
-    def page(self) -> str:
-        """The words and episodes as HTML."""
-        table = (
-            self.episodes.round(2).to_html(index=False, na_rep="", border=0)
-            if len(self.episodes)
-            else "<p>No rupture by this rule.</p>"
-        )
-        return "".join(f"<p>{escape(part)}</p>" for part in (self.words, self.rule)) + table
 
 
 class View:
@@ -162,11 +153,14 @@ class View:
         )
         return found
 
-    def chance(self, choice: Choice) -> str:
-        """Return what the same rule finds in noise, in words."""
-        return str(self._once(("chance", replace(choice, client="")), lambda: self._chance(choice)))
+    def chance(self, choice: Choice, words: Words | None = None) -> tuple[str, ...]:
+        """Return what the same rule finds in noise, in sentences."""
+        facts = self._once(("chance", replace(choice, client="")), lambda: self._chance(choice))
+        words = words or _english()
+        return tuple(words(f"chance.{key}", **numbers) for key, numbers in facts)
 
-    def _chance(self, choice: Choice) -> str:
+    def _chance(self, choice: Choice) -> list[tuple[str, dict[str, Any]]]:
+        """Return what is said of noise: names of sentences with their numbers."""
         rows = self.sessions[self.sessions["rater"] == choice.rater]
         everyone = self.clients(choice.rater)
         some = everyone
@@ -176,29 +170,36 @@ class View:
             rows[rows["client"].isin(some)], self.rule(choice), scale=choice.scale
         )
         if not found.clients["judged"].any():
-            return "Chance level: no client could be judged by this rule."
-        level: ChanceBaseline = chance_baseline(found, draws=self.draws, workers=1)
-        return f"Chance level, from {len(some)} of {len(everyone)} clients: {level.text()}"
+            return [("nobody", {})]
+        level: Any = chance_baseline(found, draws=self.draws, workers=1).facts()
+        seen = level["n"]
+        share = seen["with_rupture"] / seen["judged"]
+        said = [("from", {"some": len(some), "all": len(everyone), "share": share})]
+        said += [(str(row["null"]), row) for row in level["quantity"]["with_rupture"]]
+        if level["doubt"] and seen["ruptures"]:
+            said.append(("noise", {"n": int(seen["ruptures"]), **level["doubt"]}))
+        return said
 
-    def show(self, choice: Choice) -> Shown:
-        """Return everything that is shown for a choice.
+    def show(self, choice: Choice, words: Words | None = None) -> Shown:
+        """Return everything that is shown for a choice, in English or another language.
 
         Raises
         ------
         AllianceError
             If the choice cannot be shown: the message says why.
         """
+        words = words or _english()
         found = self.found(choice)
         mine = found.frame[found.frame["client"] == choice.client]
         course = found.flags[found.flags["client"] == choice.client]
-        words = _words(found, choice, mine, course)
+        says = _words(words, choice, mine, course)
         return Shown(
             choice=choice,
             found=found,
             episodes=mine[_COLUMNS].reset_index(drop=True),
-            words=words,
-            rule=found.rule.text(),
-            chart=_chart(found, course, words),
+            words=says,
+            everyone=_everyone(words, found),
+            chart=_chart(found, course, says),
         )
 
     def _once(self, key: tuple[object, ...], make: Callable[[], object]) -> Any:
@@ -214,23 +215,41 @@ def own_threshold(rule: Rule) -> float | None:
     return rule.rupture.threshold if isinstance(rule.rupture, RuptureRule) else None
 
 
-def _words(found: Ruptures, choice: Choice, episodes: pd.DataFrame, course: pd.DataFrame) -> str:
+@cache
+def _english() -> Words:
+    return Words(package="alliance.explorer")
+
+
+def named(words: Words, kind: str, name: str) -> str:
+    """Return a scale, rater or outcome as the language calls it, or its own name."""
+    return words(f"{kind}.{name}") if f"{kind}.{name}" in words else name
+
+
+def _words(words: Words, choice: Choice, episodes: pd.DataFrame, course: pd.DataFrame) -> str:
+    facts: dict[str, Any] = {
+        "client": choice.client,
+        "scale": named(words, "scale", choice.scale),
+        "rater": named(words, "rater", choice.rater),
+    }
+    if course.empty:
+        return words("course.empty", **facts)
     scores = course["score"]
-    begins = (
-        f"Client {choice.client}, {choice.scale} rated by {choice.rater}: {len(course)} rated "
-        f"sessions, scores from {scores.min():.2f} to {scores.max():.2f}, mean {scores.mean():.2f}."
-        if len(course)
-        else f"Client {choice.client}: no session rated on {choice.scale}."
-    )
-    told = [
-        f"Rupture at session {row.onset}, lowest {row.lowest:.2f} at session {row.low}, "
-        f"{row.outcome}."
-        for row in episodes.itertuples()
+    facts |= {"lowest": scores.min(), "highest": scores.max(), "mean": scores.mean()}
+    ruptures = [
+        {**row, "outcome": named(words, "outcome", row["outcome"])}
+        for row in episodes.to_dict("records")
     ]
-    if not told and len(course):
-        judged = course["flagged"].notna().any()
-        told = ["No rupture by this rule." if judged else found.why(choice.client)]
-    return " ".join([begins, *told])
+    none = "course.none" if course["flagged"].notna().any() else "course.not_judged"
+    said = [words("course.rupture", **row) for row in ruptures] or [words(none)]
+    return " ".join([words("course.begins", count=len(course), **facts), *said])
+
+
+def _everyone(words: Words, found: Ruptures) -> str:
+    n = found.table_rows().iloc[0].to_dict()
+    said = [words("found.all", n=n["ruptures"], **n)]
+    if n["not_judged"]:
+        said.append(words("found.not_judged", n=n["not_judged"]))
+    return " ".join(said)
 
 
 def _chart(found: Ruptures, course: pd.DataFrame, words: str) -> str:

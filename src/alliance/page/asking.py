@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from alliance.errors import AllianceError
 from alliance.instruments import instruments, load
 from alliance.intake import Conversation
 from alliance.intake.questions import Option, Question
+from alliance.page.said import said
 
 _COLUMNS = {
     *("client", "session", "date", "therapist", "case", "moment"),
@@ -20,8 +20,6 @@ _COLUMNS = {
 ROLES = ("instrument", "client", "session", "date", "therapist", "rater_column")
 OWN, PASS = "own", "pass"
 _MANY = 6
-# What is said to those who type commands, in brackets.
-_TERMINAL = re.compile(r"\s*\((?:on the command line )?[^()]*--[a-z][^()]*\)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +29,7 @@ class Form:
     # In plain words of the page's language.
     title: str
     hint: str
-    details: str  # As the reader of files says it
+    details: str  # What the reader of files says
     options: list[str]
     # {'select', 'number', 'text', 'first column', ''}: how an answer of one's own is given; empty
     # if none can be.
@@ -54,7 +52,7 @@ def form_of(talk: Conversation, words: Words) -> Form:
     return Form(
         title=words(f"ask.{key}", word=question.key or ""),
         hint=words(f"hint.{key}") if f"hint.{key}" in words else "",
-        details=plain(question.asks),
+        details=said(question.asks, words.language),
         options=[_label(option, words) for option in question.options],
         kind=kind,
         choices=choices,
@@ -81,7 +79,11 @@ def _own(talk: Conversation, question: Question) -> tuple[str, list[tuple[str, s
 def _label(option: Option, words: Words) -> str:
     if "date" in option.settings:
         return words("ask.as_date", column=option.label)
-    return option.label
+    # Columns and questionnaires are called as they are.
+    own = set(option.settings) <= _COLUMNS | {"instrument", "instruments"}
+    if "raters" in option.settings and f"rater.{option.label}" in words:
+        return words(f"rater.{option.label}")
+    return option.label if own else said(option.label, words.language)
 
 
 def answered(talk: Conversation, choice: str, own: str) -> Conversation:
@@ -116,14 +118,3 @@ def _typed(talk: Conversation, question: Question, own: str) -> Option | str | f
 def mark(question: Question) -> str:
     """Return a few letters that tell one question from another and say nothing of it."""
     return f"{zlib.crc32(question.asks.encode()):08x}"
-
-
-def plain(message: str) -> str:
-    """Return a message without what only those who type commands can use.
-
-    Examples
-    --------
-    >>> plain('Name it, e.g. client="ID" (on the command line --client).')
-    'Name it, e.g. client="ID".'
-    """
-    return _TERMINAL.sub("", message)

@@ -8,11 +8,12 @@ from starlette.responses import JSONResponse, Response
 from alliance.errors import AllianceError
 from alliance.files import write_text
 from alliance.instruments import instruments
+from alliance.intake import Conversation
 from alliance.page import asking, work
 from alliance.page.arriving import PATIENCE
 from alliance.page.jobs import RUNNING, SAID, STOPPED
 from alliance.page.render import page, to, words_of
-from alliance.page.visit import OPEN, RESULTS, REVIEW, Visit
+from alliance.page.visit import GAIN, OPEN, RESULTS, REVIEW, STUDY, Visit
 
 
 def now(request: Request, visit: Visit) -> Response:
@@ -35,15 +36,24 @@ def now(request: Request, visit: Visit) -> Response:
         blocking=[p for p in serious if p.kind in work.WHOLE_FILE],
         serious=[p for p in serious if p.kind not in work.WHOLE_FILE],
         notes=[problem for problem in talk.problems if not problem.serious],
-        roles=[(name, getattr(talk.understood, name)) for name in asking.ROLES],
+        roles=[(name, _role(talk, name)) for name in asking.ROLES],
         columns=[] if talk.export is None else list(talk.export.cells.columns),
         known=instruments(),
-        outcome=_is_outcome(talk.understood.instrument),
+        outcome=_is_outcome(_role(talk, "instrument")),
     )
 
 
-def _is_outcome(instrument: str | None) -> bool:
-    known = instruments().get(instrument or "")
+def _role(talk: Conversation, name: str) -> str:
+    """Return the column that has a role, or the questionnaire by its key."""
+    known = getattr(talk.understood, name) or ""
+    if name == "instrument" and known and known not in instruments():
+        # An alias that says which of the totals in use is meant.
+        return next((key for key, each in instruments().items() if known in each.aliases), known)
+    return str(known)
+
+
+def _is_outcome(instrument: str) -> bool:
+    known = instruments().get(instrument)
     return known is not None and known.kind != "alliance"
 
 
@@ -51,12 +61,13 @@ def trouble(request: Request, visit: Visit, what: str) -> Response:
     """Say why a step gave nothing, and what to click."""
     job = visit.jobs[what]
     words = words_of(request)
+    again = what if what in (REVIEW, STUDY, GAIN) else ""
     if job.state == STOPPED:
-        return page(request, "message", says=words("error.stopped"), visit=visit)
+        return page(request, "message", says=words("error.stopped"), visit=visit, again=again)
     says = job.message if job.state == SAID else words("error.ours", kind=job.message or "?")
     # A review is refused where much is lost; it can be made from the rest, knowingly.
     lost = what == REVIEW and "--set-aside" in job.message
-    return page(request, "message", 422, says=says, visit=visit, lost=lost)
+    return page(request, "message", 422, says=says, visit=visit, lost=lost, again=again)
 
 
 def progress(request: Request, visit: Visit) -> Response:
@@ -97,7 +108,7 @@ def roles(request: Request, visit: Visit) -> Response:
     if talk is None:
         return to(visit)
     said = {name: str(form.get(name, "")) for name in asking.ROLES}
-    said = {k: v for k, v in said.items() if v and v != (getattr(talk.understood, k) or "")}
+    said = {k: v for k, v in said.items() if v and v != _role(talk, k)}
     if said:
         visit.say(lambda talk: talk.state(**said))
     return to(visit)

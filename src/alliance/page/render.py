@@ -14,8 +14,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alliance.clinic import Words, languages
 from alliance.errors import AllianceError
-from alliance.page import asking
+from alliance.explorer import named
+from alliance.page.asking import mark
 from alliance.page.desk import Desk
+from alliance.page.said import said
 from alliance.page.visit import Visit
 
 Handler = Callable[[Request, Visit], Response]
@@ -23,13 +25,15 @@ Handler = Callable[[Request, Visit], Response]
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("alliance.page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(said=said, named=lambda name, w, kind: named(w, kind, str(name)))
+    return environment
 
 
 def desk_of(request: Request) -> Desk:
@@ -47,6 +51,11 @@ def words_of(request: Request) -> Words:
     return Words(desk.language, package="alliance.page")
 
 
+def course_words(request: Request) -> Words:
+    """Return the words for what is shown of courses."""
+    return Words(words_of(request).language, package="alliance.explorer")
+
+
 def page(request: Request, name: str, status: int = 200, **shown: Any) -> HTMLResponse:
     """Return a template filled in."""
     words = words_of(request)
@@ -57,8 +66,7 @@ def page(request: Request, name: str, status: int = 200, **shown: Any) -> HTMLRe
             w=words,
             languages=languages(),
             here=request.url.path,
-            plain=asking.plain,
-            mark=asking.mark,
+            mark=mark,
             **shown,
         )
     )

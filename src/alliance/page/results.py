@@ -18,7 +18,7 @@ from alliance.page.columns import trouble
 from alliance.page.guard import DOCUMENT_POLICY
 from alliance.page.jobs import DONE, RUNNING
 from alliance.page.keep import DOWNLOADS
-from alliance.page.render import desk_of, page, to
+from alliance.page.render import course_words, desk_of, page, to
 from alliance.page.visit import GAIN, READ, RESULTS, REVIEW, STUDY, Visit
 
 
@@ -81,7 +81,7 @@ def _shown(request: Request, visit: Visit) -> dict[str, Any]:
     """Return what is shown for the choice in the address, in which nobody is named."""
     choice = _choice(request, visit)
     view = visit.view
-    shown = view.show(choice)
+    shown = view.show(choice, course_words(request))
     rule = view.rule(choice)
     clients = view.clients(choice.rater)
     return {
@@ -93,7 +93,6 @@ def _shown(request: Request, visit: Visit) -> dict[str, Any]:
         "window": rule.repair.window,
         "chart": Markup(shown.chart),  # every text in it is escaped where it is drawn
         "shown": shown,
-        "found": shown.found.text(),
     }
 
 
@@ -138,8 +137,8 @@ def chart(request: Request, visit: Visit) -> Response:
 
 def chance(request: Request, visit: Visit) -> Response:
     """Show what the same rule finds in noise."""
-    text = visit.view.chance(_choice(request, visit))
-    return page(request, "chance", visit=visit, part="ruptures", text=text)
+    said = visit.view.chance(_choice(request, visit), course_words(request))
+    return page(request, "chance", visit=visit, part="ruptures", said=said)
 
 
 def document(request: Request, visit: Visit) -> Response:
@@ -147,6 +146,5 @@ def document(request: Request, visit: Visit) -> Response:
     what = request.path_params["what"]
     if what not in (REVIEW, STUDY) or not visit.is_done(what):
         return to(visit)
-    return HTMLResponse(
-        visit.jobs[what].value[1], headers={"Content-Security-Policy": DOCUMENT_POLICY}
-    )
+    text = DOWNLOADS[f"{what}.html"](visit)
+    return HTMLResponse(text, headers={"Content-Security-Policy": DOCUMENT_POLICY})

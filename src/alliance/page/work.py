@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +24,7 @@ from alliance.clinic import (
     review_page,
     with_losses,
 )
-from alliance.effects import repair_gain
+from alliance.effects import RepairGain, repair_gain
 from alliance.errors import AllianceError, AllianceWarning
 from alliance.files import write_table
 from alliance.intake import WHOLE_FILE, Conversation, begin
@@ -37,17 +37,6 @@ __all__ = ["Limits", "WHOLE_FILE"]
 SCALE = "total"
 DRAWS = 20
 _SCORED = {"client", "session", "rater", SCALE}
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Gain:
-    """The answer as the page shows it."""
-
-    text: str
-    notes: str
-    methods: str
-    table: pd.DataFrame
-    picture: str  # ``data:`` address, empty if there is nothing to draw
 
 
 def open_file(
@@ -105,7 +94,7 @@ def clinic_review(
     """Return the review's first sentences and its page."""
     settings, words = Settings(), Words(language)
     losses = (*material.losses, *losses_of(make_record(material.sessions, settings)))
-    refuse_large(losses, set_aside=set_aside)
+    refuse_large(losses, set_aside=set_aside, words=words)
     with _quietly():
         found = review(
             material.sessions,
@@ -118,9 +107,9 @@ def clinic_review(
     return found.text(words), page
 
 
-def study_report(material: ReadSessions, rater: str, scale: str) -> tuple[str, str]:
-    """Return the study's answer and the page of its report."""
-    page, text = study_page(
+def study_report(material: ReadSessions, rater: str, scale: str) -> str:
+    """Return the page of a study's report."""
+    page, _ = study_page(
         material.sessions,
         responses=material.responses,
         how=material.how,
@@ -129,24 +118,17 @@ def study_report(material: ReadSessions, rater: str, scale: str) -> tuple[str, s
         rater=rater,
         scale=scale,
     )
-    return text, page
+    return page
 
 
-def gain(sessions: pd.DataFrame, rater: str, scale: str) -> Gain:
-    """Return whether repair leaves the alliance stronger."""
+def gain(sessions: pd.DataFrame, rater: str, scale: str) -> tuple[RepairGain, str]:
+    """Return whether repair leaves the alliance stronger, and the picture's ``data:`` address."""
     with _quietly():
         answer = repair_gain(sessions, draws=DRAWS, rater=rater, scale=scale)
     try:
-        picture = embed(answer.plot(), says="", caption="").source
-    except AllianceError:
-        picture = ""
-    return Gain(
-        text=answer.text(),
-        notes=answer.notes(),
-        methods=answer.methods(),
-        table=answer.summary(),
-        picture=picture,
-    )
+        return answer, embed(answer.plot(), says="", caption="").source
+    except AllianceError:  # there is nothing to draw
+        return answer, ""
 
 
 def example(path: Path) -> None:
