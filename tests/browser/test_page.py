@@ -152,13 +152,13 @@ def press(page, role, name):
 def test_each_step_of_the_synthetic_clinic_by_keyboard(opened, scheme):
     page = opened(color_scheme=scheme)
     sound(page)
-    walk(page)
     keep(page, f"page_start_{scheme}")
+    walk(page)
     press(page, "button", "Try the synthetic clinic")
     page.get_by_role("heading", name="What was found in the file").wait_for()
     sound(page)
-    walk(page)
     keep(page, f"page_found_{scheme}")
+    walk(page)
     press(page, "button", "make the review")
     page.frame_locator("iframe").locator("h1").wait_for()
     sound(page)
@@ -173,8 +173,8 @@ def test_each_step_of_the_synthetic_clinic_by_keyboard(opened, scheme):
         "before => document.querySelector('#chart svg').innerHTML !== before", arg=before
     )
     sound(page)
-    walk(page)
     keep(page, f"page_ruptures_{scheme}")
+    walk(page)
     press(page, "link", "What chance alone would show")
     page.get_by_role("heading", name="What chance alone would show").wait_for()
     sound(page)
@@ -184,8 +184,8 @@ def test_each_step_of_the_synthetic_clinic_by_keyboard(opened, scheme):
         press(page, "link", "steps.ipynb")
     assert saved.value.suggested_filename == "steps.ipynb"
     sound(page)
-    walk(page)
     keep(page, f"page_keep_{scheme}")
+    walk(page)
     press(page, "button", "Finish and wipe")
     page.get_by_role("heading", name="Finished").wait_for()
 
