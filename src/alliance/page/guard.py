@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
-from starlette.requests import cookie_parser
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -92,7 +92,7 @@ class Guard:
             await _drain(receive)
             await _refuse(self._too_large(), 413, scope, receive, send)
         else:
-            await self.app(scope, self._bounded(receive), _with_headers(send))
+            await self._bounded(scope, receive, _with_headers(send))
 
     def _refusal(self, scope: Scope, headers: Headers) -> str:
         """Return why a request cannot come from our own pages; empty if it can."""
@@ -123,19 +123,28 @@ class Guard:
             answer = PlainTextResponse(_NOT_KNOWN, 403)
         await answer(scope, receive, _with_headers(send))
 
-    def _bounded(self, receive: Receive) -> Receive:
-        """Count what comes where no length was said: too much ends the request."""
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on and count what comes, where no length was said: too much ends it."""
         came = 0
 
-        async def bounded() -> Message:
+        async def counted() -> Message:
             nonlocal came
             message = await receive()
             came += len(message.get("body", b""))
-            if came > self.known.largest:
-                return {"type": "http.disconnect"}
-            return message
+            return message if came <= self.known.largest else {"type": "http.disconnect"}
 
-        return bounded
+        async def sent(message: Message) -> None:
+            if came <= self.known.largest:
+                await send(message)
+
+        try:
+            await self.app(scope, counted, sent)
+        except ClientDisconnect:
+            if came <= self.known.largest:
+                raise
+        if came > self.known.largest:
+            await _drain(receive)
+            await _refuse(self._too_large(), 413, scope, receive, send)
 
     def _too_large(self) -> str:
         megabytes = self.known.largest // 1_000_000
