@@ -53,13 +53,16 @@ def test_axe_finds_nothing_serious(opened):
 
 
 def test_tables_sort_by_keyboard_and_say_so(opened):
-    head = opened.locator("#now ~ div th", has_text="Last session").first
+    others = opened.locator("#now ~ details").first
+    others.locator("summary").focus()
+    opened.keyboard.press("Enter")
+    head = others.locator("thead th", has_text="Last session")
     head.locator("button").focus()
+    place = head.evaluate("e => e.cellIndex + 1")
 
     def column():
         return [
-            int(text)
-            for text in opened.locator("#now ~ div tbody td:nth-child(7)").all_inner_texts()
+            int(text) for text in others.locator(f"tbody td:nth-child({place})").all_inner_texts()
         ]
 
     before = column()
@@ -75,6 +78,7 @@ def test_it_prints_each_sheet_on_one_page_of_its_own(opened):
     opened.emulate_media(media="print")
     for sheet in opened.locator(".sheet").all():
         # A4 less margins is 267 mm high: 1,009 pixels of 1/96 inch.
+        sheet.evaluate("e => { e.open = true; }")
         assert sheet.evaluate("e => getComputedStyle(e).breakBefore") == "page"
         assert sheet.bounding_box()["height"] < 1009
 
@@ -83,6 +87,6 @@ def test_it_can_be_read_without_its_script(chromium, address):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
-    assert page.locator("h2").count() == 6
+    assert page.locator("h2").count() == page.locator("section").count() > 5
     assert page.locator("thead button").count() == 0
     context.close()
