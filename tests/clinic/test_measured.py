@@ -44,3 +44,15 @@ def test_measured_the_flags_expected_in_clinics_without_ruptures_are_those_found
         # Two-sided 99.9 % limits: the counts of twelve rows are compared at once.
         low, high = poisson.ppf([0.0005, 0.9995], row.expected)
         assert low <= row.found <= high, row
+
+
+def test_measured_what_the_review_shows_on_its_day():
+    table = pd.read_csv(CALIBRATION / "review_day.csv")
+    summed = table.groupby("what")[["of", "count"]].sum()
+    share = summed["count"] / summed["of"]
+    assert summed.loc["shown on the day", "of"] >= 40
+    assert share["shown on the day"] >= 0.9 and share["open by the third"] >= 0.6
+    bands = table[table["what"] == "in the outcome band"]
+    assert len(bands) == 3 and bands["share"].between(0.77, 0.83).all()
+    false = table[table["what"] == "false open ruptures"]
+    assert len(false) == 3 and false["share"].max() <= 0.03

@@ -40,7 +40,7 @@ class Seen:
         outcomes = (_outcome_line(each, row.client, words) for each in self.review.outcomes)
         return SimpleNamespace(
             **{name: _plain(value) for name, value in row._asdict().items() if name != "Index"},
-            says=_begun(state(row, self.review.falls, words)),
+            says=begun(state(row, self.review.falls, words)),
             alerts=[words.named(alert, "alert") for alert in alerts],
             logged=self._logged(row.client),
             outcomes=[line for line in outcomes if line],
@@ -130,7 +130,7 @@ class Seen:
         ]
 
 
-def _begun(says: str) -> tuple[str, str]:
+def begun(says: str) -> tuple[str, str]:
     """Return the first sentence, and the others."""
     first, mark, rest = says.partition(". ")
     return first + mark.strip(), rest

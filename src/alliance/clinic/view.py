@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from alliance.clinic.clients_view import Seen
+from alliance.clinic.clients_view import Seen, begun
 from alliance.clinic.counting import FOUND
 from alliance.clinic.endings import COMPLETED, DROPPED_OUT, LEFT
 from alliance.clinic.funnel import Funnel, limits
@@ -124,7 +124,10 @@ def _news(news: News | None, words: Words, names: set[str] | None) -> SimpleName
     frame = news.frame if names is None else news.frame[news.frame["client"].isin(names)]
     rows = [
         SimpleNamespace(
-            client=row.client or row.code, kind=words(f"kind.{row.kind}"), says=row.says
+            client=row.client or row.code,
+            kind=words(f"kind.{row.kind}"),
+            # The rest is said once, where the client stands among those to talk about.
+            says=begun(row.says)[0],
         )
         for row in frame.itertuples()
     ]
