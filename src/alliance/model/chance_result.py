@@ -98,6 +98,11 @@ class ChanceBaseline(Result):
         return tuple(null for null in self.nulls if null == "simulated") or self.nulls
 
     @property
+    def long_tail(self) -> bool:
+        """Whether the noise has a tail, whose far end cannot be told from ruptures."""
+        return bool(self.parameters.get("skew", 0.0))
+
+    @property
     def false_episodes(self) -> pd.DataFrame:
         """How many of the episodes found are expected to be false, and how many noise gives.
 
@@ -109,7 +114,8 @@ class ChanceBaseline(Result):
             in courses without any rupture (``in_noise``, ``in_noise_low`` to ``in_noise_high``);
             and the ``verdict``: "more" than noise gives; "true", no more than noise gives, though
             most of those found lie where the model sees ruptures, which keep as many false ones
-            from being found; "alike", no more, and most are false; "" where the study cannot tell.
+            from being found; "alike", no more, and most are false; "" where the study cannot tell
+            (its noise varies widely, or has a long tail).
         """
         rows = []
         for key, null, found, drawn in _compared(self.counts, self.nulls):
@@ -129,7 +135,7 @@ class ChanceBaseline(Result):
                 "in_noise_low": low,
                 "in_noise_high": high,
             }
-            rows.append({**row, "verdict": _verdict(row)})
+            rows.append({**row, "verdict": "" if self.long_tail else _verdict(row)})
         return pd.DataFrame(rows, columns=FALSE)
 
     def table_rows(self) -> pd.DataFrame:
@@ -179,6 +185,7 @@ class ChanceBaseline(Result):
             "quantity": self._by_quantity() if one else {},
             "doubt": stand[0] if one and stand else {},
             "verdict": stand[0]["verdict"] if one and stand else "",
+            "tail": self.long_tail,
             "stand": stand,
             "by": {
                 each: [row["rule"] for row in stand if row["verdict"] == each] for each in verdicts

@@ -29,11 +29,6 @@ class StudiesLikeYours:
     stronger: NDArray[np.bool_]
     weaker: NDArray[np.bool_]
 
-    @property
-    def power(self) -> float:
-        """Share of studies with the last gain that are called stronger."""
-        return float(self.stronger[-1].mean())
-
 
 def studies_like(
     found: GainFit,

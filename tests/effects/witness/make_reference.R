@@ -1,4 +1,5 @@
-# Remakes reference.csv from sessions.csv: Rscript make_reference.R (in this folder).
+# sessions.csv holds 551 sessions of a simulated study with their predictors, kept as they are.
+# Remakes reference.csv from it: Rscript make_reference.R (in this folder).
 # One row is one number: its name, its value, and the call that gave it.
 suppressPackageStartupMessages(library(clubSandwich))
 d <- read.csv("sessions.csv")
