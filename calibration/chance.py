@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alliance import find_ruptures, rules, simulate
+from alliance import find_ruptures, simulate
 from alliance.cluster import on_cluster, spread
 from alliance.model import chance_baseline
 from alliance.ruptures import Ruptures

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -44,3 +45,57 @@ def test_posterior_bins(world):
     bins = bins.query("world == @world and detector == 'pulse scan' and sessions >= 100")
     assert len(bins) >= 5
     assert (bins["predicted"] - bins["true"]).abs().max() <= 0.12
+
+
+@pytest.fixture(scope="module")
+def rungs():
+    return (
+        pd.read_csv(FOLDER / "gain_likelihood.csv")
+        .set_index(["clients", "rung", "world"])
+        .sort_index()
+    )
+
+
+def within_chance(count, studies, rate):
+    """Return whether a share of studies is no surprise (99.5 %) if the true one is the rate."""
+    return count <= studies * rate + 2.6 * np.sqrt(studies * rate * (1 - rate)) + 0.5
+
+
+@pytest.mark.parametrize(("clients", "worlds"), [(200, 7), (60, 1)])
+def test_what_assumes_least_seldom_calls_a_study_without_gain_stronger(rungs, clients, worlds):
+    null = rungs.loc[clients, "fewest assumptions"].query("gain == 0")
+    assert len(null) >= worlds and null["studies"].min() >= 20
+    assert null["stronger"].sum() / null["studies"].sum() <= 0.045
+    for row in null.itertuples():
+        assert within_chance(row.stronger, row.studies, 0.045), row.Index
+        # Honeymoon, early rise and slow recovery show as weaker, which is never claimed.
+        assert within_chance(row.stronger + row.weaker, row.studies, 0.10), row.Index
+
+
+def test_power_and_coverage_where_a_gain_was_put_in(rungs):
+    scores = rungs.loc[200, "fewest assumptions", "A3d"]
+    log = rungs.loc[200, "fewest assumptions and a log", "A3d"]
+    assert scores["stronger"] / scores["studies"] >= 0.42
+    assert log["stronger"] / log["studies"] >= 0.60
+    for row in (scores, log):
+        assert abs(row["estimate"] - row["gain"]) <= 0.05
+        assert 0.90 <= row["covered"] / row["studies"] <= 0.99
+
+
+@pytest.fixture(scope="module")
+def chance():
+    return pd.read_csv(FOLDER / "chance.csv")
+
+
+def test_chance_tells_how_many_are_true(chance):
+    true = chance[chance["truly_true"] >= 0.7]
+    assert len(true) >= 2
+    assert (true["expected_true"] - true["truly_true"]).abs().max() <= 0.10
+
+
+def test_pure_noise_is_seldom_called_more(chance):
+    noise = chance[chance["truly_true"] == 0]
+    assert noise["world"].nunique() >= 6
+    assert noise["more"].sum() / noise["studies"].sum() <= 0.07
+    for row in noise.itertuples():
+        assert within_chance(row.more, row.studies, 0.07), (row.world, row.rule)
