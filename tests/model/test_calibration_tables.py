@@ -61,7 +61,7 @@ def within_chance(count, studies, rate):
     return count <= studies * rate + 2.6 * np.sqrt(studies * rate * (1 - rate)) + 0.5
 
 
-@pytest.mark.parametrize(("clients", "worlds"), [(200, 7), (60, 1)])
+@pytest.mark.parametrize(("clients", "worlds"), [(200, 12), (60, 3)])
 def test_what_assumes_least_seldom_calls_a_study_without_gain_stronger(rungs, clients, worlds):
     null = rungs.loc[clients, "fewest assumptions"].query("gain == 0")
     assert len(null) >= worlds and null["studies"].min() >= 20
@@ -99,3 +99,9 @@ def test_pure_noise_is_seldom_called_more(chance):
     assert noise["more"].sum() / noise["studies"].sum() <= 0.07
     for row in noise.itertuples():
         assert within_chance(row.more, row.studies, 0.07), (row.world, row.rule)
+
+
+def test_printed_error_and_power_are_those_of_the_world():
+    printed = pd.read_csv(FOLDER / "printed_rates.csv")
+    assert len(printed) >= 12
+    assert printed[["error_agrees", "power_agrees"]].mean().min() >= 0.9
