@@ -56,3 +56,9 @@ def test_scores_are_counted(sessions):
     assert counts.loc["client", ["came_in", "scored", "set_aside"]].tolist() == [8, 8, 0]
     assert counts.loc["therapist", ["came_in", "scored", "set_aside"]].tolist() == [8, 7, 1]
     assert counts.loc["therapist", "reasons"] == "no score in the file (1)"
+
+
+def test_several_questionnaires_are_refused_as_by_every_analysis(sessions):
+    two = pd.concat([sessions.assign(instrument="srs"), sessions.assign(instrument="wai-sr")])
+    with pytest.raises(AllianceError, match="several instruments: srs, wai-sr"):
+        al.assess_reliability(two)

@@ -159,3 +159,14 @@ def test_scores_that_are_no_item_means_are_refused_for_the_wai_form():
     with pytest.raises(AllianceError, match="form must be one of"):
         like(sessions, form="vas")
     assert like(sums, form="gaussian", rounds=2).level > 40
+
+
+@pytest.mark.filterwarnings("ignore::alliance.errors.AllianceWarning")
+def test_lengths_are_those_of_the_rater_meant():
+    sessions = simulate(worlds()["R0d"], clients=30, seed=1).sessions
+    longest = int(sessions["session"].max())
+    # The therapist went on rating for ten sessions after the client had left.
+    later = sessions.assign(rater="therapist", session=sessions["session"] + 10)
+    both = pd.concat([sessions, later], ignore_index=True)
+    world = like(both, rater="client", rounds=1, clients=40)
+    assert world.planned_range[1] == longest
