@@ -66,7 +66,7 @@ def start(tmp_path):
         each.client.close()
 
 
-def test_a_kill_a_second_start_and_goodbye(start):
+def test_a_kill_a_second_start_goodbye_and_nobody_there(start):
     first = start()
     assert first.client.get(first.address).status_code == 200
     file = CASES / "clinic" / "german_srs.csv"
@@ -87,15 +87,11 @@ def test_a_kill_a_second_start_and_goodbye(start):
     second.client.post("/goodbye")
     assert second.process.wait(20) == 0
     assert first.folders == [folder]
-    third = start()
+    third = start("--idle", "0.02")
     assert not folder.exists(), "wiped at the next start"
-    third.end(signal.SIGTERM)
-    assert third.folders == [] and "Traceback" not in third.said.read_text()
-
-
-def test_it_ends_when_nobody_uses_it(start):
-    left = start("--idle", "0.02")
-    assert left.process.wait(20) == 0 and left.folders == []
+    # Nobody uses it.
+    assert third.process.wait(30) == 0 and third.folders == []
+    assert "Traceback" not in third.said.read_text()
 
 
 def test_a_job_says_how_far_it_is_and_is_stopped():
