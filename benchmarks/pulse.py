@@ -8,11 +8,10 @@ same run, and the memory worked in beyond what goes in and comes out.
 
 from __future__ import annotations
 
-import argparse
-import time
 import tracemalloc
 
 import numpy as np
+from timing import ROUNDS, asked_for, best_of
 
 from alliance import simulate
 from alliance.model import find_pulses, fit_pulses
@@ -20,18 +19,7 @@ from alliance.model.courses import Courses, batch
 from alliance.model.posterior import posterior, weigh
 from alliance.model.pulse import chosen_courses, model_courses
 
-ROUNDS = 3
 SMALL = 200
-
-
-def seconds(work, rounds: int = 1) -> tuple[float, object]:
-    """Return the shortest of several times, and the last result."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        result = work()
-        times.append(time.perf_counter() - start)
-    return min(times), result
 
 
 def courses_of(sessions, model) -> Courses:
@@ -57,14 +45,12 @@ def working_memory(courses: Courses, theta) -> float:
 
 def main() -> None:
     """Run all and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--clients", type=int, default=20_000)
-    many = parser.parse_args().clients
+    many = asked_for(__doc__, "clients", 20_000)
     world = simulate.worlds()["R0s"]
     for clients, rounds in ((SMALL, ROUNDS), (many, 1)):
         sessions = simulate.simulate(world, clients=clients, seed=1).sessions
-        fitting, model = seconds(lambda data=sessions: fit_pulses(data), rounds)
-        scanning, _ = seconds(lambda data=sessions, m=model: find_pulses(data, m), rounds)
+        fitting, model = best_of(lambda data=sessions: fit_pulses(data), rounds)
+        scanning, _ = best_of(lambda data=sessions, m=model: find_pulses(data, m), rounds)
         courses, theta = courses_of(sessions, model), model.raters[0].parameters
         memory = working_memory(courses, theta)
         print(
@@ -73,8 +59,8 @@ def main() -> None:
             f"working memory {memory:.1f} MB"
         )
         if clients == SMALL:
-            batched, _ = seconds(lambda c=courses, t=theta: posterior(c, t), rounds)
-            alone, _ = seconds(lambda c=courses, t=theta: one_by_one(c, t), rounds)
+            batched, _ = best_of(lambda c=courses, t=theta: posterior(c, t), rounds)
+            alone, _ = best_of(lambda c=courses, t=theta: one_by_one(c, t), rounds)
             print(
                 f"judging {clients:,} clients: in batches {batched:.3f} s, "
                 f"one at a time {alone:.3f} s, ratio {batched / alone:.2f}"

@@ -9,7 +9,6 @@ workbook or a statistics file is read.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import threading
 import time
@@ -18,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from scoring import best_of, make_export
+from scoring import make_export
+from timing import asked_for, best_of
 
 import alliance as al
 from alliance.intake.child import limited
@@ -29,9 +29,7 @@ TEXT = {"client": "str"}
 
 def main() -> None:
     """Run the comparison and print it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sessions", type=int, default=1_000_000)
-    sessions = parser.parse_args().sessions
+    sessions = asked_for(__doc__, "sessions", 1_000_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.csv"
         make_export(path, sessions)

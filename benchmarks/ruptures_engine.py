@@ -15,13 +15,13 @@ import tracemalloc
 
 import numpy as np
 import pandas as pd
+from timing import ROUNDS, best_of
 
 from alliance.course import Courses
 from alliance.rules import gumz_like, own_mean, v_episode
 from alliance.ruptures import find_ruptures, scan
 
 DROP, TOLERANCE, WINDOW, ROUNDING = 1.0, 0.25, 3, 1e-9
-ROUNDS = 3
 
 
 def courses(clients: int, sessions: int, seed: int = 1) -> Courses:
@@ -120,16 +120,6 @@ def pandas_by_group(table: pd.DataFrame) -> list[int]:
 
     columns = table.groupby("client")[["session", "total"]]
     return columns.apply(course).sum().tolist()
-
-
-def best_of(work, rounds: int = ROUNDS) -> tuple[float, object]:
-    """Return the shortest of several times, and the last result."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        result = work()
-        times.append(time.perf_counter() - start)
-    return min(times), result
 
 
 def memory_of(work) -> float:

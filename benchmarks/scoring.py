@@ -8,20 +8,18 @@ write, and the peak memory of the process.
 
 from __future__ import annotations
 
-import argparse
 import resource
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from timing import ROUNDS, asked_for, best_of
 
 import alliance as al
 
 SCALES = {"task": (1, 2, 10, 12), "bond": (3, 5, 7, 9), "goal": (4, 6, 8, 11)}
-ROUNDS = 3
 
 
 def make_export(path: Path, sessions: int, seed: int = 1) -> None:
@@ -48,21 +46,9 @@ def by_hand(responses: pd.DataFrame) -> pd.DataFrame:
     return responses.assign(**scores, total=items.mean(axis=1).where(items.count(axis=1) >= 10))
 
 
-def best_of(work, rounds: int = ROUNDS) -> tuple[float, object]:
-    """Return the shortest of several times, and the last result."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        result = work()
-        times.append(time.perf_counter() - start)
-    return min(times), result
-
-
 def main() -> None:
     """Run the comparison and print it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sessions", type=int, default=1_000_000)
-    sessions = parser.parse_args().sessions
+    sessions = asked_for(__doc__, "sessions", 1_000_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.csv"
         make_export(path, sessions)

@@ -136,6 +136,17 @@ def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFram
     as they are. Raises DataError with every problem found: missing columns, empty identifiers,
     sessions that are not whole numbers, numbers that are text, rows with the same key.
     """
+    frame, starts = checked(frame, table)
+    if not sort:
+        return frame
+    key = [name for name in table.key if name in frame.columns]
+    if starts is not None and "case" not in key:
+        return frame.reset_index(drop=True)
+    return frame.sort_values(key, kind="stable", ignore_index=True)
+
+
+def checked(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, NDArray[np.int64] | None]:
+    """Return what `tidy` does, rows as they are, and the `client_starts`, which take time."""
     if not isinstance(frame, pd.DataFrame):
         raise AllianceError(f"The {table.name} must be a DataFrame, not {type(frame).__name__}.")
     missing = [name for name in table.columns if name not in frame.columns]
@@ -147,17 +158,22 @@ def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFram
         )
     frame = frame.copy(deep=False)  # columns are replaced below, never written into
     problems: list[Problem] = []
+    clients = None
     for name, (kind, _) in {**table.columns, **table.optional}.items():
-        if name in frame.columns and kind in _AS:
-            frame[name], problem = _AS[kind](frame[name], frame, name, name in table.columns)
-            problems += [problem] if problem else []
-    key = [name for name in table.key if name in frame.columns]
-    if not problems:
-        problems += _repeated(frame, key)
+        if name not in frame.columns or kind not in _AS:
+            continue
+        if frame[name].dtype == _STR and kind in ("identifier", "text"):
+            runs = run_starts(frame[name])
+            if _is_text(frame[name].take(runs), name in table.columns):
+                clients = runs if name == "client" else clients
+                continue
+        frame[name], problem = _AS[kind](frame[name], frame, name, name in table.columns)
+        problems += [problem] if problem else []
+    starts = client_starts(frame, clients) if not problems else None
+    if not problems and (starts is None or "session" not in table.key):
+        problems += _repeated(frame, [name for name in table.key if name in frame.columns])
     raise_if_serious(problems)
-    if sort and "case" not in key and client_starts(frame) is not None:
-        return frame.reset_index(drop=True)
-    return frame.sort_values(key, kind="stable", ignore_index=True) if sort else frame
+    return frame, starts
 
 
 def run_starts(column: pd.Series) -> NDArray[np.int64]:
@@ -176,11 +192,16 @@ def distinct(column: pd.Series) -> pd.Series:
     return column.take(run_starts(column)).dropna().drop_duplicates()
 
 
-def client_starts(frame: pd.DataFrame) -> NDArray[np.int64] | None:
-    """Return where each client begins, if rows stand by client and session, each there once."""
+def client_starts(
+    frame: pd.DataFrame, starts: NDArray[np.int64] | None = None
+) -> NDArray[np.int64] | None:
+    """Return where each client begins, if rows stand by client and session, each there once.
+
+    `starts`: the `run_starts` of the clients, where they are known.
+    """
     if not {"client", "session"} <= set(frame.columns):
         return None
-    starts = run_starts(frame["client"])
+    starts = run_starts(frame["client"]) if starts is None else starts
     clients = frame["client"].array.take(starts)
     rising = np.diff(frame["session"].to_numpy()) > 0
     rising[starts[1:] - 1] = True
@@ -192,9 +213,13 @@ def as_text(column: pd.Series) -> pd.Series:
     """Return identifiers as text: whole numbers without a decimal point, empty ones missing."""
     if column.dtype == _STR:
         # Text that needs no change is the rule: look at each run of equal values once.
-        heads = column.take(run_starts(column))
-        return column if _as_text(heads).equals(heads) else _as_text(column)
+        return column if _is_text(column.take(run_starts(column))) else _as_text(column)
     return _as_text(column)
+
+
+def _is_text(column: pd.Series, needed: bool = False) -> bool:
+    """Say whether identifiers are text as they are; `needed`: none may be missing."""
+    return _as_text(column).equals(column) and not (needed and column.isna().any())
 
 
 def _as_text(column: pd.Series) -> pd.Series:
@@ -273,8 +298,6 @@ _AS = {"identifier": _identifier, "text": _text, "session": _session, "number": 
 
 def _repeated(frame: pd.DataFrame, key: list[str]) -> Iterable[Problem]:
     if len(frame) < 2:
-        return
-    if "session" in key and client_starts(frame) is not None:
         return
     # A column that holds one value cannot tell rows apart, and takes time.
     varying = [name for name in key if frame[name].ne(frame[name].iloc[0]).any()]

@@ -87,3 +87,27 @@ def test_every_optional_package_stands_in_its_extra_and_not_in_the_core():
         listed = " ".join(PROJECT["optional-dependencies"][extra])
         assert re.search(rf"\b{re.escape(package)}\b", listed), (package, extra)
         assert not any(wanted.startswith(package) for wanted in PROJECT["dependencies"])
+
+
+def test_without_numba_rules_pulses_and_shuffling_work_and_give_the_same(tmp_path):
+    code = (
+        "import numpy as np, alliance as al\n"
+        "from alliance.ruptures.engine import LARGE\n"
+        "rng = np.random.default_rng(1)\n"
+        "many = al.courses(al.simulate.simulate(al.simulate.worlds()['N0'], clients=16, seed=1).sessions)\n"
+        "scores = rng.integers(8, 57, LARGE) / 8\n"
+        "numbers, offsets = np.tile(np.arange(1, 11), LARGE // 10), np.arange(0, LARGE + 1, 10)\n"
+        "large = type(many)(scores=scores, sessions=numbers, offsets=offsets)\n"
+        "seen = al.ruptures.scan(large, al.rules.own_mean())\n"
+        "print(seen.onset.sum(), seen.before.sum().hex(), seen.counts().sum(axis=0).tolist())\n"
+        "found = al.find_ruptures(many, 'xmr')\n"
+        "al.chance_baseline(found, draws=2, nulls=['shuffled'])\n"
+        "print(len(al.model.find_pulses(many).frame), 'numba' in str(sys.modules.get('numba')))\n"
+    )
+    without, with_it = (
+        run(start + code, tmp_path) for start in ("sys.modules['numba'] = None\n", "")
+    )
+    assert without.returncode == with_it.returncode == 0, without.stderr + with_it.stderr
+    assert without.stdout.endswith("False\n")
+    assert with_it.stdout.endswith("True\n")
+    assert without.stdout.splitlines()[0] == with_it.stdout.splitlines()[0]

@@ -15,7 +15,7 @@ from alliance import rules, simulate
 from alliance.course import Courses
 from alliance.errors import AllianceError
 from alliance.model import chance_baseline
-from alliance.model.resampling import grouped, shuffled, stacked
+from alliance.model.resampling import in_order, shuffled, tiled
 from alliance.rules import RepairRule, Rule, RuptureRule
 from alliance.ruptures import find_ruptures, scan
 
@@ -164,11 +164,10 @@ def test_observed_is_what_the_same_search_finds_in_one_deal(prospective, higher_
 
 def test_each_deal_is_pooled_anew():
     series = Courses(scores=[1, 2, 3, 4, 6, 2], sessions=[1, 2, 3, 1, 2, 3], offsets=[0, 3, 6])
-    groups = grouped(series)
-    doubled = [2 * group.scores for group in groups]
-    alone = [scan(stacked(groups, [one])[0], POOLED) for one in ([groups[0].scores], doubled)]
-    stack, pool = stacked(groups, [[groups[0].scores], doubled])
-    together = scan(stack, POOLED, pool=pool)
+    both = np.stack([series.scores, 2 * series.scores])
+    alone = [scan(series.with_scores(scores), POOLED) for scores in both]
+    laid, pool = tiled(series, both)
+    together = scan(laid, POOLED, pool=pool)
     np.testing.assert_array_equal(together.unit, np.r_[alone[0].unit, alone[1].unit])
     assert alone[1].unit[0] == pytest.approx(2 * alone[0].unit[0])
 
@@ -188,12 +187,13 @@ def test_shuffling_keeps_each_clients_scores_and_sessions(scores, seed):
         sessions=np.concatenate([2 * np.arange(len(own)) for own in scores]),
         offsets=np.r_[0, np.cumsum([len(own) for own in scores])],
     )
-    groups = grouped(series)
-    for group, deal in zip(groups, shuffled(groups, np.random.default_rng(seed)), strict=True):
-        np.testing.assert_array_equal(np.sort(deal, axis=1), np.sort(group.scores, axis=1))
-    assert sorted(map(sorted, scores)) == sorted(
-        sorted(row) for group in groups for row in group.scores
-    )
+    by_length = series.take(in_order(series))
+    assert (np.diff(by_length.lengths) >= 0).all()
+    deal = by_length.with_scores(shuffled(by_length, np.random.default_rng(seed)))
+    dealt = np.split(deal.scores, deal.offsets[1:-1])
+    was = np.split(by_length.scores, by_length.offsets[1:-1])
+    assert list(map(sorted, dealt)) == list(map(sorted, was))
+    assert sorted(map(sorted, scores)) == sorted(map(sorted, was))
 
 
 @settings(max_examples=6, deadline=None)

@@ -15,7 +15,8 @@ from alliance.errors import AllianceError
 from alliance.model import ChanceBaseline, chance_baseline
 from alliance.results import Result, Spec
 from alliance.rules import Rule, load, presets
-from alliance.ruptures import Ruptures, find_ruptures, misfit
+from alliance.ruptures import Ruptures, misfit
+from alliance.ruptures.finding import search
 
 _COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open")
 
@@ -203,8 +204,8 @@ def _find_all(
         if reasons[name]:
             continue
         try:
-            found[name] = each = find_ruptures(
-                chosen, rule, prospective=prospective, max_gap=max_gap
+            found[name] = each = search(
+                chosen, rule.with_max_gap(max_gap), prospective=prospective, each_session=True
             )
         except AllianceError as error:
             reasons[name], last = str(error).splitlines()[0], error
@@ -261,9 +262,8 @@ def _judgements(
 
 
 def _flagged(found: Ruptures) -> pd.Series:
-    return found.flags.set_index(["client", "rater", "session"])["flagged"]
+    return found.flags["flagged"]
 
 
 def _with_rupture(found: Ruptures) -> pd.Series:
-    clients = found.clients.set_index(["client", "rater"])
-    return clients["ruptures"].gt(0).astype("boolean").where(clients["judged"])
+    return found.clients["ruptures"].gt(0).astype("boolean").where(found.clients["judged"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alliance.course.courses import Courses
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument, called_in, known, load
-from alliance.tables import SESSIONS, client_starts, distinct, scale_columns, tidy
+from alliance.tables import SESSIONS, checked, client_starts, distinct, scale_columns
 
 
 class Choice(TypedDict, total=False):
@@ -84,44 +84,16 @@ def courses(
             moment=moment,
             higher_is_better=higher_is_better,
         )
-    frame, counts = choose_rows(sessions, rater=rater, instrument=instrument, moment=moment)
-    _check_scale(frame, scale)
-    measure = _known_instrument(frame, instrument)
-    return _courses_of(frame, scale, measure, higher_is_better, counts)
-
-
-def choose_rows(
-    sessions: pd.DataFrame,
-    *,
-    rater: str | None = None,
-    instrument: str | Instrument | None = None,
-    moment: str | None = None,
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Return the rows of one rater, questionnaire and moment, and how many were left out.
-
-    Parameters
-    ----------
-    sessions, rater, instrument, moment
-        As in `courses`.
-
-    Returns
-    -------
-    frame : DataFrame
-        Checked, in the order given.
-    counts : dict of str to int
-        ``rows`` that came in, and those ``of another instrument``, ``rater`` or ``moment``.
-    """
-    frame = tidy(sessions, SESSIONS, sort=False)
+    frame, starts = checked(sessions, SESSIONS)
     counts = {"rows": len(frame)}
-    for column, chosen in (
-        ("instrument", _called(frame, instrument)),
-        ("rater", rater),
-        ("moment", moment),
-    ):
+    called = _called(frame, instrument)
+    for column, chosen in (("instrument", called), ("rater", rater), ("moment", moment)):
         kept = _rows_of(frame, column, chosen)
         counts[f"of another {column}"] = len(frame) - len(kept)
-        frame = kept
-    return frame, counts
+        frame, starts = kept, starts if kept is frame else client_starts(kept)
+    _check_scale(frame, scale)
+    measure = _known_instrument(frame, instrument)
+    return _courses_of(frame, starts, scale, measure, higher_is_better, counts)
 
 
 def _as_chosen(chosen: Courses, **choice: Unpack[Choice]) -> Courses:
@@ -229,6 +201,7 @@ def _metric_of(frame: pd.DataFrame, rated: NDArray[np.bool_]) -> str:
 
 def _courses_of(
     frame: pd.DataFrame,
+    starts: NDArray[np.int64] | None,
     scale: str,
     measure: Instrument | None,
     higher_is_better: bool | None,
@@ -237,7 +210,7 @@ def _courses_of(
     if higher_is_better is None:
         higher_is_better = True if measure is None else measure.better_when_high(scale)
     sign = 1 if higher_is_better else -1
-    frame, clients, cases, starts = _sorted(frame)
+    frame, clients, cases, starts = _sorted(frame, starts)
     scores = frame[scale].to_numpy(dtype=float)
     rated = np.isfinite(scores)
     used = np.cumsum(rated)
@@ -265,14 +238,14 @@ def _courses_of(
 
 
 def _sorted(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame, starts: NDArray[np.int64] | None
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray | None, np.ndarray]:
     """Return the rows by client (and case) and session, whose courses they are, and their starts.
 
     Names of clients and cases have one value a course; a course starts where either changes.
+    `starts`: where each client begins, if the rows are sorted.
     """
-    starts = None if "case" in frame.columns else client_starts(frame)
-    if starts is not None:
+    if starts is not None and "case" not in frame.columns:
         names = frame["client"].take(starts).to_numpy(dtype=object)
         return frame.reset_index(drop=True), names, None, starts
     key = [frame["client"]]

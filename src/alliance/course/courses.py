@@ -127,18 +127,21 @@ class Courses:
         """Standard deviation of all scores, points."""
         return float(self.scores.std(ddof=1)) if len(self.scores) > 1 else float("nan")
 
+    def rows_of(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of some courses, one course after the other."""
+        lengths = self.lengths[chosen]
+        shift = self.offsets[chosen] - np.cumsum(lengths) + lengths
+        return np.repeat(shift, lengths) + np.arange(lengths.sum())
+
     def take(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> Courses:
         """Return some of the courses, by number or by mask, in the order given."""
         chosen = np.arange(self.count)[which]
-        lengths = self.lengths[chosen]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        # The rows of the chosen courses one after the other, without a loop over courses.
-        rows = np.repeat(self.offsets[chosen] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        rows = self.rows_of(chosen)
         return replace(
             self,
             scores=self.scores[rows],
             sessions=self.sessions[rows],
-            offsets=offsets,
+            offsets=np.concatenate([[0], np.cumsum(self.lengths[chosen])]),
             clients=self.clients[chosen],
             cases=None if self.cases is None else self.cases[chosen],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from alliance.errors import AllianceError, join_names, suggest
 from alliance.model.chance_result import COUNTS, NULLS, ChanceBaseline, shares_of
 from alliance.model.found_truth import how_many_true, no_truth, scan_like
 from alliance.model.quiet import QuietSampler, fit_quiet
-from alliance.model.resampling import grouped, shuffled, stacked, tiled
+from alliance.model.resampling import in_order, shuffled, tiled
 from alliance.ruptures import OUTCOMES, Ruptures
 from alliance.ruptures.threads import in_threads
 
@@ -23,6 +23,8 @@ ROWS_AT_ONCE = 1 << 18
 # So many sets of parameters share in the draws.
 PARAMETERS = 40
 Counts = NDArray[np.int64]
+Scores = NDArray[np.float64]
+Streams = Sequence[np.random.Generator]
 
 
 def chance_baseline(
@@ -97,34 +99,23 @@ def chance_baseline(
     first = several[0]
     # A stream of its own for each null: leaving one out does not change the other.
     streams = dict(zip(NULLS, np.random.default_rng(seed).spawn(len(NULLS)), strict=True))
+    order = in_order(first.courses)
+    courses = first.courses.take(order)
+    quiet, truth, jobs = None, no_truth(several), []
+    asked = [null for null in NULLS if null in nulls and len(order)]
+    if "shuffled" in asked:
+        each = _parts(streams["shuffled"].spawn(draws), 1)
+        jobs += [partial(_shuffle, courses, part) for part in each]
+    if "simulated" in asked:
+        quiet, rng = fit_quiet(courses), streams["simulated"]
+        alike = min(_at_once(courses), -(-draws // PARAMETERS))
+        sampler = QuietSampler.of(quiet)
+        jobs += [partial(_simulate, sampler, part) for part in _parts(rng.spawn(draws), alike)]
+        truth = how_many_true(quiet, several, first.courses.rows_of(order), rng)
     counts = [_observed(several)]
-    groups = grouped(first.courses)
-    truth = no_truth(several)
-    quiet = None
-    if groups:
-        count = partial(_count, found=several)
-        if "shuffled" in nulls:
-            drawn = _count_draws(
-                lambda part: stacked(groups, [shuffled(groups, rng) for rng in part]),
-                _parts(streams["shuffled"].spawn(draws), len(first.courses.scores)),
-                count,
-                workers,
-            )
-            counts.append(_counts_table(drawn, several, "shuffled"))
-        if "simulated" in nulls:
-            # Sorted by length and scores, so that no name decides which random number a client meets.
-            courses = stacked(groups, [[group.scores for group in groups]])[0]
-            quiet = fit_quiet(courses)
-            sampler = QuietSampler.of(quiet)
-            rng = streams["simulated"]
-            drawn = _count_draws(
-                lambda part: tiled(courses, sampler.draw(quiet.likely(part[0]), part)),
-                _parts(rng.spawn(draws), len(courses.scores), at_most=-(-draws // PARAMETERS)),
-                count,
-                workers,
-            )
-            counts.append(_counts_table(drawn, several, "simulated"))
-            truth = how_many_true(quiet, several, rng)
+    if jobs:
+        drawn = np.split(_count_draws(jobs, courses, several, workers), len(asked))
+        counts += map(_counts_table, drawn, [several] * len(asked), asked)
     table = pd.concat(counts, ignore_index=True)
     return ChanceBaseline(
         frame=shares_of(table, nulls),
@@ -174,49 +165,65 @@ def _alike(one: Ruptures, other: Ruptures) -> bool:
     return same and one.sessions.equals(other.sessions)
 
 
-def _parts(
-    streams: Sequence[np.random.Generator], rows: int, at_most: int = ROWS_AT_ONCE
-) -> list[Sequence[np.random.Generator]]:
-    """Return the draws' own streams of random numbers, as many together as are laid side by side.
+def _at_once(courses: Courses) -> int:
+    """Return how many draws make a search worth its while, by the data alone."""
+    return max(1, ROWS_AT_ONCE // len(courses.scores))
 
-    That depends on the data alone, so the number of workers changes nothing but the time.
-    """
-    size = min(max(1, ROWS_AT_ONCE // rows), at_most)
+
+def _parts(streams: Streams, size: int) -> list[Streams]:
+    """Return the draws' own streams of random numbers, some at a time."""
     return [streams[start : start + size] for start in range(0, len(streams), size)]
 
 
+def _shuffle(courses: Courses, rngs: Streams) -> Scores:
+    return np.stack([shuffled(courses, rng) for rng in rngs])
+
+
+def _simulate(sampler: QuietSampler, rngs: Streams) -> Scores:
+    """Return draws that share their parameters."""
+    return sampler.draw(sampler.model.likely(rngs[0]), rngs)
+
+
 def _count_draws(
-    sampler: Callable[[Sequence[np.random.Generator]], tuple[Courses, Counts]],
-    parts: Sequence[Sequence[np.random.Generator]],
-    count: Callable[[Courses, Counts], Counts],
+    jobs: Sequence[partial[Scores]],
+    courses: Courses,
+    found: Sequence[Ruptures],
     workers: int | None,
 ) -> Counts:
     """Return the counts of every draw, shape (draws, rules, counts)."""
-    drawn = in_threads(lambda part: count(*sampler(part)), parts, workers)
-    return np.concatenate(list(drawn))
+    sizes = np.array([len(job.args[1]) for job in jobs])
+    place = (np.cumsum(sizes) - 1) // _at_once(courses)
+    batches = np.split(np.arange(len(jobs)), np.flatnonzero(np.diff(place)) + 1)
+
+    def count(batch: Counts) -> Counts:
+        drawn = np.concatenate([jobs[job]() for job in batch])
+        return _count(*tiled(courses, drawn), found, workers if len(batches) == 1 else 1)
+
+    return np.concatenate(list(in_threads(count, batches, workers)))
 
 
-def _count(courses: Courses, pool: Counts, *, found: Sequence[Ruptures]) -> Counts:
+def _count(
+    courses: Courses, pool: Counts, found: Sequence[Ruptures], workers: int | None
+) -> Counts:
     """Return the `COUNTS` of each pool for each rule, shape (pools, rules, counts)."""
     pools = int(pool.max()) + 1
-    tables = []
-    for each in found:
+
+    def one(each: Ruptures) -> Counts:
         seen = scan_like(each, courses, pool)
         owner = pool[seen.course]
         first = np.diff(seen.course, prepend=-1) != 0
         # One count for each pool and outcome.
         fates = np.bincount(owner * len(OUTCOMES) + seen.outcome, minlength=pools * len(OUTCOMES))
-        tables.append(
-            np.column_stack(
-                [
-                    np.bincount(pool[seen.judged > 0], minlength=pools),
-                    np.bincount(owner[first], minlength=pools),
-                    np.bincount(owner, minlength=pools),
-                    fates.reshape(pools, -1),
-                ]
-            )
+        return np.column_stack(
+            [
+                np.bincount(pool[seen.judged > 0], minlength=pools),
+                np.bincount(owner[first], minlength=pools),
+                np.bincount(owner, minlength=pools),
+                fates.reshape(pools, -1),
+            ]
         )
-    return np.stack(tables, axis=1)
+
+    return np.stack(list(in_threads(one, found, workers)), axis=1)
 
 
 def _constant(courses: Courses) -> int:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alliance.results import Result, Spec
 from alliance.rules import Rule
 
 NULLS = ("shuffled", "simulated")
 COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open")
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
 WITH_RUPTURE, PER_CLIENT, REPAIRED, OPEN = QUANTITIES = (
     "clients with a rupture",
     "episodes per client",
@@ -118,20 +121,23 @@ class ChanceBaseline(Result):
             (its noise varies widely, or has a long tail).
         """
         rows = []
-        for key, null, found, drawn in _compared(self.counts, self.nulls):
-            if null != "simulated":
+        truth = self.truth.set_index(_KEY)
+        for key, part in self.counts.groupby(_KEY, sort=False):
+            found, drawn = _by_null(part, ["simulated"])
+            told = truth.loc[key]
+            if not drawn:
                 continue
-            told = self.truth[(self.truth[_KEY] == pd.Series(key)).all(axis=1)].iloc[0]
-            episodes = int(found["ruptures"])
-            low, high = np.quantile(drawn["ruptures"], [0.025, 0.975])
+            episodes = int(found[0, COUNTS.index("ruptures")])
+            in_noise = drawn["simulated"][:, COUNTS.index("ruptures")]
+            low, high = np.quantile(in_noise, [0.025, 0.975])
             row = {
-                **key,
+                **dict(zip(_KEY, key, strict=True)),
                 "episodes": episodes,
                 "expected": told["false"],
                 "low": told["low"],
                 "high": told["high"],
                 "share_true": 1 - told["false"] / episodes if episodes else np.nan,
-                "in_noise": drawn["ruptures"].mean(),
+                "in_noise": in_noise.mean(),
                 "in_noise_low": low,
                 "in_noise_high": high,
             }
@@ -210,54 +216,38 @@ class ChanceBaseline(Result):
 def shares_of(counts: pd.DataFrame, nulls: Sequence[str]) -> pd.DataFrame:
     """Return the `frame` of a `ChanceBaseline` from its counts."""
     rows = []
-    for key, null, found, drawn in _compared(counts, nulls):
-        n, observed = _quantities(found.to_frame().T)
-        _, values = _quantities(drawn)
-        for quantity in QUANTITIES:
-            row = {**key, "quantity": quantity, "n": int(n[quantity].iloc[0])}
-            seen = float(observed[quantity].iloc[0])
-            rows.append({**row, "observed": seen, "null": null, **_beside(seen, values[quantity])})
+    for key, part in counts.groupby(_KEY, sort=False):
+        found, drawn = _by_null(part, nulls)
+        n, observed = _quantities(found)
+        beside = {null: _quantities(some)[1] for null, some in drawn.items()}
+        for place, quantity in enumerate(QUANTITIES):
+            seen = float(observed[0, place])
+            row = {**dict(zip(_KEY, key, strict=True)), "quantity": quantity, "n": n[0, place]}
+            rows += [
+                {**row, "observed": seen, "null": null, **_beside(seen, values[:, place])}
+                for null, values in beside.items()
+            ]
     numbers = ["observed", "null", "expected", "low", "high", "p", "draws"]
-    frame = pd.DataFrame(rows, columns=[*_KEY, "quantity", "n", *numbers])
-    places = frame["quantity"].map(QUANTITIES.index)
-    order = frame.assign(place=places, rank=frame.groupby(_KEY, sort=False).ngroup())
-    return frame.loc[order.sort_values(["rank", "place"], kind="stable").index].reset_index(
-        drop=True
-    )
+    return pd.DataFrame(rows, columns=[*_KEY, "quantity", "n", *numbers])
 
 
-def _compared(
-    counts: pd.DataFrame, nulls: Sequence[str]
-) -> Iterator[tuple[dict[str, str], str, pd.Series, pd.DataFrame]]:
-    """Yield (key, null, observed counts, counts of the draws)."""
-    for (rule, rater), part in counts.groupby(_KEY, sort=False):
-        found = part.loc[part["null"] == "observed", list(COUNTS)].iloc[0]
-        for null in nulls:
-            drawn = part.loc[part["null"] == null, list(COUNTS)]
-            if len(drawn):
-                yield {"rule": rule, "rater": rater}, null, found, drawn
+def _by_null(part: pd.DataFrame, nulls: Sequence[str]) -> tuple[Counts, dict[str, Counts]]:
+    """Return one rule's observed counts, shape (1, counts), and those of the draws by null."""
+    table, null = part[list(COUNTS)].to_numpy(), part["null"].to_numpy()
+    drawn = {name: table[null == name] for name in nulls}
+    return table[null == "observed"], {name: some for name, some in drawn.items() if len(some)}
 
 
-def _quantities(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    settled = counts["repaired"] + counts["unrepaired"]
-    below = dict(
-        zip(
-            QUANTITIES,
-            (counts["judged"], counts["judged"], settled, counts["ruptures"]),
-            strict=True,
-        )
-    )
-    above = ("with_rupture", "ruptures", "repaired", "open")
-    n = pd.DataFrame(below)
-    values = {
-        name: counts[top] / n[name].where(n[name] > 0)
-        for name, top in zip(QUANTITIES, above, strict=True)
-    }
-    return n, pd.DataFrame(values).astype(float)
+def _quantities(counts: Counts) -> tuple[Counts, Floats]:
+    """Return what each of `QUANTITIES` is a share of, and its value; shape (draws, quantities)."""
+    judged, ruptured, ruptures, repaired, unrepaired, still_open = counts.T
+    n = np.column_stack([judged, judged, repaired + unrepaired, ruptures])
+    above = np.column_stack([ruptured, ruptures, repaired, still_open])
+    return n, np.divide(above, n, out=np.full(n.shape, np.nan), where=n > 0)
 
 
-def _beside(seen: float, values: pd.Series) -> dict[str, float]:
-    values = values.dropna().to_numpy()
+def _beside(seen: float, values: Floats) -> dict[str, float]:
+    values = values[~np.isnan(values)]
     if not len(values):
         return {"expected": np.nan, "low": np.nan, "high": np.nan, "p": np.nan, "draws": 0}
     low, high = np.quantile(values, [0.025, 0.975])

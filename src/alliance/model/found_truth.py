@@ -36,41 +36,56 @@ def no_truth(found: Sequence[Ruptures]) -> pd.DataFrame:
 
 
 def how_many_true(
-    model: QuietModel, found: Sequence[Ruptures], rng: np.random.Generator
+    model: QuietModel,
+    found: Sequence[Ruptures],
+    rows: NDArray[np.int64],
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return for each rule how many of its episodes are expected to be false.
 
-    An episode is true if a rupture lies in any of its sessions, the one of repair left out. The
-    interval adds the variance of a sum of independent episodes and that of the parameters, whose
-    likely values are tried on the clients fitted.
+    `rows` says where each row of the model's courses lies in those that were searched. An episode
+    is true if a rupture lies in any of its sessions, the one of repair left out. The interval adds
+    the variance of a sum of independent episodes and that of the parameters, whose likely values
+    are tried on the clients fitted.
     """
     whole, likely = model.rupture_chances(), model.likely_chances(LIKELY, rng)
     fitted = np.zeros(len(model.courses.scores), dtype=bool)
     fitted[model.study.rows] = True
-    table = no_truth(found)
-    for row, each in enumerate(found):
-        seen = scan_like(each, model.courses)
-        false = _false(seen, *whole)
-        some = fitted[seen.onset]
+    place = np.argsort(rows)
+    told = []
+    for each in found:
+        spans = _spans(each.scan, place)
+        false = _false(*spans, *whole)
+        some = fitted[spans[0]]
         shares = (
-            [_false(seen, *chances)[some].mean() for chances in likely] if some.any() else [0.0]
+            [_false(*spans, *chances)[some].mean() for chances in likely] if some.any() else [0.0]
         )
         # Not knowing the parameters, and chance given them.
         spread = len(false) ** 2 * np.var(shares) + (false * (1 - false)).sum()
         reach = NORMAL_975 * np.sqrt(spread)
         expected = false.sum()
         ends = np.clip([expected - reach, expected + reach], 0, len(false))
-        table.loc[row, ["false", "low", "high"]] = [expected, *ends]
-    return table
+        told.append((each.rule.name, each.rater, len(each.frame), expected, *ends))
+    return pd.DataFrame(told, columns=list(TRUTH))
+
+
+def _spans(seen: Scan, place: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first and the last session of each episode, that of its repair left out."""
+    onset, end = place[seen.onset], place[seen.end]
+    last = np.maximum(end - (seen.outcome == OUTCOMES.index("repaired")), onset)
+    # In the model's order, so that sums of floats do not hang on the clients' names.
+    order = np.argsort(onset)
+    return onset[order], last[order]
 
 
 def _false(
-    seen: Scan, within: NDArray[np.float64], begins: NDArray[np.float64]
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    within: NDArray[np.float64],
+    begins: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return for each episode the probability that no rupture lies in it."""
-    repaired = seen.outcome == OUTCOMES.index("repaired")
-    last = np.maximum(seen.end - repaired, seen.onset)
     summed = np.concatenate([[0.0], begins.cumsum()])
     # A rupture lies in it that covers its first session, or begins at a later one.
-    touched = within[seen.onset] + summed[last + 1] - summed[seen.onset + 1]
+    touched = within[first] + summed[last + 1] - summed[first + 1]
     return np.asarray(1 - np.minimum(touched, 1.0))

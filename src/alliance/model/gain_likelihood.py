@@ -13,8 +13,11 @@ from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_parameters import GAIN, MEAN, Space, mean_columns, space
 from alliance.model.gain_reports import KINDS, RATES, hear
+from alliance.ruptures.threads import in_threads
 
 Array = NDArray[np.float64]
+# So few are done as quickly as another thread is told of them.
+CLIENTS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -168,9 +171,6 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
     `free` (parameters,). `ruptures`: at most so many a client, and never more than the study's
     assumptions allow. `slopes`: if False, only `logs` are right.
     """
-    # Compiled at the first call (and kept on disk), so that importing alliance stays quick.
-    from alliance.model import gain_kernel
-
     space = study.space
     values = space.natural(free)
     columns = study.columns.shape[1]
@@ -180,20 +180,9 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
         for said, own in zip(study.reports, values[last:].reshape(-1, RATES), strict=True)
     ]
     said = sum((each.pulses for each in heard), start=np.zeros((len(study.scores), KINDS)))
-    logs, raw, chances, own = gain_kernel.study(
-        study.starts,
-        study.times,
-        study.settled,
-        study.scores,
-        study.columns,
-        values[:GAIN],
-        values[MEAN : MEAN + columns],
-        values[GAIN] + study.doses @ values[MEAN + columns : last],
-        space.fade,
-        min(ruptures, study.ruptures) == 2,
-        slopes,
-        said,
-    )
+    gains = values[GAIN] + study.doses @ values[MEAN + columns : last]
+    two = min(ruptures, study.ruptures) == 2
+    logs, raw, chances, own = _in_parts(study, said, values, gains, two, slopes)
     raw = np.column_stack([raw, raw[:, [GAIN]] * study.doses])
     for each in heard:
         # Fisher's identity: the expected slope in the chance of the reports, given everything.
@@ -201,3 +190,36 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
         expected = np.add.reduceat(per_row, study.starts[:-1], axis=1)
         logs, raw = logs + each.none, np.column_stack([raw, (each.none_slopes + expected).T])
     return Known(logs=logs, slopes=raw * space.turn(values), chances=chances, own=own)
+
+
+def _in_parts(
+    study: Design, said: Array, values: Array, gains: Array, two: bool, slopes: bool
+) -> list[Array]:
+    """Return what the kernel says of all clients: many are taken in threads, some in each."""
+    # Compiled at the first call (and kept on disk), so that importing alliance stays quick.
+    from alliance.model import gain_kernel
+
+    beta = values[MEAN : MEAN + study.columns.shape[1]]
+
+    def one(part: slice) -> tuple[Array, Array, Array, Array]:
+        starts = study.starts[part.start : part.stop + 1]
+        rows = slice(starts[0], starts[-1])
+        return gain_kernel.study(
+            starts - starts[0],
+            study.times[rows],
+            study.settled[rows],
+            study.scores[rows],
+            study.columns[rows],
+            values[:GAIN],
+            beta,
+            gains[part],
+            study.space.fade,
+            two,
+            slopes,
+            said[rows],
+        )
+
+    every = CLIENTS_AT_ONCE
+    parts = [slice(a, min(a + every, len(gains))) for a in range(0, max(len(gains), 1), every)]
+    told = in_threads(one, parts, workers=1 if len(parts) == 1 else None)
+    return [np.concatenate(values) for values in zip(*told, strict=True)]

@@ -64,8 +64,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def compiled(function: Function, *, kept: bool = False) -> Function:
     """Compile a function with numba when it is first called; `kept` on disk if so asked.
 
-    Divisions are not checked. Sums are taken in the order written: faster arithmetic would give
-    other last digits when freshly compiled than when read from disk.
+    Divisions are not checked, and threads can run beside it. Sums are taken in the order written:
+    faster arithmetic would give other last digits when freshly compiled than when read from disk.
     """
     if njit is None:
         return function

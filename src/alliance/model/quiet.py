@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.util import find_spec
 
 import numpy as np
@@ -99,10 +100,17 @@ class QuietModel:
 
     def points(self, latent: Array) -> Array:
         """Return points, as coarse and as limited as the study's own scores."""
+        if self._steps is None:
+            return self.scale.back(latent)
+        cell = ((latent + REACH) * (CELLS / (2 * REACH))).astype(np.intp)
+        return self._steps.take(cell, mode="clip")
+
+    @cached_property
+    def _steps(self) -> Array | None:
+        """Which of the study's scores each of `CELLS` cells stands for; None if they have no steps."""
         values, counts = np.unique(self.courses.scores, return_counts=True)
         if self.scale.kind == "raw" and len(values) > len(self.courses.scores) / 2:
-            return self.scale.back(latent)
-        # One look at a table for each score: which of the study's scores a cell stands for.
+            return None
         centres = (np.arange(CELLS) + 0.5) / CELLS * 2 * REACH - REACH
         if self.scale.kind == "raw":
             bounds = self.scale.of((values[1:] + values[:-1]) / 2)
@@ -112,9 +120,7 @@ class QuietModel:
             bounds = np.interp(
                 ndtri(counts.cumsum()[:-1] / counts.sum()), middle, self.scale.of(values)
             )
-        table = values[np.searchsorted(bounds, centres)]
-        cell = ((latent + REACH) * (CELLS / (2 * REACH))).astype(np.int64)
-        return np.asarray(table[np.clip(cell, 0, CELLS - 1)])
+        return np.asarray(values[np.searchsorted(bounds, centres)])
 
     def rupture_chances(self) -> tuple[Array, Array]:
         """Return for every session the chance to lie in a rupture, and that one begins there.
@@ -261,15 +267,14 @@ class QuietSampler:
     """Draws scores without ruptures at a study's sessions, many studies at once.
 
     Rows are sorted by place in the course, longest courses first, so that each step of the
-    autoregression is one slice. `counts` has the number of courses at each place, `client` each
-    row's, `passed` the sessions since the row before.
+    autoregression is one slice. `counts` has the number of courses at each place, `passed` the
+    sessions since the row before.
     """
 
     model: QuietModel
     study: Design
     rows: Ints
     counts: Ints
-    client: Ints
     passed: Array
 
     @classmethod
@@ -281,8 +286,7 @@ class QuietSampler:
         rank = np.empty(len(lengths), dtype=np.int64)
         # Longest first: the courses that reach a place are the first ones there.
         rank[np.argsort(-lengths, kind="stable")] = np.arange(len(lengths))
-        client = np.repeat(rank, lengths)
-        order = np.lexsort((client, place))
+        order = np.lexsort((np.repeat(rank, lengths), place))
         passed = np.diff(study.times, prepend=1.0)
         passed[begins] = study.times[begins] - 1
         return cls(
@@ -295,46 +299,54 @@ class QuietSampler:
             ),
             rows=study.rows[order],
             counts=np.bincount(place),
-            client=client[order],
             passed=passed[order],
         )
 
     def draw(self, values: Array, rngs: Sequence[np.random.Generator]) -> Array:
         """Return scores of all sessions, shape (studies, sessions); one generator for each."""
-        noise = np.stack([rng.standard_normal((3, len(self.rows))) for rng in rngs], axis=1)
-        persons = np.stack([rng.standard_normal((3, self.counts[0])) for rng in rngs], axis=1)
+        normal = np.empty((len(rngs), 3, len(self.rows)))
+        persons = np.empty((len(rngs), 3, self.counts[0]))
+        for rng, own, person in zip(rngs, normal, persons, strict=True):
+            rng.standard_normal(out=own)
+            rng.standard_normal(out=person)
         named = dict(zip(self.study.space.names, values.tolist(), strict=True))
         scores = np.tile(self.model.courses.scores, (len(rngs), 1))
         columns = self.study.columns
         mean = columns @ values[MEAN : MEAN + columns.shape[1]]
-        latent = mean + self._own(named, persons, noise[2]) + self._noise(named, persons[2], noise)
-        if self.model.skew:
-            latent = latent - self._falls(named, rngs)
-        scores[:, self.rows] = self.model.points(latent)
+        falls = self._falls(named, rngs) if self.model.skew else None
+        # Place by place: what is worked on stays in a core's own cache.
+        for here, departure in self._departures(named, persons, normal):
+            latent = mean[here] + departure[0] + departure[1]
+            if falls is not None:
+                latent -= falls[:, here]
+            scores[:, self.rows[here]] = self.model.points(latent)
         return scores
 
-    def _own(self, named: dict[str, float], persons: Array, steps: Array) -> Array:
-        """Return own level, growth and walk."""
-        tie = named["level_growth_correlation"]
-        level = named["level_sd"] * persons[0]
-        bend = tie * persons[0] + np.sqrt(1 - tie**2) * persons[1]
-        steps = steps * (named["walk_sd"] / np.sqrt(WALK_SESSIONS) * np.sqrt(self.passed))
-        self._forward(steps, np.ones(len(self.rows)))
-        growth = named["growth_sd"] * bend
-        logs = np.log(self.study.times)
-        return np.asarray(level[:, self.client] + growth[:, self.client] * logs + steps)
-
-    def _noise(self, named: dict[str, float], volatility: Array, normal: Array) -> Array:
-        """Return fluctuation and error, with their tail."""
+    def _departures(
+        self, named: dict[str, float], persons: Array, normal: Array
+    ) -> Iterator[tuple[slice, tuple[Array, Array]]]:
+        """Yield the rows of each place: own level, growth and walk; fluctuation and error."""
+        tie, sd = named["level_growth_correlation"], self.model.noise_sd
+        level = named["level_sd"] * persons[:, 0]
+        growth = named["growth_sd"] * (tie * persons[:, 0] + np.sqrt(1 - tie**2) * persons[:, 1])
+        loud = np.exp(named["volatility"] * np.abs(persons[:, 2]))
+        step = named["walk_sd"] / np.sqrt(WALK_SESSIONS) * np.sqrt(self.passed)
         kept = named["carry_over"] ** self.passed
-        begun = np.arange(len(self.rows)) >= self.counts[0]
-        state = normal[0] * np.where(begun, np.sqrt(1 - kept**2), 1.0)
-        self._forward(state, kept)
-        loud = np.exp(named["volatility"] * np.abs(volatility))[:, self.client]
-        loud *= np.exp(named["settling"] * self.study.settled)
-        z = loud * (named["carry_over_sd"] * state + named["error_sd"] * normal[1])
-        sd = self.model.noise_sd
-        return sd * skewed(z / sd, self.model.skew)
+        fresh = np.sqrt(1 - kept**2)
+        # The first session of a course has all of its fluctuation anew.
+        kept[: self.counts[0]], fresh[: self.counts[0]] = 0.0, 1.0
+        logs, settled = np.log(self.study.times), np.exp(named["settling"] * self.study.settled)
+        walk, state = np.zeros((2, *level.shape))
+        ends = np.cumsum(self.counts)
+        for count, end in zip(self.counts.tolist(), ends.tolist(), strict=True):
+            here = slice(end - count, end)
+            drawn = normal[:, :, here]
+            walk = drawn[:, 2] * step[here] + walk[:, :count]
+            state = drawn[:, 0] * fresh[here] + kept[here] * state[:, :count]
+            noise = named["carry_over_sd"] * state + named["error_sd"] * drawn[:, 1]
+            z = loud[:, :count] * settled[here] * noise
+            own = level[:, :count] + growth[:, :count] * logs[here] + walk
+            yield here, (own, sd * skewed(z / sd, self.model.skew))
 
     def _falls(self, named: dict[str, float], rngs: Sequence[np.random.Generator]) -> Array:
         """Return falls of one session: in noise with a tail nothing tells them from its far end."""
@@ -347,11 +359,3 @@ class QuietSampler:
         begun = np.arange(len(self.rows)) >= self.counts[0]
         depth = named["depth"] * (1 + named["depth_spread"] * normal)
         return np.where(begun & (chance < passing), depth, 0.0)
-
-    def _forward(self, values: Array, kept: Array) -> None:
-        """Add to each row `kept` times the row before it, place by place."""
-        last, begin = 0, int(self.counts[0])
-        for count in self.counts[1:].tolist():
-            here = slice(begin, begin + count)
-            values[:, here] += kept[here] * values[:, last : last + count]
-            last, begin = begin, begin + count

@@ -1,9 +1,6 @@
-"""Courses of one length side by side, and their scores put in another order."""
+"""The same courses with other scores: sorted, shuffled, several draws one after the other."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,60 +8,27 @@ from numpy.typing import NDArray
 from alliance.course import Courses
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Group:
-    """All courses of one length, in an order that does not depend on their names."""
-
-    # (courses, length).
-    scores: NDArray[np.float64]
-    sessions: NDArray[np.int64]
-
-
-# Other scores for the sessions of some groups, one array for each group.
-Resample = Sequence[NDArray[np.float64]]
-
-
-def grouped(courses: Courses) -> tuple[Group, ...]:
-    """Return the courses that are not empty, by length.
+def in_order(courses: Courses) -> NDArray[np.int64]:
+    """Return the numbers of the courses that are not empty, by length.
 
     Within a length they are sorted by their session numbers and scores, so that neither the
     clients' names nor the order of rows decides which random number a client meets.
     """
-    groups = []
+    order = [np.zeros(0, dtype=np.int64)]
     for length in np.unique(courses.lengths[courses.lengths > 0]):
-        first = courses.offsets[:-1][courses.lengths == length]
-        rows = first[:, None] + np.arange(length)
-        scores, sessions = courses.scores[rows], courses.sessions[rows]
-        order = np.lexsort(np.hstack([scores, sessions]).T[::-1])
-        groups.append(Group(scores=scores[order], sessions=sessions[order]))
-    return tuple(groups)
+        which = np.flatnonzero(courses.lengths == length)
+        rows = courses.offsets[which][:, None] + np.arange(length)
+        key = np.hstack([courses.scores[rows], courses.sessions[rows]])
+        order.append(which[np.lexsort(key.T[::-1])])
+    return np.concatenate(order)
 
 
-def shuffled(groups: Sequence[Group], rng: np.random.Generator) -> Resample:
-    """Return each course's own scores in another order; sessions and gaps stay where they are."""
-    return [rng.permuted(group.scores, axis=1) for group in groups]
-
-
-def stacked(
-    groups: Sequence[Group], samples: Sequence[Resample]
-) -> tuple[Courses, NDArray[np.int64]]:
-    """Lay several resamples one after the other; each is a pool of its own, as the data are.
-
-    Returns courses; `pool` (courses,): the number of each course's resample.
-    """
-    scores, sessions, lengths, pool = [], [], [], []
-    for place, group in enumerate(groups):
-        count, length = group.scores.shape
-        scores += [sample[place].ravel() for sample in samples]
-        sessions.append(np.tile(group.sessions.ravel(), len(samples)))
-        lengths.append(np.full(count * len(samples), length))
-        pool.append(np.repeat(np.arange(len(samples)), count))
-    courses = Courses(
-        scores=np.concatenate(scores),
-        sessions=np.concatenate(sessions),
-        offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-    )
-    return courses, np.concatenate(pool)
+def shuffled(courses: Courses, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return each course's own scores in another order; the courses are sorted by length."""
+    lengths, counts = np.unique(courses.lengths, return_counts=True)
+    same_length = np.split(courses.scores, np.cumsum(lengths * counts)[:-1])
+    parts = zip(same_length, lengths, strict=True)
+    return np.concatenate([rng.permuted(own.reshape(-1, n), axis=1).ravel() for own, n in parts])
 
 
 def tiled(courses: Courses, scores: NDArray[np.float64]) -> tuple[Courses, NDArray[np.int64]]:
@@ -75,5 +39,6 @@ def tiled(courses: Courses, scores: NDArray[np.float64]) -> tuple[Courses, NDArr
         scores=scores.ravel(),
         sessions=np.tile(courses.sessions, samples),
         offsets=np.concatenate([[0], np.cumsum(lengths)]),
+        clients=np.tile(courses.clients, samples),
     )
     return laid, np.repeat(np.arange(samples), courses.count)

@@ -86,9 +86,28 @@ def find_ruptures(
     chosen = courses(sessions, **choice)
     check_made_for(rule, chosen)
     pools = None if pooled is None else _given_pools(pooled, rule, chosen)
+    return search(chosen, rule, prospective=prospective, overlapping=overlapping, pools=pools)
+
+
+def search(
+    chosen: Courses,
+    rule: Rule,
+    *,
+    prospective: bool = False,
+    overlapping: bool = False,
+    pools: Pools | None = None,
+    each_session: bool = False,
+) -> Ruptures:
+    """Search scores that were chosen and are what the rule is made for; see `scan`."""
     # The engine looks for falls: where a rise is for the worse, scores and rule are turned.
-    turned = rule if chosen.sign == 1 else rule.mirrored()
-    found = scan(chosen, turned, prospective=prospective, overlapping=overlapping, pools=pools)
+    found = scan(
+        chosen,
+        rule if chosen.sign == 1 else rule.mirrored(),
+        prospective=prospective,
+        overlapping=overlapping,
+        pools=pools,
+        each_session=each_session,
+    )
     return Ruptures(
         frame=episode_frame(found, chosen),
         courses=chosen,

@@ -78,18 +78,18 @@ class Ruptures(Result):
         ``flagged`` (missing where it could not be judged), ``state`` (one of `STATES`),
         ``reference``, ``limit`` and ``unit`` of the rule at that session, ``reference_session``.
         """
+        at = self.scan.sessions
         # Searched again, session by session, only when somebody asks: most never do.
-        found = scan(
-            self.courses,
-            self.searched_with,
-            prospective=self.prospective,
-            overlapping=self.overlapping,
-            pools=self.pools,
-            each_session=True,
-        )
-        if found.sessions is None:
-            return pd.DataFrame()
-        return flag_frame(found.sessions, self.courses)
+        if at is None:
+            at = scan(
+                self.courses,
+                self.searched_with,
+                prospective=self.prospective,
+                overlapping=self.overlapping,
+                pools=self.pools,
+                each_session=True,
+            ).sessions
+        return pd.DataFrame() if at is None else flag_frame(at, self.courses)
 
     @cached_property
     def clients(self) -> pd.DataFrame:

@@ -131,46 +131,48 @@ def critical_t(alpha: float, df: int) -> float:
 @_flag.register
 def _(rule: SuddenLoss, block: Block, minimum_drop: float) -> Judgement:
     shape = block.scores.shape
-    before = np.full(shape, np.nan)
-    flagged, judged = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    reference = np.full(shape, np.nan)
+    flagged, judged = np.zeros((2, *shape), dtype=bool)
     size = np.broadcast_to(unit(block, rule), shape)
-    close = adjacent(block, rule.max_gap)
+    # Of each session after the first: the three up to the one before it, and the three from it on.
+    before, after = block.scores[:-1], block.scores[1:]
+    count_pre, mean_pre, squares_pre = (part[:-1] for part in _three(block, -1))
+    count_post, mean_post, squares_post = (part[1:] for part in _three(block, +1))
+    fall = before - after
+    enough = adjacent(block, rule.max_gap) & (count_pre > 1) & (count_post > 1)
+    enough &= np.isfinite(size[1:])
+    df = np.where(enough, count_pre + count_post - 2, 2)
+    spread = np.sqrt((squares_pre + squares_post) / df)
+    large = fall >= np.maximum(rule.cutoff * size[1:], minimum_drop) - rule.rounding
+    large &= fall >= rule.share * np.abs(before) - rule.rounding
     critical = np.array([np.nan, np.nan, *(critical_t(rule.alpha, df) for df in (2, 3, 4))])
-    for t in range(1, block.length):
-        before[t] = block.scores[t - 1]
-        fall = before[t] - block.scores[t]
-        count_pre, mean_pre, squares_pre = _three(block, t - 1, -1)
-        count_post, mean_post, squares_post = _three(block, t, +1)
-        judged[t] = close[t - 1] & (count_pre > 1) & (count_post > 1) & np.isfinite(size[t])
-        df = np.where(judged[t], count_pre + count_post - 2, 2)
-        spread = np.sqrt((squares_pre + squares_post) / df)
-        needed = np.maximum(rule.cutoff * size[t], minimum_drop)
-        large = fall >= needed - rule.rounding
-        large &= fall >= rule.share * np.abs(before[t]) - rule.rounding
-        lasting = mean_pre - mean_post > critical[df] * spread + rule.rounding
-        flagged[t] = judged[t] & large & lasting & (fall > rule.rounding)
+    lasting = mean_pre - mean_post > critical[df] * spread + rule.rounding
+    reference[1:], judged[1:] = before, enough
+    flagged[1:] = enough & large & lasting & (fall > rule.rounding)
     return Judgement(
         flagged=flagged,
         judged=judged,
-        reference=before,
+        reference=reference,
         unit=size,
         limit=np.full((1, 1), np.nan),
         position=np.arange(block.length)[:, None] - 1,
     )
 
 
-def _three(block: Block, position: int, step: int) -> tuple[NDArray[np.int64], Matrix, Matrix]:
-    # Count, mean and squares about the mean of the rated ones among three session numbers,
-    # going back (-1) or on (+1) from a position.
-    first, number = block.scores[position], block.sessions[position]
-    count, total = np.ones(block.width, dtype=np.int64), np.zeros(block.width)
-    squares = np.zeros(block.width)
-    for other in (position + step, position + 2 * step):
-        if 0 <= other < block.length:
-            near = np.abs(block.sessions[other] - number) <= 2
-            away = np.where(near, block.scores[other] - first, 0.0)
-            count, total, squares = count + near, total + away, squares + away**2
-    return count, first + total / count, np.maximum(squares - total**2 / count, 0)
+def _three(block: Block, step: int) -> tuple[NDArray[np.int64], Matrix, Matrix]:
+    # For each session: count, mean and squares about the mean of the rated ones among three
+    # session numbers, going back (-1) or on (+1) from it.
+    scores, sessions = block.scores, block.sessions
+    count, (total, squares) = np.ones(scores.shape, dtype=np.int64), np.zeros((2, *scores.shape))
+    for distance in (1, 2):
+        late, early = slice(distance, None), slice(None, -distance)
+        here, other = (late, early) if step < 0 else (early, late)
+        near = np.abs(sessions[other] - sessions[here]) <= 2
+        away = np.where(near, scores[other] - scores[here], 0.0)
+        count[here] += near
+        total[here] += away
+        squares[here] += away**2
+    return count, scores + total / count, np.maximum(squares - total**2 / count, 0)
 
 
 @_flag.register

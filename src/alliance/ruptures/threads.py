@@ -20,7 +20,7 @@ def in_threads(
 
     Items are taken a few at a time, so that they need not be held all at once.
     """
-    workers = workers or os.cpu_count() or 1
+    workers = workers or _processors()
     if workers == 1:
         yield from map(work, items)
         return
@@ -28,3 +28,9 @@ def in_threads(
     with ThreadPoolExecutor(workers) as pool:
         while part := list(islice(items, _WAITING * workers)):
             yield from pool.map(work, part)
+
+
+def _processors() -> int:
+    # A pool of processes tells its workers in this way how many threads each may start.
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return int(told) if told.isdecimal() and int(told) else os.cpu_count() or 1
