@@ -203,7 +203,10 @@ def client_starts(
         return None
     starts = run_starts(frame["client"]) if starts is None else starts
     clients = frame["client"].array.take(starts)
-    rising = np.diff(frame["session"].to_numpy()) > 0
+    sessions = frame["session"]
+    whole = isinstance(sessions.dtype, np.dtype)
+    numbers = sessions.to_numpy() if whole else sessions.to_numpy(dtype=float, na_value=np.nan)
+    rising = np.diff(numbers) > 0
     rising[starts[1:] - 1] = True
     in_order = rising.all() and np.asarray(clients[1:] > clients[:-1], dtype=bool).all()
     return starts if in_order else None

@@ -148,7 +148,7 @@ class Fuzz:
 
     def _turn(self, first: int, last: int, say: Callable[[str], None]) -> None:
         child._fork = _here
-        child._limit(child.Limits(memory=MOST_MEMORY, seconds=0))
+        child._limit_memory(child.Limits(memory=MOST_MEMORY, seconds=0))
         for number in range(first, last):
             # Ends the process where a reader does not come back, by the processor's clock.
             signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS / 4)

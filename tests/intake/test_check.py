@@ -135,3 +135,70 @@ def test_what_can_stand_is_at_hand_and_a_notebook_shows_every_row_escaped(tmp_pa
     page = checked._repr_html_()
     assert "&lt;b&gt;7&lt;/b&gt;" in page and "<b>7" not in page
     assert "Answers to srs must be numbers from 0 to 10" in page
+
+
+def totals(folder, header="Client,Session,Total", values=(36.1, 35.0, 30.2)):
+    file = folder / "totals.csv"
+    rows = [
+        f"{client},{session},{value}" for client in "AB" for session, value in enumerate(values)
+    ]
+    file.write_text("\n".join([header, *rows]) + "\n")
+    return file
+
+
+@pytest.mark.parametrize(
+    "settings", [{"instrument": "srs-4"}, {"instrument": "srs-4", "scores": {"total": "Total"}}]
+)
+def test_a_file_of_totals_is_checked_as_scores(settings, tmp_path):
+    checked = al.check(totals(tmp_path), **settings)
+    assert checked.passed
+    assert (checked.intake.counts["rows"], checked.intake.counts["read"]) == (6, 6)
+    assert checked.responses["total"].tolist() == [36.1, 35.0, 30.2] * 2
+    assert checked.intake.mapping.scores == {"total": "Total"}
+    assert "total: Total (sum)" in checked.text()
+
+
+def test_a_total_outside_the_range_is_named_with_its_row(tmp_path):
+    file = totals(tmp_path, "Klient,Sitzung,Summe", (36.1, 77.0, 30.2))
+    checked = al.check(file, instrument="srs-4", scores={"total": "Summe"})
+    assert not checked.passed
+    assert checked.frame[["kind", "row"]].values.tolist() == [["out of range", r] for r in (3, 6)]
+
+
+def test_a_stated_metric_goes_before_the_likely_one(tmp_path):
+    checked = al.check(
+        totals(tmp_path), instrument="srs-4", metric="mean", scores={"total": "Total"}
+    )
+    assert not checked.passed
+
+
+def test_a_total_called_srs_asks_how_many_items_it_has(tmp_path):
+    file = totals(tmp_path, "Client,Session,SRS_Total")
+    for settings in ({}, {"instrument": "srs"}):
+        with pytest.raises(al.AllianceError, match="Johnson"):
+            al.check(file, **settings)
+
+
+def spaced(folder, numbers, called="session"):
+    file = folder / "spaced.csv"
+    items = [f"item_{item}" for item in range(1, 13)]
+    rows = [[client, number, *"345345345345"] for client in ("a", "b") for number in numbers]
+    pd.DataFrame(rows, columns=["client", called, *items]).to_csv(file, index=False)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("numbers", "step"),
+    [((1, 4, 7, 10), 3), ((0, 2, 4, 6, 8), 2), ((1, 2, 7, 12, 17, 22), 5), ((1, 2, 3, 5, 6), 1)],
+)
+def test_ratings_at_every_kth_session_are_pointed_out(numbers, step, tmp_path):
+    file = spaced(tmp_path, numbers, "Sitzung")
+    kinds = {problem.kind: problem for problem in al.check(file, instrument="wai-sr").problems}
+    assert ("every k-th session" in kinds) == (step > 1)
+    if step > 1:
+        assert f"--max-gap {step}" in kinds["every k-th session"].fix
+        with pytest.warns(al.AllianceWarning, match=f"stand {step} session numbers apart"):
+            responses = al.read(file, instrument="wai-sr")
+        al.score(responses).to_csv(tmp_path / "scored.csv", index=False)
+        with pytest.warns(al.AllianceWarning, match=f"stand {step} session numbers apart"):
+            al.read_sessions(tmp_path / "scored.csv")

@@ -303,16 +303,27 @@ def test_openfit_layout_needs_no_mapping(write):
     ] == []
 
 
-@pytest.mark.parametrize("mark", ["1", "Y", "yes", "TRUE"])
+@pytest.mark.parametrize("mark", ["1", "Y", "yes", "TRUE", "skipped"])
 def test_a_skipped_form_with_answers_is_no_answer(write, problem, mark):
     frame = openfit()
-    frame.loc[3, "SRS_Skip"] = mark
+    frame.loc[1, "SRS_Skip"] = mark
     found = problem(write(frame), "skipped but answered", instrument="srs")
-    assert (
-        found.serious and found.rows.index.tolist() == [5] and "zeros are answers too" in found.fix
-    )
+    assert found.serious and found.rows.index.tolist() == [3]
     counts = al.check(write(frame), instrument="srs").intake.counts
     assert (counts["read"], counts["held"], counts["set aside"]) == (3, 1, 1)
+
+
+def test_zeros_of_a_skipped_form_are_a_session_without_a_questionnaire(write, problem):
+    """Some programs export a form that was left out as zeros: no fall to the end of the lines."""
+    frame = openfit()
+    frame.loc[3, "SRS_Skip"] = "1"
+    found = problem(write(frame), "zeros of a skipped form", instrument="srs")
+    assert not found.serious and found.rows.index.tolist() == [5]
+    checked = al.check(write(frame), instrument="srs")
+    counts = checked.intake.counts
+    assert (counts["read"], counts["held"], counts["set aside"]) == (3, 2, 0)
+    kept = checked.responses.set_index(["client", "session"])
+    assert kept.loc[("008", 1), ["item_1", "item_4", "reported_total"]].isna().all()
 
 
 def several_instruments() -> pd.DataFrame:

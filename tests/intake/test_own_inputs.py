@@ -15,6 +15,7 @@ from alliance.files import unfinished
 from alliance.intake import ExportMap, begin
 
 ITEMS = [f"wai_sr_{item}" for item in range(1, 13)]
+WHO = ("client", "session")
 LINES = ["Relationship", "Goals and Topics", "Approach or Method", "Overall"]
 
 
@@ -533,3 +534,189 @@ def exit_code(words):
         return main(words)
     except SystemExit as stopped:
         return stopped.code
+
+
+# --- other spellings of what is known ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "raters"),
+    [
+        (("Therapeutin", "Klientin"), {"therapist", "client"}),
+        (("Behandelaar", "Klant"), {"therapist", "client"}),
+        (("terapeuta", "paziente"), {"therapist", "client"}),
+    ],
+)
+def test_raters_in_other_languages(words, raters, tmp_path):
+    path = tmp_path / "raters.csv"
+    rows = [("a", number, word, 4) for number in (1, 2) for word in words]
+    wai(rows, ("client", "session", "rater")).to_csv(path, index=False)
+    assert set(al.read(path)["rater"]) == raters
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("Zeitpunkt", ("vor der Sitzung", "nach der Sitzung")),
+        ("moment", ("Pre-session", "Post-session")),
+        ("timing", ("avant la séance", "après la séance")),
+    ],
+)
+def test_moments_said_in_more_words_than_one(column, words, tmp_path):
+    path = tmp_path / "moments.csv"
+    rows = [("a", n, word, 3 + place) for n in (1, 2) for place, word in enumerate(words)]
+    wai(rows, ("client", "session", column)).to_csv(path, index=False)
+    read = al.read(path).set_index("moment")["item_1"]
+    assert read["before"].tolist() == [3.0, 3.0] and read["after"].tolist() == [4.0, 4.0]
+
+
+@pytest.mark.parametrize("status", ["Umfragevorschau", "Survey Test", "Aperçu de l'enquête", "1"])
+def test_previews_of_a_survey_in_other_languages(status, tmp_path):
+    path = tmp_path / "qualtrics.csv"
+    names = ("StartDate", "EndDate", "Status", "Progress", "Finished", "client", "session")
+    day = ("2025-03-01", "2025-03-01")
+    rows = [(*day, "IP", 100, "Wahr", "k1", 1, 4), (*day, status, 100, "Wahr", "k9", 1, 2)]
+    wai(rows, names).to_csv(path, index=False)
+    found = al.check(path)
+    assert list(found.responses["client"]) == ["k1"]
+    assert found.frame.query("kind == 'preview'")["row"].tolist() == [3]
+
+
+@pytest.mark.parametrize("people", [("P01", "P02", "P03"), ("K-001", "K-002")])
+def test_patients_as_columns_under_codes(people, tmp_path):
+    path = tmp_path / "turned.csv"
+    table = {"Item": range(1, 13), **dict.fromkeys(people, [4] * 12)}
+    pd.DataFrame(table).to_csv(path, index=False)
+    with pytest.raises(al.AllianceError, match=f"patients stand in columns: {people[0]}"):
+        al.read(path, instrument="wai-sr")
+
+
+@pytest.mark.parametrize("days", [(43538, 43545), (43538.5, 43545.75)])
+def test_bare_numbers_of_a_workbook_that_counts_from_1904(days, tmp_path):
+    """Day 43,538 from 1904 is 15 March 2023; from 1900 it would be 2019, without a word."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    table = wai([("a", number, day, 4) for number, day in enumerate(days, 1)], (*WHO, "date"))
+    for row in [list(table.columns), *table.values.tolist()]:
+        book.active.append(row)
+    book.save(tmp_path / "mac.xlsx")
+    found = al.check(tmp_path / "mac.xlsx")
+    assert found.responses["date"].tolist() == ["2023-03-15", "2023-03-22"]
+    assert "days from 1904" in {problem.kind for problem in found.problems}
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("Samstag, 14. März 2026", "Fr 20.03.2026"),
+        ("1er février 2025", "sam. 8 mars 2025"),
+        ("Mon 03/31/25", "Tue 04/08/25"),
+    ],
+)
+def test_dates_with_the_day_of_the_week(days, tmp_path):
+    path = tmp_path / "days.csv"
+    wai([("a", n, day, 4) for n, day in enumerate(days, 1)], (*WHO, "date")).to_csv(
+        path, index=False
+    )
+    assert al.read(path)["date"].notna().all()
+
+
+# --- courses and codes ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("2024-01-01", "2024-01-08", "2024-03-01", "2024-03-08"),
+        ("2024-01-01", "2024-01-08", "2025-03-01", "2025-03-08"),
+    ],
+)
+def test_numbers_that_restart_with_later_dates_are_asked_about(days, tmp_path):
+    """They were "two versions" of a questionnaire, and their dates out of order."""
+    path = tmp_path / "restart.csv"
+    rows = [("a", 1 + n % 2, day, 2 + n) for n, day in enumerate(days)]
+    rows += [("b", 1, "2023-01-02", 3), ("b", 2, "2024-06-03", 4)]  # a long break beside it
+    wai(rows, (*WHO, "date")).to_csv(path, index=False)
+    found = al.check(path)
+    assert found.frame.query("serious")["kind"].unique().tolist() == ["new course"]
+    assert found.frame["row"].tolist() == [4, 7]
+    split = al.read(path, case="split")
+    assert split["item_1"].tolist() == [2.0, 3.0, 4.0, 5.0, 3.0, 4.0]
+    assert split["case"].tolist() == ["1", "1", "2", "2", "1", "2"]
+
+
+def test_a_total_with_which_a_new_course_begins_is_not_left_out(tmp_path):
+    path = tmp_path / "totals.csv"
+    rows = [("2023-01-02", 30), ("2023-01-09", 31), ("2024-06-03", 12), ("2024-06-10", 13)]
+    table = [("a", *row) for row in rows]
+    pd.DataFrame(table, columns=["client", "date", "total"]).to_csv(path, index=False)
+    checked = al.check(path, instrument="srs-4", scores={"total": "total"})
+    assert not checked.passed
+    assert checked.responses["total"].tolist() == [30, 31, 12, 13]
+
+
+@pytest.mark.parametrize("other", ["K\uff101", "K01\u200b", "\uff2b01"])
+def test_codes_that_look_alike_on_a_screen_are_pointed_out(other, tmp_path):
+    path = tmp_path / "alike.csv"
+    wai([("K01", 1, 4), (other, 2, 2)]).to_csv(path, index=False)
+    assert "codes alike" in {problem.kind for problem in al.check(path).problems}
+
+
+@pytest.mark.parametrize("code", [99, 999])
+def test_a_code_for_unknown_among_session_numbers_is_pointed_out(code, tmp_path):
+    path = tmp_path / "far.csv"
+    wai([("a", 1, 4), ("a", 2, 4), ("a", code, 4)]).to_csv(path, index=False)
+    found = al.check(path).frame.set_index("kind")
+    assert found.loc["session number far beyond", "row"] == 4
+    wai([("a", n, 4) for n in range(90, 101)]).to_csv(path, index=False)
+    assert "session number far beyond" not in set(al.check(path).frame["kind"])
+
+
+@pytest.mark.parametrize(
+    "anchors",
+    [
+        "aldri, sjelden, noen ganger, av og til, ofte, svært ofte, alltid",
+        "aldrig, sjældent, af og til, nogle gange, ofte, meget ofte, altid",
+    ],
+)
+def test_two_words_for_one_code_where_another_has_none_are_asked_about(anchors, tmp_path):
+    """In this translation they are two answers; both were read as 4, without a word."""
+    path = tmp_path / "words.csv"
+    words = anchors.split(", ")
+    rows = [("a", n, word) for n, word in enumerate(words, 1)]
+    wai(rows, items=[f"wai_s_{item}" for item in range(1, 13)]).to_csv(path, index=False)
+    with pytest.raises(al.DataError, match=f"{words[2]}") as refused:
+        al.read(path)
+    assert words[3] in str(refused.value) and words[4] not in str(refused.value)
+    told = al.read(path, words={words[2]: 3, words[3]: 4})
+    assert told["item_1"].tolist() == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("forms", [1, 2])
+def test_whole_questions_of_a_label_export_between_marks_of_completeness(forms, tmp_path):
+    """The second "Complete?" was taken for a thirteenth question."""
+    names = ["Record ID", "Event Name", *["Complete?"] * forms]
+    questions = [f"{item}. Statement {item} of the questionnaire" for item in range(1, 13)]
+    lines = [",".join([*names, *questions, "Complete?"])]
+    for session, word in ((1, "Often"), (2, "Seldom")):
+        cells = ["1", f"Session {session} (Arm 1: A)", *["Complete"] * forms, *[word] * 12]
+        lines.append(",".join([*cells, "Complete"]))
+    path = tmp_path / "labels.csv"
+    path.write_text("\n".join(lines) + "\n")
+    talk = begin(path).state(instrument="wai-sr")
+    talk = talk.answer(talk.question.options[0])
+    asked = talk.question
+    assert asked.key == "Often"
+    assert talk.answer(3).preview["item_12"].tolist() == [3.0, 1.0]
+
+
+@pytest.mark.parametrize("days", [("1980-05-05", "1971-02-03"), ("2025-06-01", "2025-06-01")])
+def test_one_date_for_all_sessions_is_pointed_out(days, tmp_path):
+    path = tmp_path / "dates.csv"
+    rows = [(c, n, day, 4) for c, day in zip("ab", days, strict=True) for n in (1, 2, 3)]
+    wai(rows, (*WHO, "date")).to_csv(path, index=False)
+    assert "one date for all sessions" in {problem.kind for problem in al.check(path).problems}
+    rows[2] = ("a", 3, "2025-06-08", 4)
+    wai(rows, (*WHO, "date")).to_csv(path, index=False)
+    assert "one date for all sessions" not in {problem.kind for problem in al.check(path).problems}

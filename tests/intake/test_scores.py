@@ -127,3 +127,29 @@ def test_own_table_comes_back_as_it_was(clean, write, tmp_path):
 def test_another_table_is_refused(clean, write):
     with pytest.raises(al.AllianceError, match="is not a episodes table: it lacks"):
         read_table(write(clean), EPISODES)
+
+
+@pytest.mark.parametrize("called", ["SRS_Skip", "SRS_Skipped", "srs declined", "Skipped"])
+def test_a_total_of_zero_that_is_marked_as_left_out_is_no_score(called, tmp_path):
+    """A skipped form exported as 0 would be the deepest fall of the course."""
+    path = tmp_path / "totals.csv"
+    path.write_text(f"client,session,SRS_total,{called}\nk1,1,30,N\nk1,2,0,Y\nk1,3,29,N\n")
+    settings = {"scores": {"total": "SRS_total"}, "instrument": "srs-4"}
+    checked = al.check(path, **settings)
+    assert "zeros of a skipped form" in {problem.kind for problem in checked.problems}
+    assert checked.responses["session"].tolist() == [1, 2, 3]
+    assert checked.responses["total"].isna().tolist() == [False, True, False]
+    path.write_text(path.read_text().replace("2,0,Y", "2,12,Y"))
+    with pytest.raises(al.DataError, match="marked as left out, but holds answers"):
+        al.read_scores(path, **settings)
+
+
+@pytest.mark.parametrize(("add", "pointed_out"), [(0, True), (20, False)])
+def test_sums_that_may_be_means_are_pointed_out(add, pointed_out, tmp_path):
+    path = tmp_path / "totals.csv"
+    rows = [f"k1,{session},{add + 8.5 + session / 10}" for session in range(1, 7)]
+    path.write_text("\n".join(["client,session,total", *rows]) + "\n")
+    settings = {"scores": {"total": "total"}, "instrument": "srs-4"}
+    kinds = {problem.kind for problem in al.check(path, **settings).problems}
+    assert ("scores look like means" in kinds) == pointed_out
+    assert not al.check(path, **settings, metric="mean").problems or pointed_out is False

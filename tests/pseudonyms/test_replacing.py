@@ -124,6 +124,14 @@ def test_the_rarest_combination_is_counted():
     assert pseudonymise(sessions().assign(age=30), KEY).k == 1  # the first dates tell them apart
 
 
+def test_ages_with_decimals_are_ages_too():
+    table = sessions().drop(columns="age").assign(Alter=[91.4, 91.6, 44.2, 44.2, 44.2])
+    result = pseudonymise(table, KEY, dates="drop")
+    assert result.frame[result.renamed["Alter"]].max() == 90
+    alone = sessions().drop(columns="age").assign(age=[61.4, 61.4, 44.2, 44.2, 44.2], case_number=1)
+    assert pseudonymise(alone, KEY, dates="drop").k == 1
+
+
 def test_what_cannot_be_replaced():
     with pytest.raises(AllianceError, match="no column client or therapist"):
         pseudonymise(pd.DataFrame({"ID": [1]}), KEY)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from alliance.clinic.losses import Loss
 from alliance.clinic.words import Keyed, Words
-from alliance.errors import AllianceError, AllianceWarning, raise_if_serious
+from alliance.errors import AllianceError, AllianceWarning, Problem, raise_if_serious
 from alliance.instruments import instruments
 from alliance.intake import (
     WHOLE_FILE,
@@ -25,6 +25,7 @@ from alliance.intake import (
 )
 from alliance.intake.files import read_file
 from alliance.intake.instrument_rows import instrument_column, instruments_named
+from alliance.intake.own_tables import spacing_of
 from alliance.intake.recognition import fitting_instruments, plain
 from alliance.scoring import score
 from alliance.tables import OUTCOMES, SESSIONS
@@ -108,7 +109,8 @@ def read_sessions(
     # A table that `alliance score` made: nothing to recognise.
     if {"client", "session", "rater", scale} <= set(cells) and "item_1" not in cells:
         table = read_table(path, SESSIONS).rename(columns=along)
-        return ReadSessions(sessions=table, responses=None, outcomes=None, how=())
+        how = tuple(map(_noticed, spacing_of(table)))
+        return ReadSessions(sessions=table, responses=None, outcomes=None, how=how)
     kept = {"covariates": tuple(dict.fromkeys((*wanted.covariates, *along)))}
     wanted = join_mappings(wanted, kept)
     if wanted.scores:
@@ -190,7 +192,7 @@ def _outcomes(
     """Return the scores of each outcome questionnaire that the file holds."""
     found = []
     for key in _fitting(mapping, cells, "outcome"):
-        if key == taken.instrument.key:
+        if taken.instrument is not None and key == taken.instrument.key:
             continue
         # Items named for the alliance's questionnaire are not this one's.
         wanted = join_mappings(mapping, {"instrument": key, "items": None})
@@ -215,16 +217,17 @@ def _losses(taken: Intake) -> tuple[Loss, ...]:
 def _how(taken: Intake) -> tuple[str, ...]:
     """Return how the file was read and what was noticed; what was noticed is named by its kind."""
     counts = taken.counts
-    facts = {"how": taken.read_as, "name": taken.instrument.name}
+    name = taken.instrument.name if taken.instrument is not None else "ready-made scores"
+    facts = {"how": taken.read_as, "name": name}
     said = [Keyed.of("how.read", n=counts["read"], rows=counts["rows"], **facts)]
     if counts["empty"]:
         said.append(Keyed.of("how.empty", n=counts["empty"]))
-    for problem in taken.problems:
-        key = "how.aside" if problem.serious else "how.noted"
-        known = f"problem.{problem.kind}" in Words()
-        what = problem.kind if known else problem.what
-        rows = len(problem.rows)
-        said.append(
-            Keyed.of(f"{key}_rows", what=what, n=rows) if rows else Keyed.of(key, what=what)
-        )
-    return tuple(said)
+    return (*said, *map(_noticed, taken.problems))
+
+
+def _noticed(problem: Problem) -> Keyed:
+    key = "how.aside" if problem.serious else "how.noted"
+    known = f"problem.{problem.kind}" in Words()
+    what = problem.kind if known else problem.what
+    rows = len(problem.rows)
+    return Keyed.of(f"{key}_rows", what=what, n=rows) if rows else Keyed.of(key, what=what)

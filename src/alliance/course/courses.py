@@ -95,12 +95,6 @@ class Courses:
         return np.repeat(np.arange(self.count), self.lengths)
 
     @property
-    def usual_gap(self) -> int:
-        """Session numbers from one rating to the next in most cases; 1 if every session is rated."""
-        steps = np.diff(self.sessions)[np.diff(self.owner) == 0]
-        return int(np.bincount(steps).argmax()) if len(steps) else 1
-
-    @property
     def points(self) -> NDArray[np.float64]:
         """The scores as they were given, in the direction of the questionnaire."""
         return self.sign * self.scores

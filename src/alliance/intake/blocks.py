@@ -12,7 +12,7 @@ from alliance.instruments import Instrument
 from alliance.intake.files import Export
 from alliance.intake.in_order import IN_ORDER, columns_in_order, confirm_order
 from alliance.intake.mapping import ExportMap
-from alliance.intake.only_scores import only_scores
+from alliance.intake.only_scores import called_total, only_scores
 from alliance.intake.patterns import counting_patterns, fill_pattern, pattern_places
 from alliance.intake.questions import Option, Question
 from alliance.intake.recognition import (
@@ -284,13 +284,17 @@ def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) 
     counting = counting_patterns(columns, instrument.items, instrument.optional_items)
     example = next(iter([*either, *counting]), f"{instrument.key}_{{item}}")
     also = f" These count to {instrument.items}: {join_names(counting)}." if counting else ""
+    totals = only_scores(export.cells, instrument, mapping)
+    ready, column = "", totals[0].settings["scores"]["total"] if totals else ""
+    if called_total(column):
+        ready = f'; or, if {column} is the ready-made total, --scores "total={column}"'
     return Question(
         asks=f"The {instrument.items} item columns of {instrument.key} were not recognised."
         f"{named}{also}",
-        fix=f'name them by a pattern, e.g. items="{example}" (on the command line --items).\n'
+        fix=f'name them by a pattern, e.g. items="{example}" (on the command line --items){ready}.\n'
         f"    The file's columns: {join_names(columns, 40)}.",
         setting="items",
-        options=_patterns(counting) + only_scores(export.cells, instrument, mapping),
+        options=_patterns(counting) + totals,
     )
 
 

@@ -11,8 +11,12 @@ from typing import Any
 import pandas as pd
 
 from alliance.errors import ROWS_SHOWN, Problem, join_names
-from alliance.intake.examine import WHOLE_FILE, Intake, examine
-from alliance.intake.mapping import ExportMap
+from alliance.instruments import load_for_totals
+from alliance.intake.examine import WHOLE_FILE, Intake, examine_export
+from alliance.intake.files import Export, read_file
+from alliance.intake.layout import Layout, clear, find_layout
+from alliance.intake.mapping import ExportMap, join_mappings
+from alliance.intake.only_scores import called_total
 from alliance.intake.plausibility import form_problems
 
 _COLUMNS = ("kind", "serious", "row", "client", "session", "rater", "item", "found")
@@ -103,16 +107,18 @@ class Check:
 
     def _read(self) -> Iterable[str]:
         taken, counts = self.intake, self.intake.counts
+        which = taken.instrument
+        what = [f"{which.key}, {which.name}"] if which else []
+        scores = taken.mapping.scores
+        metric = taken.mapping.metric or (which.metric if which else "")
+        what += (
+            [f"ready-made scores, {_shown(scores)}{metric and f' ({metric})'}"] if scores else []
+        )
         yield f"{self.name}: {taken.read_as}."
-        yield f"Read as {taken.instrument.key}, {taken.instrument.name}."
+        yield f"Read as {'; '.join(what)}."
         said = ((name, getattr(taken.mapping, name)) for name in _SAID)
         yield f"Columns: {'; '.join(f'{name} = {_shown(value)}' for name, value in said if value)}."
-        others = f", {counts['other rows']} of other questionnaires" if counts["other rows"] else ""
-        yield (
-            f"{counts['rows']} rows{others} hold {counts['forms']} questionnaires: "
-            f"{counts['empty']} empty, {counts['set aside']} cannot stand, {counts['read']} read; "
-            f"in these {counts['cells set aside']} cells cannot stand."
-        )
+        yield _scores_counted(counts) if scores else _forms_counted(counts)
         absent = [name for name in ("therapist", "date") if getattr(taken.mapping, name) is None]
         if absent:
             yield f"No column was recognised as {' or '.join(absent)}."
@@ -131,6 +137,22 @@ class Check:
                 yield "\n\n".join(problem.text(rows_shown) for problem in group)
 
 
+def _scores_counted(counts: Mapping[str, int]) -> str:
+    return (
+        f"{counts['rows']} rows hold {counts['read']} sessions with a score: {counts['held']} more "
+        f"were held without, {counts['set aside']} rows cannot stand."
+    )
+
+
+def _forms_counted(counts: Mapping[str, int]) -> str:
+    others = f", {counts['other rows']} of other questionnaires" if counts["other rows"] else ""
+    return (
+        f"{counts['rows']} rows{others} hold {counts['forms']} questionnaires: "
+        f"{counts['empty']} empty, {counts['set aside']} cannot stand, {counts['read']} read; "
+        f"in these {counts['cells set aside']} cells cannot stand."
+    )
+
+
 def _shown(value: str | Sequence[str] | Mapping[str, object]) -> str:
     if isinstance(value, str):
         return value
@@ -140,13 +162,21 @@ def _shown(value: str | Sequence[str] | Mapping[str, object]) -> str:
 
 
 def check(
-    path: str | Path, *, mapping: str | Path | ExportMap | None = None, **settings: Any
+    path: str | Path,
+    *,
+    mapping: str | Path | ExportMap | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+    sheet: str | Sequence[str] | None = None,
+    **settings: Any,
 ) -> Check:
     """Examine an export and report every problem at once; nothing is changed.
 
+    A file without answers is checked as ready-made scores, if one column is called its total.
+
     Parameters
     ----------
-    path, mapping, **settings
+    path, mapping, encoding, separator, sheet, **settings
         As in `alliance.read`.
 
     Returns
@@ -171,11 +201,33 @@ def check(
         To fix: correct the cells, or declare a code for missing answers with missing_codes=[...] \
 (--missing).
     """
-    taken = examine(path, mapping=mapping, **settings)
+    wanted = join_mappings(mapping, settings)
+    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet or wanted.sheet)
+    taken = examine_export(export, clear(_layout(export, wanted), export.name))
     problems = list(taken.problems)
-    if not any(problem.serious and problem.kind in WHOLE_FILE for problem in problems):
+    doubtful = any(problem.serious and problem.kind in WHOLE_FILE for problem in problems)
+    if taken.instrument is not None and not taken.mapping.scores and not doubtful:
         # Otherwise the answers are not what they seem, and whatever they suggest is idle.
         problems += form_problems(taken.responses, taken.instrument)
     # A stable sort: serious ones first, otherwise in the order found.
     problems.sort(key=lambda problem: not problem.serious)
     return Check(problems=tuple(problems), intake=taken, name=Path(path).name)
+
+
+def _layout(export: Export, wanted: ExportMap) -> Layout:
+    """Return the layout of an export; as ready-made scores where it can only hold these."""
+    layout = find_layout(export, wanted)
+    offered = [option.settings for asked in layout.questions for option in asked.options]
+    offered = [settings for settings in offered if "scores" in settings]
+    columns = {settings["scores"]["total"] for settings in offered}
+    likely = [name for name in columns if called_total(name)]
+    if not wanted.scores and len(likely) == 1:
+        settings = next(s for s in offered if s["scores"]["total"] == likely[0])
+        stated = {"instrument": wanted.instrument, "metric": wanted.metric}
+        stated = {name: value for name, value in stated.items() if value is not None}
+        wanted = join_mappings(wanted, {**settings, **stated})
+        layout = find_layout(export, wanted)
+    if wanted.scores and wanted.instrument is not None:
+        # A name that leaves open which scores these are is asked about, as `read_scores` does.
+        load_for_totals(wanted.instrument, wanted.metric)
+    return layout

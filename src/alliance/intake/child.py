@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import pickle
 import signal
@@ -38,7 +39,12 @@ class Limits:
     """How much a file may cost to read."""
 
     memory: int  # Bytes beyond what the process holds already
-    seconds: float  # Time on the clock
+    seconds: float  # Processor time, so that a busy machine refuses no sound file
+
+    @property
+    def patience(self) -> float:
+        """Seconds on the clock after which a process that does nothing is given up."""
+        return 4 * self.seconds
 
     @classmethod
     def of(cls, path: Path) -> Limits:
@@ -79,7 +85,7 @@ def limited(function: Callable[..., Any], path: Path, *arguments: Any) -> Any:
     started = time.monotonic()
     answer, ended = run(function, (path, *arguments), limits)
     if not answer:
-        raise _no_answer(path, ended, time.monotonic() - started >= limits.seconds, limits)
+        raise _no_answer(path, ended, time.monotonic() - started >= limits.patience, limits)
     kind, value = _decoded(answer)
     if kind == "done":
         return value
@@ -150,7 +156,7 @@ def _fork(
     os.close(writing)
     answer = b""
     try:
-        answer = _received(reading, time.monotonic() + limits.seconds)
+        answer = _received(reading, time.monotonic() + limits.patience)
     finally:
         os.close(reading)
         with contextlib.suppress(ProcessLookupError):
@@ -166,7 +172,8 @@ def _in_child(
     code = 1
     try:
         _quiet()
-        _limit(limits)
+        _limit_time(limits)
+        _limit_memory(limits)
         answer = _answer(function, arguments)
         # The length first, so that an answer cut short is seen to be one.
         view = memoryview(struct.pack("<Q", len(answer)) + answer)
@@ -192,13 +199,23 @@ def _quiet() -> None:
         os.dup2(nowhere, stream)
 
 
-def _limit(limits: Limits) -> None:
+def _limit_time(limits: Limits) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    seconds = math.ceil(limits.seconds)
+    # The process is told at the first, and ended at the second if it did not heed that.
+    hard = seconds + 1 if most == resource.RLIM_INFINITY else min(seconds + 1, most)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, hard), hard))
+
+
+def _limit_memory(limits: Limits) -> None:
     import resource
 
     with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - no pathlib in a forked child
         # A fork shares what its parent holds: the limit counts from there.
         held = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     wanted = held + limits.memory
     wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
@@ -234,7 +251,7 @@ def _spawn(
             input=order,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=limits.seconds,
+            timeout=limits.patience,
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -245,8 +262,10 @@ def _spawn(
 def serve() -> None:
     """Read what to do from the standard input, and write the answer to the standard output."""
     module, name, arguments, limits = pickle.loads(sys.stdin.buffer.read())
+    if os.name == "posix":
+        _limit_time(limits)
     if sys.platform == "linux":
-        _limit(limits)
+        _limit_memory(limits)
     sys.stdout.buffer.write(_answer(getattr(import_module(module), name), arguments))
 
 

@@ -12,10 +12,9 @@ import pandas as pd
 from alliance.errors import AllianceError, Problem
 from alliance.intake.examine import examine_export
 from alliance.intake.files import Export, read_file, workbook_sheets
-from alliance.intake.layout import Layout, find_layout
+from alliance.intake.layout import find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.questions import OpenProblem, Option, Question
-from alliance.intake.scores import scores_of
 from alliance.intake.workbooks import ALL_SHEETS
 
 PREVIEW = 20
@@ -194,37 +193,22 @@ def _next(talk: Conversation) -> Conversation:
     if layout.questions:
         return replace(talk, question=_first(layout.questions, talk.settled) or layout.questions[0])
     try:
-        rows, problems, counts = _read(export, layout)
+        taken = examine_export(export, layout)
     except AllianceError as error:
         return replace(talk, question=Question(asks=str(error), fix="look at the file."))
     asked = (
         question
-        for problem in problems
+        for problem in taken.problems
         if isinstance(problem, OpenProblem)
         for question in problem.questions
     )
     return replace(
         talk,
         question=_first(asked, talk.settled),
-        preview=rows.head(PREVIEW),
-        problems=tuple(problems),
-        counts=counts,
+        preview=taken.responses.head(PREVIEW),
+        problems=taken.problems,
+        counts=taken.counts,
     )
-
-
-def _read(
-    export: Export, layout: Layout
-) -> tuple[pd.DataFrame, Sequence[Problem], Mapping[str, int]]:
-    """Return the rows of a file, answers or ready-made scores, with problems and counts."""
-    mapping = layout.mapping
-    if not mapping.scores:
-        taken = examine_export(export, layout)
-        return taken.responses, taken.problems, taken.counts
-    rows, problems = scores_of(export, layout, mapping.scores, mapping.metric, set_aside=True)
-    # A session held without a questionnaire is a row, but nothing read.
-    rated = rows[list(mapping.scores)].notna().any(axis=1)
-    counts = {"rows": len(export.cells), "read": int(rated.sum())}
-    return rows, problems, counts
 
 
 def _first(questions: Iterable[Question], settled: frozenset[str]) -> Question | None:

@@ -12,21 +12,24 @@ import pandas as pd
 from alliance.intake.recognition import without_accents
 from alliance.tables import as_text
 
+_WEEKDAY = r"(?:[a-z]{2,10}[.,]{0,2} )?"
 _TIME = r"(?:[T ,]+(?P<time>\d{1,2}:\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?P<half>[ap]\.?m\.?)?.*)?"
 _NAME, _YEAR = r"(?P<name>[a-z]{3,10})\.?", r"(?P<year>\d{4}|\d{2})"
-_ORDINAL = r"(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?"
+_ORDINAL = r"(?P<day>\d{1,2})(?:\.|st|nd|rd|th|er)?"
 _SHAPES = [
-    re.compile(shape + _TIME, re.IGNORECASE)
+    re.compile(_WEEKDAY + shape + _TIME, re.IGNORECASE)
     for shape in (
         r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
         r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})",
         rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}",
-        rf"(?:[a-z]+,? )?{_ORDINAL}[- /.]{{0,2}}(?:de )?{_NAME},?[- /.]{{0,2}}(?:de )?{_YEAR}",
-        rf"(?:[a-z]+,? )?{_NAME}[- ]{{0,2}}{_ORDINAL},?[- ]{{1,2}}{_YEAR}",
+        rf"{_ORDINAL}[- /.]{{0,2}}(?:de )?{_NAME},?[- /.]{{0,2}}(?:de )?{_YEAR}",
+        rf"{_NAME}[- ]{{0,2}}{_ORDINAL},?[- ]{{1,2}}{_YEAR}",
         rf"(?P<year>\d{{4}})[- ]{_NAME}[- ](?P<day>\d{{1,2}})",
     )
 ]
-_EITHER = re.compile(r"(?P<one>\d{1,2})[/-](?P<two>\d{1,2})[/-](?P<year>\d{4}|\d{2})" + _TIME, re.I)
+_EITHER = re.compile(
+    rf"{_WEEKDAY}(?P<one>\d{{1,2}})[/-](?P<two>\d{{1,2}})[/-](?P<year>\d{{4}}|\d{{2}}){_TIME}", re.I
+)
 # English, German, French, Spanish, Dutch, Swedish, Norwegian, Danish, Italian and Portuguese.
 _MONTHS = [
     *(
@@ -83,7 +86,7 @@ def read_dates(column: pd.Series, day_first: bool | None = None) -> Dates:
 
 
 def _either(text: str) -> re.Match[str] | None:
-    return _EITHER.fullmatch(text)
+    return _EITHER.fullmatch(without_accents(text))
 
 
 def _order(found: Iterable[re.Match[str]]) -> bool | None:

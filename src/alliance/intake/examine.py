@@ -15,13 +15,22 @@ from alliance.errors import AllianceError, AllianceWarning, Problem, raise_if_se
 from alliance.instruments import Instrument
 from alliance.intake.answers import make_reading
 from alliance.intake.files import Export, read_file
-from alliance.intake.forms import WHO, key_of, label_problem, read_forms, strange_problems
+from alliance.intake.forms import (
+    WHO,
+    empty_skipped,
+    key_of,
+    label_problem,
+    read_forms,
+    skipped_problem,
+    strange_problems,
+)
 from alliance.intake.identify import identify
 from alliance.intake.instrument_rows import rows_of_instrument
 from alliance.intake.layout import Layout, clear, find_layout, unused_columns
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.plausibility import coding_problems
 from alliance.intake.repeated import repeated_problems
+from alliance.intake.scores import rows_at_fault, scores_of
 from alliance.intake.suspects import find_suspects
 
 # What concerns the whole file cannot be cured by leaving rows or cells out.
@@ -39,11 +48,13 @@ class Intake:
     ----------
     responses : DataFrame
         Table RESPONSES, with ``row`` (row in the file) and ``reported_<scale>`` where the file
-        holds ready-made scores. Cells and rows with a serious problem are set aside.
+        holds ready-made scores beside the answers; table SESSIONS where it holds scores only.
+        Cells and rows with a serious problem are set aside.
     problems : tuple of Problem
     mapping : ExportMap
         The mapping that was used, what was recognised included.
-    instrument : Instrument
+    instrument : Instrument, optional
+        None where ready-made scores name none.
     read_as : str
         How the file was read, in words.
     counts : mapping of str to int
@@ -58,7 +69,7 @@ class Intake:
     responses: pd.DataFrame
     problems: tuple[Problem, ...]
     mapping: ExportMap
-    instrument: Instrument
+    instrument: Instrument | None
     read_as: str
     counts: Mapping[str, int]
     unused: tuple[str, ...] = ()
@@ -164,17 +175,19 @@ def examine(
     wanted = join_mappings(mapping, columns)
     sheet = sheet or wanted.sheet
     export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
-    return examine_export(export, clear(find_layout(export, wanted), export.name))
-
-
-def examine_export(export: Export, layout: Layout) -> Intake:
-    """Read the cells of an export whose layout is clear; see `examine`."""
-    instrument = layout.instrument
-    if layout.mapping.scores:
+    if wanted.scores:
         raise AllianceError(
             f"{export.name} holds ready-made scores, by its mapping, and no answers.\n"
             "To fix: read it with read_scores (on the command line --scores)."
         )
+    return examine_export(export, clear(find_layout(export, wanted), export.name))
+
+
+def examine_export(export: Export, layout: Layout) -> Intake:
+    """Read the cells of an export whose layout is clear, answers or ready-made scores; see `examine`."""
+    instrument = layout.instrument
+    if layout.mapping.scores:
+        return _examined_scores(export, layout)
     if instrument is None:
         raise AllianceError(f"The questionnaire of {export.name} is not named.")
     counts = {"rows": len(export.cells)}
@@ -184,14 +197,40 @@ def examine_export(export: Export, layout: Layout) -> Intake:
     return _examined(own, layout, instrument, counts)
 
 
+def _examined_scores(export: Export, layout: Layout) -> Intake:
+    """Read a file of ready-made scores; rows with a serious problem are left out."""
+    mapping = layout.mapping
+    sessions, problems = scores_of(export, layout, mapping.scores, mapping.metric, set_aside=True)
+    rated = int(sessions[list(mapping.scores)].notna().any(axis=1).sum())
+    counts = {"rows": len(export.cells), "read": rated, "held": len(sessions) - rated}
+    counts["set aside"] = len(rows_at_fault(problems))
+    return Intake(
+        responses=sessions,
+        problems=tuple(problems),
+        mapping=mapping,
+        instrument=layout.instrument,
+        read_as=_read_as(export),
+        counts=counts,
+        unused=tuple(unused_columns(export, layout)),
+    )
+
+
+def _read_as(export: Export) -> str:
+    return f"{'' if export.kind == 'plain' else export.kind + ' export, '}{export.read_as}"
+
+
 def _examined(
     export: Export, layout: Layout, instrument: Instrument, counts: dict[str, int]
 ) -> Intake:
     items = instrument.item_columns
     reading = make_reading(export, layout)
     forms, strange = read_forms(export, layout, reading)
+    ready_made = [name for name in forms.columns if name.startswith("reported_")]
+    emptied = empty_skipped(forms, [*items, *ready_made])
     unread = strange[(strange["kind"] != "missing mark") & (strange["item"] > 0)]
-    answered = _any_answer(forms, items) | forms.index.isin(unread["form"])
+    answered = _any_answer(forms, items)
+    if len(unread):
+        answered |= forms.index.isin(unread["form"])
     if not answered.any():
         raise AllianceError(
             f"No questionnaire in {export.name} holds an answer: all item cells are empty."
@@ -199,6 +238,7 @@ def _examined(
     problems = [
         *export.notes,
         label_problem(export, layout, reading),
+        emptied,
         _only_totals(forms[~answered]),
     ]
     counts |= {"forms": len(forms), "empty": int((~answered).sum())}
@@ -206,8 +246,8 @@ def _examined(
     forms, answered, nameless = named.forms, named.answered, named.nameless
     problems += [*named.problems, *strange_problems(strange, forms)]
     suspects, wrong = find_suspects(forms.set_index("row"), instrument)
-    repeated, doubled = repeated_problems(forms, nameless, items)
-    problems += [*suspects, *repeated, _skipped(forms[answered])]
+    repeated, doubled = repeated_problems(forms, nameless, items, in_order=named.in_order)
+    problems += [*suspects, *repeated, skipped_problem(forms[answered])]
     forms = _with_answers(forms, wrong, instrument, layout.mapping.already_reversed)
     stands = ~(nameless | doubled | (forms["skipped"] & answered))
     stands &= _any_answer(forms, items) | named.held
@@ -219,7 +259,7 @@ def _examined(
         "cells set aside": int(unread["form"].isin(forms.index[stands]).sum())
         + (0 if wrong is None else int(wrong[stands].sum())),
     }
-    responses = _responses(forms, stands, instrument)
+    responses = _responses(forms, stands, instrument, named.in_order)
     if not any(problem is not None and problem.kind in WHOLE_FILE for problem in suspects):
         problems += coding_problems(responses, instrument, layout.mapping.already_reversed)
     return Intake(
@@ -227,7 +267,7 @@ def _examined(
         problems=tuple(problem for problem in problems if problem is not None),
         mapping=layout.mapping,
         instrument=instrument,
-        read_as=f"{'' if export.kind == 'plain' else export.kind + ' export, '}{export.read_as}",
+        read_as=_read_as(export),
         counts=counts,
         unused=tuple(unused_columns(export, layout)),
     )
@@ -279,18 +319,9 @@ def _only_totals(empty: pd.DataFrame) -> Problem | None:
     )
 
 
-def _skipped(forms: pd.DataFrame) -> Problem | None:
-    if not forms["skipped"].any():
-        return None
-    return Problem(
-        kind="skipped but answered",
-        what="The questionnaire is marked as left out, but holds answers",
-        fix="empty the answers (zeros are answers too), or take the mark away.",
-        rows=forms[forms["skipped"]].set_index("row")[WHO],
-    )
-
-
-def _responses(forms: pd.DataFrame, stands: pd.Series, instrument: Instrument) -> pd.DataFrame:
+def _responses(
+    forms: pd.DataFrame, stands: pd.Series, instrument: Instrument, in_order: bool
+) -> pd.DataFrame:
     forms = forms if stands.all() else forms[stands]
     key = key_of(forms)
     first = list(dict.fromkeys([*(name for name in key if name != "moment"), "instrument"]))
@@ -303,10 +334,11 @@ def _responses(forms: pd.DataFrame, stands: pd.Series, instrument: Instrument) -
     company = [name for name in rest if not name.startswith("reported_")]
     reported = [name for name in rest if name.startswith("reported_")]
     columns = [*first, *company, *instrument.item_columns, *reported, "row"]
-    order = _order(forms, key)
+    forms = forms[columns]
     # Most files are in order: then nothing is copied.
-    sorted_already = bool((np.diff(order) == 1).all())
-    forms = forms[columns] if sorted_already else forms[columns].iloc[order]
+    if not in_order or "case" in key:
+        order = _order(forms, key)
+        forms = forms if (np.diff(order) == 1).all() else forms.iloc[order]
     return forms.reset_index(drop=True)
 
 

@@ -15,12 +15,14 @@ from alliance.intake.blocks import Block
 from alliance.intake.files import Export
 from alliance.intake.layout import Layout
 from alliance.intake.questions import Question, ask_about
+from alliance.intake.recognition import MARKED
 from alliance.intake.words import folded, to_number
+from alliance.intake.workbooks import FROM_1904
 
 WHO = ["client", "session", "rater"]
 # What together names a questionnaire once, of what a file has of it.
 KEY = ["client", "case", "session", "rater", "moment"]
-_MARKED = {"1", "1.0", "y", "yes", "true", "x", "ja", "j", "oui", "si", "sim"}
+DAYS_TO_1904 = 1462
 _ODD = {
     "spreadsheet error": Problem(
         kind="spreadsheet error",
@@ -92,10 +94,12 @@ def _read_block(
         column = getattr(mapping, name)
         if column in cells.columns:
             part[name] = labelled(export, column) if name == "therapist" else cells[column]
+    if "date" in part and any(note.kind == FROM_1904.kind for note in export.notes):
+        part["date"] = _from_1904(part["date"])
     part |= {name: _covariate(export, name) for name in mapping.covariates if name not in part}
     part["skipped"] = False
     if mapping.skip:
-        part["skipped"] = cells[mapping.skip].map(folded, na_action="ignore").isin(_MARKED)
+        part["skipped"] = cells[mapping.skip].map(folded, na_action="ignore").isin(MARKED)
     strange: list[pd.DataFrame] = []
     scores = Reading(
         words={}, missing_words=reading.missing_words, missing_codes=reading.missing_codes
@@ -113,12 +117,50 @@ def _read_block(
     return pd.DataFrame(part, index=cells.index, copy=False), strange
 
 
+def _from_1904(days: pd.Series) -> pd.Series:
+    """Return days that stand as bare numbers, counted from 1904, as counted from 1900."""
+    bare = days.astype("str").str.fullmatch(r"\d{4,5}(?:\.\d+)?").fillna(False).astype(bool)
+    later = (pd.to_numeric(days.where(bare)) + DAYS_TO_1904).map("{:.10g}".format)
+    return days.astype("str").where(~bare, later)
+
+
 def _sessions(cells: pd.DataFrame, column: str | None, block: Block) -> Any:
     if block.session is not None:
         return block.session
     if column is None:
         return np.nan
     return cells[column] if column in cells.columns else int(column)
+
+
+def empty_skipped(forms: pd.DataFrame, content: list[str]) -> Problem | None:
+    """Empty, in place, questionnaires marked as left out that were exported as zeros; say which."""
+    marked = forms[forms["skipped"]]
+    filled = marked[content].notna().any(axis=1)
+    blank = filled & marked[content].fillna(0).eq(0).all(axis=1)
+    if not blank.any():
+        return None
+    rows = marked[blank]
+    forms.loc[rows.index, content] = np.nan
+    return Problem(
+        kind="zeros of a skipped form",
+        what="Questionnaires marked as left out hold zeros only; they were read as unanswered",
+        fix="nothing, if nobody filled them in.",
+        rows=rows.set_index("row")[WHO],
+        serious=False,
+    )
+
+
+def skipped_problem(answered: pd.DataFrame) -> Problem | None:
+    """Return a problem with the questionnaires that are marked as left out, but hold answers."""
+    marked = answered[answered["skipped"]]
+    if marked.empty:
+        return None
+    return Problem(
+        kind="skipped but answered",
+        what="The questionnaire is marked as left out, but holds answers",
+        fix="empty the answers (zeros are answers too), or take the mark away.",
+        rows=marked.set_index("row")[WHO],
+    )
 
 
 def labelled(export: Export, column: str, stated: Mapping[str, Any] | None = None) -> pd.Series:
@@ -154,6 +196,8 @@ def _numbered(labels: Mapping[Any, str]) -> list[tuple[float, str]]:
 
 def strange_problems(strange: pd.DataFrame, forms: pd.DataFrame) -> Iterable[Problem]:
     """Yield one problem for each kind of cell that could not be read."""
+    if strange.empty:
+        return
     strange = strange[strange["form"].isin(forms.index)]
     answers = strange[strange["item"] > 0]
     words = answers[answers["kind"] == "word"]

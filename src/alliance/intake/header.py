@@ -110,8 +110,7 @@ def _names(header: pd.Series, body: pd.DataFrame) -> tuple[list[str], frozenset[
     names, seen = [], set()
     for number, (place, text) in enumerate(zip(body.columns, texts, strict=True), start=1):
         # A column without a name cannot be asked for, but its cells must not vanish unseen.
-        nameless = "" if body[place].isna().all() else f"(column {number})"
-        own = nameless if text is None else text
+        own = text or ("" if body[place].isna().all() else f"(column {number})")
         names.append(f"{own} (column {number})" if own in seen else own)
         seen.add(own)
     return names, frozenset(repeated)
@@ -119,6 +118,8 @@ def _names(header: pd.Series, body: pd.DataFrame) -> tuple[list[str], frozenset[
 
 def _refuse_second(name: str, body: pd.DataFrame) -> None:
     """Refuse a file in which the header stands again: exports were put below each other."""
+    if any(map(pd.api.types.is_numeric_dtype, body.dtypes)):
+        return  # a name stands in none of the cells of a column of numbers
     first = body.columns[0]
     again = body[body[first].astype("str").str.strip().eq(first)]
     names = pd.Series(body.columns, index=body.columns)
@@ -155,16 +156,19 @@ def _without_second_header(
     )
 
 
+def _holds_numbers(column: pd.Series) -> bool:
+    filled = column.dropna()
+    if pd.api.types.is_numeric_dtype(filled):
+        return len(filled) > 0
+    return len(filled) > 0 and all(_is_number(str(cell)) for cell in filled)
+
+
 def _is_caption_row(body: pd.DataFrame) -> bool:
     """Return whether words stand in the first row of nearly all columns of numbers."""
     if len(body) < 2:
         return False
     first, rest = body.iloc[0], body.iloc[1:50]
-    numbers = [
-        name
-        for name in body.columns
-        if rest[name].notna().any() and rest[name].dropna().astype("str").map(_is_number).all()
-    ]
+    numbers = [name for name in body.columns if _holds_numbers(rest[name])]
     words = [
         isinstance(first[name], str) and len(re.findall("[^\\W\\d_]", first[name])) > 2
         for name in numbers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,8 @@ from alliance.intake import identity, occasions, timeline
 from alliance.intake.files import Export
 from alliance.intake.forms import WHO, key_of
 from alliance.intake.layout import Layout
-from alliance.tables import as_text
+from alliance.intake.spacing import far_numbers, spacing_problems
+from alliance.tables import as_text, client_starts
 
 _FILLED = ("therapist", "case")
 
@@ -25,6 +27,7 @@ class Identified:
     nameless: pd.Series  # The forms that lack a client, a session or a rater
     answered: pd.Series
     held: pd.Series
+    in_order: bool  # Whether forms stand by client and session, each there once
 
 
 def identify(
@@ -39,12 +42,15 @@ def identify(
     given = forms["client"]
     named = identity.identifiers(given)
     forms["client"], problems = occasions.fill_down(named, empty=given.isna())
-    others, notes = occasions.other_rows(export, forms, answered)
+    names: list[Any] | None = identity.different(forms["client"])
+    others, notes = occasions.other_rows(export, forms, answered, names)
     problems += notes
     if export.kind.startswith("REDCap"):
-        names = [n for n in (*_FILLED, *mapping.covariates) if n in forms.columns]
-        forms = occasions.from_intake_rows(forms, names, answered)
-    forms, answered = forms[~others], answered[~others]
+        filled = [n for n in (*_FILLED, *mapping.covariates) if n in forms.columns]
+        forms = occasions.from_intake_rows(forms, filled, answered)
+    if others.any():
+        names = None
+        forms, answered = forms[~others], answered[~others]
     forms["rater"], wrong = identity.raters(forms["rater"], mapping.raters, layout.instrument)
     problems += wrong
     forms = _with_text(forms)
@@ -54,16 +60,25 @@ def identify(
     held, notes = occasions.held_without_answers(forms, layout, answered)
     problems += notes
     there = answered | held
-    forms, given, unusable = forms[there].copy(deep=False), given[there], unusable[there]
-    answered, held = answered[there], held[there]
-    forms, wrong = _in_courses(forms, layout, unusable)
+    if not there.all():
+        forms, given, unusable = forms[there].copy(deep=False), given[there], unusable[there]
+        answered, held, names = answered[there], held[there], None
+    in_order = client_starts(forms) is not None
+    forms, wrong = _in_courses(forms, layout, unusable, in_order)
     problems += wrong + _nameless_problems(forms, given, unusable & layout.by_date)
-    problems += _people(export, forms)
+    problems += identity.alike_clients(forms["client"], names) + _people(export, forms)
     problems += [*_redcap_note(forms, layout)]
+    if not layout.by_date:
+        problems += spacing_problems(forms[answered], in_order=in_order) + far_numbers(forms)
     nameless = forms[WHO].isna().any(axis=1)
     forms["session"] = forms["session"].astype("Int64")
     return Identified(
-        forms=forms, problems=problems, nameless=nameless, answered=answered, held=held
+        forms=forms,
+        problems=problems,
+        nameless=nameless,
+        answered=answered,
+        held=held,
+        in_order=in_order,
     )
 
 
@@ -93,26 +108,28 @@ def _numbered(
         problems.append(_numbered_by_date(str(mapping.date)))
     else:
         # Other rows (enrolment, intake) may hold words that are no sessions.
-        numbers = identity.session_numbers(forms.loc[answered, "session"], mapping.sessions)
-        rest = identity.session_numbers(forms.loc[~answered, "session"], mapping.sessions)
-        forms["session"] = pd.concat([numbers, rest]).reindex(forms.index)
+        parts = [rows["session"] for _, rows in forms.groupby(~answered)]
+        numbers = [identity.session_numbers(part, mapping.sessions) for part in parts]
+        forms["session"] = pd.concat(numbers).reindex(forms.index)
     return forms, problems, unusable
 
 
 def _in_courses(
-    forms: pd.DataFrame, layout: Layout, unusable: pd.Series
+    forms: pd.DataFrame, layout: Layout, unusable: pd.Series, in_order: bool
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Point out dates out of order, and tell courses apart where no column does."""
     problems: list[Problem] = []
     doubtful = unusable
-    if "date" in forms and not unusable.all():
-        if not layout.by_date:
-            problems, far = timeline.out_of_line(forms)
-            doubtful = unusable | far
-    elif "date" in forms:
+    if "date" in forms and unusable.all():
         return forms.drop(columns="time"), problems
+    # Numbers that restart with later dates are no dates out of order.
+    restarts = timeline.restarts(forms) if not (in_order or "case" in forms) else None
+    if "date" in forms and not layout.by_date and (restarts is None or not restarts.any()):
+        problems, far = timeline.out_of_line(forms)
+        problems += timeline.one_date(forms, str(layout.mapping.date))
+        doubtful = unusable | far
     if "case" not in forms:
-        cases, asked = timeline.split_courses(forms, layout.mapping, doubtful)
+        cases, asked = timeline.split_courses(forms, layout.mapping, doubtful, restarts)
         problems += asked
         if cases is not None:
             forms = forms.assign(case=cases)
@@ -124,9 +141,11 @@ def _in_courses(
 def _nameless_problems(
     forms: pd.DataFrame, given: pd.Series, listed_already: pd.Series
 ) -> list[Problem]:
-    shown = forms.assign(session=as_text(given) if given.notna().any() else forms.get("date"))
     missing = {name: forms[name].isna() for name in WHO}
     missing["session"] &= ~listed_already
+    if not any(where.any() for where in missing.values()):
+        return []
+    shown = forms.assign(session=as_text(given) if given.notna().any() else forms.get("date"))
     return [
         identity.nameless_problem(name, shown, where)
         for name, where in missing.items()
@@ -135,7 +154,7 @@ def _nameless_problems(
 
 
 def _people(export: Export, forms: pd.DataFrame) -> list[Problem]:
-    problems = identity.alike_clients(forms["client"])
+    problems: list[Problem] = []
     if "therapist" in forms:
         problems += identity.shared_clients(forms, "therapist", "therapist")
     clinic = occasions.clinics(export, forms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,21 +12,33 @@ import pandas as pd
 
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
-from alliance.intake.layout import MOMENTS
 from alliance.intake.questions import Option, Question, ask_about
-from alliance.intake.recognition import plain
+from alliance.intake.recognition import moment_of
 from alliance.intake.words import folded, to_number
-from alliance.tables import as_text
+from alliance.tables import as_text, distinct
 
 _RATER_WORDS = {
     **dict.fromkeys(
-        ("patient", "patientin", "klient", "klientin", "cliente", "paciente"), "client"
+        (
+            *("patient", "patientin", "patiente", "klient", "klientin", "cliente", "paciente"),
+            *("paziente", "klant", "bruker"),
+        ),
+        "client",
     ),
-    **dict.fromkeys(("clinician", "counsellor", "counselor", "therapeut"), "therapist"),
+    **dict.fromkeys(
+        (
+            *("clinician", "counsellor", "counselor", "therapeut", "therapeutin", "behandler"),
+            *("behandlerin", "behandelaar", "thérapeute", "therapeute", "terapeuta", "terapeut"),
+        ),
+        "therapist",
+    ),
+    **dict.fromkeys(("beobachter", "beobachterin", "observateur", "observador"), "observer"),
 }
 # What a program writes where it knows no name; none is the code of a person.
 _NOBODY = re.compile(
-    r"na|n/a|n\.a\.|#.*[!?a]|<na>|\.+|-+|\?+|null|nil|nan|none|missing|unknown|unbekannt|inconnu"
+    r"na|n/a|n\.a\.|#.*[!?a]|<na>|\.+|-+|\?+|null|nil|nan|none|missing|unknown|unbekannt|inconnue?"
+    r"|k\. ?a\.|keine angabe|n\. ?v\.|tbd|anonym(?:ous)?|anonyme|anonimo|desconocid[oa]|sconosciut[oa]"
+    r"|desconhecid[oa]|onbekend|okänd|ukjent|ukendt"
     r"|-(?:9|99|999|77|88|777|888)(?:\.0)?",
     re.IGNORECASE,
 )
@@ -45,7 +58,7 @@ LARGEST_SESSION = 99_999
 
 def by_value(column: pd.Series, meaning: Callable[[Any], str | None]) -> pd.Series:
     """Return what each value of a column means, as text; each value is looked at once."""
-    meant = {value: meaning(value) for value in _distinct(column)}
+    meant = {value: meaning(value) for value in different(column)}
     if all(value == text for value, text in meant.items()):
         return column.astype("str")
     return column.map(meant, na_action="ignore").astype("str")
@@ -54,6 +67,8 @@ def by_value(column: pd.Series, meaning: Callable[[Any], str | None]) -> pd.Seri
 def identifiers(column: pd.Series) -> pd.Series:
     """Return identifiers as text, missing where a mark for "nobody" stands.
 
+    A column of texts that needs no change is returned as it is.
+
     Examples
     --------
     >>> identifiers(pd.Series(["007", "NA", " k1 ", "-99", "#N/A"])).fillna("(nobody)").tolist()
@@ -61,16 +76,16 @@ def identifiers(column: pd.Series) -> pd.Series:
     """
     if pd.api.types.is_numeric_dtype(column):
         column = as_text(column)
-    names = _distinct(column)
+    names = different(column)
     if not _ODD_NAME.search("\n".join(map(str, names))):
-        return column.astype("str")
+        return column if pd.api.types.is_string_dtype(column.dtype) else column.astype("str")
     meant = {name: _person(name) for name in names}
     return column.map(meant, na_action="ignore").astype("str")
 
 
-def _distinct(column: pd.Series) -> list[Any]:
+def different(column: pd.Series) -> list[Any]:
     """Return the different values of a column, so that each is looked at once."""
-    names: list[Any] = column.dropna().unique().tolist()
+    names: list[Any] = distinct(column).tolist()
     return names
 
 
@@ -79,9 +94,9 @@ def _person(name: object) -> str | None:
     return None if not text or _NOBODY.fullmatch(text) else text
 
 
-def are_totals(clients: pd.Series) -> pd.Series:
-    """Return the rows in which a sum or a mean stands, and no client."""
-    names = _distinct(clients)
+def are_totals(clients: pd.Series, names: list[Any] | None = None) -> pd.Series:
+    """Return the rows in which a sum or a mean stands, and no client; `names` if known already."""
+    names = different(clients) if names is None else names
     together = "\n".join(map(str, names)).casefold()
     if not any(word in together for word in _TOTAL_WORDS):
         return pd.Series(False, index=clients.index)
@@ -137,8 +152,9 @@ def raters(
     meanings = {folded(text): rater for text, rater in stated.items()}
     allowed = tuple(instrument.raters) if instrument is not None else ()
     known = {**_RATER_WORDS, **{rater: rater for rater in allowed}, **meanings}
-    meant = by_value(identifiers(column), lambda text: known.get(folded(text), text))
-    unknown = sorted(set(meant.dropna().unique()) - set(allowed)) if instrument is not None else []
+    column = as_text(column) if pd.api.types.is_numeric_dtype(column) else column
+    meant = by_value(column, lambda name: (text := _person(name)) and known.get(folded(text), text))
+    unknown = sorted(set(different(meant)) - set(allowed)) if instrument is not None else []
     if instrument is None or not unknown:
         return meant, []
     problem = Problem(
@@ -164,7 +180,7 @@ def raters(
 
 def moments(column: pd.Series) -> pd.Series:
     """Return moments as "before" and "after" the session; other words stay as they are."""
-    return by_value(identifiers(column), lambda text: MOMENTS.get(plain(text), text))
+    return by_value(identifiers(column), lambda text: moment_of(text) or text)
 
 
 _NAMELESS = {
@@ -207,16 +223,18 @@ def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Proble
     return ask_about(problem, questions)
 
 
-def alike_clients(clients: pd.Series) -> list[Problem]:
-    """Point out codes that differ only in upper and lower case or in blanks."""
-    names = _distinct(clients)
-    all_spelled = re.sub(r"[^\S\n]+", "", "\n".join(map(str, names)).casefold()).split("\n")
-    if len(set(all_spelled)) == len(names):
+def alike_clients(clients: pd.Series, names: list[Any] | None = None) -> list[Problem]:
+    """Point out codes that differ only in case or in blanks; `names` if known already."""
+    names = different(clients) if names is None else names
+    together = "\n".join(map(str, names))
+    if not together.isascii():
+        # Letters of full width, and characters that take no room, look the same on every screen.
+        plainly = unicodedata.normalize("NFKC", together)
+        together = "".join(letter for letter in plainly if unicodedata.category(letter) != "Cf")
+    spelled = pd.Series(re.sub(r"[^\S\n]+", "", together.casefold()).split("\n"))
+    if len(spelled) != len(names) or not spelled.duplicated().any():
         return []
-    spelled = pd.Series(["".join(str(name).casefold().split()) for name in names])
     alike = pd.Series(names, dtype=object)[spelled.duplicated(keep=False)]
-    if alike.empty:
-        return []
     first = clients[clients.isin(set(alike))].drop_duplicates()
     return [
         Problem(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from alliance.errors import join_names
@@ -56,7 +58,8 @@ def _kind(cells: pd.Series) -> str:
 
 
 def _is_question(name: str, export: Export) -> bool:
-    text = export.captions.get(name, name)
+    # The number of a column whose name repeats is no part of a question.
+    text = re.sub(r" \(column \d+\)$", "", export.captions.get(name, name))
     return len(text) >= _LONG and " " in text.strip()
 
 

@@ -41,6 +41,8 @@ def rows_of_instrument(
         return export
     meant = _meant(export.cells[column], stated)
     names = [word for word, key in meant.items() if plain(key) == plain(instrument.key)]
+    if len(names) == len(meant) and export.cells[column].notna().all():
+        return export
     own = export.cells[column].isin(names)
     return export if own.all() else replace(export, cells=export.cells[own])
 

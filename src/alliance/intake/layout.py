@@ -21,6 +21,7 @@ from alliance.intake.recognition import (
     column_when_sent,
     columns_named,
     date_column,
+    moment_of,
     plain,
     skip_column,
     total_column,
@@ -28,13 +29,8 @@ from alliance.intake.recognition import (
 from alliance.intake.which_instrument import find_instrument
 
 ROLES = ("client", "session", "rater_column", "therapist", "date", "case", "moment")
-MOMENTS = {
-    **dict.fromkeys(
-        ("before", "pre", "vor", "vorher", "start", "avant", "antes", "voor"), "before"
-    ),
-    **dict.fromkeys(("after", "post", "nach", "nachher", "end", "apres", "despues", "na"), "after"),
-}
 SPLIT = "split"
+_ITEM = ("item", "items", "frage", "question", "pregunta", "domanda", "vraag", "fraga", "sporsmal")
 # Names of a date, or of a number of days.
 _DAYS = {"day", "tag", "jour", "dia", "dag"}
 _SETTINGS = (*ROLES, "instrument_column", "skip")
@@ -164,7 +160,7 @@ def _recognised(setting: str, export: Export, cells: pd.DataFrame) -> list[str]:
         cells = cells.drop(columns=[name for name in cells.columns if plain(name) == "id"])
     found = columns_named(setting, cells) or _by_caption(setting, export, cells)
     if setting == "moment":
-        return [name for name in found if set(map(plain, cells[name].dropna())) <= set(MOMENTS)]
+        return [name for name in found if all(map(moment_of, cells[name].dropna().unique()))]
     if setting == "date":
         return [name for name in found if plain(name) not in _DAYS or _are_dates(cells[name])]
     return found
@@ -217,10 +213,9 @@ def _with_blocks(
     scores: Mapping[str, str] | None,
 ) -> tuple[ExportMap, tuple[Block, ...], list[Question]]:
     """Find the questionnaires' columns, and what their names say of session and rater."""
-    columns = list(export.cells.columns)
     if instrument is not None:
         completed = replace(completed, instrument=stated.instrument or instrument.key)
-        completed = _with_marks(completed, columns, instrument)
+        completed = _with_marks(completed, export.cells, instrument)
     blocks, items, questions = find_blocks(export, completed, instrument, scores)
     if not blocks:
         return completed, blocks, questions
@@ -230,9 +225,10 @@ def _with_blocks(
     return completed, blocks, questions + conflicts
 
 
-def _with_marks(mapping: ExportMap, columns: list[str], instrument: Instrument) -> ExportMap:
+def _with_marks(mapping: ExportMap, cells: pd.DataFrame, instrument: Instrument) -> ExportMap:
     """Complete the mapping with a total, a skip mark and a date that name the instrument."""
-    total, skip = total_column(columns, instrument), skip_column(columns, instrument)
+    columns = list(cells.columns)
+    total, skip = total_column(columns, instrument), skip_column(cells, instrument)
     return replace(
         mapping,
         totals=mapping.totals or ({"total": total} if total else {}),
@@ -308,11 +304,16 @@ def _ask_client(export: Export, mapping: ExportMap) -> Question:
 
 
 def _like_identifiers(cells: pd.DataFrame, mapping: ExportMap) -> list[str]:
-    """Return the columns of which a value recurs, but that are no answers, the likeliest first."""
+    """Return the columns that may name clients: those of which a value recurs, then the others."""
     taken = {getattr(mapping, name) for name in _SETTINGS}
     free = [name for name in cells.columns if name not in taken and cells[name].notna().any()]
     several = [name for name in free if 1 < cells[name].nunique() < cells[name].count()]
-    return sorted(several, key=lambda name: -cells[name].nunique()) or free
+    several.sort(key=lambda name: -cells[name].nunique())
+    # In a small file every client may stand once; numbers with decimals are scores.
+    rest = [name for name in free if name not in several and not _are_dates(cells[name])]
+    return several + [
+        name for name in rest if not cells[name].astype("str").str.contains(r"\d[.,]\d").any()
+    ]
 
 
 def _ask_session(export: Export, mapping: ExportMap) -> Question:
@@ -338,6 +339,10 @@ def _ask_session(export: Export, mapping: ExportMap) -> Question:
 def _patients_as_columns(export: Export) -> Question | None:
     """Say that each patient stands in a column, where the columns are called so."""
     people = [n for n in export.cells.columns if plain(n).rstrip("0123456789") in _PEOPLE]
+    items = [name for name in export.cells.columns if plain(name) in _ITEM]
+    if len(people) < 2 and items and export.cells[items[0]].is_unique:
+        # Each row is an item, so what stands beside it are questionnaires.
+        people = [name for name in export.cells.columns if name != items[0]]
     if len(people) < 2:
         return None
     return Question(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,11 @@ from alliance.intake.layout import Layout
 from alliance.intake.recognition import plain
 
 _WHO = ["client", "session", "rater"]
+# What Qualtrics writes for previews and tests of a survey: in words of several languages, or codes.
+_PREVIEW = r"preview|\btest|vorschau|aper[cç]u|vista previa|anteprima|voorbeeld|förhandsgranskning"
+_PREVIEW_CODES = ("1", "2", "9", "17", "18")
+_UNFINISHED = ("false", "falsch", "faux", "falso", "onwaar", "falskt", "0", "no", "nein")
+_CLINICS = ("clinic", "site", "clinicid", "siteid", "centre", "center", "klinik", "standort")
 
 
 def fill_down(clients: pd.Series, empty: pd.Series) -> tuple[pd.Series, list[Problem]]:
@@ -31,7 +37,8 @@ def fill_down(clients: pd.Series, empty: pd.Series) -> tuple[pd.Series, list[Pro
         return clients, []
     note = Problem(
         kind="client filled down",
-        what=f"The client is named in {len(names)} rows only; each name was taken for the "
+        what=f"The client is named in {len(names)} {'row' if len(names) == 1 else 'rows'} only; each "
+        f"name was taken for the "
         f"{int(blank.sum())} rows without one below it",
         fix="nothing, if each name belongs to the rows below it.",
         serious=False,
@@ -56,13 +63,14 @@ def from_intake_rows(
 
 
 def other_rows(
-    export: Export, forms: pd.DataFrame, answered: pd.Series
+    export: Export, forms: pd.DataFrame, answered: pd.Series, names: list[Any] | None
 ) -> tuple[pd.Series, list[Problem]]:
     """Return the rows that are no questionnaires of clients, and what is to be known of them.
 
-    These are rows of REDCap's other forms, sums and means below a table, and previews.
+    These are rows of REDCap's other forms, sums and means below a table, and previews. `names` are
+    the different clients.
     """
-    totals = are_totals(forms["client"])
+    totals = are_totals(forms["client"], names)
     problems = []
     if totals.any():
         problems.append(
@@ -96,11 +104,10 @@ def _shown(forms: pd.DataFrame) -> pd.DataFrame:
 
 def _cells(export: Export, forms: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of the file for each form."""
-    column = next(
-        (c for c in export.cells.columns if plain(c).removeprefix("redcap") == name), None
-    )
+    columns = export.cells.columns
+    column = next((c for c in columns if plain(c).removeprefix("redcap") == name), None)
     if column is None:
-        return pd.Series(pd.NA, index=forms.index, dtype="str")
+        return pd.Series(index=forms.index, dtype="str")
     return pd.Series(export.cells[column].reindex(forms["row"]).to_numpy(), index=forms.index)
 
 
@@ -120,8 +127,8 @@ def _qualtrics(export: Export, forms: pd.DataFrame) -> tuple[pd.Series, pd.Serie
         return nowhere, nowhere
     status = _cells(export, forms, "status").astype("str").str.casefold()
     finished = _cells(export, forms, "finished").astype("str").str.casefold()
-    previews = status.str.contains("preview|test").fillna(False) | status.eq("1")
-    return previews.astype(bool), finished.isin(["false", "0", "no"])
+    previews = status.str.contains(_PREVIEW).fillna(False) | status.isin(_PREVIEW_CODES)
+    return previews.astype(bool), finished.isin(_UNFINISHED)
 
 
 def held_without_answers(
@@ -169,7 +176,8 @@ def _planned(forms: pd.DataFrame, rated: pd.Series) -> pd.Series:
 
 def clinics(export: Export, forms: pd.DataFrame) -> pd.Series | None:
     """Return the clinic or site of each form, if a column is called so."""
-    for name in ("clinic", "site", "clinicid", "siteid", "centre", "center", "klinik", "standort"):
+    called = {plain(column).removeprefix("redcap") for column in export.cells.columns}
+    for name in filter(called.__contains__, _CLINICS):
         found = _cells(export, forms, name)
         if found.notna().any():
             return identifiers(found)

@@ -29,11 +29,16 @@ def only_scores(
     numbers = {name: _numbers(cells[name]) for name in free}
     found = [
         _option(name, metric, instrument)
-        for name in sorted(free, key=lambda name: not any(word in plain(name) for word in _CALLED))
+        for name in sorted(free, key=lambda name: not called_total(name))
         for metric in dict.fromkeys((instrument.metric, *METRICS))
         if _fits(numbers[name], metric, instrument)
     ]
     return tuple(found)
+
+
+def called_total(name: str) -> bool:
+    """Return whether a column's name says that it holds a total."""
+    return any(word in plain(name) for word in _CALLED)
 
 
 def _numbers(column: pd.Series) -> pd.Series:
@@ -42,6 +47,13 @@ def _numbers(column: pd.Series) -> pd.Series:
     texts = given.astype(str).str.replace(",", ".", regex=False)
     numbers = pd.to_numeric(texts, errors="coerce").dropna()
     return numbers if len(numbers) >= max(1, _NUMBERS * len(given)) else numbers.iloc[:0]
+
+
+def total_of(column: str, instrument: Instrument) -> Option:
+    """Return the option that a column holds the total of an instrument, as its name says."""
+    label = f"{instrument.key}, {instrument.name}: no items, only the total, {column}"
+    settings = {"scores": {"total": column}, "instrument": instrument.key}
+    return Option(label=label, settings=settings)
 
 
 def _fits(numbers: pd.Series, metric: str, instrument: Instrument) -> bool:

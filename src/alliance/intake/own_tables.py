@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pandas as pd
 
-from alliance.errors import AllianceError
+from alliance.errors import AllianceError, AllianceWarning, Problem
 from alliance.files import without_marks as unmarked
 from alliance.intake.files import read_file
-from alliance.tables import EPISODES, RESPONSES, SESSIONS, Table, tidy
+from alliance.intake.spacing import spacing_problems
+from alliance.tables import (
+    EPISODES,
+    RESPONSES,
+    SESSIONS,
+    Table,
+    client_starts,
+    scale_columns,
+    tidy,
+)
 
 
 def read_table(path: str | Path, table: Table) -> pd.DataFrame:
@@ -26,6 +36,11 @@ def read_table(path: str | Path, table: Table) -> pd.DataFrame:
     ------
     AllianceError
         If the file cannot be read or is another table.
+
+    Warns
+    -----
+    AllianceWarning
+        If sessions were rated at every k-th session only.
     """
     cells = read_file(path).cells
     missing = [name for name in table.columns if name not in cells.columns]
@@ -43,7 +58,17 @@ def read_table(path: str | Path, table: Table) -> pd.DataFrame:
         if name in read.columns:
             # An empty text is written as an empty cell; it means: nothing was.
             read[name] = read[name].fillna("").astype("str")
+    if table is SESSIONS:
+        for problem in spacing_of(read):
+            warnings.warn(problem.text(), AllianceWarning, stacklevel=2)
     return read
+
+
+def spacing_of(sessions: pd.DataFrame) -> list[Problem]:
+    """Return what is to be known of a sessions table's ratings at every k-th session."""
+    scales = scale_columns(sessions)
+    rated = sessions[sessions[scales].notna().any(axis=1)] if scales else sessions
+    return spacing_problems(rated, in_order=client_starts(rated) is not None)
 
 
 def read_sessions(path: str | Path) -> pd.DataFrame:

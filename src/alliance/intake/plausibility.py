@@ -65,6 +65,7 @@ def coding_problems(
     `already_reversed`: items that the user has settled. Returns none of them serious: items that
     look already reversed or flipped, an end of the range that nobody used.
     """
+    responses = responses[["rater", *instrument.item_columns]]
     if len(responses) > LOOKED_AT:
         responses = responses.iloc[:: len(responses) // LOOKED_AT]
     return [
@@ -179,7 +180,7 @@ def _turned_items(responses: pd.DataFrame, instrument: Instrument) -> list[Probl
         answers = forms[instrument.item_columns].to_numpy(float, copy=True)
         places = np.array(instrument.reversed_items, dtype=int) - 1
         answers[:, places] = instrument.minimum + instrument.maximum - answers[:, places]
-        against = [item for item in range(1, instrument.items + 1) if _runs_against(answers, item)]
+        against = [int(item) for item in np.flatnonzero(_runs_against(answers)) + 1]
         reversed_ones = [item for item in against if item in instrument.reversed_items]
         others = [item for item in against if item not in instrument.reversed_items]
         if reversed_ones:
@@ -189,19 +190,34 @@ def _turned_items(responses: pd.DataFrame, instrument: Instrument) -> list[Probl
     return problems
 
 
-def _runs_against(answers: np.ndarray, item: int) -> bool:
-    """Return whether an item's correlation with the rest is negative beyond chance (2.5 %)."""
-    own = answers[:, item - 1]
-    rest = np.delete(answers, item - 1, axis=1)
-    known = np.isfinite(own) & np.isfinite(rest).all(axis=1)
-    if known.sum() < FEWEST_FORMS or rest.shape[1] < 2:
-        return False
+def _runs_against(answers: np.ndarray) -> np.ndarray:
+    """Return the items whose correlation with the rest is negative beyond chance (2.5 %).
+
+    `answers` has one row for each questionnaire and one column for each item.
+    """
+    answers = answers[np.isfinite(answers).all(axis=1)]
+    count, items = answers.shape
+    if count < FEWEST_FORMS or items < 3:
+        return np.zeros(items, dtype=bool)
+    centred = answers - answers.mean(axis=0)
     # The middle one of the other items: a few turned ones cannot turn it.
-    middle = np.median(rest[known] - rest[known].mean(axis=0), axis=1)
-    if own[known].std() == 0 or middle.std() == 0:
-        return False
-    r = float(np.clip(np.corrcoef(own[known], middle)[0, 1], -0.999999, 0.999999))
-    return r < NEGATIVE and math.atanh(r) + 1.96 / math.sqrt(known.sum() - 3) < 0
+    middles = _middle_of_others(centred)
+    middles -= middles.mean(axis=0)
+    spread = np.sqrt((centred**2).sum(axis=0) * (middles**2).sum(axis=0))
+    together = (centred * middles).sum(axis=0)
+    r = np.divide(together, spread, out=np.zeros(items), where=spread > 0)
+    beyond = np.arctanh(np.clip(r, -0.999999, 0.999999)) + 1.96 / math.sqrt(count - 3) < 0
+    return np.asarray((r < NEGATIVE) & beyond)
+
+
+def _middle_of_others(values: np.ndarray) -> np.ndarray:
+    """Return the median of the other columns, for each row and column; the row is sorted once."""
+    in_order = np.sort(values, axis=1)
+    others = values.shape[1] - 1
+    low, high = (in_order[:, [k, k + 1]] for k in ((others - 1) // 2, others // 2))
+    # Where the column taken out stands at a place or before it, the next one moves there.
+    ends = [np.where(values <= two[:, :1], two[:, 1:], two[:, :1]) for two in (low, high)]
+    return np.asarray((ends[0] + ends[1]) / 2)
 
 
 def _already_reversed(rater: str, items: list[int]) -> Problem:

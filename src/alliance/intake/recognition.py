@@ -10,7 +10,7 @@ from functools import lru_cache
 import pandas as pd
 
 from alliance.instruments import Instrument, instruments
-from alliance.intake.words import line_names
+from alliance.intake.words import folded, line_names
 
 # The surest names first; a name that another role has too comes last.
 _KNOWN = {
@@ -30,7 +30,22 @@ _KNOWN = {
     "sitzungsdatum dato fecha data dateseance day tag jour dia dag",
     "case": "case caseid caseno casenumber episode episodeid episodeofcare careepisode "
     "careepisodeid admission admissionid treatmentepisode treatmentid aufnahme fallnummer",
-    "moment": "moment prepost beforeafter",
+    "moment": "moment prepost beforeafter zeitpunkt timepoint timing whenrated messzeitpunkt momento",
+}
+_SKIPPED = (
+    *("skip", "skipped", "declined", "refused", "notcompleted", "notdone", "ausgelassen"),
+    *("ubersprungen", "abgelehnt", "overgeslagen"),
+)
+MARKED = {
+    *("1", "1.0", "y", "yes", "true", "x", "ja", "j", "oui", "si", "sim", "sì"),
+    *("skip", "skipped", "declined", "refused", "übersprungen", "abgelehnt"),
+}
+_UNMARKED = {"0", "0.0", "n", "no", "false", "nein", "nee", "non", "nej", "nei", "não", "completed"}
+_MOMENTS = {
+    **dict.fromkeys(
+        ("before", "pre", "vor", "vorher", "start", "avant", "antes", "voor"), "before"
+    ),
+    **dict.fromkeys(("after", "post", "nach", "nachher", "end", "apres", "despues", "na"), "after"),
 }
 # When a form was sent: near the session, and all that some programs say of it.
 _SENT = (
@@ -72,6 +87,19 @@ def without_accents(text: str) -> str:
         return text
     parts = unicodedata.normalize("NFKD", text)
     return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+def moment_of(text: object) -> str | None:
+    """Return "before" or "after" for what says so of a session, in several languages.
+
+    Examples
+    --------
+    >>> moment_of("vor der Sitzung"), moment_of("Post-session"), moment_of("baseline")
+    ('before', 'after', None)
+    """
+    words = re.findall("[a-z]+", without_accents(str(text)).casefold())
+    meant = {_MOMENTS[word] for word in words if word in _MOMENTS}
+    return meant.pop() if len(meant) == 1 else None
 
 
 def columns_named(setting: str, cells: pd.DataFrame) -> list[str]:
@@ -256,9 +284,17 @@ def total_column(columns: list[str], instrument: Instrument) -> str | None:
     return _called(columns, instrument, "{0}total", "total{0}", "{0}totalscore")
 
 
-def skip_column(columns: list[str], instrument: Instrument) -> str | None:
-    """Return the one column that is called the instrument's skip mark, if there is one."""
-    return _called(columns, instrument, "{0}skip")
+def skip_column(cells: pd.DataFrame, instrument: Instrument) -> str | None:
+    """Return the one column that is called a skip mark: the instrument's own before any other.
+
+    What is called "skipped" and no more may count items: it is taken only if it says yes or no.
+    """
+    columns = list(cells.columns)
+    shapes = [shape for word in _SKIPPED for shape in ("{0}" + word, word + "{0}")]
+    own = _called(columns, instrument, *shapes)
+    general = [column for column in columns if plain(column) in _SKIPPED]
+    words = {folded(cell) for cell in cells[general[0]].dropna().unique()} if general else set()
+    return own or (general[0] if len(general) == 1 and words <= MARKED | _UNMARKED else None)
 
 
 def date_column(columns: list[str], instrument: Instrument) -> str | None:

@@ -21,14 +21,17 @@ def codes_of(forms: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
 
 
 def repeated_problems(
-    forms: pd.DataFrame, nameless: pd.Series, content: list[str]
+    forms: pd.DataFrame, nameless: pd.Series, content: list[str], *, in_order: bool = False
 ) -> tuple[list[Problem], pd.Series]:
     """Find rows that name the same client, session and rater; a mere copy is kept once.
 
     `nameless`: forms that name nobody; they are not compared. `content`: columns with what was
-    answered. Returns problems; `doubled`: the forms that cannot stand.
+    answered. `in_order`: whether rows stand by client and session, each there once, so that none is
+    repeated. Returns problems; `doubled`: the forms that cannot stand.
     """
     doubled = pd.Series(False, index=forms.index)
+    if in_order:
+        return [], doubled
     key = key_of(forms)
     same = pd.Series(codes_of(forms, key), index=forms.index).duplicated(keep=False) & ~nameless
     if not same.any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ from alliance.errors import AllianceError, AllianceWarning, Problem, join_names,
 from alliance.instruments import METRICS, Instrument, load_for_totals
 from alliance.intake.answers import make_reading
 from alliance.intake.files import Export, read_file
-from alliance.intake.forms import WHO, read_forms
+from alliance.intake.forms import WHO, empty_skipped, read_forms, skipped_problem
 from alliance.intake.identify import identify
 from alliance.intake.layout import Layout, clear, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.tables import SESSIONS, tidy
 
 _REPORTED = "reported_"
+_FEWEST = 5
 
 
 def read_scores(
@@ -115,13 +116,20 @@ def scores_of(
     if instrument is not None:
         metric = metric or instrument.metric
         problems += _outside(sessions, instrument, metric, scales)
+        problems += _like_means(sessions, instrument, metric, scales)
         sessions["instrument"] = instrument.called
     if not set_aside:
         raise_if_serious(problems)
     if metric is not None:
         sessions["metric"] = metric
-    wrong = {row for problem in problems if problem.serious for row in problem.rows.index}
+    wrong = rows_at_fault(problems)
     return _table(sessions[~sessions.index.isin(wrong)], scales, layout.mapping), problems
+
+
+def rows_at_fault(problems: Iterable[Problem]) -> set[Any]:
+    """Return the rows of the file that cannot stand; where a new course begins, the row can."""
+    serious = (problem for problem in problems if problem.serious and problem.kind != "new course")
+    return {row for problem in serious for row in problem.rows.index}
 
 
 def _is_text(value: object) -> bool:
@@ -133,6 +141,7 @@ def _read(export: Export, layout: Layout, scales: list[str]) -> tuple[pd.DataFra
     forms, strange = read_forms(export, layout, make_reading(export, layout))
     reported = [f"{_REPORTED}{scale}" for scale in scales]
     strange = strange[strange["kind"] != "missing mark"]
+    emptied = empty_skipped(forms, reported)
     answered = forms[reported].notna().any(axis=1) | forms.index.isin(strange["form"])
     if not answered.any():
         raise AllianceError(
@@ -141,7 +150,8 @@ def _read(export: Export, layout: Layout, scales: list[str]) -> tuple[pd.DataFra
         )
     named = identify(export, forms, layout, answered)
     forms = named.forms
-    problems = [*export.notes, *named.problems]
+    marked = skipped_problem(forms[named.answered])
+    problems = [*export.notes, *named.problems, *filter(None, (emptied, marked))]
     for column, cells in strange[strange["form"].isin(forms.index)].groupby("column", sort=False):
         rows = forms.loc[cells["form"], ["row", *WHO]].assign(found=cells["found"].to_numpy())
         problems.append(_not_numbers(str(column), rows.set_index("row")))
@@ -183,6 +193,30 @@ def _outside(
                 )
             )
     return problems
+
+
+def _like_means(
+    sessions: pd.DataFrame, instrument: Instrument, metric: str, scales: list[str]
+) -> list[Problem]:
+    """Point out sums so low that they are probably means: all would fit a single line of the form."""
+    # Symptoms may well be as low as that; the alliance is not, in everybody.
+    if metric != "sum" or instrument.kind != "alliance":
+        return []
+    low = [
+        scale
+        for scale in scales
+        if sessions[scale].count() >= _FEWEST and sessions[scale].max() <= instrument.maximum
+    ]
+    return [
+        Problem(
+            kind="scores look like means",
+            what=f"No score of {instrument.key} {scale} is above {instrument.maximum:g}, though sums "
+            f"reach {instrument.score_range(scale, metric)[1]:g}: they may be means of the items",
+            fix='if they are, say so with metric="mean" (--metric mean).',
+            serious=False,
+        )
+        for scale in low
+    ]
 
 
 def _table(sessions: pd.DataFrame, scales: list[str], mapping: ExportMap) -> pd.DataFrame:

@@ -90,16 +90,21 @@ def _plain_table(raw: bytes, separator: str | None) -> _Plain | None:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if raw.endswith(b"\n\n"):
         raw = raw.rstrip(b"\n")
-    end = raw.find(b"\n")
-    if end < 1 or any(mark in raw for mark in (b'"', b"\0", b"\n\n", b"\n ")):
+    # One comparison of all bytes at a time: many times faster than looking for two in a row.
+    marks = np.frombuffer(raw, dtype=np.uint8)
+    ends = np.flatnonzero(marks == ord("\n"))
+    behind = marks[ends[ends < len(marks) - 1] + 1]
+    blank = np.isin(behind, (ord("\n"), ord(" "))).any()
+    if not len(ends) or not ends[0] or blank or b'"' in raw or b"\0" in raw:
         return None
-    header = raw[:end].decode()
+    header = raw[: ends[0]].decode()
     separator = _stated_separator(separator) if separator else _find_separator(header)
     names = header.split(separator)
     counted = counted_columns(names)
-    lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
+    lines = len(ends) + (not raw.endswith(b"\n"))
     # Lines with too many cells the parser refuses; if none has, none has too few.
-    even = raw.count(separator.encode()) == lines * (len(names) - 1)
+    between = np.count_nonzero(marks == ord(separator)) if separator.isascii() else -1
+    even = between == lines * (len(names) - 1)
     return _Plain(names, counted, separator, lines) if counted and even else None
 
 
@@ -176,6 +181,8 @@ def _decode(name: str, raw: bytes, encoding: str) -> str:
 def _find_encoding(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    if raw.isascii() and b"\0" not in raw[:2000]:
+        return "utf-8"
     start = raw[:2000]
     if start[1::2].count(0) > len(start) / 4:
         return "utf-16-le"

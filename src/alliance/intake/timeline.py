@@ -14,7 +14,7 @@ from alliance.intake.mapping import ExportMap
 from alliance.intake.questions import Option, settled_by
 from alliance.intake.repeated import codes_of
 
-_FAR = 60
+_SESSIONS_OF_A_DAY = 3
 _SHOWN = ["client", "session", "rater"]
 
 
@@ -146,6 +146,25 @@ def out_of_line(forms: pd.DataFrame) -> tuple[list[Problem], pd.Series]:
     ], where
 
 
+def one_date(forms: pd.DataFrame, column: str) -> list[Problem]:
+    """Point out a date that is the same in all sessions of each client: of birth, or of the export."""
+    dated = forms[forms["date"].notna() & forms["session"].notna()]
+    clients = dated.groupby("client")
+    if not len(dated) or clients["date"].nunique().max() > 1:
+        return []
+    if clients["session"].nunique().max() < _SESSIONS_OF_A_DAY:
+        return []
+    return [
+        Problem(
+            kind="one date for all sessions",
+            what=f"All sessions of each client have the same date in column {column}: it may be the "
+            "day of birth, of intake or of the export",
+            fix='name the column with the day of the session, date="..." (--date).',
+            serious=False,
+        )
+    ]
+
+
 def _ordered(forms: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return one row for each dated session of a course, in order: course, day, session."""
     dated = forms[forms["date"].notna() & forms["client"].notna() & forms["session"].notna()]
@@ -163,7 +182,7 @@ def _ordered(forms: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def split_courses(
-    forms: pd.DataFrame, mapping: ExportMap, doubtful: pd.Series
+    forms: pd.DataFrame, mapping: ExportMap, doubtful: pd.Series, restarts: pd.Series | None
 ) -> tuple[pd.Series | None, list[Problem]]:
     """Tell a client's courses of therapy apart where no column does.
 
@@ -171,10 +190,13 @@ def split_courses(
     `longest_break`.
 
     `forms`: client, session, rater, [date], ``row``. `doubtful`: forms whose date is not to be
-    trusted. Returns `cases`: the number of each form's course; none where every client has one;
-    `problems`: one that asks, unless the mapping says to split.
+    trusted. `restarts`: where numbers restart, None where none can. Returns `cases`: the number of
+    each form's course; none where every client has one; `problems`: one that asks, unless the
+    mapping says to split.
     """
-    begins = _restarts(forms) if "date" not in forms else _breaks(forms[~doubtful], mapping)
+    begins = pd.Series(False, index=forms.index) if restarts is None else restarts
+    if "date" in forms:
+        begins |= _breaks(forms[~doubtful], mapping).reindex(forms.index, fill_value=False)
     if not begins.any():
         return None, []
     cases = _numbered(forms, begins)
@@ -198,9 +220,14 @@ def split_courses(
     return cases, [settled_by(problem, *options, setting="case")]
 
 
-def _restarts(forms: pd.DataFrame) -> pd.Series:
-    """Return where numbers fall back to the first in the order of the file, and only then recur."""
+def restarts(forms: pd.DataFrame) -> pd.Series:
+    """Return where numbers fall back to the first, and only then recur.
+
+    In the order of the dates; of the file where there are none.
+    """
     begins = pd.Series(False, index=forms.index)
+    if "date" in forms:
+        forms = forms[forms["date"].notna()].sort_values("date", kind="stable")
     key = ["client", "session", "rater", *(["moment"] if "moment" in forms else [])]
     doubled = pd.Series(codes_of(forms, key), index=forms.index).duplicated(keep=False)
     doubled &= forms["client"].notna() & forms["session"].notna()

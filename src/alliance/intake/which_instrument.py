@@ -9,6 +9,7 @@ from alliance.instruments import Instrument, choices, instruments, load
 from alliance.intake.files import Export
 from alliance.intake.instrument_rows import instruments_named, no_row_problem
 from alliance.intake.mapping import ExportMap
+from alliance.intake.only_scores import called_total, total_of
 from alliance.intake.patterns import counting_patterns
 from alliance.intake.questions import Option, Question
 from alliance.intake.recognition import (
@@ -66,30 +67,40 @@ def _keys(keys: Iterable[str]) -> tuple[Option, ...]:
 
 def _by_columns(columns: list[str]) -> tuple[Instrument | None, Question | None]:
     fitting = fitting_instruments(columns)
-    if len(fitting) == 1:
+    keys = [instrument.key for instrument in fitting]
+    unnamed = _unnamed_form(columns, keys)
+    if len(fitting) == 1 and unnamed is None:
         return fitting[0], None
     if fitting:
-        names = join_names(instrument.key for instrument in fitting)
+        asks = f"The file holds several questionnaires: {join_names(keys)}."
+        if unnamed:
+            asks = f"The file holds {join_names(keys)}, and another questionnaire: {unnamed.asks}"
+            keys = [*(option.settings["instrument"] for option in unnamed.options), *keys]
         return None, Question(
-            asks=f"The file holds several questionnaires: {names}.",
-            fix=f'say which one to read, instrument="{fitting[0].key}" (on the command line '
+            asks=asks,
+            fix=f'say which one to read, instrument="{keys[0]}" (on the command line '
             "--instrument).",
             setting="instrument",
-            options=_keys(instrument.key for instrument in fitting),
+            options=_keys(keys),
         )
     if longest_run(columns, ("wai",))[1] == 36:
         return load("wai-36"), None
+    return None, unnamed or _welsh(columns) or _not_recognised(columns)
+
+
+def _unnamed_form(columns: list[str], fitting: list[str]) -> Question | None:
+    """Ask which form it is whose columns are called as several forms are, e.g. WAI and no more."""
     for choice in choices():
         pattern, length = longest_run(columns, (choice.name,))
-        if length == choice.items:
+        if length == choice.items and not set(choice.choose) & set(fitting):
             asks, fix = choice.question().split("\n    To fix: ")
-            return None, Question(
+            return Question(
                 asks=f"The columns {pattern} hold {asks}",
                 fix=fix,
                 setting="instrument",
                 options=_keys(choice.choose),
             )
-    return None, _welsh(columns) or _not_recognised(columns)
+    return None
 
 
 def _not_recognised(columns: list[str]) -> Question:
@@ -108,15 +119,17 @@ def _not_recognised(columns: list[str]) -> Question:
                 fix=f'if so, read_scores with instrument="{key}" and scores={{"total": "{column}"}} '
                 f'(on the command line --instrument {key} --scores "total={column}").',
                 setting="instrument",
-                options=_keys([key]),
+                options=(total_of(column, load(key)),),
             )
     counting = counting_patterns(columns)
     also = f" Columns that count: {join_names(counting)}." if counting else ""
+    called = [name for name in columns if called_total(name)]
+    ready = f'; if it holds ready-made totals, --scores "total={called[0]}" too' if called else ""
     alliance = [key for key, each in instruments().items() if each.kind == "alliance"]
     return Question(
         asks=f"The questionnaire was not recognised.{unlike}{also}",
         fix='name it, e.g. instrument="wai-sr" (on the command line --instrument); '
-        "`alliance instruments` lists them.",
+        f"`alliance instruments` lists them{ready}.",
         setting="instrument",
         options=_keys(alliance),
     )

@@ -43,7 +43,22 @@ def answer_words(instrument: Instrument, found: Iterable[str]) -> Mapping[str, f
     # two do not tell a language.
     needed = min(3, instrument.maximum - instrument.minimum - 1)
     best = max(options, key=lambda words: len(present & set(words)))
-    return best if len(present & set(best)) >= needed else options[0]
+    return _one_for_each(best if len(present & set(best)) >= needed else options[0], present)
+
+
+def _one_for_each(words: dict[str, float], present: set[str]) -> dict[str, float]:
+    """Return words without those of a code that two share in a file, where another code has none.
+
+    "Noen ganger" and "av og til" mean the same in one translation, and two answers in another.
+    """
+    codes = [words[word] for word in present & set(words)]
+    shared = {code for code in codes if codes.count(code) > 1}
+    between = {
+        code for code in words.values() if min(codes, default=0) < code < max(codes, default=0)
+    }
+    if not between - set(codes):
+        return words
+    return {word: code for word, code in words.items() if code not in shared or word not in present}
 
 
 def _codes(anchors: list[str], lowest: float) -> dict[str, float]:

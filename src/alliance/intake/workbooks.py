@@ -24,6 +24,12 @@ _EMPTY_FORMULA = re.compile(
 )
 FORMULA = "#FORMULA"
 ALL_SHEETS = "all"
+FROM_1904 = Problem(
+    kind="days from 1904",
+    what="The workbook counts its days from 1904; dates that stand as bare numbers were read so",
+    fix="nothing, if the dates are right.",
+    serious=False,
+)
 
 
 def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> tuple[Headed, str]:
@@ -161,7 +167,12 @@ def _sheet(book: Any, sheet: Any) -> Rows:
     for column, row in _EMPTY_FORMULA.findall(source):
         _put(cells, int(row), _number_of(column), FORMULA)
     merged = _fill_merged(cells, source)
-    return Rows(cells=cells, read_as="", notes=tuple(_sheet_notes(cells, source, merged)))
+    notes = tuple(_sheet_notes(cells, source, merged))
+    return Rows(cells=cells, read_as="", notes=(FROM_1904, *notes) if _from_1904(book) else notes)
+
+
+def _from_1904(book: Any) -> bool:
+    return bool(getattr(book.epoch, "year", 1900) == 1904)
 
 
 def _put(cells: pd.DataFrame, row: int, column: int, text: object) -> None:

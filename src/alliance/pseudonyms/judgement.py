@@ -13,6 +13,7 @@ from alliance.tables import EPISODES, OUTCOMES, RESPONSES, SESSIONS, as_text
 
 OLDEST = 89  # ages above it are given as 90: there are few people of such an age
 _WORD = re.compile(r"[^\W\d_]+")
+_AGE = {"age", "alter", "edad", "leeftijd", "ålder", "alder", "età", "eta", "idade", "âge"}
 _ITEM = re.compile(r"item_\d+")
 # Words of this package's own sentences and codes that stand in cells, and of usual covariates.
 _OURS = """
@@ -98,14 +99,21 @@ def _is_ours(name: object) -> bool:
     return known or bool(_ITEM.fullmatch(str(name))) or name in scales
 
 
+def _is_age(name: object) -> bool:
+    """Tell whether a column is called an age, in which decimals are days of a life."""
+    return not _AGE.isdisjoint(_words(str(name)))
+
+
 def without_great_ages(column: pd.Series, client: pd.Series | None) -> pd.Series | None:
     """Return a column of ages with 90 for all above 89; None if it holds none.
 
-    Ages are whole numbers up to 120, at most ten years apart within a client.
+    Ages are numbers up to 120, at most ten years apart within a client; whole ones unless the
+    column is called so.
     """
     if client is None or _is_ours(column.name) or not pd.api.types.is_numeric_dtype(column):
         return None
-    if not _is_whole(column) or column.max() <= OLDEST or not column.dropna().between(0, 120).all():
+    years = _is_whole(column) or _is_age(column.name)
+    if not years or column.max() <= OLDEST or not column.dropna().between(0, 120).all():
         return None
     span = column.groupby(client).agg(lambda ages: ages.max() - ages.min()).max()
     return column.clip(upper=OLDEST + 1) if span <= 10 else None
@@ -145,7 +153,9 @@ def facts_of(frame: pd.DataFrame) -> pd.DataFrame:
         name: groups[name].first()
         for name in frame.columns.difference(["client", "row", "day", "case"], sort=False)
         if not _is_ours(name)
-        and not (pd.api.types.is_float_dtype(frame[name]) and not _is_whole(frame[name]))
+        and (
+            not pd.api.types.is_float_dtype(frame[name]) or _is_whole(frame[name]) or _is_age(name)
+        )
         and groups[name].nunique().le(1).all()
     }
     if "date" in frame.columns:

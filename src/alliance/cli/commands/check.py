@@ -25,8 +25,6 @@ def run(options: Options) -> int:
     settings = file_settings(options)
     try:
         mapping = _asked(options) if options.ask else mapping_of(options)
-        if options.ask and mapping.scores:
-            return _ready_made(mapping, options)
         result = check(options.export, mapping=mapping, **settings)
     except AllianceError as error:
         raise _with_starting_map(error, options) from None
@@ -45,13 +43,6 @@ def _write_mapping(mapping: ExportMap, options: Options) -> None:
     if options.write_mapping:
         path = write_text(mapping.to_toml(), options.write_mapping, force=options.force)
         say(f"\nWrote the mapping to {path}.")
-
-
-def _ready_made(mapping: ExportMap, options: Options) -> int:
-    """Say how a file without answers is scored; there are no items to check."""
-    _write_mapping(mapping, options)
-    say("The file holds ready-made scores: read it with alliance score --mapping.")
-    return 0
 
 
 def _asked(options: Options) -> ExportMap:

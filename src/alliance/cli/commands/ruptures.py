@@ -41,25 +41,13 @@ def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
         level = chance_baseline(found, draws=options.draws, seed=options.seed)
     show(found)
     if rule != PULSE:
-        say(f"\n{wrapped(found.notes())}{_gap_hint(found)}\n\n{wrapped(found.methods())}")
+        say(f"\n{wrapped(found.notes())}\n\n{wrapped(found.methods())}")
     write_table(episodes, output, force=options.force)
     say(f"\nWrote {len(episodes)} episodes to {output}.")
     if level is not None:
         show(level, title="What noise gives")
     save(found, options, plot=lambda: _courses(sessions, found, options))
     return 0
-
-
-def _gap_hint(found: Any) -> str:
-    """Say which gap would let clients be judged whose ratings stand at every k-th session."""
-    gaps = found.courses.usual_gap
-    rule = found.rule.rupture
-    if found.clients["judged"].all() or gaps <= getattr(rule, "max_gap", gaps):
-        return ""
-    return (
-        f"\nMost ratings stand {gaps} session numbers apart: --max-gap {gaps} compares them with "
-        "each other."
-    )
 
 
 def _courses(sessions: pd.DataFrame, found: Any, options: Options) -> Any:
