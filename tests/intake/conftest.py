@@ -1,6 +1,7 @@
 """A small clean export, and the way to spoil it."""
 
 import shlex
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +116,10 @@ def run(tmp_path, capsys):
             code = stopped.code
         streams = capsys.readouterr()
         done = command == "score" and code == 0
-        scores = al.read_sessions(written) if done else None
+        with warnings.catch_warnings():
+            # What is to be known of the file was said by the command already.
+            warnings.simplefilter("ignore", al.AllianceWarning)
+            scores = al.read_sessions(written) if done else None
         return Run(code=code, said=streams.out + streams.err, scores=scores)
 
     return run_one
