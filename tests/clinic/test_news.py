@@ -377,3 +377,10 @@ def test_the_command_scores_an_export_first(tmp_path, monkeypatch, capsys):
     assert main([*order, "--instrument", "wai-sr", "-o", "news.html"]) == 10
     page = (tmp_path / "news.html").read_text()
     assert "1 new rupture" in page and "How to read" in page
+
+
+def test_a_damaged_model_in_the_memory_is_a_sentence():
+    from alliance.clinic.models import from_json
+
+    with pytest.raises(AllianceError, match="fitted anew"):
+        from_json([{"sessions": 3, "model": None, "pooled": None}])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from alliance.clinic.judge import Epoch
+from alliance.errors import AllianceError
 from alliance.model import Parameters, PulseModel, RaterModel
 from alliance.model.scores import StandardScores
 
@@ -27,16 +28,19 @@ def as_json(epochs: Sequence[Epoch]) -> list[dict[str, Any]]:
 
 
 def from_json(kept: Sequence[Mapping[str, Any]]) -> tuple[Epoch, ...]:
-    """Return the models that were written."""
-    return tuple(
-        Epoch(
-            since=each["since"],
-            sessions=each["sessions"],
-            model=None if each["model"] is None else _model(each["model"]),
-            pooled=each["pooled"],
-        )
-        for each in kept
-    )
+    """Return the models that were written; a damaged memory is refused in a sentence."""
+    try:
+        return tuple(map(_epoch, kept))
+    except (KeyError, TypeError, ValueError):
+        raise AllianceError(
+            "The models in the memory file are damaged.\nTo fix: let them be fitted anew "
+            "(re_estimate=True, on the command line --re-estimate), or begin another memory."
+        ) from None
+
+
+def _epoch(kept: Mapping[str, Any]) -> Epoch:
+    model = None if kept["model"] is None else _model(kept["model"])
+    return Epoch(since=kept["since"], sessions=kept["sessions"], model=model, pooled=kept["pooled"])
 
 
 def _model_as_json(model: PulseModel) -> dict[str, Any]:
