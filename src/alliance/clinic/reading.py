@@ -217,9 +217,11 @@ def _losses(taken: Intake) -> tuple[Loss, ...]:
 def _how(taken: Intake) -> tuple[str, ...]:
     """Return how the file was read and what was noticed; what was noticed is named by its kind."""
     counts = taken.counts
-    name = taken.instrument.name if taken.instrument is not None else "ready-made scores"
-    facts = {"how": taken.read_as, "name": name}
-    said = [Keyed.of("how.read", n=counts["read"], rows=counts["rows"], **facts)]
+    facts = {"how": taken.read_as, "n": counts["read"], "rows": counts["rows"]}
+    if taken.instrument is None:
+        said = [Keyed.of("how.scores", **facts)]
+    else:
+        said = [Keyed.of("how.read", name=taken.instrument.name, **facts)]
     if counts["empty"]:
         said.append(Keyed.of("how.empty", n=counts["empty"]))
     return (*said, *map(_noticed, taken.problems))

@@ -37,8 +37,7 @@ def fill_down(clients: pd.Series, empty: pd.Series) -> tuple[pd.Series, list[Pro
         return clients, []
     note = Problem(
         kind="client filled down",
-        what=f"The client is named in {len(names)} {'row' if len(names) == 1 else 'rows'} only; each "
-        f"name was taken for the "
+        what=f"Only {len(names)} of {len(clients)} rows name a client; each name was taken for the "
         f"{int(blank.sum())} rows without one below it",
         fix="nothing, if each name belongs to the rows below it.",
         serious=False,

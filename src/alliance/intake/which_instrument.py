@@ -74,7 +74,8 @@ def _by_columns(columns: list[str]) -> tuple[Instrument | None, Question | None]
     if fitting:
         asks = f"The file holds several questionnaires: {join_names(keys)}."
         if unnamed:
-            asks = f"The file holds {join_names(keys)}, and another questionnaire: {unnamed.asks}"
+            named = join_names(keys)
+            asks = f"The file holds {named}, and another questionnaire.{' ' + unnamed.asks}"
             keys = [*(option.settings["instrument"] for option in unnamed.options), *keys]
         return None, Question(
             asks=asks,
