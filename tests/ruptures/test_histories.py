@@ -1,10 +1,13 @@
 """What became of each course of therapy: kinds by eye, the flow adds up, laws."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from alliance import AllianceError, find_ruptures
+from alliance import AllianceError, chance_baseline, cumulative_incidence, find_ruptures
+from alliance.compare import against_truth
 from alliance.rules import RepairRule, Rule, RuptureRule
 from alliance.ruptures.history import KINDS, histories
 from alliance.simulate import simulate, worlds
@@ -110,8 +113,10 @@ def test_order_and_names_do_not_matter_and_the_flow_adds_up():
 
 def test_anything_but_ruptures_is_refused(sessions):
     found = find_ruptures(sessions, RULE)
-    with pytest.raises(AllianceError, match="what find_ruptures"):
-        histories(found.frame)
+    truth = partial(against_truth, true_episodes=found.frame)
+    for question in (histories, cumulative_incidence, chance_baseline, truth):
+        with pytest.raises(AllianceError, match="not DataFrame"):
+            question(found.frame)
 
 
 def test_an_empty_table():

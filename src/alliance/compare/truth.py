@@ -104,7 +104,7 @@ def against_truth(
     missing = [name for name in ("client", "onset", "end") if name not in true_episodes.columns]
     if missing:
         raise AllianceError(f"The table of true episodes lacks {join_names(missing)}.")
-    if found.clients["rater"].nunique() > 1:
+    if Ruptures.expected(found).clients["rater"].nunique() > 1:
         raise AllianceError("Several raters were judged; compare one with the truth at a time.")
     flags = found.flags.assign(client=found.flags["client"].astype("str")).reset_index(drop=True)
     truth = _counted(true_episodes, longest)

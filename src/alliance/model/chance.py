@@ -94,7 +94,8 @@ def chance_baseline(
     0  clients with a rupture  shuffled     19
     1     episodes per client  shuffled     19
     """
-    several = [found] if isinstance(found, Ruptures) else list(found)
+    each_found = found if isinstance(found, list | tuple) else [found]
+    several = [Ruptures.expected(each) for each in each_found]
     _check(several, draws, nulls)
     first = several[0]
     # A stream of its own for each null: leaving one out does not change the other.

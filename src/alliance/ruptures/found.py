@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.course import Courses
+from alliance.errors import AllianceError
 from alliance.results import Result, Spec
 from alliance.rules import Rule
 from alliance.ruptures.engine import Pools, Scan, scan
@@ -45,6 +46,16 @@ class Ruptures(Result):
     prospective: bool = False
     overlapping: bool = False
     pools: Pools | None = None
+
+    @classmethod
+    def expected(cls, found: object) -> Ruptures:
+        """Return what a search found; raise AllianceError for anything else."""
+        if not isinstance(found, cls):
+            raise AllianceError(
+                f"find_ruptures() returns what is needed here, not {type(found).__name__}.\n"
+                "To fix: found = alliance.find_ruptures(sessions, rule), and give it found."
+            )
+        return found
 
     @property
     def scale(self) -> str:

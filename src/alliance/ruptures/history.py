@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError
 from alliance.results import Result, Spec
 from alliance.ruptures.following import REPAIRED
 from alliance.ruptures.found import Ruptures
@@ -149,9 +148,7 @@ def histories(found: Ruptures) -> Histories:
     0      a         1     0  repaired
     1      b         0     1      open
     """
-    if not isinstance(found, Ruptures):
-        raise AllianceError("found must be what find_ruptures() returned.")
-    courses = found.clients
+    courses = Ruptures.expected(found).clients
     frame = courses[["client", "rater", "sessions", "first", "last"]].copy()
     for name in ("ruptures", "repaired", "unrepaired", "open"):
         frame[name] = courses[name].astype("int64")

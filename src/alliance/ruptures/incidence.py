@@ -176,7 +176,7 @@ def cumulative_incidence(
     """
     check_number(confidence, "confidence", 0.5, 0.9999)
     # One rupture for each client, since several of one are not independent.
-    episodes = found.frame.sort_values(["client", "onset"])
+    episodes = Ruptures.expected(found).frame.sort_values(["client", "onset"])
     first = episodes.drop_duplicates("client")
     ended, last = _ends(first, found, endings)
     causes = (REPAIRED, LEFT) if endings is None else (REPAIRED, *ENDINGS[:2])
