@@ -197,7 +197,7 @@ def test_each_step_of_the_synthetic_clinic_by_keyboard(opened, scheme):
         ("totals_dates_only.csv", ("Session Rating Scale, version 3.0",), 2),
         ("forms.csv", ("wai-sr", "Register"), 3),
         ("german_srs.csv", (), 0),
-        ("redcap.csv", (), 0),
+        ("redcap.csv", ("phq-9",), 1),
         ("titled.xlsx", ("sheets joined",), 1),
     ],
 )

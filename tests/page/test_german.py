@@ -12,7 +12,7 @@ from test_way import click_through
 
 import alliance.intake
 from alliance.clinic.words import texts
-from alliance.instruments import instruments
+from alliance.instruments import choices, instruments
 from alliance.page.said import said
 from alliance.page.visit import RESULTS
 from alliance.rules import presets
@@ -82,6 +82,12 @@ def sentences_of(path):
 def test_what_the_reader_says_is_known_in_german(path):
     left = {text: english_words(said(text, "de")) for text in sentences_of(path)}
     assert {text: words for text, words in left.items() if words} == {}
+
+
+@pytest.mark.parametrize("choice", choices(), ids=lambda choice: choice.name)
+def test_what_several_questionnaires_share_is_asked_in_german(choice):
+    asks = f"The columns {choice.name}_1 hold {choice.question().splitlines()[0]}"
+    assert english_words(said(asks, "de").replace("Alliance Inventory", "")) == []
 
 
 def shown(page):

@@ -43,7 +43,7 @@ def click_through(browser, visit, wanted):
         ("totals_dates_only.csv", ("Session Rating Scale, version 3.0",), 2, 96, 12),
         ("forms.csv", ("wai-sr", "Register"), 3, 60, 6),
         ("german_srs.csv", (), 0, 16, 2),
-        ("redcap.csv", (), 0, 60, 6),
+        ("redcap.csv", ("phq-9",), 1, 60, 6),
         ("titled.xlsx", ("joined",), 1, 60, 5),
     ],
 )
@@ -53,7 +53,7 @@ def test_from_the_drop_to_the_sessions(browser, tmp_path, name, wanted, question
     assert browser.answer.status_code == 200
     assert len(click_through(browser, visit, wanted)) == questions
     if name == "redcap.csv":
-        # What is found first is about symptoms: the page says so, and takes the other one.
+        # The one chosen is about symptoms: the page says so, and takes the other one.
         assert "about symptoms" in browser.get(f"/v/{visit.key}").text
         browser.post(f"/v/{visit.key}/roles", {"instrument": "wai-sr"})
         assert visit.talk.understood.instrument == "wai-sr"
