@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 Done = TypeVar("Done")
-ROUNDS = 3
+ROUNDS = 7
 
 
 def best_of(work: Callable[[], Done], rounds: int = ROUNDS) -> tuple[float, Done]:

@@ -21,6 +21,8 @@ DONE, OUR_FAULT, USERS_FAULT = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 2 the input is at fault, 1 ours."""
+    # Our matrices are small: threads of the linear algebra only wait for one another.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     fit_to_console()
     commands = find_commands()
     given = spelled_out(sys.argv[1:] if arguments is None else arguments, commands)
