@@ -80,8 +80,7 @@ def report(tmp_path, capsys):
 
 def in_therapy(said):
     """How many clients the lead says are in therapy."""
-    found = re.search(r"of (?:the )?(\d+) (?:clients )?(?:in therapy)", said)
-    found = found or re.search(r"clients? of (\d+) in therapy", said)
+    found = re.search(r"(\d+) (?:clients? )?in therapy", said)
     return int(found[1]) if found else 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance.clinic.losses import losses_of, refuse_large
+from alliance.clinic.losses import losses_of, refuse_large, twins
 from alliance.clinic.monitor import watch
 from alliance.clinic.news import News
 from alliance.clinic.page import review_page
@@ -107,9 +107,11 @@ def clinic_report(
 
 
 def _said(found: Review, words: Words) -> str:
-    losses = [loss.text(words) for loss in found.losses]
-    first = f"{words('loss.title')}: {'; '.join(losses)}.\n\n" if losses else ""
-    return first + found.text(words)
+    losses = "; ".join(loss.text(words) for loss in found.losses)
+    alike = "; ".join(twins(found.record))
+    first = [f"{words('loss.title')}: {losses}."] if losses else []
+    first += [words("loss.twins", names=alike)] if alike else []
+    return "\n".join([*first, found.text(words)])
 
 
 def _therapists(found: Review) -> list[str]:

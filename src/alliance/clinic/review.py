@@ -106,7 +106,7 @@ class Review:
         said = [
             words("lead.open", n=self.open_now, all=len(frame))
             if self.open_now
-            else words("lead.none", all=len(frame))
+            else words("lead.none", n=len(frame))
         ]
         expected, low, high = self.noise.of(OPEN_NOW)
         known = expected == expected
