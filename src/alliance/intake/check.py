@@ -125,7 +125,8 @@ class Check:
         if taken.unused:
             yield f"Columns not used: {join_names(taken.unused, 30)}."
         raters = sorted(taken.responses["rater"].unique())
-        yield f"{taken.responses['client'].nunique()} clients, raters: {', '.join(raters)}."
+        clients = taken.responses["client"].nunique()
+        yield f"{clients} client{'s' * (clients != 1)}, raters: {', '.join(raters)}."
 
     def _problems(self, rows_shown: int | None) -> Iterable[str]:
         if not self.problems:
