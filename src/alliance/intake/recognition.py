@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alliance.instruments import Instrument, instruments
+from alliance.instruments import Instrument, choices, instruments
 from alliance.intake.words import folded, line_names
 
 # The surest names first; a name that another role has too comes last.
@@ -275,8 +275,17 @@ def fitting_instruments(columns: list[str]) -> list[Instrument]:
         and (
             complete_runs(columns, instrument, own_names(instrument))
             or named_items(columns, instrument)
+            or _form_of(columns, instrument)
         )
     ]
+
+
+def _form_of(columns: list[str], instrument: Instrument) -> bool:
+    """Does REDCap's ``wai_sr_complete`` say whose the columns ``wai_1`` ... are?"""
+    if f"{instrument.key.replace('-', '_')}_complete" not in columns:
+        return False
+    shared = [choice for choice in choices() if instrument.key in choice.choose]
+    return any(longest_run(columns, (each.name,))[1] == each.items for each in shared)
 
 
 def total_column(columns: list[str], instrument: Instrument) -> str | None:
