@@ -10,6 +10,7 @@ import pandas as pd
 from alliance.clinic.record import Record
 from alliance.clinic.words import Words
 from alliance.errors import AllianceError
+from alliance.intake.identity import as_seen
 from alliance.log import tidy_log
 
 MOST = 0.20
@@ -128,8 +129,7 @@ def refuse_large(losses: Sequence[Loss], *, set_aside: bool, words: Words | None
 
 
 def twins(record: Record) -> list[str]:
-    """Return clients whose names differ in capitals or spaces only, as ``K01 / k01``."""
+    """Return clients whose names look alike but for capitals and spaces, as ``K01 / k01``."""
     names = record.rows["person"].drop_duplicates()
-    plain = names.str.casefold().str.replace(r"\s+", "", regex=True)
-    groups = names.groupby(plain.to_numpy())
+    groups = names.groupby(as_seen(names.tolist()).to_numpy())
     return [" / ".join(sorted(part)) for _, part in groups if len(part) > 1]

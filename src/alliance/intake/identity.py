@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -223,16 +223,23 @@ def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Proble
     return ask_about(problem, questions)
 
 
-def alike_clients(clients: pd.Series, names: list[Any] | None = None) -> list[Problem]:
-    """Point out codes that differ only in case or in blanks; `names` if known already."""
-    names = different(clients) if names is None else names
+def as_seen(names: Sequence[Any]) -> pd.Series:
+    """Return names without capitals and blanks, and as they look on a screen; one for each name."""
     together = "\n".join(map(str, names))
     if not together.isascii():
         # Letters of full width, and characters that take no room, look the same on every screen.
         plainly = unicodedata.normalize("NFKC", together)
         together = "".join(letter for letter in plainly if unicodedata.category(letter) != "Cf")
-    spelled = pd.Series(re.sub(r"[^\S\n]+", "", together.casefold()).split("\n"))
-    if len(spelled) != len(names) or not spelled.duplicated().any():
+    spelled = re.sub(r"[^\S\n]+", "", together.casefold()).split("\n")
+    # A name that holds a line break cannot be told from two: then each stays as it is.
+    return pd.Series(spelled if len(spelled) == len(names) else list(map(str, names)), dtype="str")
+
+
+def alike_clients(clients: pd.Series, names: list[Any] | None = None) -> list[Problem]:
+    """Point out codes that differ only in case or in blanks; `names` if known already."""
+    names = different(clients) if names is None else names
+    spelled = as_seen(names)
+    if not spelled.duplicated().any():
         return []
     alike = pd.Series(names, dtype=object)[spelled.duplicated(keep=False)]
     first = clients[clients.isin(set(alike))].drop_duplicates()
