@@ -2,48 +2,68 @@
 
     python calibration/gain_likelihood.py [--studies 60] [--clients 200] [--worlds R0d A3d ...]
 
-Writes gain_likelihood.csv: world, clients, rung ("... and a log" where a rupture log was evidence
-too), gain (SD put in), studies, answered (not held back by the gate), stronger and weaker
-(two-sided p below .05, of the studies answered), refused (would have been called stronger but for
-the gate), covered (studies whose 95 % interval holds the gain; without a gain those whose test
-does not reject 0), and over studies mean and SD of z, and of the estimate in SD, the mean standard
-error, and the mean of expected repaired ruptures a client.
+Writes gain_studies.csv, one line for each study: world, clients, rung ("... and a log" where a
+rupture log was evidence too), seed, and z, estimate, standard error, 95 % interval (where there is a
+gain) and expected repaired ruptures a client, the gain in SD; answered (not held back by the gate)
+and claim (1 stronger, -1 weaker, of the studies answered). Studies that are there are not run again.
 
-A row that holds fewer studies than asked for gets the missing ones, from the seeds that follow;
-without the table all are made anew.
+And from it gain_likelihood.csv, one line for each world, clients and rung: gain (SD put in), scored
+(the same in the scores that are fitted: normal scores under a ceiling hold less of it), studies,
+answered, stronger and weaker, refused (would have been called stronger but for the gate), covered
+(studies whose interval holds `scored`; without a gain those whose test does not reject 0), and over
+studies mean and SD of z, and of the estimate in SD, the mean standard error, and the mean of expected
+repaired ruptures a client. Lines marked earlier are those of gain_likelihood_earlier.csv: seeds 40000
+on, the lowest rung widened by 1.08 whatever the number of clients, else the same.
 """
 
 from __future__ import annotations
 
 import argparse
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+import ordinal
 import pandas as pd
 
 from alliance import simulate
 from alliance.cluster import on_cluster, spread
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LADDER, Assumptions
-from alliance.model.gain_ladder import GainFit, fit_gain
+from alliance.model.gain_ladder import fit_gain
 from alliance.model.gain_likelihood import Traits
-from alliance.model.scores import standardise
+from alliance.model.scores import StandardScores, standardise
 
 OUT = Path(__file__).with_name("gain_likelihood.csv")
-FIRST_SEED = 40_000
+EACH = Path(__file__).with_name("gain_studies.csv")
+EARLIER = Path(__file__).with_name("gain_likelihood_earlier.csv")
+FIRST_SEED, SEED_OF_SCORED = 50_000, 49_000
 CLIENTS = 200
 KEY = ["client", "session"]
 ROW = ["world", "clients", "rung"]
 AT_ONCE = 20
 WITH_A_LOG = " and a log"
+# Clients' own growth spread twice as far, in courses half as long again.
+OWN_SLOPES = simulate.worlds()["R0d"].but(slope_sd=0.16, planned_median=20.0)
+WORLDS = {
+    **simulate.worlds(),
+    **ordinal.worlds(),
+    "own slopes": OWN_SLOPES.but(name="own slopes"),
+    "own slopes, gain": OWN_SLOPES.but(name="own slopes, gain", gain=0.3),
+}
 
 
-def courses_of(world: simulate.World, clients: int, seed: int) -> tuple[Courses, float, Traits]:
-    """Return the standardised courses of one simulated study, one SD in their unit, the log."""
+def study_of(world, clients: int, seed: int) -> tuple[pd.DataFrame, simulate.Study | None]:
+    """Return client, session and total of one simulated study, in order, and the study."""
+    if isinstance(world, ordinal.Ordinal):
+        return world.sessions(clients, seed), None
     study = simulate.simulate(world, clients, seed)
     rated = study.sessions[study.sessions["rater"] == "client"]
-    rated = rated.dropna(subset="total").sort_values(KEY)
+    return rated.dropna(subset="total").sort_values(KEY), study
+
+
+def laid_out(rated: pd.DataFrame) -> tuple[Courses, StandardScores]:
+    """Return standardised courses of a table in order, and how its points became scores."""
     points = rated["total"].to_numpy(float)
     told = standardise(points, "auto", higher_is_better=True)
     lengths = rated.groupby("client").size().to_numpy()
@@ -53,87 +73,125 @@ def courses_of(world: simulate.World, clients: int, seed: int) -> tuple[Courses,
         times=rated["session"].to_numpy(float),
         scores=told.of(points),
     )
-    said = pd.MultiIndex.from_frame(rated[KEY]).isin(pd.MultiIndex.from_frame(study.log[KEY]))
-    log = Traits(reports={"client": said.astype(float)})
+    return courses, told
+
+
+def courses_of(world, clients: int, seed: int) -> tuple[Courses, float, Traits]:
+    """Return the standardised courses of one simulated study, one SD in their unit, the log."""
+    rated, study = study_of(world, clients, seed)
+    courses, told = laid_out(rated)
+    log = Traits()
+    if study is not None:
+        said = pd.MultiIndex.from_frame(rated[KEY]).isin(pd.MultiIndex.from_frame(study.log[KEY]))
+        log = Traits(reports={"client": said.astype(float)})
     return courses, world.score_points_per_sd / told.sd, log
 
 
-def fitted(
-    rung: Assumptions, world: simulate.World, clients: int, log: bool, seed: int
-) -> tuple[GainFit, float]:
-    """Return the fit of one study, beside its unit."""
+@cache
+def scored(world) -> float:
+    """Return the gain in the scores that are fitted, over studies and their twins without it."""
+    if not world.gain or getattr(world, "scale", "gaussian") == "gaussian":
+        return world.gain
+    both, repairs = [], []
+    for seed in range(SEED_OF_SCORED, SEED_OF_SCORED + 20):
+        (rated, study), (without, _) = (
+            study_of(each, 400, seed) for each in (world, world.but(gain=0.0))
+        )
+        told = laid_out(rated)[1]
+        truth = study.truth.loc[~study.truth["in_rupture"], [*KEY, "repairs"]]
+        twins = rated[[*KEY, "total"]].merge(without[[*KEY, "total"]], on=KEY).merge(truth, on=KEY)
+        more = told.of(twins["total_x"].to_numpy()) - told.of(twins["total_y"].to_numpy())
+        both.append(more * told.sd / world.score_points_per_sd)
+        repairs.append(twins["repairs"].to_numpy(float))
+    gained, dose = np.concatenate(both), np.concatenate(repairs)
+    return float(gained @ dose / (dose @ dose))
+
+
+def fitted(rung: Assumptions, world, clients: int, log: bool, seed: int) -> dict:
+    """Return the line of one study."""
     courses, unit, said = courses_of(world, clients, seed)
     confidence = 0.95 if world.gain else None
-    return fit_gain(courses, rung, confidence=confidence, traits=said if log else None), unit
-
-
-def row_of(fits: list[tuple[GainFit, float]], gain: float) -> dict:
-    """Return one line of the table from the fits of one rung, with one SD in the unit of each."""
-    found = [fit for fit, _ in fits]
-    sd = np.array([unit for _, unit in fits])
-    z, estimate = np.array([f.z for f in found]), np.array([f.gain for f in found]) / sd
-    answered, claimed = np.array([f.answered for f in found]), np.abs(z) > 1.96
-    ends = np.array([(f.low, f.high) for f in found]) / sd[:, None]
-    inside = (ends[:, 0] < gain) & (gain < ends[:, 1]) if gain else ~claimed
+    fit = fit_gain(courses, rung, confidence=confidence, traits=said if log else None)
     return {
-        "gain": gain,
-        "studies": len(found),
-        "answered": answered.sum(),
-        "stronger": sum(f.claim() > 0 for f in found),
-        "weaker": sum(f.claim() < 0 for f in found),
-        "refused": (~answered & claimed & (z > 0)).sum(),
-        "covered": inside.sum(),
-        "z": z.mean(),
-        "z_sd": z.std(ddof=1),
-        "estimate": estimate.mean(),
-        "estimate_sd": estimate.std(ddof=1),
-        "standard_error": (np.array([f.standard_error for f in found]) / sd).mean(),
-        "repairs": np.mean([f.repairs for f in found]),
+        "world": world.name,
+        "clients": clients,
+        "rung": rung.name + WITH_A_LOG * log,
+        "seed": seed,
+        "z": fit.z,
+        "estimate": fit.gain / unit,
+        "standard_error": fit.standard_error / unit,
+        "low": fit.low / unit,
+        "high": fit.high / unit,
+        "repairs": fit.repairs,
+        "answered": int(fit.answered),
+        "claim": fit.claim(),
     }
 
 
-def joined(old: dict, new: dict) -> dict:
-    """Return one line for the studies of two: counts added, means and SDs pooled."""
-    n, more = old["studies"], new["studies"]
-    share = more / (n + more)
-    row = {name: old[name] + new[name] for name in list(old)[4:10]}
-    for name in ("z", "estimate", "standard_error", "repairs"):
-        row[name] = (1 - share) * old[name] + share * new[name]
-    for name in ("z", "estimate"):
-        within = (n - 1) * old[f"{name}_sd"] ** 2 + (more - 1) * new[f"{name}_sd"] ** 2
-        between = n * share * (new[name] - old[name]) ** 2
-        row[f"{name}_sd"] = np.sqrt((within + between) / (n + more - 1))
-    return {name: row.get(name, old[name]) for name in old}
+def row_of(key: tuple, each: pd.DataFrame) -> dict:
+    """Return one line of the table from the lines of its studies."""
+    world = WORLDS[key[0]]
+    answered, claimed, truth = each["answered"] == 1, each["z"].abs() > 1.96, scored(world)
+    inside = each["low"].lt(truth) & each["high"].gt(truth) if world.gain else ~claimed
+    return {
+        **dict(zip(ROW, key, strict=True)),
+        "gain": world.gain,
+        "scored": truth,
+        "studies": len(each),
+        "answered": answered.sum(),
+        "stronger": (each["claim"] > 0).sum(),
+        "weaker": (each["claim"] < 0).sum(),
+        "refused": (~answered & claimed & (each["z"] > 0)).sum(),
+        "covered": inside.sum(),
+        "z": each["z"].mean(),
+        "z_sd": each["z"].std(),
+        "estimate": each["estimate"].mean(),
+        "estimate_sd": each["estimate"].std(),
+        "standard_error": each["standard_error"].mean(),
+        "repairs": each["repairs"].mean(),
+    }
 
 
-def add_studies(table: dict, world: simulate.World, rung: Assumptions, asked) -> None:
-    """Bring one row of the table up to the studies asked for, a few at a time."""
+def write_table() -> pd.DataFrame:
+    """Write the table from the lines of all studies, and return it."""
+    groups = pd.read_csv(EACH).groupby(ROW, sort=False)
+    table = pd.DataFrame([row_of(key, each) for key, each in groups]).round(4)
+    before = pd.read_csv(EARLIER)
+    before.insert(4, "scored", before["gain"])
+    both = pd.concat([table.assign(earlier=0), before.assign(earlier=1)])
+    both.to_csv(OUT, index=False)
+    return table
+
+
+def add_studies(world, rung: Assumptions, asked) -> None:
+    """Bring one world, number of clients and rung up to the studies asked for, a few at a time."""
     key = (world.name, asked.clients, rung.name + WITH_A_LOG * asked.log)
+    there = set()
+    if EACH.exists():
+        each = pd.read_csv(EACH).set_index(ROW).sort_index()
+        there = set(each.loc[[key], "seed"]) if key in each.index else there
+    seeds = [s for s in range(FIRST_SEED, FIRST_SEED + asked.studies) if s not in there]
     fit = partial(fitted, rung, world, asked.clients, asked.log)
-    while (done := table[key]["studies"] if key in table else 0) < asked.studies:
-        seeds = range(FIRST_SEED + done, FIRST_SEED + min(done + AT_ONCE, asked.studies))
-        fits = list(spread(fit, seeds, label=", ".join(map(str, key))))
-        new = dict(zip(ROW, key, strict=True)) | row_of(fits, world.gain)
-        table[key] = joined(table[key], new) if done else new
-        pd.DataFrame(table.values()).round(4).to_csv(OUT, index=False)
-    print(pd.DataFrame([table[key]]).round(3).to_string(index=False), flush=True)
+    for at in range(0, len(seeds), AT_ONCE):
+        lines = spread(fit, seeds[at : at + AT_ONCE], label=", ".join(map(str, key)))
+        new = pd.DataFrame(list(lines)).round(4)
+        new.to_csv(EACH, mode="a", index=False, header=not EACH.exists())
+    table = write_table().set_index(ROW)
+    print(table.loc[[key]].reset_index().round(3).to_string(index=False), flush=True)
 
 
 def main() -> None:
-    known = simulate.worlds()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=60)
     parser.add_argument("--clients", type=int, default=CLIENTS)
-    parser.add_argument("--worlds", nargs="*", default=list(known))
+    parser.add_argument("--worlds", nargs="*", default=list(WORLDS))
     parser.add_argument("--rungs", nargs="*", type=int, default=[0, 1, 2], help="0 assumes least")
     parser.add_argument("--log", action="store_true", help="take a rupture log as evidence")
     asked = parser.parse_args()
-    rows = pd.read_csv(OUT).to_dict("records") if OUT.exists() else []
-    table = {tuple(row[name] for name in ROW): row for row in rows}
     for name in asked.worlds:
         for rung in asked.rungs:
             with on_cluster():
-                add_studies(table, known[name], LADDER[rung], asked)
+                add_studies(WORLDS[name], LADDER[rung], asked)
 
 
 if __name__ == "__main__":

@@ -49,11 +49,13 @@ def test_posterior_bins(world):
 
 @pytest.fixture(scope="module")
 def rungs():
-    return (
-        pd.read_csv(FOLDER / "gain_likelihood.csv")
-        .set_index(["clients", "rung", "world"])
-        .sort_index()
-    )
+    """Lines of the engine as it is, and earlier ones, of the same cases, pooled."""
+    table = pd.read_csv(FOLDER / "gain_likelihood.csv")
+    counts = ["studies", "answered", "stronger", "weaker", "covered"]
+    table["estimate"] *= table["studies"]
+    pooled = table.groupby(["clients", "rung", "world", "gain"])[[*counts, "estimate"]].sum()
+    pooled["estimate"] /= pooled["studies"]
+    return pooled.reset_index("gain").sort_index()
 
 
 def within_chance(count, studies, rate):
@@ -80,6 +82,16 @@ def test_power_and_coverage_where_a_gain_was_put_in(rungs):
     for row in (scores, log):
         assert abs(row["estimate"] - row["gain"]) <= 0.05
         assert 0.90 <= row["covered"] / row["studies"] <= 0.99
+
+
+def test_lines_of_studies_give_the_table():
+    each = pd.read_csv(FOLDER / "gain_studies.csv").groupby(["world", "clients", "rung"])
+    table = pd.read_csv(FOLDER / "gain_likelihood.csv").query("earlier == 0")
+    told = table.set_index(["world", "clients", "rung"])
+    assert told["studies"].sort_index().equals(each.size().sort_index())
+    claimed = each["claim"].agg(lambda own: (own > 0).sum())
+    assert (told["stronger"].sort_index() == claimed.sort_index()).all()
+    assert each["seed"].agg(lambda own: own.is_unique).all()
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from alliance.model.gain_assumptions import (
 )
 from alliance.model.gain_fit import fit_at
 from alliance.model.gain_likelihood import Traits, known
-from alliance.model.gain_parameters import MEAN
+from alliance.model.gain_parameters import GAIN, MEAN
 from alliance.model.gain_posterior import session_posterior
 
 WORLD = simulate.worlds()["A3d"]
@@ -96,6 +96,16 @@ def test_p_is_that_of_z_and_agrees_with_the_interval(ladder):
         assert fit.p == pytest.approx(2 * ndtr(-abs(fit.z)))
         assert (fit.p < 0.05) == (fit.low > 0 or fit.high < 0)
         assert fit.claim() == np.sign(fit.z) * (fit.answered and fit.p < 0.05)
+
+
+def test_few_clients_widen_the_test_and_take_degrees_of_freedom(ladder):
+    for fit in ladder:
+        clients, moved = fit.clients, fit.fitted.moved
+        assert fit.widened == pytest.approx(np.sqrt(1 + moved.sum() / clients))
+        spread = np.linalg.inv(fit.fitted.information(fit.study.space))
+        naive = np.sqrt(spread[moved[:GAIN].sum(), moved[:GAIN].sum()])
+        fewest = np.sqrt((clients - moved.sum() - 1) / clients)
+        assert fewest < fit.standard_error / naive < 1
 
 
 def shuffled(courses, order):
@@ -226,9 +236,10 @@ def test_doubled_clients_in_one_cluster_count_once(courses, ladder):
     pair = Traits(cluster=np.tile(np.arange(len(courses.lengths)), 2))
     plain = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None)
     told = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None, traits=pair)
-    assert told.widened == pytest.approx(np.sqrt(2), abs=1e-6)
+    assert told.clustered == pytest.approx(np.sqrt(2), abs=1e-6)
     assert told.z == pytest.approx(plain.z / np.sqrt(2), abs=1e-3)
     assert told.standard_error == pytest.approx(alone.standard_error, rel=0.2)
+    assert plain.widened < alone.widened
 
 
 def test_studies_like_yours_are_those_of_the_rung():

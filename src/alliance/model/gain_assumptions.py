@@ -37,9 +37,6 @@ class Assumptions:
     own_growth: str = "shrunken"
     # Below this many expected repaired ruptures a client there is no answer.
     min_repairs: float = 0.0
-    # Standard error, interval and root of the likelihood ratio are widened by it, since ruptures and
-    # noise of other shapes than the model's spread z farther than 1.
-    widened: float = 1.0
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -61,7 +58,7 @@ class Assumptions:
         return replace(self, **changes)
 
 
-LEAST = Assumptions(name="fewest assumptions", min_repairs=0.10, widened=1.08)
+LEAST = Assumptions(name="fewest assumptions", min_repairs=0.10)
 NO_PASSING_LIFT = Assumptions(name="no passing lift", edges="onward", walk=False, settling=False)
 STRAIGHT_GROWTH = NO_PASSING_LIFT.but(name="straight growth", growth="straight")
 LADDER = (LEAST, NO_PASSING_LIFT, STRAIGHT_GROWTH)

@@ -149,12 +149,29 @@ def fit_at(study: Design, gain: float, near: Point) -> Point:
 def covariance(study: Design, fitted: Point) -> Array:
     """Return the covariance of the estimates on the free scale, 0 where a parameter is held.
 
-    (G'G + prior)^-1. For the gain alone that is 1 / (sum psi^2 + 1): psi are the clients' slopes
-    in the gain less their regression on their other slopes, 1 the precision of its prior.
+    (c G'G + prior)^-1 with c = n / (n - q - 1). The inverse of a Wishart matrix of n clients in q
+    parameters is on average 1 / c of what it stands for (Anderson, 2003, section 7.7): clients'
+    slopes in the gain, less their regression on q others, are too small. A parameter counts towards
+    q by the share of what is known of it that the clients say and not its prior.
     """
+    space, clients = study.space, len(study.clients)
+    known_of = fitted.information(space)
+    prior = np.diag(space.sd[fitted.moved] ** -2)
+    counted = np.trace(np.linalg.solve(known_of, known_of - prior))
+    scale = clients / max(clients - counted - 1, 1.0)
     full = np.zeros((len(fitted.free), len(fitted.free)))
-    full[np.ix_(fitted.moved, fitted.moved)] = np.linalg.inv(fitted.information(study.space))
+    held_in = scale * (known_of - prior) + prior
+    full[np.ix_(fitted.moved, fitted.moved)] = np.linalg.inv(held_in)
     return full
+
+
+def few_clients(study: Design, fitted: Point) -> float:
+    """Return how much wider than 1 the root of the likelihood ratio is spread: root of 1 + p / n.
+
+    With p parameters fitted to n clients the ratio is on average so much too large: in a linear
+    regression it is n log(1 + F / (n - p)), and Bartlett's correction (Lawley, 1956) is its like.
+    """
+    return float(np.sqrt(1 + fitted.moved.sum() / len(study.clients)))
 
 
 def clustering(study: Design, fitted: Point) -> float:

@@ -15,6 +15,7 @@ from alliance.model.gain_fit import (
     Point,
     clustering,
     covariance,
+    few_clients,
     fit_at,
     fit_moderated,
     fit_with,
@@ -50,8 +51,9 @@ class GainFit:
     clients: int
     sessions: int
     excluded: int
-    # Standard error, z and interval are widened by it: clusters of clients spread the gain farther
-    # than clients on their own, and the rung has an allowance of its own.
+    # Clusters of clients spread the gain so much farther: the standard error is widened by it. z and
+    # interval are by more: few clients for many parameters make likelihood ratios too large.
+    clustered: float
     widened: float
     study: Design
     # The two fits.
@@ -128,7 +130,8 @@ def fit_design(
     """
     without = fit_without(study, start)
     fitted = fit_with(study, without)
-    wider = assumptions.widened * clustering(study, fitted)
+    clustered = clustering(study, fitted)
+    wider = few_clients(study, fitted) * clustered
     z = signed_root(fitted, without) / wider
     ends = (np.nan, np.nan)
     if confidence is not None:
@@ -136,7 +139,7 @@ def fit_design(
     return GainFit(
         assumptions=assumptions,
         gain=float(fitted.free[GAIN]),
-        standard_error=wider * float(np.sqrt(covariance(study, fitted)[GAIN, GAIN])),
+        standard_error=clustered * float(np.sqrt(covariance(study, fitted)[GAIN, GAIN])),
         low=ends[0],
         high=ends[1],
         confidence=np.nan if confidence is None else confidence,
@@ -146,6 +149,7 @@ def fit_design(
         clients=len(study.clients),
         sessions=len(study.scores),
         excluded=excluded,
+        clustered=clustered,
         widened=wider,
         study=study,
         without=without,
@@ -243,13 +247,13 @@ def moderation(found: GainFit) -> Moderation:
     study = found.study
     moderated = fit_moderated(study, found.fitted)
     at = np.flatnonzero(study.space.gains)[1:]
-    # Clusters widen the gain's spread by `clustering`, and so a chi-square by its square.
+    # What widens a root of the ratio widens the ratio by its square.
     chi2 = 2 * max(moderated.density - found.fitted.density, 0.0) / found.widened**2
     errors = np.sqrt(np.diag(covariance(study, moderated))[at])
     return Moderation(
         names=tuple(study.space.names[each] for each in at),
         estimates=moderated.free[at],
-        standard_errors=found.widened * errors,
+        standard_errors=found.clustered * errors,
         chi2=chi2,
         p=float(chdtrc(len(at), chi2)),
     )

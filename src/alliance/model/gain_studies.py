@@ -96,7 +96,12 @@ class Law:
 
 def law_of(found: GainFit) -> Law:
     """Return the law of the study's scores, everything taken from its fit without a gain."""
-    study, values = found.study, found.study.space.natural(found.without.free)
+    return law_at(found.study, found.without.free)
+
+
+def law_at(study: Design, free: Array) -> Law:
+    """Return the law of a study's scores at some parameters, on the free scale."""
+    values = study.space.natural(free)
     spans = zip(study.starts[:-1], study.starts[1:], strict=True)
     two = study.ruptures == 2
     sets = tuple(_sets(study.times[a:b], values[:GAIN], two=two) for a, b in spans)
