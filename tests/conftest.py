@@ -15,17 +15,28 @@ hypothesis.settings.register_profile("alliance", deadline=None, derandomize=True
 hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("ALLIANCE_LAWS", "alliance"))
 
-# Where a minute and more goes, longest first: begun at once, so that no core waits for them at the
-# end. The first needs the compiled gain engine and the second does not, so it is compiled once.
+# Files of ten seconds and more, longest first: begun early, so that no core waits for one at the
+# end. The first needs the compiled gain engine and the next two do not, so it is compiled once.
 LONG = (
     "notebooks/test_runs.py",
     "documentation/test_site.py",
+    "intake/test_own_inputs.py",
     "documentation/test_examples.py",
+    "clinic/test_stopped.py",
+    "effects/test_repair_gain.py",
+    "model/test_chance.py",
+    "clinic/test_cases.py",
     "notebooks/",
+    "cli/",
+    "ruptures/test_laws.py",
     "effects/",
     "clinic/",
-    "cli/",
+    "intake/",
+    "house/test_wheel.py",
     "model/",
+    "results/",
+    "study/",
+    "page/",
 )
 
 
@@ -60,26 +71,49 @@ def tiny_files(tiny_study, tmp_path_factory):
 FEW_SWITCHES = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
 
 
-@pytest.fixture
-def few_switches(monkeypatch):
+@pytest.fixture(scope="module")
+def few_switches():
     """Four specifications in place of 32; test_repair_gain goes through all of them."""
     from alliance.effects.sensitivity import SWITCHES
 
-    for switch, values in FEW_SWITCHES.items():
-        monkeypatch.setitem(SWITCHES, switch, values)
+    with pytest.MonkeyPatch.context() as patch:
+        for switch, values in FEW_SWITCHES.items():
+            patch.setitem(SWITCHES, switch, values)
+        yield
+
+
+# An example runs with no more than this of what it asks for: that it runs is shown as well.
+MOST = {"clients": 20, "draws": 2, "replications": 3, "rounds": 2}
+_ASKED = re.compile(rf"\b({'|'.join(MOST)})( ?= ?[\[(]?| )(\d+(?:,? \d+)*)")
+
+
+@pytest.fixture(scope="session")
+def with_fewer():
+    """Return code or commands with smaller numbers of what only takes time.
+
+    A plan is refused so few replications, which its own tests show: whoever runs them lowers
+    `alliance.effects.planning.MIN_REPLICATIONS`.
+    """
+
+    def fewer(found):
+        most, given = MOST[found[1]], re.split("(,? )", found[3])
+        given[::2] = [str(min(int(n), most * at)) for at, n in enumerate(given[::2], start=1)]
+        return found[1] + found[2] + "".join(given)
+
+    return lambda source: _ASKED.sub(fewer, source)
 
 
 @pytest.fixture(scope="session")
 def small_data(tmp_path_factory):
-    """The data folder with the first 36 clients of the synthetic study, for examples to read.
+    """The data folder with the first 24 clients of the synthetic study, for examples to read.
 
-    What an example shows is the same with fewer clients, and it takes a quarter of the time.
+    What an example shows is the same with fewer clients, and it takes a sixth of the time.
     """
     folder = tmp_path_factory.mktemp("small") / "data"
     shutil.copytree(Path(__file__).parents[1] / "data", folder)
     for table in (folder / "synthetic_study").glob("*.csv"):
         lines = table.read_text("utf-8").splitlines(keepends=True)
         # Clients are 001 to 160; a line that begins otherwise is a header, or a planted problem.
-        kept = [line for line in lines if not re.match(r"\d{3}\b", line) or line[:3] <= "036"]
+        kept = [line for line in lines if not re.match(r"\d{3}\b", line) or line[:3] <= "024"]
         table.write_text("".join(kept), "utf-8")
     return folder

@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import matplotlib
-import nbformat
 import pytest
 from in_chromium import keep
 
@@ -35,6 +34,8 @@ al.explore(sessions[sessions["rater"] == "client"])
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A copy of notebooks and data, with the settings and a notebook of the test."""
+    import nbformat  # slow to import: not where tests are collected
+
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     shutil.copytree(ROOT / "data", folder / "data")

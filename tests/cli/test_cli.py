@@ -253,7 +253,7 @@ def test_prospective_search_ends_with_the_day(capsys, export):
 def study(tmp_path_factory):
     """A small synthetic study as files, shared by the tests of `repair`."""
     folder = tmp_path_factory.mktemp("study")
-    made = simulate(worlds()["A3d"], clients=24, seed=3)
+    made = simulate(worlds()["A3d"], clients=16, seed=3)
     arm = made.sessions["client"].str[-1].isin(list("02468")).map({True: "A", False: "B"})
     made.sessions.assign(arm=arm).to_csv(folder / "sessions.csv", index=False)
     made.log.to_csv(folder / "log.csv", index=False)

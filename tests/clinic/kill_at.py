@@ -31,7 +31,7 @@ class SameDay(datetime.date):
 
 watching.datetime = SimpleNamespace(date=SameDay)
 
-LINES, DELAYS = 4, 3
+LINES, DELAYS = 3, 2
 COMMAND = sys.argv[2] if len(sys.argv) > 2 else "monitor"
 OUTPUT = {"monitor": "news.csv", "report": "review.html"}[COMMAND]
 WAY = {"monitor": [], "report": ["--for", "clinic", "--draws", "1", "--force"]}[COMMAND]
@@ -40,13 +40,15 @@ WATCHED = ("clinic", "files.py", "pseudonyms", "cli")
 
 def run(folder, kill_at=None, count_lines=False):
     """Run in this process; die after `kill_at` lines of the package. Returns code and lines run."""
-    count = 0
+    count, watched = 0, {}
 
     def trace(frame, event, argument):
         nonlocal count
-        if f"{os.sep}alliance{os.sep}" not in frame.f_code.co_filename:
-            return None
-        if not any(name in frame.f_code.co_filename for name in WATCHED):
+        file = frame.f_code.co_filename
+        if file not in watched:
+            ours = f"{os.sep}alliance{os.sep}" in file
+            watched[file] = ours and any(name in file for name in WATCHED)
+        if not watched[file]:
             return None
         if event == "line":
             count += 1

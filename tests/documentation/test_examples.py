@@ -43,14 +43,18 @@ def blocks(page: Path, language: str) -> list[str]:
 def study(tmp_path, monkeypatch, small_data, few_switches):
     """A folder with the data folder beside it, as in a clone, and nothing to overwrite."""
     (tmp_path / "data").symlink_to(small_data)
+    monkeypatch.setattr("alliance.effects.planning.MIN_REPLICATIONS", 1)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_python_and_shell_examples(page, study):
+def test_python_and_shell_examples(page, study, with_fewer):
     """Run the examples of a page in order, as a reader does who types along."""
-    executed.run_page(page.read_text("utf-8"))
+    text = page.read_text("utf-8")
+    shown = executed.run_page(executed.BLOCK.sub(lambda block: with_fewer(block[0]), text))
+    # Every command answers something, or it was not run.
+    assert shown.count("example-output") >= len(re.findall(r"^\$ alliance", text, re.MULTILINE))
     close_figures()
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from alliance import AllianceError
-from alliance.effects import Plan, PlannedPower, planned_power, repair_gain
+from alliance.effects import Plan, PlannedPower, planned_power, planning, repair_gain
 from alliance.simulate import simulate, worlds
 
 matplotlib.use("Agg")
@@ -16,7 +16,7 @@ matplotlib.use("Agg")
 @pytest.fixture(scope="module")
 def found():
     return planned_power(
-        0.8, clients=[40, 80, 160], analyses=["log"], replications=20, workers=1, seed=3
+        0.8, clients=[20, 60, 120], analyses=["log"], replications=10, workers=1, seed=3
     )
 
 
@@ -28,8 +28,10 @@ def test_more_clients_more_power(found):
     assert need["low"] <= need["clients"] <= need["high"]
 
 
-def test_a_row_is_what_the_answer_of_that_study_is():
-    rows = planned_power(0.8, clients=24, replications=10, workers=1, seed=5).studies
+def test_a_row_is_what_the_answer_of_that_study_is(monkeypatch):
+    # One study is enough to compare; a plan is refused fewer than ten.
+    monkeypatch.setattr(planning, "MIN_REPLICATIONS", 1)
+    rows = planned_power(0.8, clients=24, replications=1, workers=1, seed=5).studies
     world = worlds()["R0d"].but(gain=0.8)
     stream = np.random.SeedSequence(5, spawn_key=(24, 0))
     study = simulate(world, 24, np.random.default_rng(stream))

@@ -69,7 +69,7 @@ QUIET = settings(
 )
 
 
-def read_or_refuse(path, **options) -> None:
+def assert_read_or_refused(path, **options) -> None:
     """Read in each way; an AllianceError is an answer, anything else is a fault."""
     before = path.read_bytes()
 
@@ -104,7 +104,7 @@ def test_changed_cells_and_headers(changes, separator, instrument, tmp_path):
         rows[row][column] = text
     path = tmp_path / "export.csv"
     path.write_bytes("\n".join(separator.join(row) for row in rows).encode("utf-8", "replace"))
-    read_or_refuse(path, instrument=instrument)
+    assert_read_or_refused(path, instrument=instrument)
 
 
 @given(
@@ -118,7 +118,7 @@ def test_changed_bytes(start, length, put, ending, tmp_path):
     raw = "\n".join(";".join(row) for row in ROWS).encode()
     path = tmp_path / f"export{ending}"
     path.write_bytes(raw[:start] + put + raw[start + length :])
-    read_or_refuse(path)
+    assert_read_or_refused(path)
 
 
 KEYS = [
@@ -156,7 +156,7 @@ COLUMNS = st.sampled_from(
 def test_changed_settings(mapping, tmp_path):
     path = tmp_path / "export.csv"
     path.write_text("\n".join(";".join(row) for row in ROWS))
-    read_or_refuse(path, **mapping)
+    assert_read_or_refused(path, **mapping)
 
 
 @given(
@@ -196,4 +196,4 @@ def test_changed_score_files(changes, tmp_path):
 def test_a_name_with_odd_characters(tmp_path, ending):
     path = tmp_path / f'ex"{{}}\n ü{ending}'
     path.write_bytes(b"a;b\n1;2\n")
-    read_or_refuse(path)
+    assert_read_or_refused(path)

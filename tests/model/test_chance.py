@@ -241,16 +241,16 @@ def test_one_null_does_not_disturb_the_other():
 
 
 def test_in_exchangeable_noise_the_observed_lies_inside_in_95_of_100():
-    # 60 studies of 25 clients and 10 sessions.
+    # 40 studies of 25 clients and 10 sessions.
     rule = replace(POOLED, rupture=replace(POOLED.rupture, threshold=1.5))
     levels = [
         measure(noise(25, 10, seed), rule, draws=59, nulls=["shuffled"], seed=8 + seed, workers=1)
-        for seed in range(60)
+        for seed in range(40)
     ]
     frame = pd.concat([level.frame for level in levels])
     rows = frame[frame["quantity"] == "episodes per client"]
     inside = rows["observed"].between(rows["low"], rows["high"])
-    assert len(rows) == 60
+    assert len(rows) == 40
     assert 0.86 <= inside.mean() < 1
     assert rows["p"].le(0.1).mean() == pytest.approx(0.1, abs=0.1)
     assert rows["p"].mean() == pytest.approx(0.5, abs=0.12)

@@ -1,28 +1,24 @@
 """What the tests of notebooks share: where they are, and how one is run."""
 
 import os
-import re
 import shutil
 from pathlib import Path
 
-import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
-from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
 MARK = "# Your own data: change this cell"
 # Seconds of the kernel's processor time, so that a busy machine fails nobody.
 LIMIT = 60
-# A notebook runs with no more than this of what it asks for: that it runs is shown as well.
-MOST = {"clients": 24, "draws": 3, "replications": 10, "rounds": 2}
 _CLOCK = "import time; time.process_time()"
 # `al.sensitivity` goes through 4 specifications of 32, as with the fixture few_switches.
 _FEW = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
 _CLEAR = f"""
+from alliance.effects import planning
 from alliance.effects.sensitivity import SWITCHES
 SWITCHES.update({_FEW})
+planning.MIN_REPLICATIONS = 1
 %reset -f
 import matplotlib.pyplot, time
 matplotlib.pyplot.close("all")
@@ -33,6 +29,8 @@ time.process_time()
 @pytest.fixture(scope="session")
 def kernel(tmp_path_factory, small_data):
     """One kernel for all notebooks, in a folder beside the data; each finds it empty."""
+    from jupyter_client.manager import start_new_kernel
+
     folder = tmp_path_factory.mktemp("clone")
     shutil.copytree(FOLDER, folder / "notebooks")
     (folder / "data").symlink_to(small_data)
@@ -46,11 +44,14 @@ def kernel(tmp_path_factory, small_data):
 
 
 @pytest.fixture
-def run_notebook(kernel):
+def run_notebook(kernel, with_fewer):
     """Run a notebook with few clients and draws, and with another marked cell if one is given.
 
     Returns it with its outputs and, in its metadata, the ``seconds`` of processor time it took.
     """
+    # These take seconds to import, in every process that collects tests.
+    import nbformat
+    from nbclient import NotebookClient
 
     def run(path: Path, own_data: str | None = None):
         notebook = nbformat.read(path, as_version=4)
@@ -59,7 +60,7 @@ def run_notebook(kernel):
             marked[0].source = f"{MARK}\n{own_data}"
         for cell in notebook.cells:
             if cell.cell_type == "code":
-                cell.source = few(cell.source)
+                cell.source = with_fewer(cell.source)
         notebook.cells.insert(0, nbformat.v4.new_code_cell(_CLEAR))
         notebook.cells.append(nbformat.v4.new_code_cell(_CLOCK))
         client = NotebookClient(notebook, km=kernel, timeout=10 * LIMIT)
@@ -74,14 +75,6 @@ def run_notebook(kernel):
         return notebook
 
     return run
-
-
-def few(source: str) -> str:
-    """Return a cell's code with smaller numbers of what only takes time."""
-    asked = re.compile(rf"\b({'|'.join(MOST)})( ?= ?\[?)(\d+)\b")
-    return asked.sub(
-        lambda found: f"{found[1]}{found[2]}{min(int(found[3]), MOST[found[1]])}", source
-    )
 
 
 def outputs(notebook) -> list:

@@ -3,7 +3,6 @@
 import ast
 import re
 
-import nbformat
 import pytest
 
 from .conftest import FOLDER, MARK
@@ -14,6 +13,8 @@ LAST = ("What you may and may not conclude", "Now with your own data")
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request):
+    import nbformat  # slow to import: not where tests are collected
+
     return nbformat.read(request.param, as_version=4)
 
 

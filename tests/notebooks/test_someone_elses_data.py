@@ -18,7 +18,7 @@ diary = al.read_scores(
     "../data/couples_diary/diary.csv", client="ID", session="DIARYDAY",
     scores={"contentment": "{rater}_Con."}, raters={"W": "woman", "M": "man"},
 )
-diary = diary[diary["client"].isin(diary["client"].unique()[:25])]
+diary = diary[diary["client"].isin(diary["client"].unique()[:25]) & (diary["session"] < 10)]
 diary["session"] += 1
 """
 CELLS = {

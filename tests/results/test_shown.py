@@ -20,9 +20,9 @@ from alliance.simulate import simulate, worlds
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, few_switches):
     """One result of every class, from one small study."""
-    study = simulate(worlds()["R0d"], clients=40, seed=3)
+    study = simulate(worlds()["R0d"], clients=30, seed=3)
     sessions, own = study.sessions, {"rater": "client"}
     noise = np.random.default_rng(2).normal(0, 2, len(sessions))
     other = sessions.assign(rater="therapist", total=(sessions["total"] + noise).clip(0, 40))
@@ -63,7 +63,7 @@ def made(tmp_path_factory):
         al.repair_gain(sessions, draws=0, **own),
         al.reported_gain(sessions, study.log, **own),
         al.sensitivity(sessions, **own),
-        al.planned_power(0.8, clients=[60, 120], analyses=["log"], replications=10, workers=1),
+        al.planned_power(0.8, clients=[20, 40], analyses=["log"], replications=10, workers=1),
     ]
     return {type(each).__name__: each for each in made}
 

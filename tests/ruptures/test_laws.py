@@ -59,7 +59,7 @@ def both(found):
     return found.frame, found.flags, found.clients
 
 
-def same(one, other, **more):
+def assert_same(one, other, **more):
     for left, right in zip(both(one), both(other), strict=True):
         pd.testing.assert_frame_equal(left, right, **more)
 
@@ -74,7 +74,7 @@ def same(one, other, **more):
 def test_row_order_does_not_matter(name, table, seed, prospective):
     shuffled = table.sample(frac=1, random_state=seed)
     found = find_ruptures(table, RULES[name], prospective=prospective)
-    same(found, find_ruptures(shuffled, RULES[name], prospective=prospective))
+    assert_same(found, find_ruptures(shuffled, RULES[name], prospective=prospective))
 
 
 @SOME
