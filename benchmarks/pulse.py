@@ -1,22 +1,20 @@
-"""Time the pulse detector on small and large data sets, and its batches against one client at a time.
+"""Time the pulse detector on small and large data sets.
 
     python benchmarks/pulse.py [--clients 20000]
 
-Prints seconds for fitting and scanning, the ratio of batched to client-by-client judging in the
-same run, and the memory worked in beyond what goes in and comes out.
+Prints seconds for fitting and scanning, and the memory worked in beyond what goes in and comes out.
 """
 
 from __future__ import annotations
 
 import tracemalloc
 
-import numpy as np
 from timing import ROUNDS, asked_for, best_of
 
 from alliance import simulate
 from alliance.model import find_pulses, fit_pulses
-from alliance.model.courses import Courses, batch
-from alliance.model.posterior import posterior, weigh
+from alliance.model.courses import Courses
+from alliance.model.posterior import posterior
 from alliance.model.pulse import chosen_courses, model_courses
 
 SMALL = 200
@@ -26,11 +24,6 @@ def courses_of(sessions, model) -> Courses:
     """Return the standardised courses, as the detector sees them."""
     chosen = chosen_courses(sessions, scale=model.scale)
     return model_courses(chosen, model.raters[0].scores, chosen.lengths > 1)
-
-
-def one_by_one(courses: Courses, theta) -> list:
-    """Judge each client alone, with the same formulas."""
-    return [weigh(batch(courses, np.array([i])), theta) for i in range(len(courses.lengths))]
 
 
 def working_memory(courses: Courses, theta) -> float:
@@ -58,13 +51,6 @@ def main() -> None:
             f"scan {scanning:.2f} s, together {fitting + scanning:.2f} s; "
             f"working memory {memory:.1f} MB"
         )
-        if clients == SMALL:
-            batched, _ = best_of(lambda c=courses, t=theta: posterior(c, t), rounds)
-            alone, _ = best_of(lambda c=courses, t=theta: one_by_one(c, t), rounds)
-            print(
-                f"judging {clients:,} clients: in batches {batched:.3f} s, "
-                f"one at a time {alone:.3f} s, ratio {batched / alone:.2f}"
-            )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.stats import multivariate_normal
 
 from alliance.model.courses import Courses
-from alliance.model.likelihood import VOLATILITY_NODES, VOLATILITY_WEIGHTS
+from alliance.model.gain_sets import pulses_in
 from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
-from alliance.model.pulses import prior_shares, pulses
+from alliance.model.pulse_kernel import VOLATILITY_NODES, VOLATILITY_WEIGHTS, as_array
 
 THETA = Parameters(
     level=0.1,
@@ -64,15 +64,21 @@ def density(times, scores, theta, node, covers):
     return multivariate_normal(mean, full).logpdf(scores)
 
 
+def pulses(times, theta=THETA):
+    """Every pulse, whether it is closed, and which sessions it covers."""
+    kinds = pulses_in(np.array(times, float), as_array(theta))
+    session = np.arange(len(times))[:, None]
+    cover = ((session >= kinds.first) & (session <= kinds.last)).astype(float)
+    return kinds, kinds.last < len(times) - 1, cover
+
+
 def prior_rates(times, theta):
-    times = np.array([times], float)
-    mends, lasts = prior_shares(times, np.ones(times.shape, bool))
-    return theta.hazard * (theta.repaired * mends + (1 - theta.repaired) * lasts)[0]
+    return pulses(times, theta)[0].rates
 
 
 def log_likelihood(times, scores, theta):
     """No rupture or one, as in fitting."""
-    rates, covers = prior_rates(times, theta), pulses(len(times)).cover.T
+    rates, covers = prior_rates(times, theta), pulses(times)[2].T
     total = rates.sum()
     found = 0.0
     for node, weight in enumerate(VOLATILITY_WEIGHTS):
@@ -83,28 +89,28 @@ def log_likelihood(times, scores, theta):
     return np.log(found)
 
 
-def sets_of_ruptures(length):
+def sets_of_ruptures(times):
     """No pulse, each pulse, each two with a session between them."""
-    kinds = pulses(length)
+    kinds, closed, _ = pulses(times)
     yield from [(), *((i,) for i in range(len(kinds.first)))]
     for two in combinations(range(len(kinds.first)), 2):
         i, j = sorted(two, key=lambda pulse: kinds.first[pulse])
-        if kinds.closed[i] and kinds.first[j] > kinds.last[i] + 1:
+        if closed[i] and kinds.first[j] > kinds.last[i] + 1:
             yield i, j
 
 
 def posterior(times, scores, theta):
     """Return probability of rupture, of rupture later repaired, own level, and of any."""
     times, scores = np.asarray(times, float), np.asarray(scores, float)
-    rates, kinds = prior_rates(times, theta), pulses(len(times))
+    rates, (_, closed, cover) = prior_rates(times, theta), pulses(times)
     growth = np.column_stack([np.ones(len(times)), np.log(times)])
     mean = growth @ [theta.level, theta.growth]
     tie = theta.level_growth_correlation * theta.level_sd * theta.growth_sd
     own = growth @ np.array([[theta.level_sd**2, tie], [tie, theta.growth_sd**2]]) @ growth.T
     total = none = 0.0
     rupture, repaired, level = np.zeros((3, len(times)))
-    for chosen in sets_of_ruptures(len(times)):
-        covers = [kinds.cover[:, i] for i in chosen]
+    for chosen in sets_of_ruptures(times):
+        covers = [cover[:, i] for i in chosen]
         for node, weight in enumerate(VOLATILITY_WEIGHTS):
             mass = weight * np.prod(rates[list(chosen)])
             mass *= np.exp(density(times, scores, theta, node, covers))
@@ -115,7 +121,6 @@ def posterior(times, scores, theta):
             total += mass
             none += mass if not chosen else 0.0
             rupture += mass * sum(covers, np.zeros(len(times)))
-            for i, cover in zip(chosen, covers, strict=True):
-                repaired += mass * cover * kinds.closed[i]
+            repaired += mass * sum((cover[:, i] * closed[i] for i in chosen), np.zeros(len(times)))
             level += mass * (mean + own @ np.linalg.solve(full, scores - fallen))
     return rupture / total, repaired / total, level / total, 1 - none / total

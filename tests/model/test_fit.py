@@ -6,13 +6,12 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 import pytest
-from pulse_by_brute_force import THETA, prior_rates
+from pulse_by_brute_force import THETA, prior_rates, pulses
 
 from alliance.errors import AllianceError, AllianceWarning, DataError
 from alliance.model import find_pulses, fit_pulses
-from alliance.model.courses import Courses, batch
+from alliance.model.courses import Courses
 from alliance.model.fitting import MOST_CLIENTS, _representative, fit_parameters
-from alliance.model.pulses import pulses
 
 
 def drawn(theta, clients, rng):
@@ -27,10 +26,10 @@ def drawn(theta, clients, rng):
     )
     scores = []
     for client in range(clients):
-        part = batch(whole, np.array([client]))
-        growth = part.growth[0]
+        growth = np.column_stack([np.ones(lengths[client]), np.log(times[client])])
         wild = np.exp(theta.volatility * abs(rng.standard_normal()))
-        within = theta.carry_over_sd**2 * theta.carry_over ** part.distance[0]
+        distance = np.abs(np.subtract.outer(times[client], times[client]))
+        within = theta.carry_over_sd**2 * theta.carry_over**distance
         within = within + theta.error_sd**2 * np.eye(lengths[client])
         full = growth @ theta.between @ growth.T + wild**2 * within
         course = rng.multivariate_normal(growth @ [theta.level, theta.growth], full)
@@ -38,7 +37,7 @@ def drawn(theta, clients, rng):
         if rng.random() < 1 - np.exp(-rates.sum()):
             which = rng.choice(len(rates), p=rates / rates.sum())
             depth = theta.depth * (1 + 0.35 * rng.standard_normal())
-            course = course - depth * pulses(lengths[client]).cover[:, which]
+            course = course - depth * pulses(times[client])[2][:, which]
         scores.append(course)
     return replace(whole, scores=np.concatenate(scores))
 

@@ -1,4 +1,4 @@
-"""The likelihood against dense normal densities, numerical integrals and a case by hand."""
+"""The likelihood against dense normal densities, small steps and a case by hand."""
 
 from dataclasses import fields, replace
 
@@ -6,19 +6,11 @@ import numpy as np
 import pulse_by_brute_force as brute
 import pytest
 from pulse_by_brute_force import SCORES, THETA, TIMES, courses
-from scipy.stats import multivariate_normal, norm
+from scipy.stats import norm
 
-from alliance.model.courses import batch, batches
-from alliance.model.likelihood import (
-    VOLATILITY_NODES,
-    VOLATILITY_WEIGHTS,
-    block_sums,
-    evidence,
-    quiet,
-)
-from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
-from alliance.model.pulses import pulses
-from alliance.model.slopes import log_likelihood
+from alliance.model.parameters import Parameters
+from alliance.model.pulse_kernel import VOLATILITY_NODES, VOLATILITY_WEIGHTS, as_array
+from alliance.model.pulse_slopes import log_likelihood
 
 
 def test_three_sessions_by_hand():
@@ -43,89 +35,51 @@ def test_three_sessions_by_hand():
         volatility=nothing,
         depth=1.0,
     )
-    one = batch(courses([[1, 2, 3]], [[0, -1, 0]]), np.array([0]))
-    told = evidence(one, quiet(one, theta), theta)
-    kinds = pulses(3)
-    assert list(zip(kinds.first, kinds.last, strict=True)) == [(1, 1), (1, 2), (2, 2)]
-    assert told.log_bayes[0, 0] == pytest.approx([0.4422, -0.0604, -0.5032], abs=1e-4)
-    depth = told.pull[0, 0] / told.hold[0, 0]
-    assert depth == pytest.approx([1.0, 0.9016, 0.8909], abs=1e-4)
-
-
-@pytest.mark.parametrize("client", range(len(TIMES)))
-def test_gaussian_part_is_the_dense_normal_density(client):
-    whole = courses()
-    one = batch(whole, np.array([client]))
-    flat = quiet(one, THETA)
-    for node in range(len(VOLATILITY_NODES)):
-        full = brute.covariance(TIMES[client], THETA, node)
-        dense = brute.density(TIMES[client], SCORES[client], THETA, node, [])
-        assert flat.precision[0, node] @ full == pytest.approx(np.eye(len(full)), abs=1e-9)
-        prior = np.log(VOLATILITY_WEIGHTS[node])
-        assert flat.log_density[0, node] == pytest.approx(dense + prior)
-
-
-def test_bayes_factor_is_an_integral_over_depth():
-    one = batch(courses(), np.array([1]))
-    told = evidence(one, quiet(one, THETA), THETA)
-    spread = SPREAD_OF_DEPTH * THETA.depth
-    depths = np.linspace(THETA.depth - 9 * spread, THETA.depth + 9 * spread, 4_001)
-    prior = norm.pdf(depths, THETA.depth, spread) * (depths[1] - depths[0])
-    for node in range(len(VOLATILITY_NODES)):
-        mean = THETA.level + THETA.growth * np.log(TIMES[1])
-        dense = multivariate_normal(mean, brute.covariance(TIMES[1], THETA, node))
-        for pulse, cover in enumerate(pulses(5).cover.T):
-            lifted = np.array(SCORES[1]) + np.outer(depths, cover)
-            weighed = np.exp(dense.logpdf(lifted) - dense.logpdf(SCORES[1])) * prior
-            assert np.exp(told.log_bayes[0, node, pulse]) == pytest.approx(weighed.sum())
-            depth = told.pull[0, node, pulse] / told.hold[0, node, pulse]
-            assert depth == pytest.approx(weighed @ depths / weighed.sum())
+    shares, closed, _ = brute.pulses([1, 2, 3], theta)
+    first, last = shares.first.tolist(), shares.last.tolist()
+    pulses = list(zip(first, last, closed.tolist(), strict=True))
+    assert pulses == [(1, 1, True), (1, 2, False), (2, 2, False)]
+    total = shares.rates.sum()
+    one = (1 - np.exp(-total)) / total * shares.rates @ np.exp([0.4422, -0.0604, -0.5032])
+    by_hand = norm.logpdf([0, -1, 0]).sum() + np.log(np.exp(-total) + one)
+    found, _ = log_likelihood(courses([[1, 2, 3]], [[0, -1, 0]]), as_array(theta))
+    assert found == pytest.approx([by_hand], abs=1e-4)
 
 
 def test_log_likelihood_sums_over_every_rupture_and_node():
-    logs = {}
-    for part in batches(courses(), 3):
-        found, _ = log_likelihood(part, THETA)
-        logs.update(zip(part.members.tolist(), found, strict=True))
+    logs, _ = log_likelihood(courses(), as_array(THETA))
     for client, times in enumerate(TIMES):
         assert logs[client] == pytest.approx(brute.log_likelihood(times, SCORES[client], THETA))
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Parameters)])
-def test_slopes_are_those_of_small_steps(name):
-    part = batch(courses(), np.arange(len(TIMES)))
+@pytest.mark.parametrize("place", range(len(fields(Parameters))))
+def test_slopes_are_those_of_small_steps(place):
+    name = fields(Parameters)[place].name
     here, step = getattr(THETA, name), 1e-5
     ups, downs = (
-        log_likelihood(part, replace(THETA, **{name: here + move}))[0].sum()
+        log_likelihood(courses(), as_array(replace(THETA, **{name: here + move})))[0].sum()
         for move in (step, -step)
     )
-    assert log_likelihood(part, THETA)[1][name] == pytest.approx((ups - downs) / (2 * step), 1e-6)
+    slopes = log_likelihood(courses(), as_array(THETA))[1]
+    assert slopes[place] == pytest.approx((ups - downs) / (2 * step), 1e-6)
 
 
-def test_padding_changes_nothing():
-    together = batch(courses(), np.arange(len(TIMES)))
-    assert together.length == 7
-    logs, slopes = log_likelihood(together, THETA)
-    alone = [log_likelihood(batch(courses(), np.array([i])), THETA) for i in range(len(TIMES))]
-    assert logs == pytest.approx([each[0][0] for each in alone])
-    for name, slope in slopes.items():
-        assert slope == pytest.approx(sum(each[1][name] for each in alone))
+def test_courses_together_are_the_courses_alone():
+    theta = as_array(THETA)
+    logs, slopes = log_likelihood(courses(), theta)
+    alone = [
+        log_likelihood(courses([times], [scores]), theta)
+        for times, scores in zip(TIMES, SCORES, strict=True)
+    ]
+    assert logs.tolist() == [each[0][0] for each in alone]
+    assert slopes == pytest.approx(sum(each[1] for each in alone))
 
 
 def test_an_impossible_score_does_not_overflow():
-    part = batch(courses([[1, 2, 3, 4]], [[0, 0, -80, 0]]), np.array([0]))
-    logs, slopes = log_likelihood(part, THETA)
+    far = courses([[1, 2, 3, 4]], [[0, 0, -80, 0]])
+    logs, slopes = log_likelihood(far, as_array(THETA))
     assert np.isfinite(logs).all()
-    assert np.isfinite(list(slopes.values())).all()
-
-
-def test_block_sums_add_up_the_block_of_each_pulse():
-    square = np.random.default_rng(1).normal(size=(2, 6, 6))
-    square = square + np.swapaxes(square, 1, 2)
-    kinds = pulses(6)
-    for i, (first, last) in enumerate(zip(kinds.first, kinds.last, strict=True)):
-        block = square[:, first : last + 1, first : last + 1].sum(axis=(1, 2))
-        assert block_sums(square)[:, i] == pytest.approx(block)
+    assert np.isfinite(slopes).all()
 
 
 def test_volatility_nodes_have_the_moments_of_a_half_normal():
@@ -135,13 +89,10 @@ def test_volatility_nodes_have_the_moments_of_a_half_normal():
     assert moments == pytest.approx([1, root, 1, 2 * root, 3, 8 * root], abs=1e-12)
 
 
-def test_batches_hold_every_course_of_two_or_more_once():
-    rng = np.random.default_rng(3)
-    times = [np.arange(1, length + 1) for length in rng.integers(1, 30, size=300)]
-    whole = courses(times, [rng.normal(size=len(each)) for each in times])
-    seen = []
-    for part in batches(whole, 3):
-        seen += part.members.tolist()
-        assert (part.rated.sum(axis=1) == whole.lengths[part.members]).all()
-        assert part.scores[part.rated] == pytest.approx(whole.scores[part.rows[part.rated]])
-    assert sorted(seen) == np.flatnonzero(whole.lengths > 1).tolist()
+def test_parts_hold_every_course_once():
+    lengths = np.arange(300) % 7 + 1
+    whole = courses([range(1, n + 1) for n in lengths], [np.zeros(n) for n in lengths])
+    parts = list(whole.parts())
+    assert len(parts) > 1
+    assert np.concatenate([part.starts for part in parts]).tolist() == whole.starts.tolist()
+    assert np.concatenate([part.rows() for part in parts]).tolist() == list(range(lengths.sum()))

@@ -1,17 +1,17 @@
 """Pulses and their prior shares, against tables worked by hand and a sum over unseen sessions."""
 
 import numpy as np
+import pulse_by_brute_force as brute
 import pytest
 
-from alliance.model.pulses import LONGEST, STAYS, prior_shares, pulses
+from alliance.model.gain_sets import LONGEST
+from alliance.model.parameters import STAYS
 
 
 def shares(times):
-    times = np.array([times], dtype=float)
-    mends, lasts = prior_shares(times, np.ones(times.shape, bool))
-    kinds = pulses(times.shape[1])
-    names = list(zip(kinds.first.tolist(), kinds.last.tolist(), kinds.closed.tolist(), strict=True))
-    return dict(zip(names, zip(mends[0], lasts[0], strict=True), strict=True))
+    kinds, closed, _ = brute.pulses(times)
+    names = zip(kinds.first.tolist(), kinds.last.tolist(), closed.tolist(), strict=True)
+    return dict(zip(names, zip(kinds.mends, kinds.lasts, strict=True), strict=True))
 
 
 def test_four_sessions_without_gap_by_hand():
@@ -51,30 +51,18 @@ def test_gaps_add_up_unseen_begins_and_ends(times):
         assert mends == pytest.approx(hand)
 
 
-def test_padding_takes_no_share():
-    alone = prior_shares(np.array([[1.0, 3, 4]]), np.ones((1, 3), bool))
-    padded = prior_shares(np.array([[1.0, 3, 4, 1, 1]]), np.array([[1, 1, 1, 0, 0]], bool))
-    small, large = pulses(3), pulses(5)
-    for short, long in zip(alone, padded, strict=True):
-        kept = 0
-        for i in range(len(small.first)):
-            last = small.last[i] if small.closed[i] else 4
-            same = (large.first == small.first[i]) & (large.last == last)
-            assert long[0, same & (large.closed == small.closed[i])] == short[0, i]
-            kept += short[0, i]
-        assert long.sum() == pytest.approx(kept)
-
-
 def test_cover_and_longest():
-    kinds = pulses(9)
+    kinds, closed, cover = brute.pulses(range(1, 10))
     for i in range(len(kinds.first)):
-        covered = np.flatnonzero(kinds.cover[:, i])
+        covered = np.flatnonzero(cover[:, i])
         assert (covered[0], covered[-1]) == (kinds.first[i], kinds.last[i])
-        assert len(covered) == kinds.last[i] - kinds.first[i] + 1
-        assert not kinds.closed[i] or len(covered) <= LONGEST
-    assert not kinds.cover[0].any()
+        assert not closed[i] or len(covered) <= LONGEST
+    assert not cover[0].any()
 
 
 def test_pulses_are_ordered_by_their_first_session():
     # The sum over pairs takes those that begin late enough from the end.
-    assert (np.diff(pulses(9).first) >= 0).all()
+    kinds, _, _ = brute.pulses(range(1, 10))
+    assert (np.diff(kinds.first) >= 0).all()
+    for first in range(1, 9):
+        assert kinds.begin[first] == np.flatnonzero(kinds.first >= first)[0]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from alliance.errors import AllianceWarning
-from alliance.model.courses import Courses, batches
-from alliance.model.likelihood import VOLATILITY_NODES
+from alliance.model.courses import Courses
 from alliance.model.parameters import Parameters
-from alliance.model.slopes import log_likelihood
+from alliance.model.pulse_kernel import as_array
+from alliance.model.pulse_slopes import log_likelihood
 from alliance.ruptures.threads import in_threads
 
 MOST_CLIENTS = 2_000
@@ -88,7 +88,7 @@ def fit_parameters(
     from scipy.optimize import minimize
 
     chosen = _representative(courses)
-    packed = list(batches(chosen, len(VOLATILITY_NODES)))
+    packed = list(chosen.parts())
     clients = len(chosen.lengths)
     prior = priors(reliability)
     if not ruptures:
@@ -98,15 +98,14 @@ def fit_parameters(
 
     def loss(moved: np.ndarray) -> tuple[float, np.ndarray]:
         theta = _parameters(moved, prior)
+        values = as_array(theta)
         # Minus log prior: each parameter is normal on its free scale.
         departure = moved * steps / sds
         lost, slope = 0.5 * departure @ departure, departure / sds
-        for logs, slopes in in_threads(lambda part: log_likelihood(part, theta), packed):
+        links = [given.link.slope(getattr(theta, name)) for name, given in prior.items()]
+        for logs, slopes in in_threads(lambda part: log_likelihood(part, values), packed):
             lost -= logs.sum()
-            slope -= [
-                slopes[name] * given.link.slope(getattr(theta, name))
-                for name, given in prior.items()
-            ]
+            slope -= slopes * links
         return lost / clients, slope * steps / clients
 
     # Beyond six prior SDs lies nothing but a search that has lost its way.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -29,6 +27,7 @@ from alliance.model.gain_vectors import (
     bends_of,
     compiled,
     covariance,
+    digest,
     edges,
     node_of,
     noise_of,
@@ -158,11 +157,4 @@ def _compiled_for(sources: str) -> Callable[..., tuple[Array, Array, Array, Arra
     return compiled(study, kept=True)
 
 
-def _digest() -> str:
-    """Return a fingerprint of every file that is compiled, since numba looks at one only."""
-    files = (gain_vectors, gain_sets, gain_slopes)
-    texts = [Path(str(module.__file__)).read_bytes() for module in files]
-    return hashlib.sha256(b"".join(texts)).hexdigest()
-
-
-study = _compiled_for(_digest())
+study = _compiled_for(digest(gain_vectors, gain_sets, gain_slopes))

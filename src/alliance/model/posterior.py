@@ -1,22 +1,20 @@
-"""The probability of a rupture at every session: no rupture, each one, and each two weighed."""
+"""The probability of a rupture at every session: no rupture, each one, and each two weighed.
+
+Ruptures begin at random, at most two in a record, with a rated session between them: a set of
+pulses has prior weight proportional to the product of its rates, no pulse 1. The sum over all sets,
+and over the volatility nodes, is exact.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from alliance.model.courses import Batch, Courses, batches
-from alliance.model.likelihood import (
-    VOLATILITY_NODES,
-    Quiet,
-    evidence,
-    quiet,
-    rates,
-)
+from alliance.model.courses import Courses
 from alliance.model.parameters import Parameters
-from alliance.model.pulse_sets import sum_sets
-from alliance.model.pulses import pulses
+from alliance.model.pulse_judging import judge
+from alliance.model.pulse_kernel import as_array
 from alliance.ruptures.threads import in_threads
 
 
@@ -45,70 +43,34 @@ def posterior(
 
     `look_ahead`: if False, each session is judged by the sessions up to it only. `wanted`
     (sessions,): without `look_ahead` only these are judged; the others stay NaN. `workers`:
-    threads; as many as there are processors if not given. Memory grows with them. Returns without
-    `look_ahead`, `anywhere` stands as it was known at the last session.
+    threads; as many as there are processors if not given. Without `look_ahead`, `anywhere` stands
+    as it was known at the last session.
     """
-    blank = np.full(len(courses.scores), np.nan)
-    rupture, repaired, expected = blank, blank.copy(), blank.copy()
-    anywhere = np.full(len(courses.lengths), np.nan)
-    seen = courses if look_ahead else courses.up_to_each_session(wanted)
-    # Which client's last session a row is; -1 for every other row.
-    last_of = np.full(len(courses.scores), -1)
-    last_of[courses.starts + courses.lengths - 1] = np.arange(len(courses.lengths))
-    # Small batches stay in the processor's cache.
-    parts = batches(seen, 3 * len(VOLATILITY_NODES))
-    for part, found in in_threads(lambda part: (part, weigh(part, theta)), parts, workers):
-        latest = part.rated.sum(axis=1) - 1
-        ends = part.rows[np.arange(len(latest)), latest]
+    several = courses.lengths > 1
+    seen = replace(courses, starts=courses.starts[several], lengths=courses.lengths[several])
+    if not look_ahead:
+        seen = seen.up_to_each_session(wanted)
+    values = as_array(theta)
+
+    def weigh(part: Courses) -> tuple[Courses, np.ndarray, np.ndarray]:
+        return part, *judge(part.starts, part.lengths, part.times, part.scores, values, look_ahead)
+
+    found, anywhere = (
+        np.full((3, len(courses.scores)), np.nan),
+        np.full(len(courses.scores), np.nan),
+    )
+    for part, each, chance in in_threads(weigh, seen.parts(), workers):
+        ends = part.starts + part.lengths - 1
         # Without look-ahead each cut course speaks of its last session alone.
-        kept = part.rated if look_ahead else np.arange(part.length) == latest[:, None]
-        rows = part.rows[kept]
-        rupture[rows], repaired[rows] = found.rupture[kept], found.repaired[kept]
-        expected[rows] = found.expected[kept]
-        whole = last_of[ends] >= 0
-        anywhere[last_of[ends[whole]]] = found.anywhere[whole]
-    rupture[courses.starts] = np.nan
-    repaired[courses.starts] = np.nan
-    return Posterior(rupture=rupture, repaired=repaired, expected=expected, anywhere=anywhere)
-
-
-def weigh(batch: Batch, theta: Parameters) -> Posterior:
-    """Judge one batch; the arrays of the result have the shape (clients, length).
-
-    Ruptures begin at random, at most two in a record, with a rated session between them:
-    a set of pulses has prior weight proportional to the product of its rates, no pulse 1.
-    The sum over all sets, and over the volatility nodes, is exact.
-    """
-    flat = quiet(batch, theta)
-    told = evidence(batch, flat, theta)
-    kinds = pulses(batch.length)
-    log_total, held, sunk = sum_sets(
-        flat.precision,
-        told.pull,
-        told.hold,
-        told.log_bayes,
-        rates(batch, theta),
-        kinds.spans,
-        theta.depth,
-        theta.stiffness,
-    )
-    log_node = flat.log_density + log_total
-    node = np.exp(log_node - log_node.max(axis=1, keepdims=True))
-    node /= node.sum(axis=1, keepdims=True)
-    chance = np.einsum("bk,bkp->pb", node, held)
+        found[:, part.rows() if look_ahead else ends] = each
+        anywhere[ends] = chance
+    found[:2, courses.starts] = np.nan
+    rupture, repaired, expected = found
+    # As it is known at each client's last session.
+    last = np.maximum(courses.starts + courses.lengths - 1, 0)
     return Posterior(
-        rupture=(kinds.cover @ chance).T,
-        repaired=(kinds.cover[:, kinds.closed] @ chance[kinds.closed]).T,
-        expected=_own_level(batch, flat, theta, node, node[..., None] * sunk @ kinds.cover.T),
-        anywhere=1 - (node * np.exp(-log_total)).sum(axis=1),
+        rupture=rupture,
+        repaired=repaired,
+        expected=expected,
+        anywhere=np.where(several, anywhere[last], np.nan),
     )
-
-
-def _own_level(
-    batch: Batch, flat: Quiet, theta: Parameters, node: np.ndarray, depth: np.ndarray
-) -> np.ndarray:
-    """Return mean course plus the client's own departure from it, ruptures taken out."""
-    mended = np.einsum("bk,bki->bi", node, flat.weighted)
-    mended += (flat.precision @ depth[..., None])[..., 0].sum(axis=1)
-    own = np.einsum("bi,bia->ba", mended, batch.growth) @ theta.between
-    return np.asarray(np.einsum("bia,ba->bi", batch.growth, own + [theta.level, theta.growth]))

@@ -1,0 +1,238 @@
+"""The pulse detector's model of a course, compiled: what the scores say of every single pulse.
+
+With Z = (1, log session) and W the covariance of fluctuation and error, a course without ruptures
+has at volatility node k the covariance ``V_k = Z G Z' + s_k W``. W is inverted once: for any two
+vectors
+
+    a' V_k^-1 b = (a'Wi b - (a'Wi Z) S (Z'Wi b)) / s,   Wi = W^-1,
+    S = G (s I + Z'Wi Z G)^-1                              (Woodbury),
+
+so that all that is asked at a node are a few numbers for each pulse. The shape of a pulse is 1 at
+the sessions it covers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from alliance.model.gain_sets import Pulses, pulses_of
+from alliance.model.gain_vectors import (
+    CARRY_OVER,
+    CARRY_OVER_SD,
+    CORRELATION,
+    DEPTH,
+    DEPTH_SPREAD,
+    ERROR_SD,
+    GROWTH_SD,
+    HAZARD,
+    LEVEL_SD,
+    MEAN,
+    REPAIRED,
+    VOLATILITY,
+    Array,
+    compiled,
+    exponential,
+)
+from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
+
+# Three-point Gauss rule for the absolute value of a standard normal number.
+VOLATILITY_NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
+VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
+
+
+def as_array(theta: Parameters) -> Array:
+    """Return the parameters as the compiled parts take them."""
+    values = np.zeros(MEAN + 2)
+    values[[LEVEL_SD, GROWTH_SD, CORRELATION]] = (
+        theta.level_sd,
+        theta.growth_sd,
+        theta.level_growth_correlation,
+    )
+    values[[CARRY_OVER_SD, CARRY_OVER]] = theta.carry_over_sd, theta.carry_over
+    values[[ERROR_SD, VOLATILITY]] = theta.error_sd, theta.volatility
+    values[[DEPTH, DEPTH_SPREAD]] = theta.depth, SPREAD_OF_DEPTH
+    values[[HAZARD, REPAIRED]] = theta.hazard, theta.repaired
+    values[MEAN:] = theta.level, theta.growth
+    return values
+
+
+class Forms(NamedTuple):
+    """The bilinear forms of a symmetric matrix Q that the nodes ask for.
+
+    `told`: in the column of each pulse of shape u, and in the last with u = r: u'Qu, u'Qr, u'Q1
+    and u'Q log t. `own`: 1'Q1, 1'Q log t and log t'Q log t. `corner`: sums of Q over its first rows
+    and columns.
+    """
+
+    told: np.ndarray
+    own: np.ndarray
+    corner: np.ndarray
+
+
+class Course(NamedTuple):
+    """A course before it is asked at a node: residual r, W and its inverse, and what that says."""
+
+    logs: np.ndarray
+    r: np.ndarray
+    carried: np.ndarray  # Correlation of the fluctuation of two sessions
+    inverse: np.ndarray
+    log_det: float
+    pulses: Pulses
+    forms: Forms
+
+
+class Node(NamedTuple):
+    """A course at one volatility node.
+
+    `shrink`: S, as its three numbers. `told`: of each pulse pull ``m / T - u'Pr``, hold
+    ``u'Pu + 1 / T`` and log Bayes factor without ``-log(hold T) / 2``; T the variance of depths.
+    `log_density`: of the scores without ruptures, with the log weight of the node.
+    """
+
+    square: float
+    shrink: tuple[float, float, float]
+    told: np.ndarray
+    log_density: float
+
+
+@compiled
+def _fluctuation(t: Array, theta: Array) -> tuple[Array, Array, float]:
+    """Return the correlation of the fluctuation, the inverse of W, and its log determinant.
+
+    The inverse of an autoregression A is tridiagonal, and so is M = sigma^2 I + tau^2 A^-1; since
+    W = sigma^2 A + tau^2 I = A M, its inverse is (I - sigma^2 M^-1) / tau^2.
+    """
+    n = len(t)
+    passing, error = theta[CARRY_OVER_SD] ** 2, theta[ERROR_SD] ** 2
+    log_carry = math.log(theta[CARRY_OVER])
+    carried, inverse = np.ones((n, n)), np.empty((n, n))
+    kept, fresh = np.zeros(n + 1), np.ones(n + 1)
+    for i in range(1, n):
+        kept[i] = math.exp(log_carry * (t[i] - t[i - 1]))
+        fresh[i] = 1 - kept[i] ** 2
+    middle, before, after = np.empty(n), np.empty(n), np.empty(n)
+    log_det = 0.0
+    for i in range(n):
+        middle[i] = passing + error * (1 / fresh[i] + kept[i + 1] ** 2 / fresh[i + 1])
+        # What is left of row i once the rows before it are solved for, and once those after it are.
+        tie = error * kept[i] / fresh[i]
+        before[i] = middle[i] - (tie**2 / before[i - 1] if i else 0.0)
+        log_det += math.log(fresh[i] * before[i])
+    for i in range(n - 1, -1, -1):
+        tie = error * kept[i + 1] / fresh[i + 1]
+        after[i] = middle[i] - (tie**2 / after[i + 1] if i < n - 1 else 0.0)
+    for i in range(n):
+        solved = 1 / (before[i] + after[i] - middle[i])
+        inverse[i, i] = (1 - passing * solved) / error
+        for j in range(i + 1, n):
+            solved *= error * kept[j] / fresh[j] / after[j]
+            inverse[i, j] = inverse[j, i] = -passing * solved / error
+            carried[i, j] = carried[j, i] = carried[i, j - 1] * kept[j]
+    return carried, inverse, log_det
+
+
+@compiled
+def forms_of(Q: Array, logs: Array, r: Array, pulses: Pulses) -> Forms:
+    """Return the bilinear forms of a symmetric matrix, by cumulative sums of its rows."""
+    n, count = len(r), len(pulses.first)
+    corner, along = np.zeros((n + 1, n + 1)), np.zeros((3, n + 1))
+    told, own = np.zeros((4, count + 1)), np.zeros(3)
+    for i in range(n):
+        row, pulled, grown = 0.0, 0.0, 0.0
+        for j in range(n):
+            row += Q[i, j]
+            pulled += Q[i, j] * r[j]
+            grown += Q[i, j] * logs[j]
+            corner[i + 1, j + 1] = corner[i, j + 1] + row
+        along[0, i + 1] = along[0, i] + pulled
+        along[1, i + 1] = along[1, i] + row
+        along[2, i + 1] = along[2, i] + grown
+        told[0, count] += r[i] * pulled
+        told[2, count] += pulled
+        told[3, count] += logs[i] * pulled
+        own[0] += row
+        own[1] += grown
+        own[2] += logs[i] * grown
+    told[1, count] = told[0, count]
+    for h in range(count):
+        f, e = pulses.first[h], pulses.last[h] + 1
+        told[0, h] = corner[e, e] - 2 * corner[f, e] + corner[f, f]
+        for k in range(3):
+            told[k + 1, h] = along[k, e] - along[k, f]
+    return Forms(told, own, corner)
+
+
+@compiled
+def course_of(t: Array, y: Array, theta: Array) -> Course:
+    """Return a course with all that does not change from node to node."""
+    carried, inverse, log_det = _fluctuation(t, theta)
+    logs, r = np.empty(len(t)), np.empty(len(t))
+    for i in range(len(t)):
+        logs[i] = math.log(t[i])
+        r[i] = y[i] - theta[MEAN] - theta[MEAN + 1] * logs[i]
+    pulses = pulses_of(t, theta)
+    forms = forms_of(inverse, logs, r, pulses)
+    return Course(logs, r, carried, inverse, log_det, pulses, forms)
+
+
+@compiled
+def between(theta: Array) -> tuple[float, float, float]:
+    """Return the three numbers of G."""
+    tie = theta[CORRELATION] * theta[LEVEL_SD] * theta[GROWTH_SD]
+    return theta[LEVEL_SD] ** 2, tie, theta[GROWTH_SD] ** 2
+
+
+@compiled
+def node_of(course: Course, theta: Array, k: int) -> Node:
+    """Return a course at a volatility node."""
+    n, count = len(course.r), len(course.pulses.first)
+    square = math.exp(2 * theta[VOLATILITY] * VOLATILITY_NODES[k])
+    level, tie, growth = between(theta)
+    a, b, c = course.forms.own
+    # s I + Z'Wi Z G, a 2 x 2 matrix
+    one, two = square + a * level + b * tie, a * tie + b * growth
+    three, four = b * level + c * tie, square + b * tie + c * growth
+    det = one * four - two * three
+    x = (level * four - tie * three) / det
+    y = (tie * one - level * two) / det
+    z = (growth * one - tie * two) / det
+    m, T = theta[DEPTH], (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2
+    of_r, told = course.forms.told[:, count], np.empty((3, count))
+    # S Z'Wi r
+    up, on = x * of_r[2] + y * of_r[3], y * of_r[2] + z * of_r[3]
+    given = course.forms.told
+    for h in range(count):
+        u, v = given[2, h], given[3, h]
+        pull = m / T - (given[1, h] - u * up - v * on) / square
+        hold = (given[0, h] - u * u * x - 2 * u * v * y - v * v * z) / square + 1 / T
+        told[0, h], told[1, h] = pull, hold
+        told[2, h] = 0.5 * (pull * pull / hold - m * m / T)
+    distance = (of_r[0] - of_r[2] * up - of_r[3] * on) / square
+    log_det = (n - 2) * math.log(square) + course.log_det + math.log(det)
+    quiet = -0.5 * (log_det + distance + n * math.log(2 * math.pi))
+    return Node(square, (x, y, z), told, quiet + math.log(VOLATILITY_WEIGHTS[k]))
+
+
+@compiled
+def pulled(course: Course, node: Node, u: float, v: float) -> tuple[float, float]:
+    """Return Z' P a for a vector with Z'Wi a = (u, v): (I - Z'Wi Z S) (u, v) / s."""
+    x, y, z = node.shrink
+    a, b, c = course.forms.own
+    up, on = x * u + y * v, y * u + z * v
+    return (u - a * up - b * on) / node.square, (v - b * up - c * on) / node.square
+
+
+@compiled
+def single(course: Course, node: Node, theta: Array) -> tuple[float, Array]:
+    """Return the Bayes factor of every pulse times exp(-top), and top, at least 0."""
+    told = node.told
+    T = (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2
+    top, bayes = 0.0, np.empty(told.shape[1])
+    for h in range(len(bayes)):
+        top = max(top, told[2, h])
+    for h in range(len(bayes)):
+        bayes[h] = exponential(told[2, h] - top) / math.sqrt(told[1, h] * T)
+    return top, bayes
