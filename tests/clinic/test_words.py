@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 from alliance.clinic import Settings, Words, languages, review, review_page, watch
+from alliance.clinic.judge import LATER
 from alliance.clinic.words import Keyed, texts
 from alliance.errors import AllianceError
 from alliance.instruments import instruments
 from alliance.log import CODES
+from alliance.rules import presets
 from alliance.study.demo import showcase
 
 PACKAGE = files("alliance.clinic")
@@ -47,6 +49,11 @@ def test_no_key_is_untranslated(language):
     assert not [key for key, text in other.items() if not text.strip()]
     # A form for one may leave the number out; nothing else may.
     assert not [key for key in english if not facts(other[key]) <= facts(english[key]) | {"n"}]
+
+
+def test_every_rule_that_can_judge_on_its_day_has_words():
+    named = {key.removeprefix("rule.") for key in texts("en") if key.startswith("rule.")}
+    assert named == set(presets()) - {LATER}
 
 
 def test_german_sentences_are_not_english():

@@ -11,6 +11,7 @@ from alliance.clinic.counting import FOUND, OPEN_NOW
 from alliance.clinic.record import THIS, Record
 from alliance.clinic.review import Review
 from alliance.clinic.words import Words
+from alliance.rules import Rule, load
 from alliance.version import __version__
 
 
@@ -52,9 +53,7 @@ def _how_found(review: Review, words: Words) -> str:
         rule = judged.rule
         if rule is None:
             return ""
-        key = f"rule.{rule.name}"
-        text = words(key) if key in words else rule.text()
-        return words("reading.rule", name=rule.name, text=text)
+        return words("reading.rule", name=rule.name, text=_in_words(rule, words))
     threshold, since = review.settings.threshold, judged.epochs[-1].since
     if not since:
         return words("reading.pulse_undated", threshold=threshold)
@@ -64,6 +63,15 @@ def _how_found(review: Review, words: Words) -> str:
         if judged.rule is None
         else f"{how} {words('reading.early', since=judged.epochs[0].since)}"
     )
+
+
+def _in_words(rule: Rule, words: Words) -> str:
+    key = f"rule.{rule.name}"
+    # A rule of the clinic's own, or a preset with other numbers, has no words but its own.
+    if key not in words or rule != load(rule.name):
+        return rule.text()
+    few = rule.minimum_sessions
+    return f"{words(key)} {words('reading.rule_few', n=few)}" if few > 1 else words(key)
 
 
 def aside(record: Record, words: Words, how: Iterable[str]) -> list[str]:
