@@ -36,7 +36,8 @@ class Courses:
     def rows(self) -> np.ndarray:
         """Return where the sessions of these courses stand, course by course."""
         before = np.cumsum(self.lengths) - self.lengths
-        return np.arange(self.lengths.sum()) + np.repeat(self.starts - before, self.lengths)
+        rows = np.arange(self.lengths.sum()) + np.repeat(self.starts - before, self.lengths)
+        return np.asarray(rows)
 
     def parts(self) -> Iterator[Courses]:
         """Yield some courses at a time, the same with any number of threads."""

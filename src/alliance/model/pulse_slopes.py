@@ -102,7 +102,7 @@ def _in_noise(course: Course, node: Node, Q: Forms, trace: float, weights: Array
     r_up, r_on = x * u + y * v, y * u + z * v
     # Z'Q (r - Z r*)
     r_one, r_two = told[2, count] - a * r_up - b * r_on, told[3, count] - b * r_up - c * r_on
-    slope = 0.0
+    slope: float = 0.0
     for h in range(count + 1):
         up, on = x * given[2, h] + y * given[3, h], y * given[2, h] + z * given[3, h]
         with_r = told[1, h] - told[2, h] * r_up - told[3, h] * r_on - up * r_one - on * r_two
@@ -111,7 +111,8 @@ def _in_noise(course: Course, node: Node, Q: Forms, trace: float, weights: Array
         slope += weights[1, h] * with_r + weights[2, h] * with_itself
     # s tr(P dW) = tr(Wi dW) - tr(S Z'QZ)
     lost = trace - (x * a + 2 * y * b + z * c)
-    return slope / node.square - 0.5 * weights[0, count] * lost
+    slope -= 0.5 * node.square * weights[0, count] * lost
+    return slope / node.square
 
 
 @compiled
