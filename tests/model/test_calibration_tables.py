@@ -84,6 +84,15 @@ def test_power_and_coverage_where_a_gain_was_put_in(rungs):
         assert 0.90 <= row["covered"] / row["studies"] <= 0.99
 
 
+def test_worlds_of_another_kind(rungs):
+    """Own slopes and longer courses, and a generator that shares no code with the worlds."""
+    for clients, least in ((200, 0.28), (400, 0.67)):
+        row = rungs.loc[clients, "fewest assumptions", "own slopes, gain"]
+        assert within_chance(row["studies"] - row["stronger"], row["studies"], 1 - least)
+    null = rungs.loc[200, "fewest assumptions", "ordinal"]
+    assert within_chance(null["stronger"] + null["weaker"], null["studies"], 0.07)
+
+
 def test_lines_of_studies_give_the_table():
     each = pd.read_csv(FOLDER / "gain_studies.csv").groupby(["world", "clients", "rung"])
     table = pd.read_csv(FOLDER / "gain_likelihood.csv").query("earlier == 0")
@@ -92,6 +101,37 @@ def test_lines_of_studies_give_the_table():
     claimed = each["claim"].agg(lambda own: (own > 0).sum())
     assert (told["stronger"].sort_index() == claimed.sort_index()).all()
     assert each["seed"].agg(lambda own: own.is_unique).all()
+
+
+def test_what_was_put_in_comes_back():
+    table = pd.read_csv(FOLDER / "recovery.csv")
+    assert {"gain", "tail", "lead", "gain by arm", "client: sensitivity"} <= set(table["parameter"])
+    # The mean of the estimates lies within three of its standard errors, and shrinkage by priors.
+    reach = 3 * table["estimate_sd"] / np.sqrt(table["studies"]) + 0.15 * table["put_in"].abs()
+    assert ((table["estimate"] - table["put_in"]).abs() <= reach).all()
+    assert table["covered"].sum() / table["studies"].sum() >= 0.9
+
+
+def test_differences_between_clients_are_found_where_there_are_some_only():
+    table = pd.read_csv(FOLDER / "traits.csv")
+    for row in table.itertuples():
+        if row.put_in == 0:
+            assert within_chance(row.differs, row.studies, 0.07), row.setting
+        assert within_chance(row.studies - row.covered, row.studies, 0.07), row.setting
+
+
+def test_the_page_on_planning_quotes_the_table(rungs):
+    page = (FOLDER.parent / "docs" / "how-to" / "plan-a-study.md").read_text("utf-8")
+    for clients, rung, world in (
+        (200, "fewest assumptions", "A3d"),
+        (200, "fewest assumptions and a log", "A3d"),
+        (200, "fewest assumptions", "own slopes, gain"),
+        (400, "fewest assumptions", "own slopes, gain"),
+    ):
+        row = rungs.loc[clients, rung, world]
+        share = round(100 * row["stronger"] / row["studies"])
+        told = f"{share} % of {row['studies']:.0f} simulated studies of {clients} clients"
+        assert told in " ".join(page.split())
 
 
 @pytest.fixture(scope="module")
