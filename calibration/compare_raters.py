@@ -55,8 +55,8 @@ def fitted(made: RaterPairs, own: bool) -> tuple[float, bool, float]:
 
     outcome, predictors, client = lagged(made.second, made.first, made.numbers, own)
     fit = fit_within(outcome, predictors, client, np.arange(CLIENTS))
-    t = abs(fit.estimate[0] / fit.standard_error[0])
-    return fit.estimate[0], t > stats.t.ppf(0.975, fit.df[0]), fit.coefficients[0, -1]
+    t = abs(fit.estimate / fit.standard_error)
+    return fit.estimate, t > stats.t.ppf(0.975, fit.df), fit.coefficients[-1]
 
 
 def long(made: RaterPairs) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """What is found of symptoms where repair does nothing for them, and where it does.
 
-Simulates studies of 200 clients whose symptoms move with the alliance. By session: the designs of
-`alliance.effects.outcome_gain`, with ruptures found by a rule and with a rupture log. Before and
-after: the contrasts of `alliance.effects.outcome_by_history`, on fewer studies of the null worlds.
+Simulates studies of 200 clients whose symptoms move with the alliance. By session: what
+`alliance.effects.outcome_gain` finds, with repairs expected from the alliance's scores and from
+these with a rupture log. Before and after: the contrasts of `alliance.effects.outcome_by_history`,
+on fewer studies of the null worlds.
 Writes `outcomes.csv` into the package, because results quote it: one row for each analysis, way of
 finding ruptures and world, with the share of two-sided p < .05 among the studies that are
 answered, how often so for the better, the mean estimate (points, positive for the better) and, by
@@ -47,7 +48,7 @@ EFFECT = {"S1d": -1.0, "S2d": -2.0}
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance" / "effects" / "calibration"
 KEY = ["analysis", "detection", "world"]
 COLUMNS = [*KEY, "replication", "estimate", "se", "p"]
-ANALYSES = {"found": DETECTION, "reported": "log"}
+ANALYSES = {"expected": "scores", "expected with a log": "scores and log"}
 
 
 def world_of(name: str) -> World:
@@ -66,11 +67,11 @@ def studies_of(job: tuple[str, int, int, int]) -> Iterator[tuple[int, Study]]:
 
 
 def by_session(job: tuple[str, int, int, int]) -> pd.DataFrame:
-    """Return what `outcome_gain` finds, by ruptures found in the alliance and by a rupture log."""
+    """Return what `outcome_gain` finds, by the alliance's scores, and by these with a rupture log."""
     rows = []
     for number, study in studies_of(job):
         for name, detection in ANALYSES.items():
-            log = study.log if name == "reported" else None
+            log = study.log if detection == "scores and log" else None
             row = outcome_gain(study.sessions, study.outcomes, log=log).frame.iloc[0]
             found = (row["estimate"], row["standard_error"], row["p"])
             rows.append((name, detection, job[0], number, *found))
@@ -110,7 +111,8 @@ def summarised(rows: pd.DataFrame) -> pd.DataFrame:
     table.insert(3, "se", np.sqrt(share * (1 - share) / count))
     table = table.reset_index()
     by_session = table["analysis"].isin(ANALYSES)
-    table["truth"] = (0 - table["world"].map(EFFECT).fillna(0.0)).where(by_session)
+    truth = [0.0 - EFFECT.get(world, 0.0) for world in table["world"]]
+    table["truth"] = pd.Series(truth, index=table.index, dtype=float).where(by_session)
     place = table["world"].map((*NULL, *EFFECT).index)
     table = table.assign(place=place).sort_values(["detection", "analysis", "place"])
     return table.drop(columns="place").reset_index(drop=True).round(4)
@@ -164,8 +166,12 @@ def main() -> None:
                 partial(kept, options.keep), todo, workers=options.workers, label="blocks"
             )
             parts = list(done)
-    table = summarised(pd.concat(parts, ignore_index=True))
-    table.assign(seed=options.seed).to_csv(options.to, index=False)
+    table = summarised(pd.concat(parts, ignore_index=True)).assign(seed=options.seed)
+    if not options.histories and options.to.exists():
+        # Rows of before and after stay as they were measured.
+        before = pd.read_csv(options.to)
+        table = pd.concat([table, before[before["analysis"].str.contains(" v ")]])
+    table.to_csv(options.to, index=False)
 
 
 if __name__ == "__main__":

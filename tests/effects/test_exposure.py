@@ -1,27 +1,16 @@
 """Which sessions are used, and what they were exposed to: tables that can be checked by eye."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from alliance import AllianceError
 from alliance.course import Courses
-from alliance.effects import find_exposure, reported_exposure
+from alliance.effects import reported_exposure
 from alliance.effects.exposure import ROLES
 from alliance.log import reports
-from alliance.rules import RepairRule, Rule, RuptureRule
 
-LETTERS = dict(zip(ROLES, "uxrcs", strict=True))
-
-
-def rule(reference: str = "previous session", window: int = 3) -> Rule:
-    return Rule(
-        name="fall of a point",
-        rupture=RuptureRule(reference=reference, unit="points", threshold=1),
-        repair=RepairRule(target="before", amount=0.25, window=window),
-    )
+LETTERS = dict(zip(ROLES, "uxcs", strict=True))
 
 
 def series(scores, sessions=None) -> Courses:
@@ -30,55 +19,9 @@ def series(scores, sessions=None) -> Courses:
 
 
 def shown(told) -> tuple[str, str]:
-    """Return roles as letters (used, x rupture, reference, recovery, settling) and repairs."""
+    """Return roles as letters (used, x rupture, recovery, settling) and repairs."""
     letters = "".join(LETTERS[ROLES[code]] for code in told.role)
     return letters, "".join(f"{count:.0f}" for count in told.repairs)
-
-
-def test_a_repaired_rupture():
-    told = find_exposure(series([6, 6, 4.5, 5, 6, 6, 6]), rule())
-    assert shown(told)[0] == "urxxcuu"
-    assert told.repairs[[0, 5, 6]].tolist() == [0, 1, 1]
-    assert told.counts.tolist() == [[1, 0, 0]]
-
-
-def test_the_recovery_of_one_can_be_the_reference_of_the_next():
-    told = find_exposure(series([6, 6, 4.5, 6, 4.5, 6, 6]), rule())
-    assert shown(told)[0] == "urxrxcu"
-    assert told.repairs[-1] == 2
-
-
-def test_an_unrepaired_rupture_lasts_to_the_end():
-    told = find_exposure(series([6, 6, 4.5, 4.5, 4.5, 4.5, 4.5, 4.5]), rule())
-    assert shown(told)[0] == "urxxxxxx"
-    assert told.counts.tolist() == [[0, 1, 0]]
-
-
-def test_an_open_rupture_is_neither():
-    told = find_exposure(series([6, 6, 6, 4.5]), rule())
-    assert shown(told)[0] == "uurx"
-    assert told.counts.tolist() == [[0, 0, 1]]
-
-
-def test_sessions_on_the_way_down_belong_to_the_rupture():
-    told = find_exposure(series([6, 5.4, 4.8, 6, 6]), rule("start of decline"))
-    assert shown(told)[0] == "rxxcu"
-
-
-def test_without_a_session_of_reference_the_one_before_the_onset_is_set_aside():
-    low = replace(
-        rule(), rupture=RuptureRule(reference="level", level=5, unit="points", threshold=0)
-    )
-    assert shown(find_exposure(series([6, 6, 6, 4, 6, 6]), low))[0] == "uurxcu"
-
-
-def test_each_series_by_itself():
-    both = Courses(
-        scores=[6, 4.5, 6, 6, 6, 6, 6], sessions=[1, 2, 3, 4, 1, 2, 3], offsets=[0, 4, 4, 7]
-    )
-    told = find_exposure(both, rule())
-    assert shown(told) == ("rxcuuuu", "0001000")
-    assert told.counts.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
 
 
 def test_reports_set_their_sessions_aside_but_not_those_around_them():

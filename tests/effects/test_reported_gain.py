@@ -6,7 +6,7 @@ import pytest
 
 from alliance import AllianceError
 from alliance.course import courses
-from alliance.effects import Design, estimate_gain, reported_exposure, reported_gain
+from alliance.effects import reported_exposure, reported_gain, reported_gains
 from alliance.joins import match_clients
 from alliance.simulate import simulate, worlds
 
@@ -32,9 +32,9 @@ def from_true_episodes(study) -> tuple[float, float]:
         truth["repaired"].to_numpy(),
         settling_sessions=0,
     )
-    found = estimate_gain(chosen, Design(rule=None), reported)
+    found = reported_gains(chosen, reported)
     unit = study.world.score_points_per_sd
-    return found.estimate[0] / unit, found.standard_error[0] / unit
+    return found.estimate / unit, found.standard_error / unit
 
 
 @pytest.mark.parametrize("gain", [0.0, 0.5])
@@ -81,7 +81,7 @@ def test_words_and_table(study):
     assert len(found.text().split()) <= 120
     assert "cross-check" in found.text()
     assert found.to_table().rows[0][0] == "points"
-    roles = ("used", "rupture", "reference", "recovery", "settling")
+    roles = ("used", "rupture", "recovery", "settling")
     assert sum(found.counts[role] for role in roles) == len(study.sessions["total"].dropna())
 
 

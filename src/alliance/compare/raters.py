@@ -272,9 +272,9 @@ def _following(pairs: RaterPairs, name: str, own: bool, confidence: float) -> di
     fit = fit_within(outcome, predictors, owner, np.arange(len(course)))
     return _row(
         name,
-        fit.estimate[0],
-        fit.standard_error[0],
-        fit.df[0],
+        fit.estimate,
+        fit.standard_error,
+        fit.df,
         confidence,
         len(course),
         len(outcome),

@@ -3,9 +3,9 @@
 from alliance.effects.conventional import conventional_analyses
 from alliance.effects.conventional_rates import false_positive_rates, outcome_rates
 from alliance.effects.conventional_result import ConventionalAnalyses
-from alliance.effects.designs import FOUND, REPORTED, Design, drop_and_return
-from alliance.effects.exposure import Exposure, find_exposure, reported_exposure
-from alliance.effects.gains import Gains, estimate_gain
+from alliance.effects.designs import drop_and_return
+from alliance.effects.exposure import Exposure, reported_exposure
+from alliance.effects.gains import Gains, reported_gains
 from alliance.effects.mixed import MixedFit, fit_mixed
 from alliance.effects.outcome_gain import OutcomeChoice, outcome_gain
 from alliance.effects.outcome_history import outcome_by_history
@@ -23,9 +23,7 @@ from alliance.effects.within import WithinFit, fit_within
 
 __all__ = [
     "ConventionalAnalyses",
-    "Design",
     "Exposure",
-    "FOUND",
     "Gains",
     "MixedFit",
     "OutcomeByHistory",
@@ -33,16 +31,13 @@ __all__ = [
     "Plan",
     "PlannedPower",
     "PowerCurve",
-    "REPORTED",
     "RegressionGain",
     "RepairGain",
     "Sensitivity",
     "WithinFit",
     "conventional_analyses",
     "drop_and_return",
-    "estimate_gain",
     "false_positive_rates",
-    "find_exposure",
     "fit_curve",
     "fit_mixed",
     "fit_within",
@@ -54,6 +49,7 @@ __all__ = [
     "repairs_so_far",
     "reported_exposure",
     "reported_gain",
+    "reported_gains",
     "sensitivity",
     "wilson_interval",
 ]

@@ -198,15 +198,15 @@ def _group_regression(
     if len(design) <= design.shape[1]:
         return nothing(n, "the groups cannot be told apart from what is adjusted for")
     fit = least_squares(outcome, design)
-    if not np.isfinite(fit.coefficients[0, 0]):
+    if not np.isfinite(fit.coefficients[0]):
         return nothing(n, "the groups cannot be told apart from what is adjusted for")
     # HC3 divides by 1 - leverage: nothing is left of a row that decides alone.
-    if not np.isfinite(fit.standard_errors[0, 0]):
+    if not np.isfinite(fit.standard_errors[0]):
         return nothing(n, "one client alone decides a coefficient")
     return Estimate(
-        estimate=float(fit.coefficients[0, 0]),
-        standard_error=float(fit.standard_errors[0, 0]),
-        df=float(fit.df[0]),
+        estimate=float(fit.coefficients[0]),
+        standard_error=float(fit.standard_errors[0]),
+        df=fit.df,
         n=n,
     )
 

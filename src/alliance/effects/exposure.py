@@ -1,4 +1,4 @@
-"""Which sessions lie before and after a repair, and which are set aside because selected."""
+"""Which sessions lie before and after the repairs that a log reports, and which in a rupture."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.course import Courses
-from alliance.rules import Rule
-from alliance.ruptures import OUTCOMES, scan
+from alliance.ruptures import OUTCOMES
 
-ROLES = ("used", "rupture", "reference", "recovery", "settling")
-USED, RUPTURE, REFERENCE, RECOVERY, SETTLING = range(5)
+ROLES = ("used", "rupture", "recovery", "settling")
+USED, RUPTURE, RECOVERY, SETTLING = range(4)
 REPAIRED, UNREPAIRED, OPEN = (OUTCOMES.index(name) for name in ("repaired", "unrepaired", "open"))
 
 
@@ -21,8 +20,6 @@ class Episodes:
     """Ruptures as row numbers of flat arrays, one entry for each."""
 
     course: NDArray[np.int64]
-    # The row that the fall is measured from, -1 where none is to be set aside.
-    reference: NDArray[np.int64]
     start: NDArray[np.int64]  # First row of the fall
     over: NDArray[np.int64]  # First row after the rupture: that of the recovery, if repaired
     # First row after the repair that is used again; `over` where nothing is set aside.
@@ -39,8 +36,8 @@ class Exposure:
     repairs : ndarray of float, shape (rows,)
         Ruptures repaired before the session; meant for sessions used.
     role : ndarray of int8, shape (rows,)
-        Index into `ROLES`. Only ``used`` sessions enter the test; with a rupture log also those
-        of recovery and settling, with a level of their own.
+        Index into `ROLES`. Sessions of a rupture do not enter the test; those of recovery and
+        settling have a level of their own.
     counts : ndarray of int, shape (series, 3)
         Ruptures of each series by outcome: repaired, unrepaired, open.
     """
@@ -59,7 +56,6 @@ def exposure(chosen: Courses, episodes: Episodes) -> Exposure:
     role = np.full(rows, USED, dtype=np.int8)
     role[_covered(rows, over, settled)] = SETTLING
     role[over[settled > over]] = RECOVERY
-    role[episodes.reference[episodes.reference >= 0]] = REFERENCE
     # Last, since it wins over every other mark.
     role[_covered(rows, episodes.start, episodes.over)] = RUPTURE
 
@@ -80,41 +76,6 @@ def _covered(rows: int, start: NDArray[np.int64], stop: NDArray[np.int64]) -> ND
     """Return which rows lie in any of the stretches from `start` to before `stop`."""
     steps = np.bincount(start, minlength=rows + 1) - np.bincount(stop, minlength=rows + 1)
     return np.cumsum(steps)[:rows] > 0
-
-
-def find_exposure(chosen: Courses, rule: Rule) -> Exposure:
-    """Find ruptures by a rule and return what each session was exposed to.
-
-    Parameters
-    ----------
-    chosen : Courses
-        Scores turned so that a fall is for the worse.
-    rule : Rule
-
-    Notes
-    -----
-    The session that the fall is measured from is set aside, or that before the onset where the
-    rule measures from a mean or a level; so is the session of recovery.
-    """
-    found = scan(chosen, rule, each_session=True)
-    first, stop = chosen.offsets[found.course], chosen.offsets[found.course + 1]
-    reference = found.sessions.reference_row[found.onset]  # type: ignore[union-attr]
-    reference = np.where(
-        reference >= 0, reference, np.where(found.onset > first, found.onset - 1, -1)
-    )
-    # What follows an unrepaired rupture is not an undisturbed course, however long ago it was.
-    over = np.where(found.outcome == REPAIRED, found.end, stop)
-    recovered = chosen.sessions[found.end]
-    episodes = Episodes(
-        course=found.course,
-        reference=reference,
-        # Where the fall takes several sessions, those on the way down belong to it.
-        start=reference + 1 if rule.rupture.step_rule else found.onset,
-        over=over,
-        settled=first_rows(chosen, found.course, recovered + 1),
-        outcome=found.outcome,
-    )
-    return exposure(chosen, episodes)
 
 
 def first_rows(
@@ -166,7 +127,6 @@ def reported_exposure(
     over = first_rows(chosen, which, end + 1)
     episodes = Episodes(
         course=course,
-        reference=np.full(len(which), -1),
         start=first_rows(chosen, which, onset),
         over=over,
         settled=first_rows(chosen, which, end + settling_sessions + 1),

@@ -9,15 +9,17 @@ import pandas as pd
 
 from alliance.checks import check_number
 from alliance.course import Choice, Courses, courses
-from alliance.effects.designs import FOUND, FOUND_RULE, REPORTED
-from alliance.effects.exposure import Exposure, find_exposure
-from alliance.effects.gains import estimate_gain
+from alliance.effects.gains import MIN_EXPOSED, Gains, growth_columns, regress
 from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.regression_result import RegressionGain
-from alliance.effects.reported_gain import numbers_of, report_exposure
+from alliance.effects.repair import fit_rung
+from alliance.effects.reported_gain import clients_of, numbers_of
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument
 from alliance.joins import join_clients
+from alliance.model.gain_assumptions import LEAST
+from alliance.model.gain_ladder import GainFit
+from alliance.model.gain_posterior import session_posterior
 from alliance.tables import as_text
 
 
@@ -47,7 +49,7 @@ def outcome_gain(
     outcomes : DataFrame
         An outcomes table: client, session, instrument if there are several, and a score.
     log : DataFrame, optional
-        A rupture log; then it says where ruptures and repairs were.
+        A rupture log; its reports raise or lower the probability of each rupture.
     outcome : dict, optional
         Which outcome: ``scale`` (its column, ``"total"`` if not given), ``instrument`` (needed
         if the table holds several or does not say) and ``higher_is_better`` (of a measure that
@@ -69,11 +71,17 @@ def outcome_gain(
 
     Notes
     -----
-    Ruptures and repairs are found in the alliance (or come from a log), and the outcome of the
-    same client is regressed on the number of repairs completed before the session, with an
-    intercept and a growth of each client's own. The sessions of a rupture, the one it fell from
-    and the one of recovery are set aside: there the outcome moves with what the session was
-    chosen for. Measured in the null worlds by ``calibration/outcomes.py``.
+    Ruptures are not looked for first. The course model of `alliance.repair_gain` (its rung of
+    fewest assumptions) gives the number of repairs expected to be completed before each session,
+    and the outcome of the same client is regressed on that number, since a regression on an
+    expected exposure estimates what one on the true exposure would. Growth is each client's own
+    and may bend. The probability that the session lies in a rupture, and how far the alliance
+    lies from its own undisturbed course there, are taken out: symptoms move with the alliance,
+    and repairs are expected where the alliance is high. So the estimate is what a repair does for
+    the outcome beyond what goes with the alliance of that session. Standard errors come from
+    leaving out each client. Measured by ``calibration/outcomes.py``.
+
+    Only outcomes of sessions that were rated on the alliance are used.
 
     Examples
     --------
@@ -88,46 +96,71 @@ def outcome_gain(
     alliance.require_numbers_from_one()
     measured = gather_outcome(outcomes, **(outcome or {}))
     joined = join_clients(measured.frame["client"], alliance.clients, table="outcomes").require()
-    explained, rows = _beside(alliance, measured, each_session=log is None)
-    if not len(explained.scores):
+    explained, rows = _beside(alliance, measured)
+    if not len(rows):
         raise AllianceError(
             "No score of the outcome goes with a rating of the alliance.\n"
             "To fix: check that clients and sessions are named alike in both tables."
         )
-    if log is None:
-        # Exposure belongs to the alliance's sessions; the outcome sees those it shares.
-        reported = _at(find_exposure(alliance, FOUND_RULE), rows)
-        found = estimate_gain(explained, FOUND, reported)
-    else:
+    if log is not None:
         join_clients(as_text(log["client"]), alliance.clients).require()
-        reported, _ = report_exposure(log, alliance, explained, REPORTED.settling_sessions)
-        found = estimate_gain(explained, REPORTED, reported)
+    fit, _ = fit_rung(alliance, LEAST, confidence=None, log=log)
+    expected = _expected(fit, len(alliance.scores))[rows]
+    # Clients whose scores are constant say nothing of ruptures.
+    used = np.isfinite(expected[:, 0])
+    first, last = explained.offsets[:-1], np.maximum(explained.offsets[1:] - 1, 0)
+    repaired = np.nan_to_num(expected[last, 0] - expected[np.minimum(first, last), 0])
+    repaired = np.where(explained.lengths > 1, repaired, 0.0)
+    found = regress(
+        explained,
+        np.column_stack([expected[:, :1], growth_columns(explained), expected[:, 1:]]),
+        used,
+        round(repaired.sum()),
+        enough=fit.answered,
+    )
     return RegressionGain(
         **numbers_of(explained, found, confidence),
-        source="found" if log is None else "reported",
+        counts={**explained.counts, "used": int(used.sum())},
+        clients=clients_of(
+            explained,
+            found,
+            used=np.bincount(explained.owner[used], minlength=explained.count),
+            repaired=repaired,
+        ),
+        source="expected",
         outcome=measured.name,
-        unmatched=len(measured.frame) - len(explained.scores),
+        unmatched=len(measured.frame) - len(rows),
         joined=joined,
+        reason=_reason(found, fit),
     )
 
 
-def _beside(
-    alliance: Courses, outcome: Outcome, *, each_session: bool
-) -> tuple[Courses, np.ndarray]:
-    """Return the outcome as courses, in the order of the alliance's clients, and the rows used.
+def _expected(fit: GainFit, sessions: int) -> np.ndarray:
+    """Return expected repairs before, chance of a rupture and departure, sessions x 3."""
+    known = session_posterior(fit, sessions)
+    scores = np.full(sessions, np.nan)
+    scores[fit.study.rows] = fit.study.scores
+    return np.column_stack([known.repairs, known.rupture, scores - known.undisturbed])
 
-    With `each_session` only sessions rated on the alliance; the rows are those of its scores.
-    """
+
+def _reason(found: Gains, fit: GainFit) -> str:
+    if np.isfinite(found.estimate):
+        return ""
+    if found.exposed < MIN_EXPOSED or not fit.answered:
+        return (
+            f"only {found.exposed} repaired ruptures are to be expected in the alliance before "
+            "scores of the outcome, too few to tell what follows them"
+        )
+    return "the exposure cannot be told apart from growth in these sessions"
+
+
+def _beside(alliance: Courses, outcome: Outcome) -> tuple[Courses, np.ndarray]:
+    """Return the outcome at rated sessions as courses, and which rows of the alliance those are."""
     frame = outcome.frame[outcome.frame["client"].isin(alliance.clients)]
-    # Growth is over log session: scores of an intake before the first session cannot enter.
-    frame = frame[frame["session"] >= 1].assign(row=-1)
-    if each_session:
-        rated = alliance.frame[["client", "session"]].assign(row=np.arange(len(alliance.scores)))
-        frame = frame.drop(columns="row").merge(rated, on=["client", "session"])
-    place = pd.Index(alliance.clients).get_indexer(frame["client"])
+    rated = alliance.frame[["client", "session"]].assign(row=np.arange(len(alliance.scores)))
     # In the order of the alliance's clients, who may have no outcome.
-    order = np.lexsort((frame["session"], place))
-    frame, place = frame.iloc[order], place[order]
+    frame = frame.merge(rated, on=["client", "session"]).sort_values("row", kind="stable")
+    place = pd.Index(alliance.clients).get_indexer(frame["client"])
     counts = np.bincount(place, minlength=alliance.count)
     explained = Courses(
         scores=outcome.sign * frame["score"].to_numpy(float),
@@ -140,8 +173,3 @@ def _beside(
         counts={"rows": outcome.rows, "without a score": outcome.unrated, "used": len(frame)},
     )
     return explained, frame["row"].to_numpy()
-
-
-def _at(whole: Exposure, rows: np.ndarray) -> Exposure:
-    """Return the exposure of some of the rows."""
-    return Exposure(repairs=whole.repairs[rows], role=whole.role[rows], counts=whole.counts)

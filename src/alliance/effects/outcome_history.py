@@ -217,7 +217,7 @@ def _contrast(
 ) -> tuple[float, float, float]:
     if fit is None or not set(pair) <= set(kinds):
         return np.nan, np.nan, np.nan
-    weights = np.zeros(len(fit.coefficients[0]))
+    weights = np.zeros(len(fit.coefficients))
     weights[kinds.index(pair[0])], weights[kinds.index(pair[1])] = 1, -1
-    variance = weights @ fit.covariance[0] @ weights
-    return float(weights @ fit.coefficients[0]), float(np.sqrt(variance)), float(fit.df[0])
+    variance = weights @ fit.covariance @ weights
+    return float(weights @ fit.coefficients), float(np.sqrt(variance)), fit.df

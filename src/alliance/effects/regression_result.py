@@ -22,14 +22,16 @@ class RegressionGain(Result):
         ``estimate`` for each completed repair, positive for the better, ``standard_error``,
         ``low``, ``high``, ``df``, ``p``. NaN if not answered.
     exposed : int
-        Clients with used sessions both before and after a repair.
+        Clients with used sessions both before and after a reported repair; of an outcome the
+        number of repairs expected among its sessions.
     counts : mapping of str to int
-        Sessions by what became of them, and ruptures by outcome.
+        Sessions by what became of them; with a log also its ruptures by outcome.
     clients : DataFrame
-        client, sessions, used, repaired, unrepaired, open, ``share`` (of the client in what
-        identifies the gain), ``without`` (the estimate without the client, points).
-    source : {"reported", "found"}
-        Where ruptures and repairs come from.
+        client, sessions, used, ruptures ``repaired`` (of a log also unrepaired and open),
+        ``share`` (of the client in what identifies the gain), ``without`` (the estimate without
+        the client, points).
+    source : {"reported", "expected"}
+        Where repairs come from: a log, or the course model.
     outcome, scale, rater : str
         What was explained, and the scale and rater of the alliance.
     unmatched : int

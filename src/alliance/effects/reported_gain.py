@@ -7,11 +7,11 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from alliance.checks import check_number
+from alliance.checks import check_integer, check_number
 from alliance.course import Choice, Courses, courses
-from alliance.effects.designs import REPORTED, Design
+from alliance.effects.designs import SETTLING_SESSIONS
 from alliance.effects.exposure import USED, Exposure, reported_exposure
-from alliance.effects.gains import MIN_EXPOSED, Gains, counted, estimate_gain
+from alliance.effects.gains import MIN_EXPOSED, Gains, counted, reported_gains
 from alliance.effects.regression_result import RegressionGain
 from alliance.errors import AllianceError
 from alliance.joins import join_clients
@@ -23,7 +23,7 @@ def reported_gain(
     sessions: pd.DataFrame | Courses,
     log: pd.DataFrame,
     *,
-    settling_sessions: int = REPORTED.settling_sessions,
+    settling_sessions: int = SETTLING_SESSIONS,
     confidence: float = 0.95,
     **choice: Unpack[Choice],
 ) -> RegressionGain:
@@ -79,33 +79,37 @@ def reported_gain(
     True
     """
     check_number(confidence, "confidence", 0.5, 0.9999)
-    design = Design(rule=None, growth=REPORTED.growth, settling_sessions=settling_sessions)
+    check_integer(settling_sessions, "settling_sessions")
     chosen = courses(sessions, **choice)
     chosen.require_numbers_from_one()
     if not len(chosen.scores):
         raise AllianceError(f"No session has a score on {chosen.scale}: there is nothing to test.")
     joined = join_clients(as_text(log["client"]), chosen.clients).require()
-    reported, unmatched = report_exposure(log, chosen, chosen, design.settling_sessions)
-    found = estimate_gain(chosen, design, reported)
+    reported, unmatched = report_exposure(log, chosen, settling_sessions)
+    found = reported_gains(chosen, reported)
     return RegressionGain(
         **numbers_of(chosen, found, confidence),
+        counts={**chosen.counts, **counted(reported)},
+        clients=clients_of(
+            chosen,
+            found,
+            used=np.bincount(chosen.owner[reported.role == USED], minlength=chosen.count),
+            **dict(zip(("repaired", "unrepaired", "open"), reported.counts.T, strict=True)),
+        ),
         source="reported",
         outcome=chosen.scale,
         unmatched=unmatched,
         joined=joined,
+        reason=_reason(found),
     )
 
 
 def report_exposure(
-    log: pd.DataFrame, rated: Courses, chosen: Courses, settling_sessions: int
+    log: pd.DataFrame, chosen: Courses, settling_sessions: int
 ) -> tuple[Exposure, int]:
-    """Return what a log reports for each row, and how many reports were of unknown clients.
-
-    `rated`: whose rated sessions tell reports apart. `chosen`: the scores to be explained, of the
-    same clients in the same order.
-    """
-    reported = reports(log.assign(client=as_text(log["client"])), rated.frame)
-    place = pd.Index(rated.clients).get_indexer(reported["client"])
+    """Return what a log reports for each row, and how many reports were of unknown clients."""
+    reported = reports(log.assign(client=as_text(log["client"])), chosen.frame)
+    place = pd.Index(chosen.clients).get_indexer(reported["client"])
     known = reported[place >= 0]
     exposed = reported_exposure(
         chosen,
@@ -122,7 +126,7 @@ def numbers_of(chosen: Courses, found: Gains, confidence: float) -> dict[str, An
     """Return what a `RegressionGain` says in numbers, by the name of its field."""
     from scipy.special import stdtrit
 
-    estimate, error, df = (float(v[0]) for v in (found.estimate, found.standard_error, found.df))
+    estimate, error, df = found.estimate, found.standard_error, found.df
     half = float(stdtrit(df, 0.5 + confidence / 2)) * error if np.isfinite(error) else np.nan
     units = {"points": 1.0, "within-person SD": chosen.within_sd, "total SD": chosen.total_sd}
     rows = [
@@ -134,33 +138,26 @@ def numbers_of(chosen: Courses, found: Gains, confidence: float) -> dict[str, An
             "low": (estimate - half) / size,
             "high": (estimate + half) / size,
             "df": df,
-            "p": float(found.p[0]),
+            "p": found.p,
         }
         for unit, size in units.items()
     ]
-    everyone = np.ones(chosen.count, dtype=bool)
     return {
         "frame": pd.DataFrame(rows),
-        "exposed": int(found.exposed[0]),
-        "counts": {**chosen.counts, **counted(found.exposure, chosen.owner, everyone)},
-        "clients": _clients(chosen, found),
+        "exposed": found.exposed,
         "scale": chosen.scale,
         "rater": chosen.rater,
         "confidence": confidence,
-        "reason": _reason(found),
     }
 
 
-def _clients(chosen: Courses, found: Gains) -> pd.DataFrame:
-    used = chosen.owner[found.exposure.role == USED]
+def clients_of(chosen: Courses, found: Gains, **columns: np.ndarray) -> pd.DataFrame:
+    """Return one row for each client: sessions, what is given, share and estimate without."""
     return pd.DataFrame(
         {
             "client": pd.array(chosen.clients, dtype="str"),
             "sessions": chosen.lengths,
-            "used": np.bincount(used, minlength=chosen.count),
-            "repaired": found.exposure.counts[:, 0],
-            "unrepaired": found.exposure.counts[:, 1],
-            "open": found.exposure.counts[:, 2],
+            **columns,
             "share": found.fit.shares,
             "without": found.fit.left_out,
         }
@@ -168,12 +165,11 @@ def _clients(chosen: Courses, found: Gains) -> pd.DataFrame:
 
 
 def _reason(found: Gains) -> str:
-    if np.isfinite(found.estimate[0]):
+    if np.isfinite(found.estimate):
         return ""
-    exposed = int(found.exposed[0])
-    if exposed < MIN_EXPOSED:
+    if found.exposed < MIN_EXPOSED:
         return (
-            f"only {exposed} with used sessions both before and after a repair, and fewer than "
-            f"{MIN_EXPOSED} cannot carry a standard error"
+            f"only {found.exposed} with used sessions both before and after a repair, and fewer "
+            f"than {MIN_EXPOSED} cannot carry a standard error"
         )
     return "the exposure cannot be told apart from growth in these sessions"

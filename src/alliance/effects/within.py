@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.effects.regression import sums
-
 Floats = NDArray[np.float64]
 # Share of the exposure's variation that the other predictors must leave for it to be identified.
 IDENTIFIED = 1e-8
@@ -18,33 +16,34 @@ REGULAR = 1e-6
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class WithinFit:
-    """Regressions with an intercept for each course, judged by leaving clients out.
+    """A regression with an intercept for each course, judged by leaving clients out.
 
     Parameters
     ----------
-    coefficients : ndarray of float, shape (studies, predictors)
+    coefficients : ndarray of float, shape (predictors,)
         The first is NaN where the data do not identify it.
-    standard_error : ndarray of float, shape (studies,)
+    standard_error : float
         Of the first coefficient, from the jackknife.
-    df : ndarray of float, shape (studies,)
+    df : float
         Effective number of clients that carry the first coefficient, less one.
     shares : ndarray of float, shape (clients,)
-        Share of each client in what identifies the first coefficient of its study.
+        Share of each client in what identifies the first coefficient.
     left_out : ndarray of float, shape (clients,)
-        The first coefficient of the study without each client; NaN for clients without a
+        The first coefficient without each client; NaN for clients without a
         course of two or more rows.
     """
 
     coefficients: NDArray[np.float64]
-    standard_error: NDArray[np.float64]
-    df: NDArray[np.float64]
+    standard_error: float
+    df: float
     shares: NDArray[np.float64]
     left_out: NDArray[np.float64]
 
     @property
-    def estimate(self) -> NDArray[np.float64]:
-        """The first coefficient of each study."""
-        return self.coefficients[:, 0]
+    def estimate(self) -> float:
+        """The first coefficient."""
+        first: float = self.coefficients[0]
+        return first
 
 
 def fit_within(
@@ -52,7 +51,6 @@ def fit_within(
     predictors: Floats,
     course: NDArray[np.integer],
     client: NDArray[np.integer],
-    study: NDArray[np.integer] | None = None,
     *,
     spread: float = 0.0,
 ) -> WithinFit:
@@ -67,8 +65,6 @@ def fit_within(
         Number of each row's course, from 0. Courses may be without rows.
     client : ndarray of int, shape (courses,)
         Number of each course's client, from 0; clients are what is left out.
-    study : ndarray of int, shape (clients,), optional
-        Number of each client's study, from 0; one study if not given.
     spread : float
         Standard deviation of the courses' own coefficients of the second predictor around the
         common one, in residual standard deviations; 0 if it is the same for all.
@@ -111,35 +107,32 @@ def fit_within(
     (1.5, 0.5, 1.0)
     """
     clients = int(client.max(initial=-1)) + 1
-    study = np.zeros(clients, dtype=np.int64) if study is None else study
-    studies = int(study.max(initial=0)) + 1
     rows = np.bincount(course, minlength=len(client))
     squares, products = _cross_products(np.column_stack([predictors, outcome]), course, rows)
     if spread:
         squares, products = _less_own_slopes(squares, products, spread)
-    squares, products = sums(squares, client, clients), sums(products, client, clients)
+    squares, products = _sums(squares, client, clients), _sums(products, client, clients)
     used = np.bincount(client[rows > 1], minlength=clients) > 0
 
-    whole, crossed = sums(squares, study, studies), sums(products, study, studies)
-    size = np.sqrt(np.diagonal(whole, axis1=1, axis2=2))
+    whole, crossed = squares.sum(axis=0), products.sum(axis=0)
+    size = np.sqrt(np.diagonal(whole))
     size = np.where(size > 0, size, 1.0)
-    squares, products = _rescaled(squares, products, size[study])
+    squares, products = _rescaled(squares, products, size)
     whole, crossed = _rescaled(whole, crossed, size)
 
-    coefficients = _solved(whole, crossed)
-    left_out = _solved(whole[study] - squares, crossed[study] - products)[:, 0]
-    changes = np.where(used, left_out - coefficients[study, 0], 0.0)
-    count = np.bincount(study[used], minlength=studies)
-    shares = _shares(squares, whole, study)
+    coefficients = _solved(whole[None], crossed[None])[0]
+    left_out = _solved(whole - squares, crossed - products)[:, 0]
+    changes = np.where(used, left_out - coefficients[0], 0.0)
+    shares = _shares(squares, whole)
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.bincount(study, weights=changes**2, minlength=studies) * (count - 1) / count
-        df = 1 / np.bincount(study, weights=shares**2, minlength=studies) - 1
+        variance = (changes**2).sum() * (used.sum() - 1) / used.sum()
+        df = 1 / (shares**2).sum() - 1
     return WithinFit(
         coefficients=coefficients / size,
-        standard_error=np.sqrt(variance) / size[:, 0],
+        standard_error=np.sqrt(variance) / size[0],
         df=df,
         shares=shares,
-        left_out=np.where(used, left_out, np.nan) / size[study, 0],
+        left_out=np.where(used, left_out, np.nan) / size[0],
     )
 
 
@@ -148,9 +141,9 @@ def _cross_products(
 ) -> tuple[Floats, Floats]:
     """Return each course's predictors x predictors and predictors x outcome sums of products."""
     courses, count = len(rows), table.shape[1]
-    table = table - (sums(table, course, courses) / np.maximum(rows, 1)[:, None])[course]
+    table = table - (_sums(table, course, courses) / np.maximum(rows, 1)[:, None])[course]
     first, second = np.triu_indices(count)
-    summed = sums(table[:, first] * table[:, second], course, courses)
+    summed = _sums(table[:, first] * table[:, second], course, courses)
     square = np.empty((courses, count, count))
     square[:, first, second] = square[:, second, first] = summed
     return square[:, :-1, :-1], square[:, :-1, -1]
@@ -165,7 +158,7 @@ def _less_own_slopes(squares: Floats, products: Floats, spread: float) -> tuple[
 
 
 def _rescaled(squares: Floats, products: Floats, size: Floats) -> tuple[Floats, Floats]:
-    return squares / (size[:, :, None] * size[:, None, :]), products / size
+    return squares / np.outer(size, size), products / size
 
 
 def _inverse(squares: Floats) -> Floats:
@@ -186,10 +179,17 @@ def _solved(squares: Floats, products: Floats) -> Floats:
     return found
 
 
-def _shares(squares: Floats, whole: Floats, study: NDArray[np.integer]) -> Floats:
-    others = np.einsum("sij,sj->si", _inverse(whole[:, 1:, 1:]), whole[:, 1:, 0])
-    direction = np.concatenate([np.ones((len(whole), 1)), -others], axis=1)[study]
-    carried = np.maximum(np.einsum("gi,gij,gj->g", direction, squares, direction), 0)
-    total = np.bincount(study, weights=carried, minlength=len(whole))
-    shares: Floats = carried / np.where(total > IDENTIFIED, total, np.nan)[study]
+def _shares(squares: Floats, whole: Floats) -> Floats:
+    others = _inverse(whole[None, 1:, 1:])[0] @ whole[1:, 0]
+    direction = np.append(1.0, -others)
+    carried = np.maximum(direction @ squares @ direction, 0)
+    total = carried.sum()
+    shares: Floats = carried / (total if total > IDENTIFIED else np.nan)
     return shares
+
+
+def _sums(table: Floats, group: NDArray[np.integer], groups: int) -> Floats:
+    """Return the sums of a table's rows by group."""
+    flat = table.reshape(len(table), -1)
+    summed = [np.bincount(group, weights=column, minlength=groups) for column in flat.T]
+    return np.asarray(np.stack(summed, axis=1).reshape(groups, *table.shape[1:]), dtype=float)
