@@ -30,10 +30,11 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## run every step on the bundled data and print where the report is
 	@$(BIN)/alliance demo --output demo --force
 
-# Every core has a worker: threads of linear algebra would only wait for each other. What is compiled
-# is kept, or every test that starts a process would compile the package again.
+# Every core has a worker already: threads of linear algebra, and processes that nobody asked for,
+# would only wait for each other. What is compiled is kept, or every process would compile it again.
 test: export OPENBLAS_NUM_THREADS := 1
 test: export OMP_NUM_THREADS := 1
+test: export LOKY_MAX_CPU_COUNT := 1
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY) ## run all tests, notebooks and documentation examples included
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder

@@ -86,6 +86,9 @@ def few_switches():
 MOST = {"clients": 20, "draws": 2, "replications": 3, "rounds": 2}
 _ASKED = re.compile(rf"\b({'|'.join(MOST)})( ?= ?[\[(]?| )(\d+(?:,? \d+)*)")
 
+# `alliance ruptures` draws 199 studies of noise unless told.
+_UNTOLD = re.compile(r"^\$ alliance ruptures (?!.*--(draws|no-chance|rule pulse)).*$", re.MULTILINE)
+
 
 @pytest.fixture(scope="session")
 def with_fewer():
@@ -100,7 +103,7 @@ def with_fewer():
         given[::2] = [str(min(int(n), most * at)) for at, n in enumerate(given[::2], start=1)]
         return found[1] + found[2] + "".join(given)
 
-    return lambda source: _ASKED.sub(fewer, source)
+    return lambda source: _ASKED.sub(fewer, _UNTOLD.sub(r"\g<0> --draws 2", source))
 
 
 @pytest.fixture(scope="session")

@@ -71,9 +71,9 @@ def refusal():
 
 @pytest.fixture(scope="session")
 def study() -> pd.DataFrame:
-    """The first 40 clients of the synthetic study: item level, two raters, missing answers."""
+    """The first 20 clients of the synthetic study: item level, two raters, missing answers."""
     study = pd.read_csv(STUDY / "responses.csv", dtype={"client": "str"})
-    return study[study["client"] <= "040"].reset_index(drop=True)
+    return study[study["client"] <= "020"].reset_index(drop=True)
 
 
 CASES = Path(__file__).parents[1] / "cases"

@@ -45,7 +45,7 @@ def content(responses: pd.DataFrame) -> pd.DataFrame:
 
 
 @given(frame=exports(), random=st.randoms(use_true_random=False))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_order_of_rows_and_columns_does_not_matter(frame, random, tmp_path_factory):
     folder = tmp_path_factory.mktemp("order")
     expected = content(read(frame, folder))
@@ -55,7 +55,7 @@ def test_order_of_rows_and_columns_does_not_matter(frame, random, tmp_path_facto
 
 
 @given(frame=exports())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_renaming_clients_only_renames(frame, tmp_path_factory):
     folder = tmp_path_factory.mktemp("names")
     names = {"007": "x9", "7": "b", "Ä 1": "c", "c-2": "0", "first": "é"}
@@ -66,7 +66,7 @@ def test_renaming_clients_only_renames(frame, tmp_path_factory):
 
 
 @given(frame=exports(), share=st.floats(0, 1))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_reading_two_halves_is_reading_the_whole(frame, share, tmp_path_factory):
     folder = tmp_path_factory.mktemp("halves")
     expected = content(read(frame, folder))
@@ -100,7 +100,7 @@ ODD_CELLS = st.integers(1, 5).map(str) | st.sampled_from(
 
 
 @given(frame=exports(cells=ODD_CELLS), repeat=st.integers(0, 8))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_setting_aside_never_invents_or_changes_an_answer(frame, repeat, tmp_path_factory):
     folder = tmp_path_factory.mktemp("aside")
     frame = pd.concat([frame, frame.iloc[[repeat % len(frame)]]], ignore_index=True)

@@ -190,11 +190,11 @@ def expected(study) -> pd.DataFrame:
 
 
 def test_the_study_has_what_exports_have(study, expected):
-    assert {"007", "040"} <= set(expected["client"])
-    assert expected["rater"].value_counts().min() > 300
-    assert (expected["answered"] < 12).sum() > 10
+    assert {"007", "020"} <= set(expected["client"])
+    assert expected["rater"].value_counts().min() > 150
+    assert (expected["answered"] < 12).sum() > 4
     sessions = study[study["rater"] == "client"].groupby("client")["session"]
-    assert (sessions.nunique() < sessions.max()).sum() > 20, "missed sessions"
+    assert (sessions.nunique() < sessions.max()).sum() > 9, "missed sessions"
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -218,6 +218,6 @@ def test_counts_of_a_wide_file_add_up(study, tmp_path):
     path, _ = wide_csv_with_decimal_commas(study, tmp_path)
     taken = al.check(path).intake
     counts = taken.counts
-    assert counts["rows"] == 40
+    assert counts["rows"] == 20
     assert counts["forms"] == counts["empty"] + counts["set aside"] + counts["read"]
     assert counts["read"] == len(study) == len(taken.responses)
