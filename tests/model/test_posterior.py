@@ -9,6 +9,7 @@ import pytest
 from pulse_by_brute_force import SCORES, THETA, TIMES, courses
 
 from alliance.model.courses import Courses
+from alliance.model.gain_vectors import exponential
 from alliance.model.posterior import posterior
 
 
@@ -97,6 +98,21 @@ def test_courses_of_one_session_stay_unjudged():
         assert np.isnan(found.anywhere[0])
         assert np.isnan(found.rupture[:2]).all()
         assert np.isfinite(found.rupture[2])
+
+
+def test_exponential_is_exp_over_its_whole_range():
+    numba = pytest.importorskip("numba")
+
+    @numba.njit
+    def each(values):
+        found = np.empty_like(values)
+        for i in range(len(values)):
+            found[i] = exponential(values[i])
+        return found
+
+    values = np.concatenate([-np.geomspace(1e-12, 700, 20_001), np.arange(-700.0, 1.0)])
+    assert each(values) == pytest.approx(np.exp(values), rel=4e-16, abs=0)
+    assert each(np.array([-701.0, -1e300, -np.inf])).tolist() == [each(np.array([-700.0]))[0]] * 3
 
 
 def worked_in(clients):

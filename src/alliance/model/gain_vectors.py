@@ -79,7 +79,11 @@ def compiled(function: Function, *, kept: bool = False) -> Function:
 
 @compiled
 def _series(x: float) -> float:
-    """Return exp(x) for x up to 0, in steps that the compiler takes for four numbers at once."""
+    """Return exp(x) for x up to 0; what lies below exp(-700) is exp(-700).
+
+    math.exp is called for one number at a time; these steps the compiler takes for four at once,
+    and the sum over pairs of pulses is mostly this.
+    """
     x = max(x, -700.0)
     # x = k log 2 + r, with the logarithm in two parts so that r keeps its digits. Beside so large a
     # number k is rounded, and stands in the last bits.
