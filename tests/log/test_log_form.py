@@ -30,7 +30,7 @@ ANSWERS = {
 }
 
 
-def expect(log: pd.DataFrame, **more) -> None:
+def assert_as_written(log: pd.DataFrame, **more) -> None:
     row = log.iloc[0]
     wanted = ANSWERS | {"tension": 1, "supervision": 0} | more
     for name, value in wanted.items():
@@ -60,7 +60,7 @@ def test_excel_filled_in_and_read_back(tmp_path):
     sheet.cell(row=3, column=places["session"], value=1)
     book.save(path)
     log = al.read_log(path)
-    expect(log, trigger="cultural_difference; power", strategies="owns_contribution; refocuses")
+    assert_as_written(log, trigger="cultural_difference; power", strategies="owns_contribution; refocuses")
     assert log["client"].tolist() == ["007", "008"] and pd.isna(log["tension"].iloc[1])
 
 
@@ -91,7 +91,7 @@ def test_csv_filled_in_and_read_back(tmp_path):
     answers = ANSWERS | {"trigger": "Cultural difference; Power"}
     with path.open("a", newline="") as file:
         csv.writer(file).writerow([answers[field.name] for field in FIELDS])
-    expect(al.read_log(path), trigger="cultural_difference; power")
+    assert_as_written(al.read_log(path), trigger="cultural_difference; power")
     explained = pd.read_csv(beside)
     assert set(explained["column"]) == {field.name for field in FIELDS}
     assert {code.key for code in CODES["markers"]} <= set(explained["answer"].dropna())
@@ -135,7 +135,7 @@ def test_redcap_export_of_the_form_is_read_back(tmp_path):
     record["rupture_log_complete"] = 2
     path = tmp_path / "export.csv"
     pd.DataFrame([record]).to_csv(path, index=False)
-    expect(al.read_log(path))
+    assert_as_written(al.read_log(path))
 
 
 def test_unknown_kinds_are_refused(tmp_path):
