@@ -60,7 +60,9 @@ def test_excel_filled_in_and_read_back(tmp_path):
     sheet.cell(row=3, column=places["session"], value=1)
     book.save(path)
     log = al.read_log(path)
-    assert_as_written(log, trigger="cultural_difference; power", strategies="owns_contribution; refocuses")
+    assert_as_written(
+        log, trigger="cultural_difference; power", strategies="owns_contribution; refocuses"
+    )
     assert log["client"].tolist() == ["007", "008"] and pd.isna(log["tension"].iloc[1])
 
 
