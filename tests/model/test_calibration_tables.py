@@ -153,7 +153,8 @@ def test_pure_noise_is_seldom_called_more(chance):
         assert within_chance(row.more, row.studies, 0.07), (row.world, row.rule)
 
 
-def test_printed_error_and_power_are_those_of_the_world():
+def test_printed_error_is_that_of_the_world():
+    """The power that a study prints is its own, and not held: see the calibration's README."""
     printed = pd.read_csv(FOLDER / "printed_rates.csv")
-    assert len(printed) >= 12
-    assert printed[["error_agrees", "power_agrees"]].mean().min() >= 0.9
+    assert len(printed) >= 12 and printed["clients"].nunique() == 2
+    assert printed["error_agrees"].mean() >= 0.9
