@@ -20,7 +20,6 @@ from alliance.ruptures import OUTCOMES, Ruptures
 from alliance.ruptures.threads import in_threads
 
 ROWS_AT_ONCE = 1 << 18
-SHUFFLED_AT_ONCE = 16
 # So many sets of parameters share in the draws.
 PARAMETERS = 40
 Counts = NDArray[np.int64]
@@ -106,8 +105,8 @@ def chance_baseline(
     quiet, truth, jobs = None, no_truth(several), []
     asked = [null for null in NULLS if null in nulls and len(order)]
     if "shuffled" in asked:
-        each = _parts(streams["shuffled"].spawn(draws), min(_at_once(courses), SHUFFLED_AT_ONCE))
-        jobs += [partial(shuffled, courses, part) for part in each]
+        each = _parts(streams["shuffled"].spawn(draws), 1)
+        jobs += [partial(_shuffle, courses, part) for part in each]
     if "simulated" in asked:
         quiet, rng = fit_quiet(courses), streams["simulated"]
         alike = min(_at_once(courses), -(-draws // PARAMETERS))
@@ -175,6 +174,10 @@ def _at_once(courses: Courses) -> int:
 def _parts(streams: Streams, size: int) -> list[Streams]:
     """Return the draws' own streams of random numbers, some at a time."""
     return [streams[start : start + size] for start in range(0, len(streams), size)]
+
+
+def _shuffle(courses: Courses, rngs: Streams) -> Scores:
+    return np.stack([shuffled(courses, rng) for rng in rngs])
 
 
 def _simulate(sampler: QuietSampler, rngs: Streams) -> Scores:

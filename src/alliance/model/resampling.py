@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,19 +23,12 @@ def in_order(courses: Courses) -> NDArray[np.int64]:
     return np.concatenate(order)
 
 
-def shuffled(courses: Courses, rngs: Sequence[np.random.Generator]) -> NDArray[np.float64]:
-    """Return each course's own scores in another order, shape (generators, sessions).
-
-    The courses are sorted by length.
-    """
+def shuffled(courses: Courses, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return each course's own scores in another order; the courses are sorted by length."""
     lengths, counts = np.unique(courses.lengths, return_counts=True)
-    ends = np.cumsum(lengths * counts)
-    drawn = np.tile(courses.scores, (len(rngs), 1))
-    for scores, rng in zip(drawn, rngs, strict=True):
-        for begin, end, length in zip(np.r_[0, ends], ends, lengths, strict=False):
-            own = scores[begin:end].reshape(-1, length)
-            rng.permuted(own, axis=1, out=own)
-    return drawn
+    same_length = np.split(courses.scores, np.cumsum(lengths * counts)[:-1])
+    parts = zip(same_length, lengths, strict=True)
+    return np.concatenate([rng.permuted(own.reshape(-1, n), axis=1).ravel() for own, n in parts])
 
 
 def tiled(courses: Courses, scores: NDArray[np.float64]) -> tuple[Courses, NDArray[np.int64]]:
