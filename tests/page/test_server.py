@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 
 import httpx
@@ -107,3 +108,15 @@ def test_a_job_says_how_far_it_is_and_is_stopped():
 def test_what_a_job_raises_is_told_without_the_data():
     job = Job(int, "Anna Muster")
     assert job.wait(30) and (job.state, job.message) == ("failed", "ValueError")
+
+
+def _leaves_a_worker(seconds):
+    threading.Thread(target=time.sleep, args=[seconds]).start()
+    return 7
+
+
+def test_a_job_that_leaves_workers_behind_has_ended_with_its_answer():
+    job = Job(_leaves_a_worker, 60)
+    assert job.wait(30)
+    assert (job.state, job.value) == ("done", 7)
+    assert not job._process.is_alive()

@@ -16,6 +16,7 @@ from typing import Any
 from alliance.errors import AllianceError
 from alliance.progress import LISTENER
 
+GRACE = 2.0
 RUNNING, DONE, SAID, FAILED, STOPPED = "running", "done", "said", "failed", "stopped"
 
 
@@ -91,7 +92,11 @@ class Job:
         if self.state == RUNNING:
             self.state = FAILED
         self._timer.cancel()
-        self._process.join()
+        self._process.join(GRACE)
+        if self._process.is_alive():
+            # A pool of workers that waits for more to do would keep it, and the server, for minutes.
+            _kill(self._process.pid)
+            self._process.join()
         self._ended.set()
 
     def _end(self, kind: str, value: Any) -> None:
