@@ -104,13 +104,14 @@ def law_at(study: Design, free: Array) -> Law:
     values = study.space.natural(free)
     spans = zip(study.starts[:-1], study.starts[1:], strict=True)
     two = study.ruptures == 2
-    sets = tuple(_sets(study.times[a:b], values[:GAIN], two=two) for a, b in spans)
+    sets = tuple(sets_of(study.times[a:b], values[:GAIN], two=two) for a, b in spans)
     return Law(values=values, sets=sets)
 
 
-def _sets(
+def sets_of(
     times: Array, theta: Array, *, two: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Return first and last rows of every set of pulses, and the cumulative chances."""
     from alliance.model.gain_sets import pulses_in
 
     pulses = pulses_in(times, theta)
