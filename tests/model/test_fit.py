@@ -11,7 +11,8 @@ from pulse_by_brute_force import THETA, prior_rates, pulses
 from alliance.errors import AllianceError, AllianceWarning, DataError
 from alliance.model import find_pulses, fit_pulses
 from alliance.model.courses import Courses
-from alliance.model.fitting import MOST_CLIENTS, _representative, fit_parameters
+from alliance.model.fitting import MOST_CLIENTS, fit_parameters, representative
+from alliance.simulate import simulate, worlds
 
 
 def drawn(theta, clients, rng):
@@ -65,6 +66,15 @@ def test_the_truth_put_in_comes_out():
         assert value == pytest.approx(getattr(truth, name), abs=within[name]), name
 
 
+@pytest.mark.parametrize(("recovery", "holds"), [(0, True), (4, False)])
+def test_slow_recovery_is_said_first(recovery, holds):
+    world = worlds()["R0d"].but(recovery_sessions=recovery)
+    model = fit_pulses(simulate(world, clients=120, seed=4).sessions)
+    checks = model.checks.set_index("check")
+    assert checks.loc["recovery", "holds"] == holds
+    assert (checks.loc["recovery", "meaning"] in model.text()) != holds
+
+
 def test_many_clients_are_thinned_evenly_whatever_their_order():
     rng = np.random.default_rng(6)
     lengths = rng.integers(1, 9, 5_000)
@@ -73,7 +83,7 @@ def test_many_clients_are_thinned_evenly_whatever_their_order():
     whole = Courses(starts=starts, lengths=lengths, times=np.ones(len(scores)), scores=scores)
     mixed = rng.permutation(5_000)
     shuffled = replace(whole, starts=starts[mixed], lengths=lengths[mixed])
-    kept, again = _representative(whole), _representative(shuffled)
+    kept, again = representative(whole), representative(shuffled)
     assert len(kept.starts) == MOST_CLIENTS
     assert kept.lengths.min() == 2
     assert kept.lengths.mean() == pytest.approx(lengths[lengths > 1].mean(), abs=0.01)

@@ -87,7 +87,7 @@ def fit_parameters(
     """
     from scipy.optimize import minimize
 
-    chosen = _representative(courses)
+    chosen = representative(courses)
     packed = list(chosen.parts())
     clients = len(chosen.lengths)
     prior = priors(reliability)
@@ -150,13 +150,14 @@ def _varying(courses: Courses) -> np.ndarray:
     return varying if varying.sum() >= 2 else several
 
 
-def _representative(courses: Courses) -> Courses:
+def representative(courses: Courses, most: int = MOST_CLIENTS) -> Courses:
+    """Return at most so many of the clients whose scores vary, evenly over lengths and levels."""
     chosen = np.flatnonzero(_varying(courses))
-    if len(chosen) > MOST_CLIENTS:
+    if len(chosen) > most:
         summed = np.concatenate([[0.0], np.cumsum(courses.scores)])
         ends = courses.starts + courses.lengths
         means = (summed[ends] - summed[courses.starts]) / courses.lengths
         # Evenly over lengths and levels, so that the part is like the whole.
         order = chosen[np.lexsort((means[chosen], courses.lengths[chosen]))]
-        chosen = order[np.linspace(0, len(order) - 1, MOST_CLIENTS).astype(int)]
+        chosen = order[np.linspace(0, len(order) - 1, most).astype(int)]
     return replace(courses, starts=courses.starts[chosen], lengths=courses.lengths[chosen])

@@ -18,6 +18,7 @@ from alliance.model.courses import Courses as ModelCourses
 from alliance.model.fitting import fit_parameters
 from alliance.model.parameters import Parameters
 from alliance.model.predictive import predictive_checks
+from alliance.model.recovery import recovery_check
 from alliance.model.scores import KINDS, StandardScores, standardise
 from alliance.results import Result, Spec
 
@@ -217,7 +218,11 @@ def fit_pulses(
     model = fit_unchecked(chosen, reliability, scores)
     fitted = model.raters[0]
     judged = model_courses(chosen, fitted.scores, judgeable(chosen))
-    return replace(model, checks=predictive_checks(judged, fitted.parameters))
+    checks = [
+        predictive_checks(judged, fitted.parameters),
+        recovery_check(judged, fitted.parameters, reliability),
+    ]
+    return replace(model, checks=pd.concat([each for each in checks if len(each)] or checks[:1]))
 
 
 def fit_unchecked(
