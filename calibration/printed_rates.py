@@ -27,6 +27,7 @@ from alliance.model.gain_studies import studies_like
 OUT = Path(__file__).with_name("printed_rates.csv")
 FIRST_SEED = 80_000
 AT_ONCE = 4
+PRINTED = ["world", "clients", "seed", "draws", "error", "power"]
 # The world without a gain, and the same with one of 0.3 SD.
 WITHOUT, WITH = "R0d", "A3d"
 
@@ -40,22 +41,28 @@ def true_rate(name: str, clients: int) -> tuple[float, int]:
 
 
 def printed(name: str, clients: int, draws: int, seed: int) -> dict:
-    """Return what one study prints, beside the truth."""
+    """Return what one study prints."""
     courses, unit, _ = courses_of(WORLDS[name], clients, seed)
     fit = fit_gain(courses, LEAST, confidence=None)
     told = studies_like(fit, gain=0.3 * unit, draws=draws, seed=seed).stronger.mean(axis=1)
     row = {"world": name, "clients": clients, "seed": seed, "draws": draws}
-    known = name in (WITHOUT, WITH)
-    for what, own in zip(("error", "power"), told, strict=True):
-        if what == "power" and not known:
-            continue
-        quiet = WITHOUT if known else name
-        rate, many = true_rate(WITH if what == "power" else quiet, clients)
+    return row | dict(zip(("error", "power"), told, strict=True))
+
+
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    """Set what studies printed beside what gain_likelihood.csv holds of their worlds by now."""
+    return pd.DataFrame([_beside(row) for row in table[PRINTED].to_dict("records")]).round(4)
+
+
+def _beside(row: dict) -> dict:
+    known, draws = row["world"] in (WITHOUT, WITH), row["draws"]
+    worlds = {"error": WITHOUT if known else row["world"]} | ({"power": WITH} if known else {})
+    for what, world in worlds.items():
+        rate, many = true_rate(world, row["clients"])
         # The share of both together, never quite 0, gives the error of each.
-        pooled = (own * draws + rate * many + 1) / (draws + many + 2)
+        pooled = (row[what] * draws + rate * many + 1) / (draws + many + 2)
         reach = 2 * np.sqrt(pooled * (1 - pooled) * (1 / draws + 1 / many))
-        agrees = int(abs(own - rate) <= reach)
-        row |= {what: own, f"true_{what}": rate, f"{what}_agrees": agrees}
+        row |= {f"true_{what}": rate, f"{what}_agrees": int(abs(row[what] - rate) <= reach)}
     return row
 
 
@@ -66,7 +73,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--worlds", nargs="*", default=[WITHOUT, WITH])
     asked = parser.parse_args()
-    table = pd.read_csv(OUT) if OUT.exists() else pd.DataFrame(columns=["world", "clients", "seed"])
+    table = pd.read_csv(OUT) if OUT.exists() else pd.DataFrame(columns=PRINTED)
     for name in asked.worlds:
         there = set(table.query("world == @name and clients == @asked.clients")["seed"])
         seeds = [s for s in range(FIRST_SEED, FIRST_SEED + asked.studies) if s not in there]
@@ -75,7 +82,9 @@ def main() -> None:
             with on_cluster():
                 rows = pd.DataFrame(list(spread(one, seeds[at : at + AT_ONCE], label=name)))
             table = pd.concat([table, rows], ignore_index=True)
-            table.round(4).to_csv(OUT, index=False)
+            judged(table).to_csv(OUT, index=False)
+    table = judged(table)
+    table.to_csv(OUT, index=False)
     agree = table.groupby(["world", "clients"])[["error_agrees", "power_agrees"]]
     print(agree.agg(["sum", "count"]).to_string())
 
