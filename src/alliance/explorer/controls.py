@@ -84,15 +84,9 @@ def _widgets() -> Any:
 
 
 class Explorer:
-    """Controls beside what they show.
+    """Controls (client, rater, scale, rule, threshold, window) beside what they show.
 
-    Attributes
-    ----------
-    controls : dict of str to widget
-        client, rater, scale, rule, threshold, window.
-    shown : Shown or None
-        What is shown now; None if the choice could not be shown.
-    choice : Choice
+    `shown` is what is shown now, None if the choice could not be shown.
     """
 
     def __init__(self, view: View, choice: Choice) -> None:

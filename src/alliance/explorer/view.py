@@ -25,70 +25,33 @@ _COLUMNS = ["onset", "low", "end", "before", "lowest", "depth", "outcome"]
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What somebody chose to look at.
-
-    Parameters
-    ----------
-    client, rater, scale : str
-    rule : str
-        Name of a preset.
-    threshold : float, optional
-        In the rule's unit; the preset's own if not given.
-    window : int, optional
-        Sessions within which a score must return; the preset's own if not given.
-    """
+    """What somebody chose to look at; without threshold or window the preset's own stand."""
 
     client: str
     rater: str
     scale: str
-    rule: str = "own-mean"
-    threshold: float | None = None
-    window: int | None = None
+    rule: str = "own-mean"  # Name of a preset
+    threshold: float | None = None  # In the rule's unit
+    window: int | None = None  # Sessions within which a score must return
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Shown:
-    """What is shown for a choice.
-
-    Parameters
-    ----------
-    choice : Choice
-    found : Ruptures
-        In all courses of the rater.
-    episodes : DataFrame
-        Of the client chosen.
-    words : str
-        What the chart shows, for those who cannot see it, and why.
-    everyone : str
-        What the rule finds in all courses.
-    chart : str
-        An ``svg`` element with the words as its label.
-    """
+    """What is shown for a choice."""
 
     choice: Choice
-    found: Ruptures
-    episodes: pd.DataFrame
-    words: str
-    everyone: str
-    chart: str
+    found: Ruptures  # In all courses of the rater
+    episodes: pd.DataFrame  # Of the client chosen
+    words: str  # What the chart shows, for those who cannot see it, and why
+    everyone: str  # What the rule finds in all courses
+    chart: str  # An ``svg`` element with the words as its label
 
 
 class View:
-    """The sessions of a study, and what is shown of them for each choice.
+    """The sessions of a study (table SESSIONS), and what is shown of them for each choice.
 
-    Parameters
-    ----------
-    sessions : DataFrame
-        Table SESSIONS.
-    draws : int
-        Draws of noise behind the chance level; few, because it follows every change.
-    most : int
-        The chance level rests on at most so many clients, always the same.
-
-    Raises
-    ------
-    AllianceError
-        If the table holds no session or no scale.
+    `draws`: of noise behind the chance level; few, because it follows every change. `most`: clients
+    it rests on at most, always the same. Raises AllianceError without a session or a scale.
     """
 
     def __init__(self, sessions: pd.DataFrame, *, draws: int = 19, most: int = 40) -> None:
@@ -126,12 +89,9 @@ class View:
         return replace(first, client=episodes.loc[episodes["depth"].idxmax(), "client"])
 
     def rule(self, choice: Choice) -> Rule:
-        """Return the preset with the threshold and window that were chosen.
+        """Return the preset with the threshold and window chosen.
 
-        Raises
-        ------
-        AllianceError
-            If the rule has no single threshold, or takes no such value.
+        Raises AllianceError if the rule has no single threshold, or takes no such value.
         """
         rule = load(choice.rule)
         if choice.threshold is not None and choice.threshold != own_threshold(rule):
@@ -183,10 +143,7 @@ class View:
     def show(self, choice: Choice, words: Words | None = None) -> Shown:
         """Return everything that is shown for a choice, in English or another language.
 
-        Raises
-        ------
-        AllianceError
-            If the choice cannot be shown: the message says why.
+        Raises AllianceError if the choice cannot be shown: the message says why.
         """
         words = words or _english()
         found = self.found(choice)
