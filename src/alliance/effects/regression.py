@@ -17,9 +17,8 @@ class LeastSquares:
     """A regression; NaN where the predictors cannot be told apart."""
 
     coefficients: Array  # (predictors,)
-    covariance: (
-        Array  # (predictors, predictors): HC3; NaN where one row decides a coefficient alone
-    )
+    # (predictors, predictors): HC3; NaN where one row decides a coefficient alone
+    covariance: Array
     df: float  # Rows less predictors
 
     @property
