@@ -28,7 +28,7 @@ from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LEAST, NO_PASSING_LIFT, STRAIGHT_GROWTH, Assumptions
 from alliance.model.gain_likelihood import Design, Traits, design, known
 from alliance.model.gain_parameters import GAIN, GAIN_SD
-from alliance.model.gain_studies import Law, draw_study, sets_of
+from alliance.model.gain_studies import draw_study, law_at
 
 CLIENTS, GAIN_PUT_IN, SEED = 200, 0.3, 60_000
 RELIABILITY = 0.9
@@ -68,16 +68,11 @@ def standard_error(
 ) -> float:
     """Return the standard error of the gain that the information in the scores allows."""
     values = np.array([named[name] for name in study.space.names])
-    spans = zip(study.starts[:-1], study.starts[1:], strict=True)
-    law = Law(
-        values=values,
-        sets=tuple(sets_of(study.times[a:b], values[:GAIN], two=True) for a, b in spans),
-    )
-    gain = named["gain"]
-    rngs = np.random.default_rng(SEED).spawn(copies)
     free = np.array(
         [float(link.free(value)) for link, value in zip(study.space.links, values, strict=True)]
     )
+    law, gain = law_at(study, free), named["gain"]
+    rngs = np.random.default_rng(SEED).spawn(copies)
     slopes = np.concatenate([known(draw_study(study, law, gain, g), free).slopes for g in rngs])
     kept = study.space.estimated & np.array([learned(name) for name in study.space.names])
     precision = np.diag(study.space.sd[kept] ** -2)

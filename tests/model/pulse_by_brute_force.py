@@ -7,8 +7,9 @@ from scipy.stats import multivariate_normal
 
 from alliance.model.courses import Courses
 from alliance.model.gain_sets import pulses_in
+from alliance.model.gain_vectors import VOLATILITY_NODES, VOLATILITY_WEIGHTS
 from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
-from alliance.model.pulse_kernel import VOLATILITY_NODES, VOLATILITY_WEIGHTS, as_array
+from alliance.model.pulse_kernel import as_array
 
 THETA = Parameters(
     level=0.1,

@@ -8,8 +8,9 @@ import pytest
 from pulse_by_brute_force import SCORES, THETA, TIMES, courses
 from scipy.stats import norm
 
+from alliance.model.gain_vectors import VOLATILITY_NODES, VOLATILITY_WEIGHTS
 from alliance.model.parameters import Parameters
-from alliance.model.pulse_kernel import VOLATILITY_NODES, VOLATILITY_WEIGHTS, as_array
+from alliance.model.pulse_kernel import as_array
 from alliance.model.pulse_slopes import log_likelihood
 
 

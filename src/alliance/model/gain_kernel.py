@@ -22,6 +22,8 @@ from alliance.model.gain_slopes import (
 from alliance.model.gain_vectors import (
     MEAN,
     VOLATILITY,
+    VOLATILITY_NODES,
+    VOLATILITY_WEIGHTS,
     Array,
     Ints,
     bends_of,
@@ -33,10 +35,6 @@ from alliance.model.gain_vectors import (
     noise_of,
     residual,
 )
-
-# Three-point Gauss rule for the absolute value of a standard normal number.
-NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
-WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
 
 
 @compiled
@@ -57,7 +55,7 @@ def _client(
     own: Array,
 ) -> float:
     """Return one client's log likelihood; fill its slopes, chances and own course."""
-    n, nodes = len(t), len(NODES)
+    n, nodes = len(t), len(VOLATILITY_NODES)
     pulses = pulses_of(t, theta)
     count = len(pulses.first)
     in_prior, counts = np.empty(count), np.zeros(count)
@@ -70,11 +68,11 @@ def _client(
     part, part_own = np.empty(len(slopes)), np.empty(n)
     known, moments = np.empty((3, count)), np.empty((4 * n, 4 * n))
     for k in range(nodes):
-        square = math.exp(2 * theta[VOLATILITY] * NODES[k])
+        square = math.exp(2 * theta[VOLATILITY] * VOLATILITY_NODES[k])
         node = node_of(covariance(noise, theta, square), r, ends)
         told = evidence(pulses, node, theta, delta, said)
         summed = weigh(pulses, node.gram, told, theta, delta, two, with_slopes, known, moments)
-        joint = math.log(WEIGHTS[k]) + node.log_density + summed
+        joint = math.log(VOLATILITY_WEIGHTS[k]) + node.log_density + summed
         # Running posterior mean over nodes: what came before keeps the share exp(old - new).
         higher, lower = max(joint, log_likelihood), min(joint, log_likelihood)
         new = higher + math.log1p(math.exp(lower - higher))
@@ -88,7 +86,7 @@ def _client(
             mean, second = noise_moments(r, first, moments, ends, delta)
             mean_slopes(part, part_own, X, node.P, mean, noise.between)
             A = in_covariance(node.P, second)
-            covariance_slopes(part, A, square, NODES[k], t, noise, theta)
+            covariance_slopes(part, A, square, VOLATILITY_NODES[k], t, noise, theta)
             _mix(slopes, part, kept, share)
             _mix(own, part_own, kept, share)
             _mix(counts, known[0], kept, share)

@@ -104,11 +104,11 @@ def law_at(study: Design, free: Array) -> Law:
     values = study.space.natural(free)
     spans = zip(study.starts[:-1], study.starts[1:], strict=True)
     two = study.ruptures == 2
-    sets = tuple(sets_of(study.times[a:b], values[:GAIN], two=two) for a, b in spans)
+    sets = tuple(_sets(study.times[a:b], values[:GAIN], two=two) for a, b in spans)
     return Law(values=values, sets=sets)
 
 
-def sets_of(
+def _sets(
     times: Array, theta: Array, *, two: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
     """Return first and last rows of every set of pulses, and the cumulative chances."""

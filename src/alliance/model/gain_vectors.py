@@ -61,6 +61,9 @@ except ImportError:  # In a browser there is none: the same lines run as plain P
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 WALK_SESSIONS = 10.0
+# Three-point Gauss rule for the absolute value of a standard normal number.
+VOLATILITY_NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
+VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 

@@ -12,6 +12,7 @@ from alliance.model.gain_vectors import (
     DEPTH,
     DEPTH_SPREAD,
     MEAN,
+    VOLATILITY_NODES,
     Array,
     Ints,
     compiled,
@@ -19,7 +20,6 @@ from alliance.model.gain_vectors import (
     exponential,
 )
 from alliance.model.pulse_kernel import (
-    VOLATILITY_NODES,
     Course,
     Node,
     between,

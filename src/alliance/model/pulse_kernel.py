@@ -32,15 +32,13 @@ from alliance.model.gain_vectors import (
     MEAN,
     REPAIRED,
     VOLATILITY,
+    VOLATILITY_NODES,
+    VOLATILITY_WEIGHTS,
     Array,
     compiled,
     exponential,
 )
 from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
-
-# Three-point Gauss rule for the absolute value of a standard normal number.
-VOLATILITY_NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
-VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
 
 
 def as_array(theta: Parameters) -> Array:

@@ -27,13 +27,13 @@ from alliance.model.gain_vectors import (
     HAZARD,
     LEVEL_SD,
     REPAIRED,
+    VOLATILITY_NODES,
     Array,
     Ints,
     compiled,
     digest,
 )
 from alliance.model.pulse_kernel import (
-    VOLATILITY_NODES,
     Course,
     Forms,
     Node,
