@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alliance.course import Courses, layouts
+from alliance.course import Batch, Courses, layouts
 from alliance.errors import AllianceError
 from alliance.rules import RepairRule, Rule, RuptureRule, gumz_like, own_mean, presets, v_episode
 from alliance.ruptures import scan
@@ -117,8 +117,10 @@ def test_groups_hold_each_series_once_and_stay_small():
     groups = list(layouts(courses, cells=100))
     assert sorted(np.concatenate(groups)) == np.flatnonzero(courses.lengths).tolist()
     for group in groups:
-        assert len(set(courses.lengths[group])) == 1
-        assert len(group) == 1 or courses.lengths[group].sum() <= 100
+        assert courses.lengths[group].sum() < 100 + courses.lengths.max()
+        for places, rows, block in Batch.of(courses, group, {}).blocks():
+            assert courses.lengths[group[places]].tolist() == [block.length] * block.width
+            assert rows.stop - rows.start == block.scores.size
 
 
 def test_no_series():

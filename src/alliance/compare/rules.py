@@ -8,6 +8,7 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alliance.compare.measures import Agreement, agreement
 from alliance.course import Choice, Courses, courses
@@ -15,9 +16,10 @@ from alliance.errors import AllianceError
 from alliance.model import ChanceBaseline, chance_baseline
 from alliance.results import Result, Spec
 from alliance.rules import Rule, load, presets
-from alliance.ruptures import Ruptures, misfit
+from alliance.ruptures import Ruptures, Scan, misfit
 from alliance.ruptures.finding import search
 
+Mask = NDArray[np.bool_]
 _COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open")
 
 
@@ -161,7 +163,7 @@ def compare_rules(
     named = _named(presets() if rules is None else rules)
     chosen = courses(sessions, **choice)
     found, reasons = _find_all(chosen, named, prospective=prospective, max_gap=max_gap)
-    usable = [each for each in found.values() if each.clients["judged"].any()]
+    usable = [each for each in found.values() if each.scan.judged.any()]
     level = (
         chance_baseline(usable, draws=draws, seed=seed, workers=workers)
         if chance and usable
@@ -211,7 +213,7 @@ def _find_all(
             reasons[name], last = str(error).splitlines()[0], error
             continue
         # Kept in the table with the reason, not dropped: the reader asked about this rule.
-        if not each.clients["judged"].any():
+        if not each.scan.judged.any():
             reasons[name] = _nobody(each)
     if last is not None and not found:
         raise last
@@ -226,8 +228,8 @@ def _nobody(found: Ruptures) -> str:
 
 def _row(rule: Rule, found: Ruptures | None, reason: str) -> dict[str, object]:
     counts = dict.fromkeys(_COUNTS, 0) | dict.fromkeys(["prevalence", "repair_rate"], np.nan)
-    if found is not None and len(found.clients):
-        counts |= found.summary().iloc[0][list(counts)].to_dict()
+    if found is not None:
+        counts |= {name: value for name, value in found.row.items() if name in counts}
     return {
         "rule": rule.name,
         **{
@@ -256,14 +258,19 @@ def _expected(level: ChanceBaseline) -> pd.DataFrame:
 
 
 def _judgements(
-    found: Iterable[Ruptures], answers: Callable[[Ruptures], pd.Series]
+    found: Iterable[Ruptures], answers: Callable[[Scan], tuple[Mask, Mask]]
 ) -> pd.DataFrame:
-    return pd.DataFrame({each.rule.name: answers(each) for each in found})
+    """Return by rule yes or no; `answers` says which are yes, and which are none at all."""
+    return pd.DataFrame(
+        {each.rule.name: pd.arrays.BooleanArray(*answers(each.scan)) for each in found}
+    )
 
 
-def _flagged(found: Ruptures) -> pd.Series:
-    return found.flags["flagged"]
+def _flagged(found: Scan) -> tuple[Mask, Mask]:
+    if found.sessions is None:
+        raise TypeError("The rules are compared session by session.")
+    return found.sessions.flagged, ~found.sessions.judged
 
 
-def _with_rupture(found: Ruptures) -> pd.Series:
-    return found.clients["ruptures"].gt(0).astype("boolean").where(found.clients["judged"])
+def _with_rupture(found: Scan) -> tuple[Mask, Mask]:
+    return found.counts().sum(axis=1) > 0, found.judged == 0

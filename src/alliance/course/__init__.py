@@ -1,7 +1,7 @@
 """Courses of therapy: which scores are meant is decided here, once, for every analysis."""
 
-from alliance.course.blocks import CELLS, Block, block, layouts
+from alliance.course.blocks import CELLS, Batch, Block, layouts
 from alliance.course.choosing import Choice, courses
 from alliance.course.courses import Courses
 
-__all__ = ["CELLS", "Block", "Choice", "Courses", "block", "courses", "layouts"]
+__all__ = ["CELLS", "Batch", "Block", "Choice", "Courses", "courses", "layouts"]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alliance.course.courses import Courses
 
-# 1 MiB of scores: a block and what is made from it stay in a core's own cache.
+# 1 MiB of scores: what is worked on and what is made from it stay in a core's own cache.
 CELLS = 1 << 17
-_Number = TypeVar("_Number", np.float64, np.int64)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Pools = Mapping[tuple[str, int], Floats]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -21,14 +23,12 @@ class Block:
     """Courses of one length side by side: row t holds the t-th rated session of each.
 
     `scores` and `sessions` have shape (n, courses); `pooled` holds by (name, ddof) quantities from all
-    clients as known at each session, (n, courses) or (1, courses); `rows` is where each course starts
-    in the flat arrays.
+    clients as known at each session, (n, courses) or (1, courses).
     """
 
-    scores: NDArray[np.float64]
-    sessions: NDArray[np.int64]
-    pooled: Mapping[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)
-    rows: NDArray[np.int64] | None = None
+    scores: Floats
+    sessions: Ints
+    pooled: Pools = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -54,43 +54,57 @@ class Block:
         )
 
 
-def layouts(courses: Courses, cells: int = CELLS) -> Iterator[NDArray[np.int64]]:
-    """Yield groups of courses of one length, by number, of at most so many cells (sessions)."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Batch:
+    """Some courses, short ones first, one after the other: a copy that stays in the cache.
+
+    `courses` has their numbers, `offsets` where each begins, and `rows` where each of the sessions
+    lies in the flat arrays that they were taken from.
+    """
+
+    courses: Ints
+    offsets: Ints
+    rows: Ints
+    scores: Floats
+    sessions: Ints
+    pooled: Pools
+
+    @classmethod
+    def of(cls, courses: Courses, which: Ints, pooled: Pools) -> Batch:
+        """Take courses that are sorted by length."""
+        rows = courses.rows_of(which)
+        return cls(
+            courses=which,
+            offsets=np.concatenate([[0], np.cumsum(courses.lengths[which])]),
+            rows=rows,
+            scores=courses.scores.take(rows),
+            sessions=courses.sessions.take(rows),
+            pooled={name: values.take(rows) for name, values in pooled.items()},
+        )
+
+    def blocks(self) -> Iterator[tuple[slice, slice, Block]]:
+        """Yield the courses of each length side by side, with their places and those of their rows."""
+        lengths = np.diff(self.offsets)
+        ends = [*(np.flatnonzero(np.diff(lengths)) + 1).tolist(), len(lengths)]
+        for first, end in zip([0, *ends[:-1]], ends, strict=True):
+            rows = slice(*self.offsets[[first, end]].tolist())
+            shape = end - first, int(lengths[first])
+            part = Block(
+                scores=np.ascontiguousarray(self.scores[rows].reshape(shape).T),
+                sessions=np.ascontiguousarray(self.sessions[rows].reshape(shape).T),
+                pooled={
+                    name: np.ascontiguousarray(values[rows].reshape(shape).T)
+                    for name, values in self.pooled.items()
+                },
+            )
+            yield slice(first, end), rows, part
+
+
+def layouts(courses: Courses, cells: int = CELLS) -> Iterator[Ints]:
+    """Yield groups of courses sorted by length, by number, of about so many cells (sessions)."""
     lengths = courses.lengths
     # Stable, so that the same table gives the same groups on every machine.
     order = np.argsort(lengths, kind="stable")
     order = order[lengths[order] > 0]
-    ends = np.flatnonzero(np.diff(lengths[order])) + 1
-    for same in np.split(order, ends) if len(order) else ():
-        length = int(lengths[same[0]])
-        width = max(1, cells // length)
-        for start in range(0, len(same), width):
-            yield same[start : start + width]
-
-
-def block(
-    courses: Courses,
-    which: NDArray[np.int64],
-    pooled: Mapping[tuple[str, int], NDArray[np.float64]],
-) -> Block:
-    """Return courses of one length, given by their numbers, side by side."""
-    rows = courses.offsets[which]
-    length = int(courses.offsets[which[0] + 1] - rows[0])
-    # Neighbours in the flat arrays are taken as one slice, without looking up a row.
-    stop = rows[-1] + length
-    if stop - rows[0] == length * len(rows):
-
-        def side_by_side(values: NDArray[_Number]) -> NDArray[_Number]:
-            return np.ascontiguousarray(values[rows[0] : stop].reshape(-1, length).T)
-    else:
-        where = rows + np.arange(length)[:, None]
-
-        def side_by_side(values: NDArray[_Number]) -> NDArray[_Number]:
-            return values.take(where)
-
-    return Block(
-        scores=side_by_side(courses.scores),
-        sessions=side_by_side(courses.sessions),
-        pooled={name: side_by_side(values) for name, values in pooled.items()},
-        rows=rows,
-    )
+    group = (np.cumsum(lengths[order]) - 1) // cells
+    yield from np.split(order, np.flatnonzero(np.diff(group)) + 1) if len(order) else ()

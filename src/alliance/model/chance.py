@@ -234,8 +234,8 @@ def _constant(courses: Courses) -> int:
 
 
 def _observed(found: Sequence[Ruptures]) -> pd.DataFrame:
-    rows = [each.table_rows()[["rater", *COUNTS]].assign(rule=each.rule.name) for each in found]
-    table = pd.concat(rows, ignore_index=True).assign(null="observed", draw=0)
+    same = {"null": "observed", "draw": 0}
+    table = pd.DataFrame([{"rule": each.rule.name, **each.row, **same} for each in found])
     return table[["rule", "rater", "null", "draw", *COUNTS]]
 
 

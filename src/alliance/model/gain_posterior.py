@@ -46,15 +46,16 @@ def by_row(
     starts: NDArray[np.int64], chances: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Turn chances by first row and length into those of lying in a rupture, and of one ended."""
-    within, ended = np.zeros(len(chances)), np.zeros(len(chances))
-    for a, b in zip(starts[:-1], starts[1:], strict=True):
-        own = chances[a:b]
-        for longer in range(own.shape[1] - 1):
-            after = longer + 1
-            begun, over = own[:, longer].cumsum(), np.zeros(b - a)
+    within, ended = np.zeros((2, len(chances)))
+    lengths = np.diff(starts)
+    for length in np.unique(lengths):
+        rows = starts[:-1][lengths == length][:, None] + np.arange(length)
+        begun = chances[rows].cumsum(axis=1)
+        for after in range(1, chances.shape[1]):
+            over = np.zeros(rows.shape)
             # What began `after` rows ago and lasted as long is over here.
-            over[after:] = begun[:-after] if after < b - a else 0.0
-            within[a:b] += begun - over
-            ended[a:b] += over
-        within[a:b] += own[:, -1].cumsum()
+            over[:, after:] = begun[:, :-after, after - 1]
+            within[rows] += begun[:, :, after - 1] - over
+            ended[rows] += over
+        within[rows] += begun[:, :, -1]
     return within, ended

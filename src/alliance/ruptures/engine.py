@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -10,9 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.course import CELLS, Block, Courses, block, layouts
+from alliance.course import CELLS, Batch, Courses, layouts
 from alliance.rules import Rule
-from alliance.ruptures.following import OUTCOMES, REPAIRED, Followed, follow, without_overlap
+from alliance.ruptures.following import (
+    OUTCOMES,
+    REPAIRED,
+    Followed,
+    begin,
+    follow,
+    joined,
+    moving_level,
+    taken,
+    without_overlap,
+)
 from alliance.ruptures.judging import Judgement, judge
 from alliance.ruptures.pooling import pooled
 from alliance.ruptures.threads import in_threads
@@ -116,9 +126,8 @@ def scan(
 
     Notes
     -----
-    Courses are laid side by side in groups of one length and small size, and each step runs over
-    a whole group. Beyond the arrays that come in and go out, memory does not grow with the
-    number of courses.
+    Courses of one length are judged side by side, and all those of a small batch followed at once.
+    Beyond the arrays that come in and go out, memory does not grow with the number of courses.
 
     Examples
     --------
@@ -140,22 +149,27 @@ def scan(
     judged, flagged = np.zeros((2, courses.count), dtype=np.int64)
 
     def one(which: Ints) -> Followed:
-        part = block(courses, which, pools)
-        found = judge(part, rule, prospective=prospective)
-        followed = follow(part, found, rule, prospective=prospective)
-        if not overlapping:
-            followed = without_overlap(followed, found, part, rule)
-        judged[which] = np.broadcast_to(found.judged, part.scores.shape).sum(axis=0)
-        flagged[which] = found.flagged.sum(axis=0)
-        if sessions is not None:
-            _fill(sessions, part, found, followed)
-        return _in_rows(followed, which, courses.offsets[which])
+        batch = Batch.of(courses, which, pools)
+        begun, levels = [], []
+        for places, rows, part in batch.blocks():
+            found = judge(part, rule, prospective=prospective)
+            judged[which[places]] = np.broadcast_to(found.judged, part.scores.shape).sum(axis=0)
+            flagged[which[places]] = found.flagged.sum(axis=0)
+            if sessions is not None:
+                _fill(sessions, batch.rows[rows].reshape(part.scores.T.shape).T, found)
+            first = places.start, rows.start
+            begun.append(
+                begin(part, found, rule, first, prospective=prospective, overlapping=overlapping)
+            )
+            levels.append(moving_level(part, found, rule, prospective=prospective))
+        moving = [level for level in levels if level is not None]
+        followed = follow(batch, joined(begun), np.concatenate(moving) if moving else None, rule)
+        return _in_rows(followed if overlapping else without_overlap(followed), batch)
 
-    parts = in_threads(one, layouts(courses), workers)
-    found: dict[str, Any] = {
-        ("course" if name == "column" else name): values for name, values in _joined(parts).items()
-    }
-    return Scan(**found, judged=judged, flagged=flagged, sessions=sessions)
+    found = _sorted(list(in_threads(one, layouts(courses), workers)))
+    if sessions is not None:
+        sessions.state[:] = _states(sessions, found)
+    return Scan(**vars(found), judged=judged, flagged=flagged, sessions=sessions)
 
 
 def _compiled(courses: Courses, rule: Rule, workers: int | None) -> Scan | None:
@@ -210,31 +224,25 @@ def pools_of(
     }
 
 
-def _in_rows(found: Followed, which: Ints, rows: Ints) -> Followed:
-    """Return ruptures of a block by the numbers of their courses and rows, sorted by onset."""
-    first = rows[found.column]
-    in_rows = replace(
+def _in_rows(found: Followed, batch: Batch) -> Followed:
+    """Return ruptures of a batch by the numbers of their courses and rows."""
+    return replace(
         found,
-        column=which[found.column],
-        onset=first + found.onset,
-        low=first + found.low,
-        end=first + found.end,
-        origin=np.where(found.origin >= 0, first + found.origin, -1),
+        course=batch.courses[found.course],
+        onset=batch.rows[found.onset],
+        low=batch.rows[found.low],
+        end=batch.rows[found.end],
+        origin=np.where(found.origin >= 0, batch.rows[found.origin], -1),
     )
-    return in_rows.take(np.argsort(in_rows.onset, kind="stable"))
 
 
-def _joined(parts: Iterable[Followed]) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-    """Return the ruptures of all blocks together, sorted by onset, one array for each field."""
-    parts = list(parts)
-    names = [part.name for part in fields(Followed)]
-    if not parts:
-        return {
-            name: np.zeros(0, dtype=float if name in ("before", "unit") else np.int64)
-            for name in names
-        }
-    order = np.argsort(np.concatenate([part.onset for part in parts]), kind="stable")
-    return {name: np.concatenate([getattr(part, name) for part in parts])[order] for name in names}
+def _sorted(parts: Sequence[Followed]) -> Followed:
+    """Return the ruptures of all batches together, sorted by onset."""
+    if parts:
+        found = joined(parts)
+        return taken(found, np.argsort(found.onset, kind="stable"))
+    none: dict[str, Any] = {part.name: np.zeros(0, dtype=np.int64) for part in fields(Followed)}
+    return Followed(**none | {"before": np.zeros(0), "unit": np.zeros(0)})
 
 
 def _empty(rows: int) -> Sessions:
@@ -249,27 +257,22 @@ def _empty(rows: int) -> Sessions:
     )
 
 
-def _fill(sessions: Sessions, part: Block, found: Judgement, followed: Followed) -> None:
+def _fill(sessions: Sessions, where: Ints, found: Judgement) -> None:
     """Write what was found in a block to its rows of the flat arrays."""
-    rows = part.rows if part.rows is not None else np.arange(part.width)
-    where = rows + np.arange(part.length)[:, None]
     for name in ("flagged", "judged", "reference", "unit", "limit"):
         getattr(sessions, name)[where] = getattr(found, name)
-    sessions.state[where] = _states(part, found, followed)
     if found.position is not None:
         position = np.broadcast_to(found.position, where.shape)
-        sessions.reference_row[where] = np.where(position >= 0, rows + position, -1)
+        sessions.reference_row[where] = np.where(position >= 0, where[0] + position, -1)
 
 
-def _states(part: Block, found: Judgement, followed: Followed) -> NDArray[np.int8]:
-    state = np.where(found.flagged, STILL_LOW, CALM).astype(np.int8)
-    state[~np.broadcast_to(found.judged, state.shape)] = NOT_JUDGED
-    duration = followed.end - followed.onset
+def _states(sessions: Sessions, found: Followed) -> NDArray[np.int8]:
+    state = np.where(sessions.flagged, STILL_LOW, CALM).astype(np.int8)
+    state[~sessions.judged] = NOT_JUDGED
+    duration = found.end - found.onset
     for step in range(1, int(duration.max(initial=0)) + 1):
-        lasts = duration >= step
-        state[followed.onset[lasts] + step, followed.column[lasts]] = IN_RUPTURE
-    repaired = followed.outcome == REPAIRED
+        state[found.onset[duration >= step] + step] = IN_RUPTURE
     # Written after the sessions inside, because the session of repair is one of them.
-    state[followed.end[repaired], followed.column[repaired]] = AFTER_REPAIR
-    state[followed.onset, followed.column] = ONSET
+    state[found.end[found.outcome == REPAIRED]] = AFTER_REPAIR
+    state[found.onset] = ONSET
     return state

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.course import Block
+from alliance.course import Batch, Block
 from alliance.rules import RepairRule, Rule
 from alliance.ruptures.judging import Judgement
 from alliance.ruptures.measuring import Matrix, mean, unit
@@ -19,14 +21,29 @@ REPAIRED, UNREPAIRED, OPEN = range(3)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Followed:
-    """Ruptures followed to their end, one entry for each; places are positions in the block.
+class Begun:
+    """Sessions that a rupture may begin at, sorted; courses and sessions by their places in a batch.
 
-    `origin` is the session that `before` is the score of, -1 where it is not that of one; `unit`
-    the size of the rule's unit at the onset, in points; `outcome` an index into `OUTCOMES`.
+    `stop` is where the course ends; `origin` the session that `before` is the score of, -1 where it
+    is not that of one; `unit` the size of the rule's unit, in points. `level` less `amount` ends
+    the rupture, where it does not move from session to session.
     """
 
-    column: Ints
+    course: Ints
+    onset: Ints
+    stop: Ints
+    before: Matrix
+    origin: Ints
+    unit: Matrix
+    level: Matrix
+    amount: Matrix
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Followed:
+    """Ruptures followed to their end, one entry for each; `outcome` is an index into `OUTCOMES`."""
+
+    course: Ints
     onset: Ints
     low: Ints
     end: Ints
@@ -35,156 +52,160 @@ class Followed:
     unit: Matrix
     outcome: Ints
 
-    def take(self, which: Ints) -> Followed:
-        """Return some of the ruptures."""
-        return Followed(**{part.name: getattr(self, part.name)[which] for part in fields(self)})
+
+Entries = TypeVar("Entries", Begun, Followed)
+_Number = TypeVar("_Number", np.float64, np.int64)
 
 
-def follow(block: Block, found: Judgement, rule: Rule, *, prospective: bool = False) -> Followed:
-    """Follow every flagged session by itself until repair, the end of the window or of the record.
+def joined(parts: Sequence[Entries]) -> Entries:
+    """Return the entries of all parts, one part after the other."""
+    return type(parts[0])(
+        **{
+            each.name: np.concatenate([getattr(part, each.name) for part in parts])
+            for each in fields(parts[0])
+        }
+    )
+
+
+def taken(entries: Entries, which: Ints | NDArray[np.bool_]) -> Entries:
+    """Return some of the entries."""
+    return type(entries)(
+        **{each.name: getattr(entries, each.name)[which] for each in fields(entries)}
+    )
+
+
+def begin(
+    block: Block,
+    found: Judgement,
+    rule: Rule,
+    first: tuple[int, int],
+    *,
+    prospective: bool,
+    overlapping: bool,
+) -> Begun:
+    """Return the sessions of a block at which a rupture may begin.
+
+    `first`: the places of the block's first course and session in the batch.
+    """
+    starts = found.flagged
+    if not (overlapping or rule.rupture.step_rule):
+        # Below a level that stays, the second low session is no new onset.
+        starts = starts.copy()
+        starts[1:] &= ~found.flagged[:-1]
+    column, onset = np.nonzero(starts.T)
+
+    def there(matrix: NDArray[_Number]) -> NDArray[_Number]:
+        # An array of one row or column holds for all of them.
+        rows, columns = matrix.shape
+        values: NDArray[_Number] = matrix[onset * (rows > 1), column * (columns > 1)]
+        return values
+
+    before, repair = there(found.reference), rule.repair
+    level, amount = before, np.zeros(len(onset))
+    if repair.target in ("before", "own mean", "rise") and repair.amount:
+        amount = repair.amount * there(_day_by_day(block, repair, prospective))
+    if repair.target == "share":
+        low = there(block.scores)
+        level = low + repair.amount * (before - low)
+    elif repair.target == "own mean":
+        level = there(mean(block))
+    elif repair.target == "limit":
+        level = there(found.limit)
+    start = first[1] + column * block.length
+    origin = np.full(len(onset), -1) if found.position is None else there(found.position)
+    return Begun(
+        course=first[0] + column,
+        onset=start + onset,
+        stop=start + block.length,
+        before=before,
+        origin=np.where(origin >= 0, start + origin, -1),
+        unit=there(found.unit),
+        level=level,
+        amount=amount,
+    )
+
+
+def moving_level(block: Block, found: Judgement, rule: Rule, *, prospective: bool) -> Matrix | None:
+    """Return what ends a rupture at each session of a block, course by course, where it moves."""
+    level = None
+    if rule.repair.target == "own mean" and prospective:
+        # Without look-ahead the mean is that of the sessions so far.
+        level = np.cumsum(block.scores, axis=0) / np.arange(1, block.length + 1)[:, None]
+    elif rule.repair.target == "limit" and rule.rupture.standing_limit:
+        level = np.broadcast_to(found.limit, block.scores.shape)
+    return None if level is None else level.T.ravel()
+
+
+def follow(batch: Batch, begun: Begun, moving: Matrix | None, rule: Rule) -> Followed:
+    """Follow every start by itself until repair, the end of the window or of the record.
 
     A rupture is unrepaired once its window has passed with at least one rated session in it. It is
     open if the record ends inside the window, or if no session of the window was rated.
+    `moving`: what ends a rupture at each session of the batch, where that moves.
     """
-    width, size = block.width, block.scores.size
-    scores, sessions = block.scores.ravel(), block.sessions.ravel()
-    start = np.flatnonzero(found.flagged)  # cells of the block, counted row by row
-    onset, column = np.divmod(start, width)
-    target = _Target(block, found, rule, start, column, prospective)
+    scores, sessions, start = batch.scores, batch.sessions, begun.onset
     lowest = scores.take(start)
-    low, end = onset.copy(), onset.copy()
+    low, end = start.copy(), start.copy()
     outcome = np.full(len(start), OPEN)
     window = rule.repair.window
     deadline = None if window is None else sessions.take(start) + window
-    alive = np.arange(len(start))
-    for step in range(1, block.length):
-        here = start.take(alive) + step * width
-        alive, here = alive[here < size], here[here < size]
+    alive, here = np.arange(len(start)), start
+    while len(alive):
+        here = here + 1
+        inside = here < begun.stop.take(alive)
+        alive, here = alive[inside], here[inside]
         if deadline is not None:
             late = sessions.take(here) > deadline.take(alive)
             # The first session after the onset past the window already: nothing in it was rated, so
             # open.
-            if step > 1:
-                outcome[alive[late]] = UNREPAIRED
+            outcome[alive[late & (end.take(alive) > start.take(alive))]] = UNREPAIRED
             alive, here = alive[~late], here[~late]
-        if not len(alive):
-            break
         score, so_far = scores.take(here), lowest.take(alive)
         # The first of equal lows is the low.
         lower = score < so_far
-        low[alive[lower]] = onset[alive[lower]] + step
+        low[alive[lower]] = here[lower]
         lowest[alive] = so_far = np.minimum(score, so_far)
-        end[alive] += 1
-        repaired = target.reached(alive, here, score, so_far)
+        end[alive] = here
+        target = begun.level.take(alive) if moving is None else moving.take(here)
+        if rule.repair.target == "rise":
+            # Who is back at the level before is repaired, however small the fall was.
+            target = np.minimum(so_far + begun.amount.take(alive), target)
+        else:
+            target = target - begun.amount.take(alive)
+        if rule.repair.inequality == "more than":
+            repaired = score > target + rule.rupture.rounding
+        else:
+            repaired = score >= target - rule.rupture.rounding
         outcome[alive[repaired]] = REPAIRED
-        alive = alive[~repaired]
+        alive, here = alive[~repaired], here[~repaired]
     if deadline is not None:
         # The record ends exactly with the window: it was looked at to the end.
-        seen_out = (outcome == OPEN) & (block.sessions[-1, column] == deadline) & (end > onset)
+        seen_out = (outcome == OPEN) & (sessions[begun.stop - 1] == deadline) & (end > start)
         outcome[seen_out] = UNREPAIRED
     return Followed(
-        column=column,
-        onset=onset,
+        course=begun.course,
+        onset=start,
         low=low,
         end=end,
-        before=target.before,
-        origin=_origins(found, start, column),
-        unit=_at(found.unit, start, column),
+        before=begun.before,
+        origin=begun.origin,
+        unit=begun.unit,
         outcome=outcome,
     )
 
 
-def without_overlap(course: Followed, found: Judgement, block: Block, rule: Rule) -> Followed:
-    """Keep the ruptures that do not begin inside an earlier one.
-
-    Where the rule compares with a level that stays, sessions that are still low when the window
-    has passed belong to the same rupture: the next needs a session that is not flagged between.
-    """
-    shape = block.scores.shape
-    ends = np.zeros(shape, dtype=np.int64)
-    begun = course.onset * block.width + course.column
-    ends.ravel()[begun] = course.end
-    starts = np.zeros(shape, dtype=bool)
-    busy = np.full(block.width, -1)
-    flagged = found.flagged
-    for t in range(block.length):
-        start = flagged[t] & (busy < t)
-        if t and not rule.rupture.step_rule:
-            # Below a level that stays, the second low session is no new onset.
-            start &= ~flagged[t - 1]
-        starts[t] = start
-        busy = np.where(start, ends[t], busy)
-    return course.take(np.flatnonzero(starts.ravel().take(begun)))
-
-
-def _origins(found: Judgement, cell: Ints, column: Ints) -> Ints:
-    if found.position is None:
-        return np.full(len(cell), -1)
-    if found.position.shape[1] == 1:
-        width = found.flagged.shape[1]
-        return np.asarray(found.position[cell // width, 0])
-    return found.position.ravel().take(cell)
-
-
-def _at(matrix: Matrix, cell: Ints, column: Ints) -> Matrix:
-    # Values at cells of the block, of an array that may have one row or one value only.
-    if matrix.size == 1:
-        return np.full(len(cell), matrix.item())
-    return matrix.ravel().take(column if len(matrix) == 1 else cell)
-
-
-class _Target:
-    """The score that ends each rupture; for some rules it moves from session to session."""
-
-    def __init__(
-        self,
-        block: Block,
-        found: Judgement,
-        rule: Rule,
-        start: Ints,
-        column: Ints,
-        prospective: bool,
-    ) -> None:
-        self.repair: RepairRule = rule.repair
-        self.rounding = rule.rupture.rounding
-        self.column = column
-        self.before = _at(found.reference, start, column)
-        self.moving: Matrix | None = None
-        self.amount: float | Matrix = self.repair.amount
-        if self.repair.target in ("before", "own mean", "rise") and self.amount:
-            sizes = _day_by_day(block, self.repair, prospective)
-            self.amount = self.amount * _at(sizes, start, column)
-        if self.repair.target == "share":
-            at_onset = block.scores.ravel().take(start)
-            self.fixed = at_onset + self.amount * (self.before - at_onset)
-        # Without look-ahead the mean is that of the sessions so far.
-        elif self.repair.target == "own mean":
-            self.moving = _means(block) if prospective else mean(block)
-        elif self.repair.target == "limit" and rule.rupture.standing_limit:
-            self.moving = found.limit
-        elif self.repair.target == "limit":
-            self.fixed = _at(found.limit, start, column)
-        else:
-            self.fixed = self.before - self.amount
-
-    def reached(self, alive: Ints, here: Ints, score: Matrix, lowest: Matrix) -> NDArray[np.bool_]:
-        amount = self.amount[alive] if isinstance(self.amount, np.ndarray) else self.amount
-        if self.repair.target == "rise":
-            # Who is back at the level before is repaired, however small the fall was.
-            target = np.minimum(lowest + amount, self.before[alive])
-        elif self.moving is None:
-            target = self.fixed.take(alive)
-        else:
-            less = amount if self.repair.target == "own mean" else 0.0
-            target = _at(self.moving, here, self.column[alive]) - less
-        if self.repair.inequality == "more than":
-            return score > target + self.rounding
-        return score >= target - self.rounding
-
-
-def _means(block: Block) -> Matrix:
-    counts = np.arange(1, block.length + 1)[:, None]
-    return np.asarray(np.cumsum(block.scores, axis=0) / counts)
+def without_overlap(found: Followed) -> Followed:
+    """Keep the ruptures that do not begin inside an earlier one."""
+    course, following = found.course, np.searchsorted(found.onset, found.end, side="right")
+    kept = np.zeros(len(course), dtype=bool)
+    # The first of each course, then the next one that begins after its end, all courses at once.
+    here = np.flatnonzero(np.diff(course, prepend=-1))
+    while len(here):
+        kept[here] = True
+        there = following[here]
+        on = np.flatnonzero(there < len(course))
+        here = there[on][course[there[on]] == course[here[on]]]
+    return taken(found, kept)
 
 
 def _day_by_day(block: Block, repair: RepairRule, prospective: bool) -> Matrix:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,15 +118,16 @@ class Ruptures(Result):
         frame.insert(2, "rater", pd.Series(self.rater, index=frame.index, dtype="str"))
         return frame
 
-    def table_rows(self) -> pd.DataFrame:
-        """Return the counts in one row: prevalence of clients judged, repair rate without open."""
+    @property
+    def row(self) -> dict[str, Any]:
+        """The counts by name: prevalence of clients judged, repair rate without open."""
         found = self.scan
         counts = found.counts()
         judged = int(np.count_nonzero(found.judged))
         ruptured = int(np.count_nonzero(counts.sum(axis=1)))
         fates = dict(zip(OUTCOMES, counts.sum(axis=0).tolist(), strict=True))
         settled = fates["repaired"] + fates["unrepaired"]
-        row = {
+        return {
             "rater": self.rater,
             "clients": self.courses.count,
             "judged": judged,
@@ -139,7 +141,10 @@ class Ruptures(Result):
             **fates,
             "repair_rate": fates["repaired"] / settled if settled else np.nan,
         }
-        return pd.DataFrame([row])
+
+    def table_rows(self) -> pd.DataFrame:
+        """Return the counts in one row."""
+        return pd.DataFrame([self.row])
 
     def table_columns(self) -> Sequence[Spec]:
         """Return the columns of the table: clients, sessions and ruptures counted."""
@@ -168,7 +173,7 @@ class Ruptures(Result):
         """Return the counts, what came in, and why clients were not judged."""
         came_in = self.courses.counts.get("rows", len(self.courses.scores))
         reasons = self.clients.loc[~self.clients["judged"], "reason"].value_counts().to_dict()
-        return {"n": self.table_rows().iloc[0].to_dict(), "came_in": came_in, "reasons": reasons}
+        return {"n": self.row, "came_in": came_in, "reasons": reasons}
 
     def why(
         self, client: str | None = None, session: int | None = None, rater: str | None = None
