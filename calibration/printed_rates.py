@@ -3,9 +3,11 @@
     python calibration/printed_rates.py [--studies 10] [--clients 60] [--draws 20] [--worlds R0d ...]
 
 Writes printed_rates.csv, one row for each study: what it printed (share called stronger without a
-gain and with one of 0.3 SD, each of `draws` studies like it) beside the share in its own world,
-from gain_likelihood.csv, and whether the two agree within twice their Monte-Carlo error. The power
-is known of R0d and A3d only, which differ in nothing else. Studies that are there are not run again.
+gain and with one of 0.3 SD, each of `draws` studies like it, and of how many with known parameters
+the power is worth) beside the share in its own world, from gain_likelihood.csv, and whether the two
+agree within twice their errors: those of both simulations, and what the study does not know of the
+parameters. The power is known of R0d and A3d only, which differ in nothing else. Studies that are
+there are not run again.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from alliance.model.gain_studies import studies_like
 OUT = Path(__file__).with_name("printed_rates.csv")
 FIRST_SEED = 80_000
 AT_ONCE = 4
-PRINTED = ["world", "clients", "seed", "draws", "error", "power"]
+PRINTED = ["world", "clients", "seed", "draws", "error", "power", "worth"]
 # The world without a gain, and the same with one of 0.3 SD.
 WITHOUT, WITH = "R0d", "A3d"
 
@@ -35,8 +37,7 @@ WITHOUT, WITH = "R0d", "A3d"
 def true_rate(name: str, clients: int) -> tuple[float, int]:
     """Return the share called stronger in a world, and of how many studies."""
     table = pd.read_csv(MEASURED).query("earlier == 0 and clients == @clients")
-    table = table[table["rung"] == LEAST.name]
-    row = table.set_index("world").loc[name]
+    row = table[table["rung"] == LEAST.name].set_index("world").loc[name]
     return row["stronger"] / row["studies"], int(row["studies"])
 
 
@@ -44,9 +45,10 @@ def printed(name: str, clients: int, draws: int, seed: int) -> dict:
     """Return what one study prints."""
     courses, unit, _ = courses_of(WORLDS[name], clients, seed)
     fit = fit_gain(courses, LEAST, confidence=None)
-    told = studies_like(fit, gain=0.3 * unit, draws=draws, seed=seed).stronger.mean(axis=1)
+    told = studies_like(fit, gain=0.3 * unit, draws=draws, seed=seed)
     row = {"world": name, "clients": clients, "seed": seed, "draws": draws}
-    return row | dict(zip(("error", "power"), told, strict=True))
+    shares = dict(zip(("error", "power"), told.stronger.mean(axis=1), strict=True))
+    return row | shares | {"worth": told.worth[1]}
 
 
 def judged(table: pd.DataFrame) -> pd.DataFrame:
@@ -55,10 +57,11 @@ def judged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _beside(row: dict) -> dict:
-    known, draws = row["world"] in (WITHOUT, WITH), row["draws"]
+    known = row["world"] in (WITHOUT, WITH)
     worlds = {"error": WITHOUT if known else row["world"]} | ({"power": WITH} if known else {})
     for what, world in worlds.items():
         rate, many = true_rate(world, row["clients"])
+        draws = row["worth"] if what == "power" else row["draws"]
         # The share of both together, never quite 0, gives the error of each.
         pooled = (row[what] * draws + rate * many + 1) / (draws + many + 2)
         reach = 2 * np.sqrt(pooled * (1 - pooled) * (1 / draws + 1 / many))

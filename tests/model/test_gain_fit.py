@@ -18,7 +18,7 @@ from alliance.model.gain_assumptions import (
     STRAIGHT_GROWTH,
     Assumptions,
 )
-from alliance.model.gain_fit import fit_at
+from alliance.model.gain_fit import covariance, fit_at
 from alliance.model.gain_likelihood import Traits, known
 from alliance.model.gain_parameters import GAIN, MEAN
 from alliance.model.gain_posterior import session_posterior
@@ -183,6 +183,11 @@ def test_many_clients_must_agree_with_own_growth_free(courses, monkeypatch):
     assert fit.agreement.assumptions.own_growth == "free"
     assert fit.agreement.parameters["growth_sd"] == pytest.approx(1.0)
     assert gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None).agreement is None
+    found, against = replace(fit, z=3.0, p=0.003, repairs=1.0), replace(fit, z=-0.5, p=0.6)
+    vars(found)["agreement"] = None
+    assert found.claim() == 1
+    vars(found)["agreement"] = against
+    assert found.claim() == 0
 
 
 def test_study_without_any_difference_is_refused(courses):
@@ -259,6 +264,40 @@ def test_studies_like_yours_do_not_depend_on_the_workers():
         for workers in (1, 2)
     )
     assert one.z.tobytes() == two.z.tobytes()
+
+
+def test_studies_like_yours_know_no_more_than_the_study(courses):
+    """Their parameters are spread as the estimates are; what is held stays."""
+    fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
+    drawn = gain_studies._plausible(fit, 4000, np.random.default_rng(1))
+    errors = np.sqrt(np.diag(covariance(fit.study, fit.fitted)))
+    assert (drawn[:, errors == 0] == fit.fitted.free[errors == 0]).all()
+    inside = (drawn.min(axis=0) > fit.study.space.low) & (drawn.max(axis=0) < fit.study.space.high)
+    free = inside & (errors > 0)
+    assert free.sum() >= 8
+    assert drawn.std(axis=0)[free] == pytest.approx(errors[free], rel=0.06)
+    apart = drawn.mean(axis=0) - fit.fitted.free
+    assert (abs(apart[free]) < 4 * errors[free] / np.sqrt(4000)).all()
+
+
+@pytest.mark.parametrize(
+    ("shared", "worth"), [(0.0, 40.0), (0.5, 40 / (1 + 40 / 3)), (1.0, 40 / 41)]
+)
+def test_a_share_is_worth_less_the_more_hangs_on_the_parameters(shared, worth):
+    """Pairs whose z correlate by 0, .5 and 1; r = (2 / pi) arcsin of it is 0, 1 / 3 and 1."""
+    own, other = np.tile([1.0, -1.0], 10), np.repeat([1.0, -1.0], 10)
+    second = shared * own + np.sqrt(1 - shared**2) * other
+    z = np.array([np.zeros(40), np.column_stack([own, second]).ravel()])
+    blank = np.zeros((2, 40))
+    told = gain_studies.StudiesLikeYours(
+        gains=np.array([0.0, 0.3]),
+        z=z,
+        estimates=blank,
+        repairs=blank,
+        stronger=blank > 0,
+        weaker=blank > 0,
+    )
+    assert told.worth == pytest.approx([40.0, worth])
 
 
 def test_scores_are_drawn_as_the_model_says():

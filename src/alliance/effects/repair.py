@@ -250,13 +250,13 @@ def _rates(studies: StudiesLikeYours | None, draws: int) -> pd.DataFrame:
         return pd.DataFrame(columns=names)
     rows = []
     for number, gain in enumerate(studies.gains):
-        stronger = int(studies.stronger[number].sum())
-        low, high = wilson_interval(stronger, draws)
+        share, worth = float(studies.stronger[number].mean()), studies.worth[number]
+        low, high = wilson_interval(share * worth, worth)
         rows.append(
             {
                 "gain_sd": gain,
                 "studies": draws,
-                "stronger": stronger / draws,
+                "stronger": share,
                 "weaker": float(studies.weaker[number].mean()),
                 "low": low,
                 "high": high,

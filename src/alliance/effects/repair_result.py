@@ -28,8 +28,9 @@ class RepairGain(Result):
     around : DataFrame
         The average course around a rupture, for the picture.
     studies : DataFrame
-        How often simulated studies like this one are called ``stronger`` (``low`` to ``high``),
-        by the gain put in (``gain_sd``); no rows if none were asked for.
+        How often simulated studies like this one are called ``stronger``, by the gain put in
+        (``gain_sd``); ``low`` to ``high`` for the number of studies and, with a gain, for what is
+        not known of the course model. No rows if none were asked for.
     observed : DataFrame
         The difference between clients with repaired and with uninterrupted courses at the end,
         and what studies without any gain show of it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +60,6 @@ class GainFit:
     # The two fits.
     without: Point
     fitted: Point
-    # The same with clients' own growth free, from `MANY_CLIENTS` clients on.
-    agreement: GainFit | None = None
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -81,8 +80,26 @@ class GainFit:
     def claim(self, level: float = 0.05) -> int:
         """Return 1 for stronger, -1 for weaker at a two-sided level, 0 for neither or no answer."""
         own = int(np.sign(self.z)) if self.answered and self.p < level else 0
-        agrees = self.agreement is None or self.agreement.claim(level) == own
+        agrees = own == 0 or self.agreement is None or self.agreement.claim(level) == own
         return own if agrees else 0
+
+    @cached_property
+    def agreement(self) -> GainFit | None:
+        """The same with clients' own growth free, which a claim must hold with.
+
+        Growth tied to repair would be mistaken for a gain. None below `MANY_CLIENTS` clients and
+        on rungs that have no gate.
+        """
+        needed = self.assumptions.min_repairs > 0 and self.assumptions.own_growth == "shrunken"
+        if self.clients < MANY_CLIENTS or not needed:
+            return None
+        space = self.study.space.held("growth_sd", FREE_GROWTH_SD)
+        # What is now held begins at its value, all else where the first fit ended.
+        newly_held = self.study.space.estimated & ~space.estimated
+        start = np.where(newly_held, space.centre, self.without.free)
+        free = self.assumptions.but(own_growth="free")
+        study = replace(self.study, space=space)
+        return fit_design(study, free, excluded=self.excluded, start=start)
 
 
 def fit_gain(
@@ -154,22 +171,7 @@ def fit_design(
         study=study,
         without=without,
         fitted=fitted,
-        agreement=_agreement(study, assumptions, excluded, without),
     )
-
-
-def _agreement(
-    study: Design, assumptions: Assumptions, excluded: int, without: Point
-) -> GainFit | None:
-    """Fit once more with own growth free, where growth tied to repair would be mistaken for gain."""
-    needed = assumptions.min_repairs > 0 and assumptions.own_growth == "shrunken"
-    if len(study.clients) < MANY_CLIENTS or not needed:
-        return None
-    free = replace(study, space=study.space.held("growth_sd", FREE_GROWTH_SD))
-    # What is now held begins at its value, all else where the first fit ended.
-    start = np.where(study.space.estimated & ~free.space.estimated, free.space.centre, without.free)
-    alike = assumptions.but(own_growth="free")
-    return fit_design(free, alike, excluded=excluded, start=start)
 
 
 def signed_root(fitted: Point, other: Point) -> float:

@@ -1,4 +1,11 @@
-"""Studies like yours: drawn from the fitted model on the study's own sessions, and fitted again."""
+"""Studies like yours: drawn from the fitted model on the study's own sessions, and fitted again.
+
+The parameters of a study are known to within their standard errors only, and power hangs on them: on
+how often ruptures come, how deep they are, how many are repaired. So every two studies are drawn with
+parameters of their own, normal about the estimates with their covariance. A share of such studies is
+an average over what the parameters may be; how alike two with the same parameters are tells how far
+the power at the true ones may lie from it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.model.gain_fit import covariance
 from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
@@ -29,6 +37,21 @@ class StudiesLikeYours:
     stronger: NDArray[np.bool_]
     weaker: NDArray[np.bool_]
 
+    @property
+    def worth(self) -> Array:
+        """Return how many studies with known parameters each share is worth (worlds,).
+
+        n / (1 + n r): r, how far two studies with the same parameters are stronger together, is
+        (2 / pi) arcsin of the correlation of their z, exact where half of them are. Without a gain
+        z is spread about 0 whatever the parameters, and r is 0.
+        """
+        draws = self.z.shape[1]
+        with_gain = self.z[1, : draws // 2 * 2].reshape(-1, 2)
+        apart, spread = with_gain - with_gain.mean(), with_gain.var()
+        shared = apart.prod(axis=1).mean() / spread if spread > 0 else 0.0
+        alike = 2 / np.pi * np.arcsin(np.clip(shared, 0.0, 1.0))
+        return draws / (1 + draws * np.array([0.0, alike]))
+
 
 def studies_like(
     found: GainFit,
@@ -41,8 +64,9 @@ def studies_like(
 ) -> StudiesLikeYours:
     """Draw studies without and with a gain from a fit, and put them through the same rung.
 
-    `found`: everything but the gain is taken from its fit without a gain. `gain`: put into the
-    second half of the studies, in pooled SD. `draws`: studies without and as many with the gain.
+    `found`: everything but the gain is drawn about its estimates, anew for every two studies.
+    `gain`: put into the second half of the studies, in pooled SD. `draws`: studies without and as
+    many with the gain.
     `scores`: how the study's points became standard scores: the drawn scores go back to points,
     whose limits then hold, and are standardised as the study's were. Without it they stay as drawn.
     `workers`: processes; None for all cores. Their number changes no result.
@@ -54,11 +78,15 @@ def studies_like(
     gains = np.array([0.0, gain])
     rng = np.random.default_rng(seed)
     seeds = rng.integers(2**63, size=(len(gains), draws))
-    law = law_of(found)
-    tasks = [(put_in, int(own)) for put_in, row in zip(gains, seeds, strict=True) for own in row]
+    plausible = _plausible(found, (draws + 1) // 2, rng)
+    tasks = [
+        (put_in, int(own), plausible[number // 2])
+        for put_in, row in zip(gains, seeds, strict=True)
+        for number, own in enumerate(row)
+    ]
     # Large arrays handed over as files would be read-only, and the likelihood compiled anew for them.
     answers = Parallel(n_jobs=workers or -1, max_nbytes=None)(
-        delayed(_one_study)(found, law, put_in, own, scores) for put_in, own in tasks
+        delayed(_one_study)(found, *task, scores) for task in tasks
     )
     told = np.array(answers).reshape(len(gains), draws, 4)
     return StudiesLikeYours(
@@ -71,16 +99,28 @@ def studies_like(
     )
 
 
+def _plausible(found: GainFit, count: int, rng: np.random.Generator) -> Array:
+    """Return parameters drawn about the estimates, on the free scale, shape (count, parameters)."""
+    space, fitted = found.study.space, found.fitted
+    spread = covariance(found.study, fitted)[np.ix_(fitted.moved, fitted.moved)]
+    drawn = np.tile(fitted.free, (count, 1))
+    apart = rng.standard_normal((count, len(spread)))
+    drawn[:, fitted.moved] += apart @ np.linalg.cholesky(spread).T
+    return np.clip(drawn, space.low, space.high)
+
+
 def _one_study(
-    found: GainFit, law: Law, gain: float, seed: int, scores: StandardScores | None
+    found: GainFit, gain: float, seed: int, free: Array, scores: StandardScores | None
 ) -> tuple[float, float, float, float]:
-    """Return z, estimate, expected repairs and claim of one study drawn."""
+    """Return z, estimate, expected repairs and claim of one study drawn with these parameters."""
+    law = law_at(found.study, free)
     study = draw_study(found.study, law, gain, np.random.default_rng(seed))
     if scores is not None:
         points = scores.back(study.scores)
         drawn = standardise(points, scores.kind, higher_is_better=scores.sign > 0).of(points)
         study = replace(study, scores=drawn)
-    again = fit_design(study, found.assumptions, start=found.without.free)
+    start = np.where(found.study.space.gains, 0.0, free)
+    again = fit_design(study, found.assumptions, start=start)
     return again.z, again.gain, again.repairs, float(again.claim())
 
 
