@@ -1,6 +1,7 @@
 """A cluster gives the bytes that one process gives, also when a worker is killed on the way."""
 
 import os
+import pickle
 import signal
 import threading
 import time
@@ -8,9 +9,11 @@ import time
 import numpy as np
 import pytest
 
+from alliance import repair_gain, simulate
 from alliance.cli import main
 from alliance.cluster import VARIABLE, on_cluster, spread
 from alliance.errors import AllianceError
+from alliance.model.gain_assumptions import STRAIGHT_GROWTH
 
 distributed = pytest.importorskip("distributed")
 pytestmark = [
@@ -75,6 +78,19 @@ def test_planned_power_has_the_same_bytes_with_a_worker_killed_in_the_middle(clu
         timer.join()
     assert there == alone
     assert killed
+
+
+def test_the_answer_has_the_same_bytes_through_dask(cluster):
+    study = simulate.simulate(simulate.worlds()["R0d"], clients=12, seed=2).sessions
+
+    def answer(**settings: int) -> bytes:
+        found = repair_gain(study, draws=2, seed=3, rungs=[STRAIGHT_GROWTH], **settings)
+        return pickle.dumps((found.frame, found.studies))
+
+    alone = answer(workers=1)
+    with on_cluster(cluster.scheduler_address):
+        there = answer()
+    assert there == alone
 
 
 def test_no_scheduler_is_a_sentence(monkeypatch):

@@ -146,6 +146,11 @@ def test_too_few_clients_and_intake_sessions_are_refused(quiet):
         repair_gain(quiet.sessions.assign(session=quiet.sessions["session"] - 1), draws=0)
 
 
+def test_clients_of_one_therapist_all_are_no_clusters(quiet):
+    with pytest.raises(AllianceError, match="have the same therapist"):
+        repair_gain(quiet.sessions.assign(therapist="A"), draws=0, cluster="therapist")
+
+
 def test_the_picture_is_the_answer(answer):
     axes = answer.plot()
     assert "sessions from the onset" in axes.get_xlabel()

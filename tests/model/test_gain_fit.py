@@ -5,6 +5,7 @@ from dataclasses import replace
 import gain_by_brute_force as plain
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import ndtr
 
 from alliance import simulate
@@ -241,8 +242,12 @@ def test_doubled_clients_in_one_cluster_count_once(courses, ladder):
     pair = Traits(cluster=np.tile(np.arange(len(courses.lengths)), 2))
     plain = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None)
     told = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None, traits=pair)
-    assert told.clustered == pytest.approx(np.sqrt(2), abs=1e-6)
-    assert told.z == pytest.approx(plain.z / np.sqrt(2), abs=1e-3)
+    pairs = len(courses.lengths)
+    wider = np.sqrt(2 * pairs / (pairs - 1))
+    assert told.clustered == pytest.approx(wider, abs=1e-6)
+    assert told.z == pytest.approx(plain.z / wider, abs=1e-3)
+    assert told.p == pytest.approx(2 * stats.t.sf(abs(told.z), pairs - 1))
+    assert plain.p == pytest.approx(2 * stats.norm.sf(abs(plain.z)))
     assert told.standard_error == pytest.approx(alone.standard_error, rel=0.2)
     assert plain.widened < alone.widened
 

@@ -57,9 +57,19 @@ def client_traits(
         Traits(
             covariates=_numbers(values, [name for name in covariates if name not in moderators]),
             moderators=_numbers(values, moderators),
-            cluster=None if cluster is None else pd.factorize(values[cluster])[0],
+            cluster=None if cluster is None else _clusters(values[cluster]),
         ),
     )
+
+
+def _clusters(values: pd.Series) -> NDArray[np.int64]:
+    codes, found = pd.factorize(values)
+    if len(found) < 2:
+        raise AllianceError(
+            f"All clients have the same {values.name}, so nothing tells how far its clients are "
+            f"alike.\nTo fix: leave {values.name} out."
+        )
+    return codes.astype(np.int64)
 
 
 def _with_count(chosen: Courses, without: int) -> Courses:

@@ -80,7 +80,8 @@ def repair_gain(
         Which scores, as in `alliance.courses`; and columns of the table with one value for each
         client: ``covariates`` (level and growth may differ with them), ``moderator`` and ``by``
         (the gain may differ with a number, or between arms) and ``cluster`` (therapist, couple
-        or site, whose clients are not independent).
+        or site, whose clients are not independent: errors add the clients up within clusters, p
+        and intervals are of t with one degree of freedom less than there are clusters).
 
     Returns
     -------
@@ -110,6 +111,8 @@ def repair_gain(
     ----------
     Berndt, E., Hall, B., Hall, R., & Hausman, J. (1974). Estimation and inference in nonlinear
     structural models. Annals of Economic and Social Measurement, 3, 653-665.
+    Cameron, A. C., & Miller, D. L. (2015). A practitioner's guide to cluster-robust inference.
+    Journal of Human Resources, 50, 317-372.
 
     Examples
     --------

@@ -178,12 +178,20 @@ def clustering(study: Design, fitted: Point) -> float:
     """Return how much wider the gain is spread than for as many clients on their own, 1 or more.
 
     The root of the ratio of two sandwich variances: the clients' influences on the gain, added
-    up within clusters, against the same one by one.
+    up within clusters, against the same one by one; times G / (G - 1) for G clusters (Cameron &
+    Miller, 2015, section VI).
     """
+    clusters, codes = np.unique(study.clusters, return_inverse=True)
+    if not np.isfinite(degrees_of_freedom(study)):
+        return 1.0
     influence = fitted.known.slopes @ covariance(study, fitted)[GAIN]
     influence = influence - influence.mean()
-    _, codes = np.unique(study.clusters, return_inverse=True)
-    if len(np.unique(codes)) == len(influence):
-        return 1.0
     together = np.bincount(codes, influence)
-    return float(max(1.0, np.sqrt((together**2).sum() / (influence**2).sum())))
+    few = len(clusters) / (len(clusters) - 1)
+    return float(max(1.0, np.sqrt(few * (together**2).sum() / (influence**2).sum())))
+
+
+def degrees_of_freedom(study: Design) -> float:
+    """Return those of a t test of the gain: clusters less one; infinite where there are none."""
+    clusters = len(np.unique(study.clusters))
+    return np.inf if clusters == len(study.clients) else clusters - 1.0

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses
@@ -16,6 +16,7 @@ from alliance.model.gain_fit import (
     Point,
     clustering,
     covariance,
+    degrees_of_freedom,
     few_clients,
     fit_at,
     fit_moderated,
@@ -161,7 +162,7 @@ def fit_design(
         high=ends[1],
         confidence=np.nan if confidence is None else confidence,
         z=z,
-        p=float(2 * ndtr(-abs(z))),
+        p=_two_sided(z, degrees_of_freedom(study)),
         repairs=float(without.known.chances[:, :-1].sum() / len(study.clients)),
         clients=len(study.clients),
         sessions=len(study.scores),
@@ -174,6 +175,12 @@ def fit_design(
     )
 
 
+def _two_sided(z: float, freedom: float) -> float:
+    """Return the two-sided p of a signed root: of t with few clusters, normal without clusters."""
+    below = stdtr(freedom, -abs(z)) if np.isfinite(freedom) else ndtr(-abs(z))
+    return float(2 * below)
+
+
 def signed_root(fitted: Point, other: Point) -> float:
     """Return the signed root of twice the difference in density, positive if the gain is higher."""
     # Both are maxima of a search: a rounding difference below 0 is none.
@@ -184,7 +191,7 @@ def signed_root(fitted: Point, other: Point) -> float:
 def profile_interval(
     study: Design, without: Point, fitted: Point, confidence: float, wider: float = 1.0
 ) -> tuple[float, float]:
-    """Return the gains whose signed roots are the two normal quantiles.
+    """Return the gains whose signed roots are the two quantiles: of t with clusters, else normal.
 
     `without`, `fitted`: the fits without and with the gain. `wider`: what the quantiles are
     multiplied by.
@@ -194,7 +201,9 @@ def profile_interval(
     density can have several summits, and the ends then contradict the estimate or the test: both
     are NaN, since no interval is better than a wrong one.
     """
-    quantile = wider * float(ndtri(0.5 + confidence / 2))
+    freedom = degrees_of_freedom(study)
+    upper = 0.5 + confidence / 2
+    quantile = wider * float(stdtrit(freedom, upper) if np.isfinite(freedom) else ndtri(upper))
     error = float(np.sqrt(covariance(study, fitted)[GAIN, GAIN]))
     root = signed_root(fitted, without)
     low, high = (_end(study, fitted, root, side * quantile, error) for side in (1, -1))
