@@ -63,13 +63,13 @@ def client_traits(
 
 
 def _clusters(values: pd.Series) -> NDArray[np.int64]:
-    codes, found = pd.factorize(values)
+    found, codes = np.unique(values.to_numpy(dtype=str), return_inverse=True)
     if len(found) < 2:
         raise AllianceError(
             f"All clients have the same {values.name}, so nothing tells how far its clients are "
             f"alike.\nTo fix: leave {values.name} out."
         )
-    return codes.astype(np.int64)
+    return codes
 
 
 def _with_count(chosen: Courses, without: int) -> Courses:

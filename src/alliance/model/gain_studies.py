@@ -50,7 +50,8 @@ class StudiesLikeYours:
         apart, spread = with_gain - with_gain.mean(), with_gain.var()
         shared = apart.prod(axis=1).mean() / spread if spread > 0 else 0.0
         alike = 2 / np.pi * np.arcsin(np.clip(shared, 0.0, 1.0))
-        return draws / (1 + draws * np.array([0.0, alike]))
+        worth: Array = draws / (1 + draws * np.array([0.0, alike]))
+        return worth
 
 
 def studies_like(
