@@ -312,6 +312,7 @@ def test_the_calibration_script_repeats_itself_and_resumes(tmp_path, monkeypatch
     spec = importlib.util.spec_from_file_location("calibration_usual", CALIBRATION)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
+    monkeypatch.setattr(script, "CLIENTS", 90)
     assert script.answers("R0d", 0, 1) == script.answers("R0d", 0, 1)
     with_mixed = script.answers("R0d", 5, 1)
     assert len(with_mixed) == len(KINDS) * len(measured_criteria())

@@ -94,7 +94,7 @@ def _swapped(name):
 
 
 def test_maximum_likelihood_agrees_with_lme4():
-    for kind, number in STUDIES[::9]:
+    for kind, number in STUDIES[5::11]:
         fit = fitted(kind, number, reml=False)
         assert fit.loglik == pytest.approx(REFERENCE[kind, number, "ml"], abs=1e-3)
 
@@ -117,7 +117,7 @@ def default_statsmodels(kind, number):
 def test_statsmodels_alone_misses_the_optimum_and_the_guarded_function_does_not(
     record_property, capsys
 ):
-    studies = [(kind, number) for kind, number in STUDIES if kind == "slope, little spread"][:4]
+    studies = [(kind, number) for kind, number in STUDIES if kind == "slope, little spread"][:2]
     best = np.array([REFERENCE[kind, number, "reml"] for kind, number in studies])
     default = np.array([default_statsmodels(*study) for study in studies])
     ours = np.array([fitted(*study).loglik for study in studies])
@@ -236,9 +236,9 @@ def test_order_and_names_do_not_matter_and_missing_rows_are_counted():
 
 def test_the_truth_comes_back():
     rng = np.random.default_rng(3)
-    client, session = np.repeat(np.arange(400), 8), np.tile(np.arange(1, 9), 400)
-    level, slope = rng.normal(0, 0.6, 400), rng.normal(0, 0.05, 400)
-    total = 4 + level[client] + (0.1 + slope[client]) * session + rng.normal(0, 0.3, 3200)
+    client, session = np.repeat(np.arange(150), 8), np.tile(np.arange(1, 9), 150)
+    level, slope = rng.normal(0, 0.6, 150), rng.normal(0, 0.05, 150)
+    total = 4 + level[client] + (0.1 + slope[client]) * session + rng.normal(0, 0.3, 1200)
     frame = pd.DataFrame({"client": client, "session": session, "total": total})
     fit = fit_mixed(frame, "total ~ session", random="1 + session")
     rise = fit.frame.iloc[1]

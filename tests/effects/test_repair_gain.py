@@ -27,6 +27,12 @@ def quiet():
 
 
 @pytest.fixture(scope="module")
+def few(quiet):
+    """The first sessions of its clients, for what asks only how numbers compare."""
+    return quiet.sessions[quiet.sessions["session"] <= 7]
+
+
+@pytest.fixture(scope="module")
 def plain(quiet):
     return repair_gain(quiet.sessions, draws=0)
 
@@ -89,31 +95,29 @@ def test_a_mirrored_scale_says_the_same(quiet, plain):
     assert numbers(mirrored) == pytest.approx(numbers(plain), rel=1e-4, abs=1e-6)
 
 
-def test_a_client_who_always_says_the_same_changes_nothing(quiet):
-    plain = repair_gain(quiet.sessions, draws=0, scores="raw")
-    constant = quiet.sessions[quiet.sessions["client"] == quiet.sessions["client"].iloc[0]]
-    mean = quiet.sessions["total"].mean()
-    more = pd.concat([quiet.sessions, constant.assign(client="constant", total=mean)])
+def test_a_client_who_always_says_the_same_changes_nothing(few):
+    plain = repair_gain(few, draws=0, scores="raw")
+    constant = few[few["client"] == few["client"].iloc[0]]
+    mean = few["total"].mean()
+    more = pd.concat([few, constant.assign(client="constant", total=mean)])
     other = repair_gain(more, draws=0, scores="raw")
     assert other.headline["z"] == pytest.approx(plain.headline["z"], abs=0.02)
     counts = "clients without two scores that differ"
     assert other.counts[counts] == plain.counts[counts] + 1
 
 
-def test_the_same_bytes_with_one_and_two_workers(quiet):
-    few = quiet.sessions[quiet.sessions["client"] < "c015"]
+def test_the_same_bytes_with_one_and_two_workers(few):
+    few = few[few["client"] < "c015"]
     one, two = (repair_gain(few, draws=2, seed=3, workers=count) for count in (1, 2))
     assert pickle.dumps(one.studies) == pickle.dumps(two.studies)
     pd.testing.assert_frame_equal(one.observed, two.observed)
 
 
-def test_a_moderator_and_arms(quiet):
-    clients = sorted(quiet.sessions["client"].unique())
+def test_a_moderator_and_arms(few):
+    clients = sorted(few["client"].unique())
     age = {client: number % 31 for number, client in enumerate(clients)}
     arm = {client: "AB"[number % 2] for number, client in enumerate(clients)}
-    table = quiet.sessions.assign(
-        age=quiet.sessions["client"].map(age), arm=quiet.sessions["client"].map(arm)
-    )
+    table = few.assign(age=few["client"].map(age), arm=few["client"].map(arm))
     found = repair_gain(table, draws=0, moderator="age", by="arm", covariates=["age"])
     assert found.moderators["moderator"].unique().tolist() == ["gain by age", "gain by arm B"]
     assert found.moderators["p"].between(0, 1).all()
@@ -164,9 +168,9 @@ def test_it_is_shown_copied_and_pickled_without_computing(answer):
     assert repr(answer).count("\n") == 0
 
 
-def test_sensitivity_holds_the_rungs(quiet):
-    few = quiet.sessions[quiet.sessions["client"] < "c014"]
-    found = al.sensitivity(few)
+def test_sensitivity_holds_the_rungs(few):
+    few = few[few["client"] < "c014"]
+    found = al.sensitivity(few, workers=1)
     assert len(found.frame) == 32 and np.isnan(found.joint_p)
     assert found.frame["estimate"].is_monotonic_increasing
     straight = repair_gain(few, draws=0).frame.set_index("rung").loc["straight growth"]
