@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def imported(path: Path) -> set[str]:
     return {name for name in found if not name.startswith("_")} - {package_of(path)}
 
 
+@cache
 def imports() -> dict[str, set[str]]:
     """Return for each package those it imports, in an order in which imports point back."""
     found: dict[str, set[str]] = {}

@@ -1,13 +1,18 @@
-"""Runs `monitor` or `report` many times, killed at many points, and prints what was left behind.
+"""Runs `monitor` or `report`, killed wherever its files change, and prints what was left behind.
 
 python kill_at.py FOLDER [monitor|report [KILLS]]: FOLDER holds sessions.csv, clinic.key and, unless
-it is the first run, memory.sqlite. By hand: `report 25`. Every run is a fork of this process, killed by SIGKILL: by itself when it has run
-a number of lines of the package, or from outside after a time.
+it is the first run, memory.sqlite. By hand: `report 25`.
+
+A killed process leaves its files as they are. So one run is watched line by line of the package,
+and each state its folder passes through is kept and gone on from, as after a kill at those lines.
+Beside it some runs are forks that die by SIGKILL: by themselves at some line, or after a time.
 """
 
 import datetime
+import gc
 import json
 import os
+import pickle
 import random
 import shutil
 import signal
@@ -31,19 +36,17 @@ class SameDay(datetime.date):
 
 watching.datetime = SimpleNamespace(date=SameDay)
 
-LINES, DELAYS = 3, 2
 COMMAND = sys.argv[2] if len(sys.argv) > 2 else "monitor"
 OUTPUT = {"monitor": "news.csv", "report": "review.html"}[COMMAND]
 WAY = {"monitor": [], "report": ["--for", "clinic", "--draws", "1", "--force"]}[COMMAND]
 WATCHED = ("clinic", "files.py", "pseudonyms", "cli")
 
 
-def run(folder, kill_at=None, count_lines=False):
-    """Run in this process; die after `kill_at` lines of the package. Returns code and lines run."""
-    count, watched = 0, {}
+def run(folder, at_line=None):
+    """Run in this process, calling `at_line` before every line of the package; return the code."""
+    watched = {}
 
     def trace(frame, event, argument):
-        nonlocal count
         file = frame.f_code.co_filename
         if file not in watched:
             ours = f"{os.sep}alliance{os.sep}" in file
@@ -51,12 +54,10 @@ def run(folder, kill_at=None, count_lines=False):
         if not watched[file]:
             return None
         if event == "line":
-            count += 1
-            if count == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
+            at_line()
         return trace
 
-    if kill_at or count_lines:
+    if at_line:
         sys.settrace(trace)
     code = main(
         [
@@ -71,7 +72,35 @@ def run(folder, kill_at=None, count_lines=False):
         + ["--pseudonyms", f"{folder}/clinic.key", "-o", f"{folder}/{OUTPUT}"]
     )
     sys.settrace(None)
-    return code, count
+    return code
+
+
+class Dying:
+    """Dies at a line."""
+
+    def __init__(self, kill_at):
+        self.left = kill_at
+
+    def __call__(self):
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Watching:
+    """Keeps every state of the files of a folder, and counts the lines."""
+
+    def __init__(self, folder):
+        self.folder, self.lines, self.seen, self.states = folder, 0, None, []
+
+    def __call__(self):
+        self.lines += 1
+        with os.scandir(self.folder) as entries:
+            stats = {entry.name: entry.stat() for entry in entries}
+        seen = {name: (at.st_ino, at.st_size, at.st_mtime_ns) for name, at in stats.items()}
+        if seen != self.seen:
+            self.seen = seen
+            self.states.append({name: Path(self.folder, name).read_bytes() for name in seen})
 
 
 def forked(folder, kill_at=None, delay=None):
@@ -79,7 +108,7 @@ def forked(folder, kill_at=None, delay=None):
     child = os.fork()
     if not child:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os._exit(run(folder, kill_at)[0])
+        os._exit(run(folder, kill_at and Dying(kill_at)))
     if delay is not None:
         time.sleep(delay)
         os.kill(child, signal.SIGKILL)
@@ -107,29 +136,56 @@ def fresh(source, name):
     return folder
 
 
-def tried(source, name, **point):
-    folder = fresh(source, name)
-    killed = forked(folder, **point)
+def tried(folder, killed):
     between = folder / OUTPUT
     half = between.read_text() if between.exists() else None
     again = forked(folder)
     return {"killed": killed, "between": half, "again": again} | left_behind(folder)
 
 
+def tried_after(source, name, **point):
+    folder = fresh(source, name)
+    return tried(folder, forked(folder, **point))
+
+
+def tried_from(source, name, state):
+    folder = Path(source).parent / name
+    folder.mkdir()
+    for file, content in state.items():
+        (folder / file).write_bytes(content)
+        (folder / file).chmod(0o600)
+    return tried(folder, -signal.SIGKILL)
+
+
 def in_silence(folder):
-    """Run in this process and return the lines it took."""
+    """Run in this process, so that everything is loaded before the forks."""
     sys.stdout.flush()
     saved = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    lines = run(folder, count_lines=True)[1]
+    run(folder)
     sys.stdout.flush()
     os.dup2(saved, 1)
-    return lines
 
 
-def measure(source, kills=LINES):
-    in_silence(fresh(source, "warm"))  # everything is loaded before the forks, so they are alike
-    lines = in_silence(fresh(source, "counted"))
+def watched(folder):
+    """Run in a fork, so that its process has ended as a killed one has; return what it kept."""
+    kept = folder.with_suffix(".pickle")
+    child = os.fork()
+    if not child:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        watching = Watching(folder)
+        run(folder, watching)
+        kept.write_bytes(pickle.dumps((watching.lines, watching.states)))
+        os._exit(0)
+    os.waitpid(child, 0)
+    return pickle.loads(kept.read_bytes())
+
+
+def measure(source, kills=1):
+    in_silence(fresh(source, "warm"))
+    # A fork that collects garbage would copy all that it shares with this process.
+    gc.disable()
+    lines, states = watched(fresh(source, "watched"))
     reference = fresh(source, "reference")
     started = time.time()
     code = forked(reference)
@@ -137,16 +193,16 @@ def measure(source, kills=LINES):
     whole = {"code": code} | left_behind(reference)
     whole["once more"] = forked(reference)
     whole["then"] = left_behind(reference)["news"]
+    runs = [tried_from(source, f"state{i}", state) for i, state in enumerate(states)]
     draw = random.Random(20260101)
     # The last lines are where files are written and the memory is changed: look closely there.
-    close = 6 if kills >= LINES else 20
-    points = {1, lines, *range(lines - 29, lines, close), *draw.sample(range(1, lines), kills)}
-    runs = [tried(source, f"line{at}", kill_at=at) for at in sorted(points)]
+    points = [1, lines - 12, *(draw.randrange(1, lines) for _ in range(kills))]
+    runs += [tried_after(source, f"line{at}", kill_at=at) for at in points[:kills]]
     runs += [
-        tried(source, f"delay{i}", delay=duration * (i + draw.random()) / DELAYS)
-        for i in range(min(kills, DELAYS))
+        tried_after(source, f"delay{i}", delay=duration * (i + draw.random()) / kills)
+        for i in range(kills)
     ]
-    print(json.dumps({"whole": whole, "lines": lines, "runs": runs}))
+    print(json.dumps({"whole": whole, "states": len(states), "runs": runs}))
 
 
 if __name__ == "__main__":

@@ -61,16 +61,13 @@ def test_killed_at_many_points(tmp_path, command, first_run):
         )
         table(9).to_csv(source / "sessions.csv", index=False)
     done = subprocess.run(
-        [sys.executable, DRIVER, source, command, *(["1"] if command == "report" else [])],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, DRIVER, source, command], capture_output=True, text=True, check=True
     )
     told = json.loads(done.stdout)
     whole, runs = told["whole"], told["runs"]
     # All runs end with the memory of the whole one, from which there is nothing more to say.
-    assert len(whole["news"].splitlines()) > 2 and len(runs) > (10 if command == "monitor" else 4)
-    assert sum(run["killed"] == -9 for run in runs) > len(runs) - 3
+    assert len(whole["news"].splitlines()) > 2 and told["states"] >= 5
+    assert sum(run["killed"] == -9 for run in runs) >= len(runs) - 1
     for run in runs:
         # Nothing half written, no leftovers, and the same news.
         assert run["between"] in (None, whole["news"])

@@ -18,7 +18,7 @@ diary = al.read_scores(
     "../data/couples_diary/diary.csv", client="ID", session="DIARYDAY",
     scores={"contentment": "{rater}_Con."}, raters={"W": "woman", "M": "man"},
 )
-diary = diary[diary["client"].isin(diary["client"].unique()[:25]) & (diary["session"] < 10)]
+diary = diary[diary["client"].isin(diary["client"].unique()[:21]) & (diary["session"] < 7)]
 diary["session"] += 1
 """
 CELLS = {
@@ -27,7 +27,7 @@ CELLS = {
     ("wai36", RUPTURES): WAI_36
     + "sessions = al.score(al.read(export, **columns))\nscale = 'total'",
     ("wai36", REPAIR): WAI_36
-    + "responses = al.read(export, **columns).head(120)\nsessions, scale, log = al.score(responses), 'total', None",
+    + "responses = al.read(export, **columns).head(90)\nsessions, scale, log = al.score(responses), 'total', None",
     ("diary", SCORES): DIARY
     + "checked = 'Ready-made scores: there are no answers to check.'\nresponses = sessions = diary",
     ("diary", RUPTURES): DIARY

@@ -23,7 +23,8 @@ from alliance.simulate import simulate, worlds
 def made(tmp_path_factory, few_switches):
     """One result of every class, from one small study."""
     study = simulate(worlds()["R0d"], clients=30, seed=3)
-    sessions, own = study.sessions, {"rater": "client"}
+    sessions = study.sessions[study.sessions["session"] <= 8].reset_index(drop=True)
+    own = {"rater": "client"}
     noise = np.random.default_rng(2).normal(0, 2, len(sessions))
     other = sessions.assign(rater="therapist", total=(sessions["total"] + noise).clip(0, 40))
     dyads = pd.concat([sessions, other], ignore_index=True)

@@ -28,12 +28,16 @@ def run(options: Options) -> int:
 def _answer(options: Options) -> int:
     """Print the answer, or how it varies."""
     from alliance.effects import repair_gain, sensitivity
+    from alliance.log import of_one_source
 
     sessions = sessions_of(options)
     log = matched(log_of(options, sessions), sessions, "rupture log", options)
     drawn: dict[str, Any] = {**picked(options, "seed", "workers"), **choice_of(options)}
     if options.sensitivity:
         return present(sensitivity(sessions, draws=options.draws or 0, **drawn), options)
+    if log is not None:
+        # The cross-check takes one source: refused before the answer, which takes its time.
+        of_one_source(log)
     answer = repair_gain(
         sessions,
         log=log,
