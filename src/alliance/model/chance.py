@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -105,8 +105,8 @@ def chance_baseline(
     quiet, truth, jobs = None, no_truth(several), []
     asked = [null for null in NULLS if null in nulls and len(order)]
     if "shuffled" in asked:
-        each = _parts(streams["shuffled"].spawn(draws), 1)
-        jobs += [partial(_shuffle, courses, part) for part in each]
+        each = _parts(streams["shuffled"].spawn(draws), _at_once(courses))
+        jobs += [partial(shuffled, courses, part) for part in each]
     if "simulated" in asked:
         quiet, rng = fit_quiet(courses), streams["simulated"]
         alike = min(_at_once(courses), -(-draws // PARAMETERS))
@@ -176,10 +176,6 @@ def _parts(streams: Streams, size: int) -> list[Streams]:
     return [streams[start : start + size] for start in range(0, len(streams), size)]
 
 
-def _shuffle(courses: Courses, rngs: Streams) -> Scores:
-    return np.stack([shuffled(courses, rng) for rng in rngs])
-
-
 def _simulate(sampler: QuietSampler, rngs: Streams) -> Scores:
     """Return draws that share their parameters."""
     return sampler.draw(sampler.model.likely(rngs[0]), rngs)
@@ -196,9 +192,15 @@ def _count_draws(
     place = (np.cumsum(sizes) - 1) // _at_once(courses)
     batches = np.split(np.arange(len(jobs)), np.flatnonzero(np.diff(place)) + 1)
 
+    @cache
+    def laid_out(samples: int) -> tuple[Courses, Counts]:
+        return tiled(courses, np.zeros((samples, len(courses.scores))))
+
     def count(batch: Counts) -> Counts:
         drawn = np.concatenate([jobs[job]() for job in batch])
-        return _count(*tiled(courses, drawn), found, workers if len(batches) == 1 else 1)
+        laid, pool = laid_out(len(drawn))
+        laid = laid.with_scores(drawn.ravel())
+        return _count(laid, pool, found, workers if len(batches) == 1 else 1)
 
     return np.concatenate(list(in_threads(count, batches, workers)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,12 +25,19 @@ def in_order(courses: Courses) -> NDArray[np.int64]:
     return np.concatenate(order)
 
 
-def shuffled(courses: Courses, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return each course's own scores in another order; the courses are sorted by length."""
+def shuffled(courses: Courses, rngs: Sequence[np.random.Generator]) -> NDArray[np.float64]:
+    """Return each course's own scores in another order, once for each generator.
+
+    The courses are sorted by length. Shape (generators, sessions).
+    """
     lengths, counts = np.unique(courses.lengths, return_counts=True)
-    same_length = np.split(courses.scores, np.cumsum(lengths * counts)[:-1])
-    parts = zip(same_length, lengths, strict=True)
-    return np.concatenate([rng.permuted(own.reshape(-1, n), axis=1).ravel() for own, n in parts])
+    ends = np.cumsum(lengths * counts).tolist()
+    drawn = np.tile(courses.scores, (len(rngs), 1))
+    for rng, own in zip(rngs, drawn, strict=True):
+        for length, start, end in zip(lengths, [0, *ends], ends, strict=False):
+            part = own[start:end].reshape(-1, length)
+            rng.permuted(part, axis=1, out=part)
+    return drawn
 
 
 def tiled(courses: Courses, scores: NDArray[np.float64]) -> tuple[Courses, NDArray[np.int64]]:
