@@ -5,7 +5,7 @@ python .ci/lite.py build/lite --pyodide FOLDER
 FOLDER is an unpacked distribution of Pyodide (the full one, `pyodide-314.0.6.tar.bz2` of its
 releases), which holds numpy, scipy, pandas, matplotlib and statsmodels for the browser. All parts
 are copied into the site, so that it asks no other computer for anything. What npm calls `pyodide`
-is the runtime without those packages: with it the kernel starts, and `import numpy` does not work.
+is the runtime without those packages: the kernel stops before the first cell, at micropip.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-NEEDED = ("numpy", "scipy", "pandas", "matplotlib", "statsmodels", "jinja2", "joblib", "tqdm")
+NEEDED = (
+    "micropip",
+    "numpy",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "statsmodels",
+    "jinja2",
+    "joblib",
+    "tqdm",
+)
 FIRST = {
     "cell_type": "code",
     "execution_count": None,
