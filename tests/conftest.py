@@ -73,10 +73,13 @@ FEW_SWITCHES = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
 
 @pytest.fixture(scope="module")
 def few_switches():
-    """Four specifications in place of 32; test_repair_gain goes through all of them."""
+    """Four specifications in place of 32, and one rung; test_repair_gain goes through all."""
+    from alliance.effects import repair_gain
     from alliance.effects.sensitivity import SWITCHES
 
     with pytest.MonkeyPatch.context() as patch:
+        rungs = repair_gain.__kwdefaults__["rungs"]
+        patch.setitem(repair_gain.__kwdefaults__, "rungs", rungs[:1])
         for switch, values in FEW_SWITCHES.items():
             patch.setitem(SWITCHES, switch, values)
         yield

@@ -221,8 +221,14 @@ def as_text(column: pd.Series) -> pd.Series:
 
 
 def _is_text(column: pd.Series, needed: bool = False) -> bool:
-    """Say whether identifiers are text as they are; `needed`: none may be missing."""
-    return _as_text(column).equals(column) and not (needed and column.isna().any())
+    """Say whether a column of text holds identifiers as they are; `needed`: none may be missing."""
+    if len(column) > _FEW:
+        return _as_text(column).equals(column) and not (needed and column.isna().any())
+    # A few values are looked at in Python in a hundredth of the time that the steps above take.
+    return all(
+        value != "" and value == value.strip() if isinstance(value, str) else not needed
+        for value in column.to_numpy(dtype=object)
+    )
 
 
 def _as_text(column: pd.Series) -> pd.Series:
@@ -240,6 +246,7 @@ def _as_text(column: pd.Series) -> pd.Series:
 
 
 _STR = pd.StringDtype(na_value=np.nan)
+_FEW = 5000
 _Typed = tuple[pd.Series, Problem | None]
 
 

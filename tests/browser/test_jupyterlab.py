@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -17,7 +18,9 @@ import matplotlib
 import pytest
 from in_chromium import keep
 
-pytest.importorskip("jupyterlab", reason="the extra 'lab' is not installed")
+# Asked for without being imported, which takes seconds in every process that collects tests.
+if find_spec("jupyterlab") is None:
+    pytest.skip("the extra 'lab' is not installed", allow_module_level=True)
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "for-this-test-only"

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,22 @@ import pytest
 import alliance
 
 SOURCE = Path(__file__).parents[2] / "src" / "alliance"
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+PATHS = sorted(SOURCE.rglob("*.py"))
 MODULES = {
     ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in TREES
+    for path in PATHS
 }
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def imported(path: Path) -> set[str]:
     """Every file of the package that a file imports: lazily and for types only, too."""
     found = set()
-    for node in ast.walk(TREES[path]):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             for name in node.names:
                 full = f"{node.module}.{name.name}"
@@ -74,7 +80,8 @@ COMPILED = {"_pairs", "search"}
 def sizes() -> dict[str, int]:
     """Lines of every function by its place, docstrings left out, those of inner functions too."""
     found = {}
-    for path, tree in TREES.items():
+    for path in PATHS:
+        tree = tree_of(path)
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 place = f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}"

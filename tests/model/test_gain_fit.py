@@ -261,16 +261,6 @@ def test_studies_like_yours_are_those_of_the_rung():
     assert one.estimates[1].mean() == pytest.approx(1.0, abs=0.35)
 
 
-def test_studies_like_yours_do_not_depend_on_the_workers():
-    courses, _ = courses_of(WORLD, 30, 3)
-    fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
-    one, two = (
-        gain_studies.studies_like(fit, gain=1.0, draws=2, seed=4, workers=workers)
-        for workers in (1, 2)
-    )
-    assert one.z.tobytes() == two.z.tobytes()
-
-
 def test_studies_like_yours_know_no_more_than_the_study(courses):
     """Their parameters are spread as the estimates are; what is held stays."""
     fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)

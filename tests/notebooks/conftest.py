@@ -12,12 +12,14 @@ MARK = "# Your own data: change this cell"
 # Seconds of the kernel's processor time, so that a busy machine fails nobody.
 LIMIT = 60
 _CLOCK = "import time; time.process_time()"
-# `al.sensitivity` goes through 4 specifications of 32, as with the fixture few_switches.
+# `al.sensitivity` goes through 4 specifications of 32, and the gain is fitted on one rung, as with
+# the fixture few_switches.
 _FEW = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
 _CLEAR = f"""
-from alliance.effects import planning
+from alliance.effects import planning, repair_gain
 from alliance.effects.sensitivity import SWITCHES
 SWITCHES.update({_FEW})
+repair_gain.__kwdefaults__["rungs"] = repair_gain.__kwdefaults__["rungs"][:1]
 planning.MIN_REPLICATIONS = 1
 %reset -f
 import matplotlib.pyplot, time

@@ -288,8 +288,6 @@ def _as_one(
     rule: rules.Rule | None,
     threshold: float,
 ) -> Judged:
-    # The last digits depend on which courses are worked on together; they decide nothing.
-    frame = frame.assign(probability=frame["probability"].round(9))
     by = PulseScan(
         frame=frame,
         episodes=frame.iloc[:0],

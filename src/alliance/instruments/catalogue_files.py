@@ -94,6 +94,15 @@ def instruments() -> Mapping[str, Instrument]:
     return {instrument.key: instrument for instrument in found}
 
 
+@cache
+def _by_plain_name() -> Mapping[str, Instrument]:
+    return {
+        _plain(called): instrument
+        for instrument in instruments().values()
+        for called in (instrument.key, *instrument.aliases)
+    }
+
+
 def _of_the_catalogue(name: str, text: str) -> Instrument:
     instrument = _build(tomllib.loads(text), name)
     if instrument.rights is None:
@@ -164,13 +173,8 @@ def load(name: str | Path | Instrument) -> Instrument:
         return name
     if str(name).endswith(".toml"):
         return load_file(name)
-    by_plain_name = {
-        _plain(called): instrument
-        for instrument in instruments().values()
-        for called in (instrument.key, *instrument.aliases)
-    }
-    if _plain(name) in by_plain_name:
-        return by_plain_name[_plain(name)]
+    if _plain(name) in _by_plain_name():
+        return _by_plain_name()[_plain(name)]
     for choice in choices():
         if _plain(name) == _plain(choice.name):
             raise AllianceError(f"'{name}' may be {choice.question()}")

@@ -122,6 +122,8 @@ def _refuse_second(name: str, body: pd.DataFrame) -> None:
         return  # a name stands in none of the cells of a column of numbers
     first = body.columns[0]
     again = body[body[first].astype("str").str.strip().eq(first)]
+    if again.empty:
+        return
     names = pd.Series(body.columns, index=body.columns)
     again = again[again.apply(lambda row: row.dropna().str.strip().eq(names).all(), axis=1)]
     if len(again):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -29,8 +28,8 @@ from alliance.model.gain_vectors import (
     bends_of,
     compiled,
     covariance,
-    digest,
     edges,
+    kept_with,
     node_of,
     noise_of,
     residual,
@@ -102,57 +101,48 @@ def _mix(kept_so_far: Array, fresh: Array, kept: float, share: float) -> None:
         kept_so_far[i] = kept * kept_so_far[i] + share * fresh[i]
 
 
-def _compiled_for(sources: str) -> Callable[..., tuple[Array, Array, Array, Array]]:
-    """Return the compiled likelihood; numba keeps it for as long as `sources` are the same."""
+@kept_with(gain_vectors, gain_sets, gain_slopes)
+def study(
+    starts: Ints,
+    times: Array,
+    settled: Array,
+    scores: Array,
+    design: Array,
+    theta: Array,
+    beta: Array,
+    gains: Array,
+    fade: Array,
+    two: bool,
+    with_slopes: bool,
+    heard: Array,
+) -> tuple[Array, Array, Array, Array]:
+    """Return logs (clients), slopes (clients, `MEAN` + columns), chances and own (sessions).
 
-    def study(
-        starts: Ints,
-        times: Array,
-        settled: Array,
-        scores: Array,
-        design: Array,
-        theta: Array,
-        beta: Array,
-        gains: Array,
-        fade: Array,
-        two: bool,
-        with_slopes: bool,
-        heard: Array,
-    ) -> tuple[Array, Array, Array, Array]:
-        """Return logs (clients), slopes (clients, `MEAN` + columns), chances and own (sessions).
-
-        See `alliance.model.gain_likelihood.Known`; `settled` are log session numbers about their
-        mean, `fade` the shares of tail and lead in the three rows next to a pulse, `heard` what
-        reports say of the pulse that begins at a session, by its length (0 without a log).
-        """
-        clients, columns = len(starts) - 1, design.shape[1]
-        logs = np.empty(clients)
-        slopes = np.zeros((clients, MEAN + columns))
-        chances, own = np.zeros((len(scores), LONGEST + 1)), np.zeros(len(scores))
-        bends = bends_of(fade)
-        # What is compiled is kept on disk as long as everything that it calls is the same.
-        with_slopes = with_slopes and len(sources) > 0
-        for i in range(clients):
-            a, b = starts[i], starts[i + 1]
-            logs[i] = _client(
-                times[a:b],
-                settled[a:b],
-                scores[a:b],
-                design[a:b],
-                theta,
-                beta,
-                gains[i],
-                bends,
-                two,
-                with_slopes,
-                heard[a:b],
-                slopes[i],
-                chances[a:b],
-                own[a:b],
-            )
-        return logs, slopes, chances, own
-
-    return compiled(study, kept=True)
-
-
-study = _compiled_for(digest(gain_vectors, gain_sets, gain_slopes))
+    See `alliance.model.gain_likelihood.Known`; `settled` are log session numbers about their
+    mean, `fade` the shares of tail and lead in the three rows next to a pulse, `heard` what
+    reports say of the pulse that begins at a session, by its length (0 without a log).
+    """
+    clients, columns = len(starts) - 1, design.shape[1]
+    logs = np.empty(clients)
+    slopes = np.zeros((clients, MEAN + columns))
+    chances, own = np.zeros((len(scores), LONGEST + 1)), np.zeros(len(scores))
+    bends = bends_of(fade)
+    for i in range(clients):
+        a, b = starts[i], starts[i + 1]
+        logs[i] = _client(
+            times[a:b],
+            settled[a:b],
+            scores[a:b],
+            design[a:b],
+            theta,
+            beta,
+            gains[i],
+            bends,
+            two,
+            with_slopes,
+            heard[a:b],
+            slopes[i],
+            chances[a:b],
+            own[a:b],
+        )
+    return logs, slopes, chances, own

@@ -67,17 +67,34 @@ VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def compiled(function: Function, *, kept: bool = False) -> Function:
-    """Compile a function with numba when it is first called; `kept` on disk if so asked.
+def compiled(function: Function) -> Function:
+    """Compile a function with numba when it is first called.
 
-    Divisions are not checked, and threads can run beside it. Sums are taken in the order written:
-    faster arithmetic would give other last digits when freshly compiled than when read from disk.
+    Divisions are not checked. Sums are taken in the order written: faster arithmetic would give
+    other last digits when freshly compiled than when read from disk.
     """
     if njit is None:
         return function
     # Nobody calls the inner parts but each other: without wrappers they compile sooner.
-    alone: dict[str, Any] = {} if kept else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast("Function", njit(cache=kept, nogil=kept, error_model="numpy", **alone)(function))
+    alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast("Function", njit(error_model="numpy", **alone)(function))
+
+
+def kept_with(*modules: ModuleType) -> Callable[[Function], Function]:
+    """Compile a function that is called from Python; threads can run beside it.
+
+    It is kept on disk under a name of its file's and these modules' content, all that it calls:
+    numba by itself would only see that its own file has changed.
+    """
+
+    def compile_to_keep(function: Function) -> Function:
+        if njit is None:
+            return function
+        texts = [Path(str(module.__file__)).read_bytes() for module in modules]
+        function.__qualname__ += f"_{hashlib.sha256(b''.join(texts)).hexdigest()[:16]}"
+        return cast("Function", njit(cache=True, nogil=True, error_model="numpy")(function))
+
+    return compile_to_keep
 
 
 @compiled
@@ -110,12 +127,6 @@ def _series(x: float) -> float:
 
 
 exponential: Callable[[float], float] = math.exp if njit is None else _series
-
-
-def digest(*modules: ModuleType) -> str:
-    """Return a fingerprint of files that are compiled together, since numba looks at one only."""
-    texts = [Path(str(module.__file__)).read_bytes() for module in modules]
-    return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 class Noise(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -16,8 +15,8 @@ from alliance.model.gain_vectors import (
     Array,
     Ints,
     compiled,
-    digest,
     exponential,
+    kept_with,
 )
 from alliance.model.pulse_kernel import (
     Course,
@@ -137,33 +136,25 @@ def _judged(t: Array, y: Array, theta: Array, found: Array) -> float:
     return 1 - none
 
 
-def _compiled_for(sources: str) -> Callable[..., tuple[Array, Array]]:
-    """Return the compiled judgement; numba keeps it for as long as `sources` are the same."""
+@kept_with(gain_vectors, gain_sets, pulse_kernel)
+def judge(
+    starts: Ints, lengths: Ints, times: Array, scores: Array, theta: Array, whole: bool
+) -> tuple[Array, Array]:
+    """Return what is found in courses laid end to end, (3, sessions), and in each at all.
 
-    def judge(
-        starts: Ints, lengths: Ints, times: Array, scores: Array, theta: Array, whole: bool
-    ) -> tuple[Array, Array]:
-        """Return what is found in courses laid end to end, (3, sessions), and in each at all.
-
-        If not `whole`, the last session of each only, (3, courses).
-        """
-        ends = np.cumsum(lengths)
-        found = np.empty((3, ends[-1] if whole else len(lengths)))
-        anywhere = np.empty(len(lengths))
-        # What is compiled is kept on disk as long as everything that it calls is the same.
-        for i in range(len(lengths) if len(sources) else 0):
-            a, n = starts[i], lengths[i]
-            own = np.empty((3, n))
-            anywhere[i] = _judged(times[a : a + n], scores[a : a + n], theta, own)
-            for k in range(3):
-                if whole:
-                    for j in range(n):
-                        found[k, ends[i] - n + j] = own[k, j]
-                else:
-                    found[k, i] = own[k, n - 1]
-        return found, anywhere
-
-    return compiled(judge, kept=True)
-
-
-judge = _compiled_for(digest(gain_vectors, gain_sets, pulse_kernel))
+    If not `whole`, the last session of each only, (3, courses).
+    """
+    ends = np.cumsum(lengths)
+    found = np.empty((3, ends[-1] if whole else len(lengths)))
+    anywhere = np.empty(len(lengths))
+    for i in range(len(lengths)):
+        a, n = starts[i], lengths[i]
+        own = np.empty((3, n))
+        anywhere[i] = _judged(times[a : a + n], scores[a : a + n], theta, own)
+        for k in range(3):
+            if whole:
+                for j in range(n):
+                    found[k, ends[i] - n + j] = own[k, j]
+            else:
+                found[k, i] = own[k, n - 1]
+    return found, anywhere

@@ -9,7 +9,6 @@ and h its hold, the slope in anything that moves the covariance V with inverse P
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +30,7 @@ from alliance.model.gain_vectors import (
     Array,
     Ints,
     compiled,
-    digest,
+    kept_with,
 )
 from alliance.model.pulse_kernel import (
     Course,
@@ -214,24 +213,16 @@ def _client(t: Array, y: Array, theta: Array, slopes: Array) -> float:
     return logs
 
 
-def _compiled_for(sources: str) -> Callable[..., tuple[Array, Array]]:
-    """Return the compiled likelihood; numba keeps it for as long as `sources` are the same."""
-
-    def likelihood(
-        starts: Ints, lengths: Ints, times: Array, scores: Array, theta: Array
-    ) -> tuple[Array, Array]:
-        """Return each course's log likelihood, and the slopes of their sum as `Parameters` stand."""
-        # What is compiled is kept on disk as long as everything that it calls is the same.
-        logs, slopes = np.empty(len(starts)), np.zeros(min(12, 12 * len(sources)))
-        for i in range(len(starts)):
-            a, b = starts[i], starts[i] + lengths[i]
-            logs[i] = _client(times[a:b], scores[a:b], theta, slopes)
-        return logs, slopes
-
-    return compiled(likelihood, kept=True)
-
-
-likelihood = _compiled_for(digest(gain_vectors, gain_sets, pulse_kernel))
+@kept_with(gain_vectors, gain_sets, pulse_kernel)
+def likelihood(
+    starts: Ints, lengths: Ints, times: Array, scores: Array, theta: Array
+) -> tuple[Array, Array]:
+    """Return each course's log likelihood, and the slopes of their sum as `Parameters` stand."""
+    logs, slopes = np.empty(len(starts)), np.zeros(12)
+    for i in range(len(starts)):
+        a, b = starts[i], starts[i] + lengths[i]
+        logs[i] = _client(times[a:b], scores[a:b], theta, slopes)
+    return logs, slopes
 
 
 def log_likelihood(courses: Courses, theta: Array) -> tuple[Array, Array]:

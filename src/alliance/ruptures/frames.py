@@ -13,10 +13,13 @@ from alliance.rules import Rule
 from alliance.ruptures.engine import STATES, Scan, Sessions
 from alliance.ruptures.following import OUTCOMES, REPAIRED
 
+# The type by itself: by its name, "str", it would be looked for among all types each time.
+_TEXT = pd.StringDtype(na_value=np.nan)
+
 
 def _words(words: Sequence[str] | NDArray[np.object_], which: NDArray[np.int64]) -> pd.array:
     """Return words by their numbers as a column of text."""
-    return pd.array(words, dtype="str").take(which)
+    return pd.array(words, dtype=_TEXT).take(which)
 
 
 def _who(courses: Courses, which: NDArray[np.int64]) -> dict[str, pd.array]:
