@@ -77,6 +77,8 @@ def show_outputs(page: Path, folder: Path) -> None:
 
 def build(output: Path, notebooks: Path = ROOT / "build" / "executed", *, run: bool = True) -> int:
     """Build the site; warnings are errors. Return Sphinx's exit code."""
+    # nbformat checks addresses by a grammar that takes seconds to make; no notebook holds any.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from sphinx.cmd.build import main
 
     with tempfile.TemporaryDirectory() as folder:

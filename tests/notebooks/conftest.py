@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,8 @@ def run_notebook(kernel, with_fewer):
 
     Returns it with its outputs and, in its metadata, the ``seconds`` of processor time it took.
     """
-    # These take seconds to import, in every process that collects tests.
+    # Not where tests are collected; and without the grammar of addresses, which takes seconds.
+    sys.modules.setdefault("rfc3987_syntax", None)
     import nbformat
     from nbclient import NotebookClient
 
