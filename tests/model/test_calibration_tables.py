@@ -158,3 +158,12 @@ def test_printed_error_is_that_of_the_world():
     printed = pd.read_csv(FOLDER / "printed_rates.csv")
     assert len(printed) >= 12 and printed["clients"].nunique() == 2
     assert printed["error_agrees"].mean() >= 0.9
+
+
+def test_days_in_random_order_lean_as_the_page_of_the_couples_says():
+    table = pd.read_csv(FOLDER / "couples_diary.csv")
+    random = table[table["order"] == "random"]
+    assert len(random) >= 24 and (random["p"] < 0.05).sum() <= 2
+    assert round(random["estimate_sd"].mean(), 1) == 0.1
+    backwards = table[table["order"] == "backwards"]
+    assert (backwards["estimate_sd"] < 0).all()

@@ -143,7 +143,8 @@ def _couples(folder: Path, say: Say) -> None:
     how = (
         f"{COUPLES}: real people, but not a therapy. 80 couples' daily contentment, 0 to 4, over five "
         "weeks. Read 'client' as couple and 'session' as day; a dip here is a day of low contentment, "
-        "not a rupture of an alliance.",
+        "not a rupture of an alliance. The same days in random order lean to a gain of about 0.1 SD "
+        "too: so much of what follows is the shape of such days, which fall deeper than they rise.",
     )
     page, _ = study_page(diary, how=how, scale="contentment", rater="woman", draws=0, vary=False)
     write_text(page, folder / "couples.html", force=True)
