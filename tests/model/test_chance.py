@@ -409,3 +409,24 @@ def test_rules_must_have_met_the_same_sessions():
     other = find_ruptures(noise(5, 8, seed=1), "xmr")
     with pytest.raises(AllianceError, match="not used on the same sessions"):
         chance_baseline([one, other])
+
+
+def test_departures_are_those_of_the_recursion_written_out_in_numpy():
+    from alliance.model.quiet_kernel import departures
+
+    rng = np.random.default_rng(12)
+    counts = np.array([40, 40, 31, 9, 1])
+    rows, places = counts.sum(), np.split(np.arange(counts.sum()), np.cumsum(counts)[:-1])
+    normal, persons = rng.standard_normal((3, rows)), rng.standard_normal((3, 40))
+    step, kept, fresh, logs, settled = shares = rng.random((5, rows))
+    own, noise = np.empty((2, rows))
+    departures(normal, persons, counts, shares, (0.7, 0.4), own, noise)
+    walk, state = np.zeros((2, 40))
+    for here in places:
+        n = len(here)
+        walk = normal[2, here] * step[here] + walk[:n]
+        state = normal[0, here] * fresh[here] + kept[here] * state[:n]
+        level, growth, loud = persons[:, :n]
+        np.testing.assert_array_equal(own[here], level + growth * logs[here] + walk)
+        both = 0.7 * state + 0.4 * normal[1, here]
+        np.testing.assert_array_equal(noise[here], loud * settled[here] * both)

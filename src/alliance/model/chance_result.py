@@ -219,12 +219,12 @@ def shares_of(counts: pd.DataFrame, nulls: Sequence[str]) -> pd.DataFrame:
     for key, part in counts.groupby(_KEY, sort=False):
         found, drawn = _by_null(part, nulls)
         n, observed = _quantities(found)
-        beside = {null: _quantities(some)[1] for null, some in drawn.items()}
+        beside = {null: _beside(observed[0], _quantities(some)[1]) for null, some in drawn.items()}
         for place, quantity in enumerate(QUANTITIES):
             seen = float(observed[0, place])
             row = {**dict(zip(_KEY, key, strict=True)), "quantity": quantity, "n": n[0, place]}
             rows += [
-                {**row, "observed": seen, "null": null, **_beside(seen, values[:, place])}
+                {**row, "observed": seen, "null": null, **values[place]}
                 for null, values in beside.items()
             ]
     numbers = ["observed", "null", "expected", "low", "high", "p", "draws"]
@@ -246,19 +246,27 @@ def _quantities(counts: Counts) -> tuple[Counts, Floats]:
     return n, np.divide(above, n, out=np.full(n.shape, np.nan), where=n > 0)
 
 
-def _beside(seen: float, values: Floats) -> dict[str, float]:
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return {"expected": np.nan, "low": np.nan, "high": np.nan, "p": np.nan, "draws": 0}
-    low, high = np.quantile(values, [0.025, 0.975])
-    as_much = np.count_nonzero(values >= seen - 1e-12)
-    return {
-        "expected": values.mean(),
-        "low": low,
-        "high": high,
-        "p": (1 + as_much) / (1 + len(values)) if np.isfinite(seen) else np.nan,
-        "draws": len(values),
-    }
+def _beside(observed: Floats, drawn: Floats) -> list[dict[str, float]]:
+    """Return for each quantity what was drawn of it, shape (draws, quantities), beside the observed."""
+    ends = np.quantile(drawn, [0.025, 0.975], axis=0)
+    rows = []
+    for seen, values, (low, high) in zip(observed.tolist(), drawn.T, ends.T.tolist(), strict=True):
+        known = values[~np.isnan(values)]
+        if 0 < len(known) < len(values):
+            low, high = np.quantile(known, [0.025, 0.975]).tolist()
+        as_much = np.count_nonzero(known >= seen - 1e-12)
+        rows.append(
+            {
+                "expected": known.mean() if len(known) else np.nan,
+                "low": low,
+                "high": high,
+                "p": (1 + as_much) / (1 + len(known))
+                if len(known) and np.isfinite(seen)
+                else np.nan,
+                "draws": len(known),
+            }
+        )
+    return rows
 
 
 def _verdict(row: Mapping[str, float]) -> str:

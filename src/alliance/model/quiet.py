@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
@@ -264,11 +264,10 @@ def _refitted(raw: Design, model: QuietModel) -> tuple[QuietModel, float]:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class QuietSampler:
-    """Draws scores without ruptures at a study's sessions, many studies at once.
+    """Draws scores without ruptures at a study's sessions.
 
-    Rows are sorted by place in the course, longest courses first, so that each step of the
-    autoregression is one slice. `counts` has the number of courses at each place, `passed` the
-    sessions since the row before.
+    Rows are sorted by place in the course, longest courses first. `counts` has the number of
+    courses at each place, `passed` the sessions since the row before.
     """
 
     model: QuietModel
@@ -304,56 +303,44 @@ class QuietSampler:
 
     def draw(self, values: Array, rngs: Sequence[np.random.Generator]) -> Array:
         """Return scores of all sessions, shape (studies, sessions); one generator for each."""
-        normal = np.empty((len(rngs), 3, len(self.rows)))
-        persons = np.empty((len(rngs), 3, self.counts[0]))
-        for rng, own, person in zip(rngs, normal, persons, strict=True):
-            rng.standard_normal(out=own)
-            rng.standard_normal(out=person)
+        from alliance.model.quiet_kernel import departures
+
         named = dict(zip(self.study.space.names, values.tolist(), strict=True))
         scores = np.tile(self.model.courses.scores, (len(rngs), 1))
-        columns = self.study.columns
+        columns, shares = self.study.columns, self._shares(named)
         mean = columns @ values[MEAN : MEAN + columns.shape[1]]
-        falls = self._falls(named, rngs) if self.model.skew else None
-        # Place by place: what is worked on stays in a core's own cache.
-        for here, departure in self._departures(named, persons, normal):
-            latent = mean[here] + departure[0] + departure[1]
-            if falls is not None:
-                latent -= falls[:, here]
-            scores[:, self.rows[here]] = self.model.points(latent)
+        sd, sds = self.model.noise_sd, (named["carry_over_sd"], named["error_sd"])
+        own, noise = np.empty((2, len(mean)))
+        # One study at a time: what is worked on stays in a core's own cache.
+        for rng, drawn in zip(rngs, scores, strict=True):
+            normal = rng.standard_normal((3, len(mean)))
+            persons = self._persons(named, rng.standard_normal((3, self.counts[0])))
+            departures(normal, persons, self.counts, shares, sds, own, noise)
+            latent = mean + own + sd * skewed(noise / sd, self.model.skew)
+            if self.model.skew:
+                latent -= self._falls(named, rng)
+            drawn[self.rows] = self.model.points(latent)
         return scores
 
-    def _departures(
-        self, named: dict[str, float], persons: Array, normal: Array
-    ) -> Iterator[tuple[slice, tuple[Array, Array]]]:
-        """Yield the rows of each place: own level, growth and walk; fluctuation and error."""
-        tie, sd = named["level_growth_correlation"], self.model.noise_sd
-        level = named["level_sd"] * persons[:, 0]
-        growth = named["growth_sd"] * (tie * persons[:, 0] + np.sqrt(1 - tie**2) * persons[:, 1])
-        loud = np.exp(named["volatility"] * np.abs(persons[:, 2]))
-        step = named["walk_sd"] / np.sqrt(WALK_SESSIONS) * np.sqrt(self.passed)
+    def _shares(self, named: dict[str, float]) -> Array:
+        """Return what is the same in all draws, as `departures` takes it."""
         kept = named["carry_over"] ** self.passed
         fresh = np.sqrt(1 - kept**2)
         # The first session of a course has all of its fluctuation anew.
         kept[: self.counts[0]], fresh[: self.counts[0]] = 0.0, 1.0
-        logs, settled = np.log(self.study.times), np.exp(named["settling"] * self.study.settled)
-        walk, state = np.zeros((2, *level.shape))
-        ends = np.cumsum(self.counts)
-        for count, end in zip(self.counts.tolist(), ends.tolist(), strict=True):
-            here = slice(end - count, end)
-            drawn = normal[:, :, here]
-            walk = drawn[:, 2] * step[here] + walk[:, :count]
-            state = drawn[:, 0] * fresh[here] + kept[here] * state[:, :count]
-            noise = named["carry_over_sd"] * state + named["error_sd"] * drawn[:, 1]
-            z = loud[:, :count] * settled[here] * noise
-            own = level[:, :count] + growth[:, :count] * logs[here] + walk
-            yield here, (own, sd * skewed(z / sd, self.model.skew))
+        step = named["walk_sd"] / np.sqrt(WALK_SESSIONS) * np.sqrt(self.passed)
+        settled = np.exp(named["settling"] * self.study.settled)
+        return np.array([step, kept, fresh, np.log(self.study.times), settled])
 
-    def _falls(self, named: dict[str, float], rngs: Sequence[np.random.Generator]) -> Array:
+    def _persons(self, named: dict[str, float], normal: Array) -> Array:
+        tie = named["level_growth_correlation"]
+        growth = named["growth_sd"] * (tie * normal[0] + np.sqrt(1 - tie**2) * normal[1])
+        loud = np.exp(named["volatility"] * np.abs(normal[2]))
+        return np.array([named["level_sd"] * normal[0], growth, loud])
+
+    def _falls(self, named: dict[str, float], rng: np.random.Generator) -> Array:
         """Return falls of one session: in noise with a tail nothing tells them from its far end."""
-        chance, normal = np.stack(
-            [[rng.random(len(self.rows)), rng.standard_normal(len(self.rows))] for rng in rngs],
-            axis=1,
-        )
+        chance, normal = rng.random(len(self.rows)), rng.standard_normal(len(self.rows))
         # A rupture that is over at the next session.
         passing = named["hazard"] * named["repaired"] * (1 - STAYS)
         begun = np.arange(len(self.rows)) >= self.counts[0]
