@@ -118,7 +118,7 @@ def test_groups_hold_each_series_once_and_stay_small():
     assert sorted(np.concatenate(groups)) == np.flatnonzero(courses.lengths).tolist()
     for group in groups:
         assert courses.lengths[group].sum() < 100 + courses.lengths.max()
-        for places, rows, block in Batch.of(courses, group, {}).blocks():
+        for places, rows, block in Batch.of(courses, group).blocks:
             assert courses.lengths[group[places]].tolist() == [block.length] * block.width
             assert rows.stop - rows.start == block.scores.size
 

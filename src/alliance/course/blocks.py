@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,10 +68,9 @@ class Batch:
     rows: Ints
     scores: Floats
     sessions: Ints
-    pooled: Pools
 
     @classmethod
-    def of(cls, courses: Courses, which: Ints, pooled: Pools) -> Batch:
+    def of(cls, courses: Courses, which: Ints) -> Batch:
         """Take courses that are sorted by length."""
         rows = courses.rows_of(which)
         return cls(
@@ -79,25 +79,32 @@ class Batch:
             rows=rows,
             scores=courses.scores.take(rows),
             sessions=courses.sessions.take(rows),
-            pooled={name: values.take(rows) for name, values in pooled.items()},
         )
 
-    def blocks(self) -> Iterator[tuple[slice, slice, Block]]:
-        """Yield the courses of each length side by side, with their places and those of their rows."""
+    @cached_property
+    def blocks(self) -> list[tuple[slice, slice, Block]]:
+        """The courses of each length side by side, with their places and those of their rows."""
         lengths = np.diff(self.offsets)
         ends = [*(np.flatnonzero(np.diff(lengths)) + 1).tolist(), len(lengths)]
+        found = []
         for first, end in zip([0, *ends[:-1]], ends, strict=True):
             rows = slice(*self.offsets[[first, end]].tolist())
             shape = end - first, int(lengths[first])
             part = Block(
                 scores=np.ascontiguousarray(self.scores[rows].reshape(shape).T),
                 sessions=np.ascontiguousarray(self.sessions[rows].reshape(shape).T),
-                pooled={
-                    name: np.ascontiguousarray(values[rows].reshape(shape).T)
-                    for name, values in self.pooled.items()
-                },
             )
-            yield slice(first, end), rows, part
+            found.append((slice(first, end), rows, part))
+        return found
+
+    def pooled(self, pools: Pools) -> Iterator[tuple[slice, slice, Block]]:
+        """Yield the blocks, each with what is pooled over all courses at its sessions."""
+        for places, rows, part in self.blocks:
+            beside = {
+                name: values.take(self.rows[rows]).reshape(part.width, part.length).T.copy()
+                for name, values in pools.items()
+            }
+            yield places, rows, replace(part, pooled=beside) if beside else part
 
 
 def layouts(courses: Courses, cells: int = CELLS) -> Iterator[Ints]:

@@ -102,7 +102,7 @@ def chance_baseline(
     streams = dict(zip(NULLS, np.random.default_rng(seed).spawn(len(NULLS)), strict=True))
     order = in_order(first.courses)
     courses = first.courses.take(order)
-    quiet, truth, jobs = None, no_truth(several), []
+    quiet, jobs, tell = None, [], partial(no_truth, several)
     asked = [null for null in NULLS if null in nulls and len(order)]
     if "shuffled" in asked:
         each = _parts(streams["shuffled"].spawn(draws), _at_once(courses))
@@ -112,11 +112,13 @@ def chance_baseline(
         alike = min(_at_once(courses), -(-draws // PARAMETERS))
         sampler = QuietSampler.of(quiet)
         jobs += [partial(_simulate, sampler, part) for part in _parts(rng.spawn(draws), alike)]
-        truth = how_many_true(quiet, several, first.courses.rows_of(order), rng)
+        tell = partial(how_many_true, quiet, several, first.courses.rows_of(order), rng)
+    count = partial(_count_draws, jobs, courses, several, workers)
+    # Side by side: one is compiled, the other is not.
+    truth, drawn = in_threads(lambda work: work(), [tell, count], workers)
     counts = [_observed(several)]
     if jobs:
-        drawn = np.split(_count_draws(jobs, courses, several, workers), len(asked))
-        counts += map(_counts_table, drawn, [several] * len(asked), asked)
+        counts += map(_counts_table, np.split(drawn, len(asked)), [several] * len(asked), asked)
     table = pd.concat(counts, ignore_index=True)
     return ChanceBaseline(
         frame=shares_of(table, nulls),
@@ -188,6 +190,8 @@ def _count_draws(
     workers: int | None,
 ) -> Counts:
     """Return the counts of every draw, shape (draws, rules, counts)."""
+    if not jobs:
+        return np.zeros((0, len(found), len(COUNTS)), dtype=np.int64)
     sizes = np.array([len(job.args[1]) for job in jobs])
     place = (np.cumsum(sizes) - 1) // _at_once(courses)
     batches = np.split(np.arange(len(jobs)), np.flatnonzero(np.diff(place)) + 1)
@@ -199,15 +203,12 @@ def _count_draws(
     def count(batch: Counts) -> Counts:
         drawn = np.concatenate([jobs[job]() for job in batch])
         laid, pool = laid_out(len(drawn))
-        laid = laid.with_scores(drawn.ravel())
-        return _count(laid, pool, found, workers if len(batches) == 1 else 1)
+        return _count(laid.with_scores(drawn.ravel()), pool, found)
 
     return np.concatenate(list(in_threads(count, batches, workers)))
 
 
-def _count(
-    courses: Courses, pool: Counts, found: Sequence[Ruptures], workers: int | None
-) -> Counts:
+def _count(courses: Courses, pool: Counts, found: Sequence[Ruptures]) -> Counts:
     """Return the `COUNTS` of each pool for each rule, shape (pools, rules, counts)."""
     pools = int(pool.max()) + 1
 
@@ -226,7 +227,7 @@ def _count(
             ]
         )
 
-    return np.stack(list(in_threads(one, found, workers)), axis=1)
+    return np.stack([one(each) for each in found], axis=1)
 
 
 def _constant(courses: Courses) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,13 +150,12 @@ def scan(
         pools = pools_of(courses, rule, prospective=prospective, pool=pool)
     judged, flagged = np.zeros((2, courses.count), dtype=np.int64)
 
-    def one(which: Ints) -> Followed:
-        batch = Batch.of(courses, which, pools)
+    def one(batch: Batch) -> Followed:
         begun, levels = [], []
-        for places, rows, part in batch.blocks():
-            found = judge(part, rule, prospective=prospective)
-            judged[which[places]] = np.broadcast_to(found.judged, part.scores.shape).sum(axis=0)
-            flagged[which[places]] = found.flagged.sum(axis=0)
+        for places, rows, part in batch.pooled(pools):
+            which, found = batch.courses[places], judge(part, rule, prospective=prospective)
+            judged[which] = np.broadcast_to(found.judged, part.scores.shape).sum(axis=0)
+            flagged[which] = found.flagged.sum(axis=0)
             if sessions is not None:
                 _fill(sessions, batch.rows[rows].reshape(part.scores.T.shape).T, found)
             first = places.start, rows.start
@@ -166,10 +167,22 @@ def scan(
         followed = follow(batch, joined(begun), np.concatenate(moving) if moving else None, rule)
         return _in_rows(followed if overlapping else without_overlap(followed), batch)
 
-    found = _sorted(list(in_threads(one, layouts(courses), workers)))
+    found = _sorted(list(in_threads(one, _batches(courses), workers)))
     if sessions is not None:
         sessions.state[:] = _states(sessions, found)
     return Scan(**vars(found), judged=judged, flagged=flagged, sessions=sessions)
+
+
+def _batches(courses: Courses) -> Iterable[Batch]:
+    if len(courses.scores) >= LARGE:
+        return map(partial(Batch.of, courses), layouts(courses))
+    # Little data are often searched by several rules, one after the other.
+    if courses not in _LAID_OUT:
+        _LAID_OUT[courses] = [Batch.of(courses, which) for which in layouts(courses)]
+    return _LAID_OUT[courses]
+
+
+_LAID_OUT: WeakKeyDictionary[Courses, list[Batch]] = WeakKeyDictionary()
 
 
 def _compiled(courses: Courses, rule: Rule, workers: int | None) -> Scan | None:

@@ -93,12 +93,14 @@ def begin(
         starts = starts.copy()
         starts[1:] &= ~found.flagged[:-1]
     column, onset = np.nonzero(starts.T)
+    cell = onset * block.width + column
 
     def there(matrix: NDArray[_Number]) -> NDArray[_Number]:
         # An array of one row or column holds for all of them.
         rows, columns = matrix.shape
-        values: NDArray[_Number] = matrix[onset * (rows > 1), column * (columns > 1)]
-        return values
+        short = (rows, columns) != block.scores.shape
+        place = onset * (rows > 1) * columns + column * (columns > 1) if short else cell
+        return matrix.ravel().take(place)
 
     before, repair = there(found.reference), rule.repair
     level, amount = before, np.zeros(len(onset))

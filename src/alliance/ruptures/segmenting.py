@@ -48,12 +48,12 @@ def _last_starts(
     best[0] = -cost
     last = np.zeros((length + 1, width), dtype=np.int64)
     for stop in range(minimum, length + 1):
-        start = np.arange(stop - minimum + 1)
-        spread = squares[stop] - squares[start]
-        spread -= (total[stop] - total[start]) ** 2 / (stop - start)[:, None]
-        loss = best[start] + cost + spread
+        starts = slice(stop - minimum + 1)
+        spread = squares[stop] - squares[starts]
+        spread -= (total[stop] - total[starts]) ** 2 / np.arange(stop, minimum - 1, -1)[:, None]
+        loss = best[starts] + cost + spread
         last[stop] = np.argmin(loss, axis=0)
-        best[stop] = np.take_along_axis(loss, last[stop][None], axis=0)[0]
+        best[stop] = loss.min(axis=0)
     return last
 
 
