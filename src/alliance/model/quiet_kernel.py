@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.model.gain_vectors import Array, compiled
+from alliance.model.gain_vectors import Array, kept_with
 
 
-@partial(compiled, kept=True)
+@kept_with()
 def departures(
     normal: Array,
     persons: Array,
