@@ -19,25 +19,16 @@ import numpy as np
 import pandas as pd
 
 from alliance.effects import repair_gain
-from alliance.intake import read_scores
 from alliance.model.gain_assumptions import LEAST
+from alliance.study.demo import couples_diary
 
 OUT = Path(__file__).with_name("couples_diary.csv")
-DIARY = Path(__file__).parents[1] / "data" / "couples_diary" / "diary.csv"
 
 
 def diary() -> pd.DataFrame:
-    """Return one row a person and day; days count from 1."""
-    days = read_scores(
-        DIARY,
-        client="ID",
-        session="DIARYDAY",
-        scores={"contentment": "{rater}_Con."},
-        raters={"M": "man", "W": "woman"},
-    )
-    return days.assign(
-        session=days["session"] + 1, couple=days["client"], client=days["client"] + days["rater"]
-    )
+    """Return one row a person and day."""
+    days = couples_diary()
+    return days.assign(couple=days["client"], client=days["client"] + days["rater"])
 
 
 def backwards(days: pd.DataFrame) -> pd.DataFrame:

@@ -293,6 +293,7 @@ def test_a_share_is_worth_less_the_more_hangs_on_the_parameters(shared, worth):
         weaker=blank > 0,
     )
     assert told.worth == pytest.approx([40.0, worth])
+    assert replace(told, z=z[:, :1]).worth.tolist() == [1.0, 1.0]
 
 
 def test_scores_are_drawn_as_the_model_says():

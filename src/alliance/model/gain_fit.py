@@ -181,13 +181,14 @@ def clustering(study: Design, fitted: Point) -> float:
     up within clusters, against the same one by one; times G / (G - 1) for G clusters (Cameron &
     Miller, 2015, section VI).
     """
-    clusters, codes = np.unique(study.clusters, return_inverse=True)
-    if not np.isfinite(degrees_of_freedom(study)):
+    freedom = degrees_of_freedom(study)
+    if not np.isfinite(freedom):
         return 1.0
+    _, codes = np.unique(study.clusters, return_inverse=True)
     influence = fitted.known.slopes @ covariance(study, fitted)[GAIN]
     influence = influence - influence.mean()
     together = np.bincount(codes, influence)
-    few = len(clusters) / (len(clusters) - 1)
+    few = (freedom + 1) / freedom
     return float(max(1.0, np.sqrt(few * (together**2).sum() / (influence**2).sum())))
 
 

@@ -47,8 +47,10 @@ class StudiesLikeYours:
         """
         draws = self.z.shape[1]
         with_gain = self.z[1, : draws // 2 * 2].reshape(-1, 2)
-        apart, spread = with_gain - with_gain.mean(), with_gain.var()
-        shared = apart.prod(axis=1).mean() / spread if spread > 0 else 0.0
+        # One study has no pair, and pairs that are all the same tell nothing.
+        shared = 0.0
+        if with_gain.size and np.ptp(with_gain) > 0:
+            shared = (with_gain - with_gain.mean()).prod(axis=1).mean() / with_gain.var()
         alike = 2 / np.pi * np.arcsin(np.clip(shared, 0.0, 1.0))
         worth: Array = draws / (1 + draws * np.array([0.0, alike]))
         return worth

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
+import pandas as pd
+
 from alliance import figures, simulate
 from alliance.clinic import review, review_page
 from alliance.effects import RepairGain, repair_gain
@@ -128,9 +130,8 @@ def _synthetic_study(folder: Path, say: Say) -> tuple[Ruptures, RepairGain]:
     return found, answer
 
 
-def _couples(folder: Path, say: Say) -> None:
-    """Write the report of the only real series of such length that may be passed on."""
-    say("Couples' diary: the same steps on real people ...")
+def couples_diary() -> pd.DataFrame:
+    """Return the daily contentment of couples: one row a couple, partner and day."""
     diary = read_scores(
         bundled("couples_diary", "diary.csv"),
         client="ID",
@@ -139,7 +140,13 @@ def _couples(folder: Path, say: Say) -> None:
         raters={"M": "man", "W": "woman"},
     )
     # Growth is over the logarithm of the day, so that days count from 1.
-    diary = diary.assign(session=diary["session"] + 1)
+    return diary.assign(session=diary["session"] + 1)
+
+
+def _couples(folder: Path, say: Say) -> None:
+    """Write the report of the only real series of such length that may be passed on."""
+    say("Couples' diary: the same steps on real people ...")
+    diary = couples_diary()
     how = (
         f"{COUPLES}: real people, but not a therapy. 80 couples' daily contentment, 0 to 4, over five "
         "weeks. Read 'client' as couple and 'session' as day; a dip here is a day of low contentment, "
