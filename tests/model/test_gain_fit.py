@@ -87,7 +87,7 @@ def test_interval_ends_where_the_likelihood_ratio_says(ladder, rung):
     fit = ladder[rung]
     assert fit.low < fit.gain < fit.high
     for end, quantile in ((fit.low, 1.96), (fit.high, -1.96)):
-        there = fit_at(fit.study, end, fit.fitted)
+        there = fit_at(fit.study, end, fit.fitted, covariance(fit.study, fit.fitted))
         reached = gain_ladder.signed_root(fit.fitted, there) / fit.widened
         assert reached == pytest.approx(quantile, abs=0.05)
 

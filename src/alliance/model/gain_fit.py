@@ -15,7 +15,9 @@ MAX_STEPS = 60
 MAX_HALVINGS = 12
 CLOSE = 3e-4
 # One rupture a client is only a place to start from.
-NEARLY = 0.03
+NEARLY = 0.3
+# An end of an interval need not be known as well as the estimate.
+ROUGHLY = 0.01
 # Steps remembered.
 MEMORY = 8
 # No parameter moves farther in one step, on the free scale.
@@ -119,12 +121,12 @@ def _point(study: Design, free: Array, movable: NDArray[np.bool_], ruptures: int
     return Point(free=free, density=density, known=found, slope=slope, moved=movable & ~out)
 
 
-def fit_without(study: Design, start: Array | None = None) -> Point:
+def fit_without(study: Design, start: Array | None = None, close: float = CLOSE) -> Point:
     """Fit the study with the gain held at 0: one rupture a client first, then two."""
     free = study.space.centre if start is None else start
     if start is None and study.ruptures > 1:
         free = climb(study, free, study.space.gains, ruptures=1, close=NEARLY).free
-    return climb(study, free, study.space.gains, ruptures=study.ruptures)
+    return climb(study, free, study.space.gains, ruptures=study.ruptures, close=close)
 
 
 def fit_with(study: Design, without: Point) -> Point:
@@ -139,11 +141,15 @@ def fit_moderated(study: Design, fitted: Point) -> Point:
     return climb(study, fitted.free, np.zeros(len(fitted.free), bool), ruptures=study.ruptures)
 
 
-def fit_at(study: Design, gain: float, near: Point) -> Point:
-    """Fit everything else with the gain held at a value, from a fit nearby."""
-    free = near.free.copy()
-    free[GAIN] = gain
-    return climb(study, free, study.space.gains, ruptures=study.ruptures)
+def fit_at(study: Design, gain: float, near: Point, spread: Array) -> Point:
+    """Fit everything else with the gain held at a value, from a fit nearby.
+
+    `spread`: covariance of the estimates; where everything else is expected to follow the gain.
+    """
+    follows = spread[GAIN] / spread[GAIN, GAIN]
+    free = near.free + (gain - near.free[GAIN]) * follows
+    free = np.clip(free, study.space.low, study.space.high)
+    return climb(study, free, study.space.gains, ruptures=study.ruptures, close=ROUGHLY)
 
 
 def covariance(study: Design, fitted: Point) -> Array:

@@ -204,9 +204,8 @@ def profile_interval(
     freedom = degrees_of_freedom(study)
     upper = 0.5 + confidence / 2
     quantile = wider * float(stdtrit(freedom, upper) if np.isfinite(freedom) else ndtri(upper))
-    error = float(np.sqrt(covariance(study, fitted)[GAIN, GAIN]))
-    root = signed_root(fitted, without)
-    low, high = (_end(study, fitted, root, side * quantile, error) for side in (1, -1))
+    spread, root = covariance(study, fitted), signed_root(fitted, without)
+    low, high = (_end(study, fitted, root, side * quantile, spread) for side in (1, -1))
     if not low < fitted.free[GAIN] < high or _contradicts((low, high), root, quantile):
         return np.nan, np.nan
     return low, high
@@ -218,16 +217,18 @@ def _contradicts(ends: tuple[float, float], root: float, quantile: float) -> boo
     return clear and (ends[0] <= 0 <= ends[1]) != (abs(root) < quantile)
 
 
-def _end(study: Design, fitted: Point, root: float, goal: float, error: float) -> float:
+def _end(
+    study: Design, fitted: Point, root: float, goal: float, spread: NDArray[np.float64]
+) -> float:
     """Return the gain below (goal > 0) or above the estimate where r(g) is the goal."""
     best, near = float(fitted.free[GAIN]), fitted
     # The line runs through (0, root) where the null lies on this side, else by the standard error.
     known_side = root * goal > 0 and abs(root) > abs(goal) / 4
-    slope = -root / best if known_side else -1 / error
+    slope = -root / best if known_side else -1 / float(np.sqrt(spread[GAIN, GAIN]))
     last = (best, 0.0)
     gain = best + goal / slope
     for _ in range(MAX_TRIALS):
-        near = fit_at(study, gain, near)
+        near = fit_at(study, gain, near, spread)
         found = signed_root(fitted, near)
         if abs(found - goal) < CLOSE:
             break

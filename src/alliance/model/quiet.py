@@ -162,7 +162,7 @@ def fit_quiet(courses: Courses, *, skew: bool = True) -> QuietModel:
     scale = _scaled(courses)
     varying = _varying(courses, scale)
     study = _laid_out(courses, scale, _some(courses, varying))
-    fitted = fit_without(study)
+    fitted = fit_without(study, close=NEARLY)
     values = dict(zip(study.space.names, study.space.natural(fitted.free), strict=True))
     model = QuietModel(
         courses=courses,
