@@ -122,8 +122,10 @@ def test_a_moderator_and_arms(few):
     assert found.moderators["moderator"].unique().tolist() == ["gain by age", "gain by arm B"]
     assert found.moderators["p"].between(0, 1).all()
     missing = table.assign(age=table["age"].where(table["client"] != clients[0]))
-    fewer = repair_gain(missing, draws=0, moderator="age")
+    missing["site"] = missing["client"].map({c: n % 4 for n, c in enumerate(clients)})
+    fewer = repair_gain(missing, draws=0, moderator="age", cluster="site")
     assert fewer.counts["clients without a covariate"] == 1
+    assert fewer.counts["clusters"] == 4 and "clusters" not in found.counts
 
 
 @pytest.mark.parametrize(

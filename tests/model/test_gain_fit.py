@@ -19,7 +19,7 @@ from alliance.model.gain_assumptions import (
     STRAIGHT_GROWTH,
     Assumptions,
 )
-from alliance.model.gain_fit import covariance, fit_at
+from alliance.model.gain_fit import covariance, fit_at, quantile
 from alliance.model.gain_likelihood import Traits, known
 from alliance.model.gain_parameters import GAIN, MEAN
 from alliance.model.gain_posterior import session_posterior
@@ -86,10 +86,10 @@ def test_the_fit_is_a_maximum(ladder, rung):
 def test_interval_ends_where_the_likelihood_ratio_says(ladder, rung):
     fit = ladder[rung]
     assert fit.low < fit.gain < fit.high
-    for end, quantile in ((fit.low, 1.96), (fit.high, -1.96)):
+    for end, root in ((fit.low, 1.96), (fit.high, -1.96)):
         there = fit_at(fit.study, end, fit.fitted, covariance(fit.study, fit.fitted))
         reached = gain_ladder.signed_root(fit.fitted, there) / fit.widened
-        assert reached == pytest.approx(quantile, abs=0.05)
+        assert reached == pytest.approx(root, abs=0.05)
 
 
 def test_p_is_that_of_z_and_agrees_with_the_interval(ladder):
@@ -250,6 +250,16 @@ def test_doubled_clients_in_one_cluster_count_once(courses, ladder):
     assert plain.p == pytest.approx(2 * stats.norm.sf(abs(plain.z)))
     assert told.standard_error == pytest.approx(alone.standard_error, rel=0.2)
     assert plain.widened < alone.widened
+
+
+def test_a_moderator_is_tested_by_f_where_there_are_clusters(courses):
+    count = len(courses.lengths)
+    age = {"age": np.linspace(-1.5, 1.5, count)}
+    traits = Traits(moderators=age, cluster=np.arange(count) % 9)
+    told = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None, traits=traits)
+    found = gain_ladder.moderation(told)
+    assert found.p == pytest.approx(stats.f.sf(found.chi2, 1, 8))
+    assert quantile(told.study, 0.9) == pytest.approx(stats.t.ppf(0.95, 8))
 
 
 def test_studies_like_yours_are_those_of_the_rung():

@@ -8,7 +8,6 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from alliance.checks import check_choice, check_integer, check_number
 from alliance.course import Choice, Courses, courses
@@ -21,7 +20,7 @@ from alliance.effects.repair_result import RepairGain
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses as ModelCourses
 from alliance.model.gain_assumptions import LADDER, Assumptions
-from alliance.model.gain_fit import covariance
+from alliance.model.gain_fit import covariance, degrees_of_freedom, quantile
 from alliance.model.gain_ladder import GainFit, fit_gain, moderation
 from alliance.model.gain_likelihood import Traits
 from alliance.model.gain_posterior import session_posterior
@@ -81,7 +80,8 @@ def repair_gain(
         client: ``covariates`` (level and growth may differ with them), ``moderator`` and ``by``
         (the gain may differ with a number, or between arms) and ``cluster`` (therapist, couple
         or site, whose clients are not independent: errors add the clients up within clusters, p
-        and intervals are of t with one degree of freedom less than there are clusters).
+        and intervals, those of moderators and of a log's rates too, are of t with one degree of
+        freedom less than there are clusters).
 
     Returns
     -------
@@ -138,6 +138,8 @@ def repair_gain(
             fits[0], gain=GAIN_IN_SD, draws=draws, seed=seed, scores=scale, workers=workers
         )
     by_session = _sessions(chosen, fits[0], scale)
+    freedom = degrees_of_freedom(fits[0].study)
+    clusters = int(freedom) + 1 if np.isfinite(freedom) else None
     return RepairGain(
         frame=_ladder(fits, scale, confidence),
         sessions=by_session,
@@ -148,6 +150,7 @@ def repair_gain(
             **chosen.counts,
             "clients fitted": fits[0].clients,
             "clients without two scores that differ": fits[0].excluded,
+            **({} if clusters is None else {"clusters": clusters}),
         },
         parameters=_parameters(fits),
         moderators=_moderators(fits, scale, confidence),
@@ -276,10 +279,10 @@ def _parameters(fits: Sequence[GainFit]) -> pd.DataFrame:
 def _sources(fits: Sequence[GainFit], confidence: float) -> pd.DataFrame:
     """Return what each source of the log reports, one row a rung, source and rate."""
     rows = []
-    reach = float(ndtri(0.5 + confidence / 2))
     for fit in fits:
         space, free = fit.study.space, fit.fitted.free
         errors = np.sqrt(np.diag(covariance(fit.study, fit.fitted)))
+        reach = quantile(fit.study, confidence)
         for at in range(len(free) - space.spoken, len(free)):
             source, rate = space.names[at].split(": ")
             ends = free[at] + reach * errors[at] * np.array([-1, 0, 1])
@@ -295,7 +298,7 @@ def _moderators(fits: Sequence[GainFit], scale: StandardScores, confidence: floa
         if not fit.study.doses.shape[1]:
             continue
         differs = moderation(fit)
-        half = float(ndtri(0.5 + confidence / 2)) * differs.standard_errors
+        half = quantile(fit.study, confidence) * differs.standard_errors
         for name, estimate, width in zip(differs.names, differs.estimates, half, strict=True):
             rows.append(
                 {

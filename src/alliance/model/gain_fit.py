@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 from alliance.model.gain_likelihood import Design, Known, known
 from alliance.model.gain_parameters import GAIN, Space
@@ -202,3 +203,9 @@ def degrees_of_freedom(study: Design) -> float:
     """Return those of a t test of the gain: clusters less one; infinite where there are none."""
     clusters = len(np.unique(study.clusters))
     return np.inf if clusters == len(study.clients) else clusters - 1.0
+
+
+def quantile(study: Design, confidence: float) -> float:
+    """Return how many standard errors an interval reaches: of t with clusters, else normal."""
+    freedom, upper = degrees_of_freedom(study), 0.5 + confidence / 2
+    return float(stdtrit(freedom, upper) if np.isfinite(freedom) else ndtri(upper))

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses
@@ -22,6 +22,7 @@ from alliance.model.gain_fit import (
     fit_moderated,
     fit_with,
     fit_without,
+    quantile,
 )
 from alliance.model.gain_likelihood import Design, Traits, design
 from alliance.model.gain_parameters import FREE_GROWTH_SD, GAIN
@@ -201,12 +202,10 @@ def profile_interval(
     density can have several summits, and the ends then contradict the estimate or the test: both
     are NaN, since no interval is better than a wrong one.
     """
-    freedom = degrees_of_freedom(study)
-    upper = 0.5 + confidence / 2
-    quantile = wider * float(stdtrit(freedom, upper) if np.isfinite(freedom) else ndtri(upper))
+    reach = wider * quantile(study, confidence)
     spread, root = covariance(study, fitted), signed_root(fitted, without)
-    low, high = (_end(study, fitted, root, side * quantile, spread) for side in (1, -1))
-    if not low < fitted.free[GAIN] < high or _contradicts((low, high), root, quantile):
+    low, high = (_end(study, fitted, root, side * reach, spread) for side in (1, -1))
+    if not low < fitted.free[GAIN] < high or _contradicts((low, high), root, reach):
         return np.nan, np.nan
     return low, high
 
@@ -249,7 +248,7 @@ class Moderation:
     estimates: NDArray[np.float64]
     standard_errors: NDArray[np.float64]
     # Likelihood ratio against a gain that is the same for everybody; ``len(names)`` degrees of
-    # freedom.
+    # freedom. p of F with as many and the clusters' where there are clusters.
     chi2: float
     p: float
 
@@ -267,5 +266,11 @@ def moderation(found: GainFit) -> Moderation:
         estimates=moderated.free[at],
         standard_errors=found.clustered * errors,
         chi2=chi2,
-        p=float(chdtrc(len(at), chi2)),
+        p=_of_ratio(chi2, len(at), degrees_of_freedom(study)),
     )
+
+
+def _of_ratio(chi2: float, count: int, freedom: float) -> float:
+    """Return the p of a likelihood ratio: of F with few clusters, chi-square without clusters."""
+    few = np.isfinite(freedom)
+    return float(fdtrc(count, freedom, chi2 / count) if few else chdtrc(count, chi2))
