@@ -1,5 +1,6 @@
 """What all tests share: how hypothesis runs, one tiny study, and the data folder with few clients."""
 
+import gc
 import os
 import re
 import shutil
@@ -38,6 +39,15 @@ LONG = (
     "study/",
     "page/",
 )
+
+# A search for garbage goes through all that tests and libraries hold: seldom is often enough.
+gc.set_threshold(100_000, 20, 100)
+
+
+def pytest_collection_finish():
+    """Leave out of every later search for garbage what is there now."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,18 +127,24 @@ def _modes(intercept: float, sd: float, events: Floats, trials: Floats) -> tuple
     return mode, sd**2 * trials * share * (1 - share) + 1
 
 
+@cache
+def _rule() -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    return nodes, np.log(weights)
+
+
 def _log_likelihood(intercept: float, sd: float, events: Floats, trials: Floats) -> float:
     from scipy.special import gammaln, logsumexp
 
     mode, curvature = _modes(intercept, sd, events, trials)
     # Adaptive Gauss-Hermite: nodes about each group's own mode.
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    nodes, log_weights = _rule()
     spread = 1 / np.sqrt(curvature)
     effect = mode[:, None] + spread[:, None] * nodes
     logit = intercept + sd * effect
     log_binomial = events[:, None] * logit - trials[:, None] * np.logaddexp(0, logit)
     # The rule's own weight exp(-x^2/2) is taken out again.
-    log_term = log_binomial - 0.5 * effect**2 + 0.5 * nodes**2 + np.log(weights)
+    log_term = log_binomial - 0.5 * effect**2 + 0.5 * nodes**2 + log_weights
     chosen = gammaln(trials + 1) - gammaln(events + 1) - gammaln(trials - events + 1)
     each = logsumexp(log_term, axis=1) + np.log(spread) - 0.5 * np.log(2 * np.pi) + chosen
     return float(each.sum())

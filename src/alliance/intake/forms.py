@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ def read_forms(
     return forms, pd.concat(strange, ignore_index=True)[list(_no_cells().columns)]
 
 
+@cache
 def _no_cells() -> pd.DataFrame:
     types = {"form": "int64", "item": "int64", "column": "str", "found": "str", "kind": "str"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})

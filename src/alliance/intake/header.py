@@ -53,7 +53,6 @@ def take_header(name: str, rows: Rows) -> Headed:
     names, repeated = _names(header, body)
     body = body.loc[:, [place for place, text in zip(body.columns, names, strict=True) if text]]
     body.columns = pd.Index([text for text in names if text], dtype="str")
-    body = body if rows.header is not None else body.dropna(how="all")
     _refuse_second(name, body)
     return _without_second_header(body, repeated, notes)
 
@@ -169,10 +168,13 @@ def _is_caption_row(body: pd.DataFrame) -> bool:
     """Return whether words stand in the first row of nearly all columns of numbers."""
     if len(body) < 2:
         return False
-    first, rest = body.iloc[0], body.iloc[1:50]
-    numbers = [name for name in body.columns if _holds_numbers(rest[name])]
-    words = [
-        isinstance(first[name], str) and len(re.findall("[^\\W\\d_]", first[name])) > 2
-        for name in numbers
-    ]
-    return len(numbers) > 3 and sum(words) >= 0.8 * len(numbers)
+    words = {name for name, text in body.iloc[0].items() if _is_word(text)}
+    if len(words) < 4:
+        return False
+    rest = body.iloc[1:50]
+    numbers = {name for name in body.columns if _holds_numbers(rest[name])}
+    return len(numbers) > 3 and len(words & numbers) >= 0.8 * len(numbers)
+
+
+def _is_word(text: object) -> bool:
+    return isinstance(text, str) and len(re.findall(r"[^\W\d_]", text)) > 2

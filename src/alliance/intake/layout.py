@@ -138,12 +138,12 @@ def _with_roles(export: Export, mapping: ExportMap) -> tuple[ExportMap, list[Que
         if getattr(mapping, setting) is not None:
             continue
         # A client named for another purpose too is refused as such, not overlooked.
-        free = export.cells if setting == "client" else cells
-        free = free.drop(columns=list(filter(None, found.values())), errors="ignore")
-        columns = _recognised(setting, export, free)
+        columns = _recognised(setting, export, export.cells if setting == "client" else cells)
         if len(columns) > 1:
             questions.append(_several(setting, columns))
-        found |= {setting: columns[0]} if columns else {}
+        if columns:
+            found[setting] = columns[0]
+            cells = cells.drop(columns=columns[0], errors="ignore")
     if mapping.instrument_column is None:
         found["instrument_column"] = instrument_column(export.cells, mapping.instruments)
     return replace(mapping, **found), questions
