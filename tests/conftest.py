@@ -96,7 +96,7 @@ def few_switches():
 
 
 # An example runs with no more than this of what it asks for: that it runs is shown as well.
-MOST = {"clients": 20, "draws": 2, "replications": 3, "rounds": 2}
+MOST = {"clients": 20, "draws": 2, "replications": 2, "rounds": 2}
 _ASKED = re.compile(rf"\b({'|'.join(MOST)})( ?= ?[\[(]?| )(\d+(?:,? \d+)*)")
 
 # `alliance ruptures` draws 199 studies of noise unless told.

@@ -13,6 +13,7 @@ MARK = "# Your own data: change this cell"
 # Seconds of the kernel's processor time, so that a busy machine fails nobody.
 LIMIT = 60
 _CLOCK = "import time; time.process_time()"
+# A figure is drawn once: not for a window as well, and not to measure how much of it is empty.
 # `al.sensitivity` goes through 4 specifications of 32, and the gain is fitted on one rung, as with
 # the fixture few_switches.
 _FEW = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
@@ -23,8 +24,11 @@ SWITCHES.update({_FEW})
 repair_gain.__kwdefaults__["rungs"] = repair_gain.__kwdefaults__["rungs"][:1]
 planning.MIN_REPLICATIONS = 1
 %reset -f
-import matplotlib.pyplot, time
+%config InlineBackend.print_figure_kwargs = {{"bbox_inches": None}}
+import gc, matplotlib.pyplot, time
+gc.set_threshold(100_000, 20, 100)
 matplotlib.pyplot.close("all")
+matplotlib.pyplot.uninstall_repl_displayhook()
 time.process_time()
 """
 
