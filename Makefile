@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Drawn from the tables that the other scripts of the calibration write.
 FIGURE := calibration/figure.py
+# What can be run: the other files only hold what several of these share.
+MEASURES = $(filter-out $(FIGURE),$(shell grep -l __main__ calibration/*.py)) $(FIGURE)
 export MPLBACKEND := Agg
 export PYTHONHASHSEED := 0
 # The address of a dask scheduler, for `make calibration`.
@@ -24,7 +26,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "Setting up .venv (once; a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[dev]'
+# pip would compile on one core, the tests of every library as well.
+	@$(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
 	@touch $@
 
 demo: $(READY) ## run every step on the bundled data and print where the report is
@@ -62,7 +66,7 @@ docs: notebooks ## build the documentation site in build/docs; it opens without 
 	@echo "Open build/docs/index.html in a browser."
 
 calibration: $(READY) ## measure detectors and rules on simulated truth (slow; on a cluster with CLUSTER=tcp://...)
-	@set -e; export ALLIANCE_CLUSTER=$(CLUSTER); for script in $(filter-out $(FIGURE),$(wildcard calibration/*.py)) $(FIGURE); do echo "$$script"; $(BIN)/python $$script; done
+	@set -e; export ALLIANCE_CLUSTER=$(CLUSTER); for script in $(MEASURES); do echo "$$script"; $(BIN)/python $$script; done
 
 bench: $(READY) ## print one table: speed beside the alternatives, as ratios
 	@$(BIN)/python benchmarks/table.py

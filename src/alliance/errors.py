@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,20 +22,32 @@ class AllianceWarning(UserWarning):
     """The answer stands, but know this."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+# No dataclass: loading that module takes a fourth of the time in which `alliance --help` answers.
 class Problem:
-    """One kind of problem in a table: what is wrong, in which rows, how to fix it."""
+    """One kind of problem in a table: what is wrong, in which rows, how to fix it.
 
-    # Short stable name, e.g. ``"out of range"``.
-    kind: str
-    what: str  # One sentence without a closing full stop
-    fix: str  # What the user can do about it
-    # The rows concerned, with only the columns needed to see the problem; its index is the row
-    # number in the user's file.
-    rows: pd.DataFrame = field(default_factory=lambda: _no_rows())
-    # True if nothing can be computed until it is fixed or declared; False if the answer stands and
-    # the user should only know.
-    serious: bool = True
+    `kind`: short stable name, e.g. ``"out of range"``. `what`: one sentence without a closing full
+    stop. `fix`: what the user can do about it. `rows`: those concerned, with only the columns
+    needed to see the problem; the index is the row number in the user's file. `serious`: True if
+    nothing can be computed until it is fixed or declared, False if the answer stands and the user
+    should only know.
+    """
+
+    def __init__(
+        self,
+        *,
+        kind: str,
+        what: str,
+        fix: str,
+        rows: pd.DataFrame | None = None,
+        serious: bool = True,
+    ):
+        self.kind, self.what, self.fix, self.serious = kind, what, fix, serious
+        self.rows = _no_rows() if rows is None else rows
+
+    def but(self, **changes: Any) -> Problem:
+        """Return the problem with some of its parts changed."""
+        return type(self)(**{**vars(self), **changes})
 
     def text(self, rows_shown: int | None = ROWS_SHOWN) -> str:
         """Return the message; `rows_shown` limits the rows printed (None for all)."""
@@ -60,8 +70,7 @@ class Problem:
         """
         gone = [name for name in self.rows.columns if not _tells_nobody(self.rows, name)]
         names = {str(cell) for name in gone for cell in self.rows[name].dropna().unique()}
-        return replace(
-            self,
+        return self.but(
             what=_without(self.what, names),
             fix=_without(self.fix, names),
             rows=self.rows.drop(columns=gone),
@@ -133,6 +142,9 @@ def raise_if_serious(problems: Sequence[Problem]) -> None:
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the known name nearest to `name`, or an empty text."""
+    # Only where a name is wrong: `alliance --help` need not wait for it.
+    import difflib
+
     spelled = {str(option).casefold(): str(option) for option in known}
     close = difflib.get_close_matches(str(name).casefold(), spelled, n=1, cutoff=0.6)
     return f" Did you mean '{spelled[close[0]]}'?" if close else ""

@@ -42,9 +42,10 @@ def test_a_row_is_what_the_answer_of_that_study_is(monkeypatch):
     assert row["answered"] == alone["answered"]
 
 
-def test_the_same_bytes_with_one_and_two_workers():
+def test_the_same_bytes_with_one_and_two_workers(monkeypatch):
+    monkeypatch.setattr(planning, "MIN_REPLICATIONS", 1)
     one, two = (
-        planned_power(0.8, clients=30, analyses=["log"], replications=10, workers=count, seed=3)
+        planned_power(0.8, clients=20, analyses=["log"], replications=4, workers=count, seed=3)
         for count in (1, 2)
     )
     assert pickle.dumps(one.studies) == pickle.dumps(two.studies)

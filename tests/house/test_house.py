@@ -159,7 +159,10 @@ def test_nothing_heavy_is_loaded_before_it_is_needed():
         "numba",
     }
     assert not loaded_after("import alliance") & heavy
-    assert not loaded_after("from alliance.cli import build_parser; build_parser()") & heavy
+    # Dataclasses alone would take a quarter of the time in which `alliance --help` answers.
+    slow = {"dataclasses", "inspect", "difflib"}
+    built = loaded_after("from alliance.cli import build_parser; build_parser()")
+    assert not built & (heavy | (slow - loaded_after("")))
     assert not loaded_after("import alliance.scoring, alliance.intake") & (
         heavy - {"pandas", "numpy"}
     )

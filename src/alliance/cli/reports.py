@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
@@ -80,6 +79,8 @@ def read_export(options: Options) -> ReadSessions:
 
 def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
     """Read the sessions and the rupture log, and name nobody if so asked."""
+    from dataclasses import replace
+
     from alliance.joins import join_clients
 
     read = read_export(options)

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError
+from alliance.errors import AllianceError, Problem
 
 _MEGABYTE = 1_000_000
 # Names a result may hold besides texts, numbers, lists and tables: they do nothing when made.
@@ -305,17 +305,17 @@ def _column(values: pd.Series) -> tuple[str, Any]:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Makes nothing but plain values, tables and this package's own dataclasses."""
+    """Makes nothing but plain values, tables and this package's own dataclasses and notes."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _PLAIN:
             return super().find_class(module, name)
         if (module, name) == (__name__, "_plain"):
             return _plain
-        # Dataclasses of this package run no code of a file's choice.
+        # Dataclasses of this package, and notes, run no code of a file's choice.
         if module.startswith("alliance."):
             found = super().find_class(module, name)
-            if isinstance(found, type) and is_dataclass(found):
+            if isinstance(found, type) and (is_dataclass(found) or found is Problem):
                 return found
         raise pickle.UnpicklingError(f"{module}.{name}")
 

@@ -63,23 +63,17 @@ class Question:
         return join_mappings(mapping, settings)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
 class OpenProblem(Problem):
     """A problem that an answer to a question settles."""
 
-    questions: tuple[Question, ...] = ()
+    def __init__(self, *, questions: tuple[Question, ...] = (), **problem: Any):
+        super().__init__(**problem)
+        self.questions = questions
 
 
 def ask_about(problem: Problem, questions: Iterable[Question]) -> OpenProblem:
     """Return a problem together with the questions that settle it."""
-    return OpenProblem(
-        kind=problem.kind,
-        what=problem.what,
-        fix=problem.fix,
-        rows=problem.rows,
-        serious=problem.serious,
-        questions=tuple(questions),
-    )
+    return OpenProblem(**vars(problem), questions=tuple(questions))
 
 
 def settled_by(problem: Problem, *options: Option, setting: str | None = None) -> OpenProblem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -121,10 +120,10 @@ def _together(sheets: dict[str, Headed]) -> Iterator[Problem]:
             rows = note.rows.set_axis([f"{sheet}!{row}" for row in note.rows.index], axis="index")
             # What names cells itself stays the sheet's own.
             what = note.what if len(rows) else f"In sheet '{sheet}': {note.what}"
-            groups.setdefault((note.kind, what), []).append(replace(note, what=what, rows=rows))
+            groups.setdefault((note.kind, what), []).append(note.but(what=what, rows=rows))
     for notes in groups.values():
         rows = pd.concat([note.rows for note in notes]).rename_axis("row")
-        yield replace(notes[0], rows=rows)
+        yield notes[0].but(rows=rows)
 
 
 def _headed(name: str, rows: Rows) -> Headed | None:
