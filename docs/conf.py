@@ -40,3 +40,14 @@ html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": False}
+
+
+def setup(app):
+    """Where pages are only tried, the list of all pages, anew on each, stands on the first alone."""
+    if app.tags.has("as_written"):
+        app.connect("html-page-context", _without_list, priority=400)
+
+
+def _without_list(app, pagename, templatename, context, doctree):
+    if pagename != app.config.root_doc:
+        context["toctree"] = lambda **options: ""

@@ -88,6 +88,7 @@ def build(output: Path, notebooks: Path = ROOT / "build" / "executed", *, run: b
         source = Path(folder) / "source"
         gather(source, notebooks, run=run)
         settings = ["-W", "--keep-going", "-q", "-n", "-b", "html", "-d", f"{folder}/doctrees"]
+        settings += [] if run else ["-t", "as_written"]
         return main([*settings, str(source), str(output)])
 
 

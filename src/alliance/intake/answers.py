@@ -61,8 +61,9 @@ def _words_of(export: Export, layout: Layout) -> set[str]:
     """Return the words that stand as answers, folded."""
     items = {name for block in layout.blocks for name in block.items if name}
     texts = (export.cells[name] for name in items if not _is_number_column(export.cells[name]))
-    found = {folded(text) for column in texts for text in column.dropna().unique()}
-    return {text for text in found if to_number(text) is None}
+    found = {text for column in texts for text in column.unique()}
+    words = {folded(text) for text in found if not pd.isna(text)}
+    return {text for text in words if to_number(text) is None}
 
 
 def _option_codes(instrument: Instrument) -> dict[str, float]:

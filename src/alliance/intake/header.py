@@ -59,10 +59,11 @@ def take_header(name: str, rows: Rows) -> Headed:
 
 def _split(name: str, frame: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
     """Return the header, the rows below it and the rows above it."""
-    frame = frame.dropna(how="all")
+    filled = frame.notna().to_numpy().sum(axis=1)
+    if not filled.all():
+        frame, filled = frame[filled > 0], filled[filled > 0]
     if frame.empty:
         raise AllianceError(f"{name} is empty.")
-    filled = frame.notna().sum(axis=1).to_numpy()
     # Titles fill a cell or two; the header fills about as many as the rows below it.
     usual = sorted(filled[:200])[len(filled[:200]) // 2]
     place = next((i for i, count in enumerate(filled[:_TITLES]) if count >= 0.6 * usual), 0)
@@ -74,7 +75,7 @@ def _split(name: str, frame: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame, pd.
             f"{name} has no header: its first row ({frame.index[place]}) does not name the columns.\n"
             "To fix: begin the file with one row of column names."
         )
-    spanning = titles[titles.notna().sum(axis=1) > 1]
+    spanning = titles[filled[:place] > 1]
     if len(spanning) and given.duplicated().any():
         raise AllianceError(
             f"{name} has two header rows: row {spanning.index[-1]} (merged cells such as "
