@@ -8,7 +8,9 @@ pulse_sessions.csv   world, detector, average_precision and the share of rupture
                      at 2 % false sessions; sessions of one episode count up to the fifth
 pulse_episodes.csv   world, detector, clients: episodes per client, false ones per client, share
                      of true episodes found, share of found ones that are true
-pulse_bins.csv       world, bin of the posterior: share of sessions truly in a rupture
+pulse_bins.csv       world, bin of the posterior: share of sessions truly in a rupture; once
+                     more of the studies whose result does not warn (``unwarned``), which
+                     stand in ``studies``
 """
 
 from __future__ import annotations
@@ -33,6 +35,27 @@ EDGES = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.0)
 FALSE_SHARE = 0.02
 NAMED = ("N0", "N0d", "N0h", "N0r", "N0w", "N0s", "R0d", "R0g", "R0w", "R0s", "rare", "shallow")
 PRESETS_IN = ("N0", "N0h", "N0s", "R0d", "R0w", "R0s", "rare", "shallow")
+# Worlds of which only the bins are measured.
+FOR_BINS = (
+    "R0L",
+    "R0S",
+    "R0T",
+    "always-recovering",
+    "slow-recovery",
+    "slow-onset",
+    "honeymoon",
+    "early-rise",
+    "u-shaped",
+    "plateau",
+    "settling",
+    "skewed",
+    "walking",
+    "constant",
+    "sparse",
+    "clustered",
+    "two-sites",
+    "passing-lift",
+)
 SMALL = (20, 50, 100)
 BORROWED = 5
 
@@ -200,6 +223,9 @@ def measure(name: str, world: simulate.World, clients: int, seed: int) -> Iterat
             low = episode_measures(sessions, chosen)
             yield about | {"table": "episodes", "detector": "pulse scan, FDR .2"} | low
         yield from _bins(about, detector, sessions["in_rupture"].to_numpy(), probability)
+        if detector == "pulse scan" and not found.facts()["doubts"]:
+            truth = sessions["in_rupture"].to_numpy()
+            yield from _bins(about, f"{detector}, unwarned", truth, probability)
     for detector, score in simple_scores(sessions).items():
         yield from _sessions_row(about, detector, sessions, score, has_ruptures)
     for rule, flags in preset_scores(study) if name in PRESETS_IN else ():
@@ -229,6 +255,17 @@ def _bins(about: dict, detector: str, truth: np.ndarray, probability: np.ndarray
             "predicted": probability[here].sum(),
             "true": int(truth[here].sum()),
         }
+
+
+def measure_bins(name: str, world: simulate.World, clients: int, seed: int) -> Iterator[dict]:
+    """Yield the bins of one simulated study, twice where its result does not warn."""
+    study = simulate.simulate(world, clients=clients, seed=seed)
+    found = find_pulses(study.sessions, reliability=world.reliability)
+    aligned = with_truth(study).merge(found.frame[[*KEY, "probability"]], on=KEY, validate="1:1")
+    truth, probability = aligned["in_rupture"].to_numpy(), aligned["probability"].fillna(0)
+    about = {"world": name, "clients": clients, "seed": seed}
+    for detector in ["pulse scan", *([] if found.facts()["doubts"] else ["pulse scan, unwarned"])]:
+        yield from _bins(about, detector, truth, probability.to_numpy())
 
 
 def measure_small(name: str, world: simulate.World, clients: int, seed: int) -> Iterator[dict]:
@@ -265,8 +302,10 @@ def binned(rows: pd.DataFrame) -> pd.DataFrame:
         # Standard error of a ratio of sums, studies being independent.
         rest = part["true"] - true / sessions * part["sessions"]
         error = rest.std() * np.sqrt(len(part)) / sessions
-        found.append((*key, sessions, part["predicted"].sum() / sessions, true / sessions, error))
-    columns = ["world", "detector", "from", "to", "sessions", "predicted", "true", "true_se"]
+        shares = part["predicted"].sum() / sessions, true / sessions
+        found.append((*key, len(part), sessions, *shares, error))
+    columns = ["world", "detector", "from", "to", "studies"]
+    columns += ["sessions", "predicted", "true", "true_se"]
     return pd.DataFrame(found, columns=columns)
 
 
@@ -282,6 +321,9 @@ def main() -> None:
         for seed in seeds:
             rows += measure(name, world, options.clients, seed)
         print(f"{name} done", flush=True)
+    for name in FOR_BINS:
+        for seed in seeds:
+            rows += measure_bins(name, simulate.worlds()[name], options.clients, seed)
     for name in ("N0", "R0d"):
         for clients in SMALL:
             for seed in range(FIRST_SEED, FIRST_SEED + 2 * options.studies):

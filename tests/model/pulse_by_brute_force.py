@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 from alliance.model.courses import Courses
 from alliance.model.gain_sets import pulses_in
 from alliance.model.gain_vectors import VOLATILITY_NODES, VOLATILITY_WEIGHTS
-from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
+from alliance.model.parameters import SETTLED_AT, SPREAD_OF_DEPTH, WALK_SESSIONS, Parameters
 from alliance.model.pulse_kernel import as_array
 
 THETA = Parameters(
@@ -49,9 +49,11 @@ def covariance(times, theta, node):
         for k in range(len(times)):
             own = theta.level_sd**2 + tie * (log[j] + log[k])
             own += theta.growth_sd**2 * log[j] * log[k]
+            loud = (times[j] * times[k] / SETTLED_AT**2) ** theta.settling
             passing = theta.carry_over_sd**2 * theta.carry_over ** abs(times[j] - times[k])
             error = theta.error_sd**2 if j == k else 0.0
-            found[j, k] = own + scale**2 * (passing + error)
+            walk = theta.walk_sd**2 / WALK_SESSIONS * (min(times[j], times[k]) - 1)
+            found[j, k] = own + scale**2 * (walk + loud * (passing + error))
     return found
 
 
@@ -75,19 +77,6 @@ def pulses(times, theta=THETA):
 
 def prior_rates(times, theta):
     return pulses(times, theta)[0].rates
-
-
-def log_likelihood(times, scores, theta):
-    """No rupture or one, as in fitting."""
-    rates, covers = prior_rates(times, theta), pulses(times)[2].T
-    total = rates.sum()
-    found = 0.0
-    for node, weight in enumerate(VOLATILITY_WEIGHTS):
-        found += weight * np.exp(-total + density(times, scores, theta, node, []))
-        for rate, cover in zip(rates, covers, strict=True):
-            share = (1 - np.exp(-total)) * rate / total
-            found += weight * share * np.exp(density(times, scores, theta, node, [cover]))
-    return np.log(found)
 
 
 def sets_of_ruptures(times):

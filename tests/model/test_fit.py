@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 import pytest
-from pulse_by_brute_force import THETA, prior_rates, pulses
+from pulse_by_brute_force import THETA, pulses
 
 from alliance.errors import AllianceError, AllianceWarning, DataError
 from alliance.model import find_pulses, fit_pulses
@@ -34,11 +34,15 @@ def drawn(theta, clients, rng):
         within = within + theta.error_sd**2 * np.eye(lengths[client])
         full = growth @ theta.between @ growth.T + wild**2 * within
         course = rng.multivariate_normal(growth @ [theta.level, theta.growth], full)
-        rates = prior_rates(times[client], theta)
-        if rng.random() < 1 - np.exp(-rates.sum()):
-            which = rng.choice(len(rates), p=rates / rates.sum())
+        kinds, closed, covers = pulses(times[client], theta)
+        # A second rupture begins after a rated session without one.
+        later = closed[:, None] & (kinds.first > kinds.last[:, None] + 1)
+        ruptures = [(), *((i,) for i in range(len(closed))), *np.argwhere(later)]
+        twice = np.outer(kinds.rates, kinds.rates)[later]
+        weights = np.concatenate([[1.0], kinds.rates, twice])
+        for which in ruptures[rng.choice(len(weights), p=weights / weights.sum())]:
             depth = theta.depth * (1 + 0.35 * rng.standard_normal())
-            course = course - depth * pulses(times[client])[2][:, which]
+            course = course - depth * covers[:, which]
         scores.append(course)
     return replace(whole, scores=np.concatenate(scores))
 
@@ -58,6 +62,8 @@ def test_the_truth_put_in_comes_out():
         "carry_over": 0.13,
         "error_sd": 0.05,
         "volatility": 0.09,
+        "walk_sd": 0.25,
+        "settling": 0.1,
         "depth": 0.2,
         "hazard": 0.03,
         "repaired": 0.2,

@@ -12,16 +12,14 @@ from alliance.model.courses import Courses
 from alliance.model.gain_vectors import exponential
 from alliance.model.posterior import posterior
 
-
-@pytest.fixture(scope="module")
-def judged():
-    return posterior(courses(), THETA)
+DRIFTING = replace(THETA, walk_sd=0.3, settling=-0.4)
 
 
+@pytest.mark.parametrize("theta", [THETA, DRIFTING])
 @pytest.mark.parametrize("client", range(len(TIMES)))
-def test_posterior_is_the_sum_over_all_sets(judged, client):
-    whole = courses()
-    rupture, repaired, level, anywhere = brute.posterior(TIMES[client], SCORES[client], THETA)
+def test_posterior_is_the_sum_over_all_sets(client, theta):
+    whole, judged = courses(), posterior(courses(), theta)
+    rupture, repaired, level, anywhere = brute.posterior(TIMES[client], SCORES[client], theta)
     rows = slice(whole.starts[client], whole.starts[client] + whole.lengths[client])
     assert np.isnan(judged.rupture[rows][0])
     assert judged.rupture[rows][1:] == pytest.approx(rupture[1:])

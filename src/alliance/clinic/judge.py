@@ -28,6 +28,8 @@ IN_TOO_FEW = "own-past"
 LATER = "sudden-loss"
 MIN_CLIENTS, MIN_RATED, MIN_SESSIONS, GROWTH = 10, 3, 60, 2
 MOST_FITTED = 300
+# Noise is drawn several times, so that each may know less.
+MOST_IN_NOISE = 150
 _LOW = ("onset", "in rupture", "still low")
 _FRAME = ["client", "session", "score", "expected", "probability"]
 
@@ -203,7 +205,8 @@ def _epochs(record: Record, known: Sequence[Epoch]) -> tuple[Epoch, ...]:
             break
         since = str(sizes.index[reached.to_numpy()][0])
         then = record.sessions[(record.rated["date"] <= since).to_numpy()]
-        epoch = _epoch(then, since, record.higher_is_better)
+        last = epochs[-1].model if epochs else None
+        epoch = _epoch(then, since, record.higher_is_better, last)
         epochs.append(replace(epoch, sessions=int(sizes.loc[since, "sessions"])))
     return tuple(epochs) or (Epoch(since="", model=None, sessions=0),)
 
@@ -223,26 +226,37 @@ def _sizes(record: Record) -> pd.DataFrame:
     return sizes.groupby(level=0).sum().cumsum()
 
 
-def _epoch(sessions: pd.DataFrame, since: str, higher_is_better: bool) -> Epoch:
-    model = fit_some(sessions, higher_is_better)
+def _epoch(
+    sessions: pd.DataFrame,
+    since: str,
+    higher_is_better: bool,
+    near: PulseModel | None = None,
+    most: int = MOST_FITTED,
+) -> Epoch:
+    model = fit_some(sessions, higher_is_better, near=near, most=most)
     return Epoch(since=since, model=model, sessions=len(sessions))
 
 
 def fit_some(
-    sessions: pd.DataFrame, higher_is_better: bool, *, ruptures: bool = True
+    sessions: pd.DataFrame,
+    higher_is_better: bool,
+    *,
+    ruptures: bool = True,
+    near: PulseModel | None = None,
+    most: int = MOST_FITTED,
 ) -> PulseModel | None:
     """Fit the pulse model to every k-th client, so that no more are fitted than it needs.
 
     Returns None where there are too few.
     """
     codes = pd.factorize(sessions["client"])[0]
-    every = -(-(codes.max() + 1) // MOST_FITTED)
+    every = -(-(codes.max() + 1) // most)
     part = sessions[codes % every == 0] if every > 1 else sessions
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AllianceWarning)
             chosen = chosen_courses(part, higher_is_better=higher_is_better)
-            return fit_unchecked(chosen, ruptures=ruptures)
+            return fit_unchecked(chosen, ruptures=ruptures, near=near)
     except AllianceError:
         return None
 
@@ -312,7 +326,7 @@ def _again(
 ) -> Judged:
     """Judge sessions of another table by one model fitted to it, or by the last if none can be."""
     higher = last.higher_is_better
-    epoch = _epoch(table, "", higher)
+    epoch = _epoch(table, "", higher, last, MOST_IN_NOISE)
     model = epoch.model or last
     chosen = chosen_courses(table, higher_is_better=higher)
     found = scan_frame(chosen, *judge_sessions(chosen, model, wanted))

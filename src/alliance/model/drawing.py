@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.model.parameters import Noise
+from alliance.model.parameters import SETTLED_AT, WALK_SESSIONS, Noise
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +50,9 @@ def draw_courses(
     autoregression(fluctuation, kept)
     loud = rng.standard_normal((series, 1))
     factor = np.exp(noise.volatility * (np.abs(loud) if louder else loud))
-    return grown(
-        level, slope, times, factor * (noise.carry_over_sd * fluctuation + noise.error_sd * error)
-    )
+    factor = factor * (times / SETTLED_AT) ** noise.settling
+    state = factor * (noise.carry_over_sd * fluctuation + noise.error_sd * error)
+    if noise.walk_sd:
+        steps = rng.standard_normal((series, length)) * np.sqrt(np.diff(times, axis=1, prepend=1.0))
+        state = state + noise.walk_sd / np.sqrt(WALK_SESSIONS) * steps.cumsum(axis=1)
+    return grown(level, slope, times, state)

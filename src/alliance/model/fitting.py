@@ -1,139 +1,72 @@
-"""The parameters of the model fitted to all clients together, with weak priors."""
+"""The pulse detector's parameters: those of highest posterior density, clients taken together."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
+from importlib.util import find_spec
 
 import numpy as np
 
-from alliance.errors import AllianceWarning
 from alliance.model.courses import Courses
-from alliance.model.parameters import Parameters
-from alliance.model.pulse_kernel import as_array
-from alliance.model.pulse_slopes import log_likelihood
-from alliance.ruptures.threads import in_threads
+from alliance.model.gain_assumptions import Assumptions
+from alliance.model.gain_fit import climb, fit_without
+from alliance.model.gain_likelihood import Design, design
+from alliance.model.gain_parameters import Space
+from alliance.model.parameters import SETTLED_AT, Parameters
 
-MOST_CLIENTS = 2_000
-FARTHEST = 6.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Link:
-    """A scale on which a parameter is free to take any value."""
-
-    free: Callable[[float], float]
-    back: Callable[[float], float]
-    slope: Callable[[float], float]
-
-
-IDENTITY = Link(free=lambda value: value, back=lambda free: free, slope=lambda value: 1.0)
-LOG = Link(free=np.log, back=np.exp, slope=lambda value: value)
-LOGIT = Link(
-    free=lambda value: np.log(value / (1 - value)),
-    back=lambda free: 1 / (1 + np.exp(-free)),
-    slope=lambda value: value * (1 - value),
-)
-FISHER = Link(free=np.arctanh, back=np.tanh, slope=lambda value: 1 - value**2)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prior:
-    """A normal prior for a parameter on its free scale."""
-
-    link: Link
-    centre: float  # As a value of the parameter
-    sd: float  # On the free scale
-    # On the free scale: about how closely 200 clients fix the parameter. It only makes the search
-    # shorter.
-    step: float
-
-
-def priors(reliability: float) -> dict[str, Prior]:
-    """Return the priors, in SDs of the pooled scores.
-
-    The prior of the error comes from the known reliability. Those of depth and hazard are there
-    to keep a data set in which shallow falls are hard to tell from fluctuation from being read
-    as ruptures everywhere. The others are weak.
-    """
-    error_sd = float(np.sqrt(1 - reliability))
-    return {
-        "level": Prior(link=IDENTITY, centre=0.0, sd=1.0, step=0.06),
-        "growth": Prior(link=IDENTITY, centre=0.0, sd=0.5, step=0.02),
-        "level_sd": Prior(link=LOG, centre=0.8, sd=0.7, step=0.06),
-        "growth_sd": Prior(link=LOG, centre=0.12, sd=0.7, step=0.2),
-        "level_growth_correlation": Prior(link=FISHER, centre=0.0, sd=0.5, step=0.2),
-        "carry_over_sd": Prior(link=LOG, centre=0.4, sd=0.7, step=0.035),
-        "carry_over": Prior(link=LOGIT, centre=0.3, sd=0.7, step=0.2),
-        "error_sd": Prior(link=LOG, centre=error_sd, sd=0.15, step=0.04),
-        "volatility": Prior(link=LOG, centre=0.2, sd=0.5, step=0.15),
-        "depth": Prior(link=LOG, centre=1.2, sd=0.2, step=0.1),
-        "hazard": Prior(link=LOG, centre=0.02, sd=0.75, step=0.3),
-        "repaired": Prior(link=LOGIT, centre=0.574, sd=0.7, step=0.4),
-    }
+# The engine of the gain, its switches set to the pulse detector's model.
+PULSE = Assumptions(growth="straight", edges="none")
+# So many tell a dozen parameters well enough; without a compiler a few must do.
+MOST_CLIENTS = 500 if find_spec("numba") else 30
+# A guess of the hazard that is too high makes every session too sure, and such studies have most of
+# the sessions that look like ruptures: a narrower prior than the gain's makes up for both.
+HAZARD_SD = 0.6
+# An unrepaired rupture keeps its depth; no ruptures at all.
+WHOLE, NEVER = 1 - 1e-9, 1e-9
+# So much log density is no rupture more or less.
+CLOSE = 0.01
+NAMES = [each.name for each in fields(Parameters)]
 
 
 def fit_parameters(
-    courses: Courses, reliability: float, *, ruptures: bool = True
+    courses: Courses,
+    reliability: float,
+    *,
+    ruptures: bool = True,
+    near: Parameters | None = None,
 ) -> tuple[Parameters, int]:
     """Return the parameters of highest posterior density, and how many clients gave them.
 
     `courses`: those of one session are passed over. `reliability`: of one session's score, between
-    0 and 1. Warns AllianceWarning if the search ended before its goal.
-
-    Of more than `MOST_CLIENTS` clients that many are taken: ordered by number of sessions and,
-    within, by mean score, every k-th. No random number is drawn, no identifier looked at.
+    0 and 1. Without `ruptures` all that moves is noise. `near`: where the search may begin.
     """
-    from scipy.optimize import minimize
-
-    chosen = representative(courses)
-    packed = list(chosen.parts())
-    clients = len(chosen.lengths)
-    prior = priors(reliability)
-    if not ruptures:
-        prior["hazard"] = replace(prior["hazard"], centre=1e-9, sd=0.01)
-    sds = np.array([given.sd for given in prior.values()])
-    steps = np.array([given.step for given in prior.values()])
-
-    def loss(moved: np.ndarray) -> tuple[float, np.ndarray]:
-        theta = _parameters(moved, prior)
-        values = as_array(theta)
-        # Minus log prior: each parameter is normal on its free scale.
-        departure = moved * steps / sds
-        lost, slope = 0.5 * departure @ departure, departure / sds
-        links = [given.link.slope(getattr(theta, name)) for name, given in prior.items()]
-        for logs, slopes in in_threads(lambda part: log_likelihood(part, values), packed):
-            lost -= logs.sum()
-            slope -= slopes * links
-        return lost / clients, slope * steps / clients
-
-    # Beyond six prior SDs lies nothing but a search that has lost its way.
-    reach = FARTHEST * sds / steps
-    best = minimize(
-        loss,
-        np.zeros(len(prior)),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=np.column_stack([-reach, reach]),
-        options={"ftol": 1e-9, "gtol": 1e-6, "maxcor": 20},
-    )
-    if not best.success and np.abs(best.jac).max() > 1e-3:
-        warnings.warn(
-            f"The search for the model's parameters ended before its goal ({best.message}); "
-            "the probabilities of rupture may be off.",
-            AllianceWarning,
-            stacklevel=5,
-        )
-    return _parameters(best.x, prior), clients
+    study = pulse_design(courses, PULSE, reliability)
+    if ruptures:
+        start = None if near is None else at_parameters(study.space, near)
+        found = fit_without(study, start, close=CLOSE)
+    else:
+        study = replace(study, space=study.space.held("hazard", NEVER))
+        found = climb(study, study.space.centre, study.space.gains, ruptures=1, close=CLOSE)
+    values = dict(zip(study.space.names, study.space.natural(found.free).tolist(), strict=True))
+    return Parameters(**{name: values[name] for name in NAMES}), len(study.clients)
 
 
-def _parameters(moved: np.ndarray, prior: dict[str, Prior]) -> Parameters:
-    values = {
-        name: float(given.link.back(given.link.free(given.centre) + given.step * steps))
-        for (name, given), steps in zip(prior.items(), moved, strict=True)
-    }
-    return Parameters(**values)
+def at_parameters(space: Space, theta: Parameters) -> np.ndarray:
+    """Return the parameters on the free scale; what the detector does not have is at its centre."""
+    free = space.centre.copy()
+    for name in NAMES:
+        at = space.names.index(name)
+        free[at] = space.links[at].free(getattr(theta, name))
+    return free
+
+
+def pulse_design(courses: Courses, assumptions: Assumptions, reliability: float) -> Design:
+    """Lay out some of the clients for the engine of the gain, as the pulse detector sees them."""
+    found = design(representative(courses), assumptions, reliability)
+    space = found.space.held("remains", WHOLE)
+    sd = np.where(np.array(space.names) == "hazard", HAZARD_SD, space.sd)
+    settled = np.log(found.times / SETTLED_AT)
+    return replace(found, settled=settled, space=replace(space, sd=sd))
 
 
 def _varying(courses: Courses) -> np.ndarray:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.model.fitting import IDENTITY, LOG, LOGIT, Link, Prior, priors
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_reports import RATES, report_priors
 from alliance.model.parameters import SPREAD_OF_DEPTH
+from alliance.model.priors import IDENTITY, LOG, LOGIT, Link, Prior, priors
 
 # In the order of the compiled likelihood; the columns of the mean follow.
 SHAPE = (
@@ -130,7 +130,7 @@ def space(
     normal = mean_columns(assumptions) | dict.fromkeys(covariates, COVARIATE_SD)
     normal |= dict.fromkeys(moderators, GAIN_SD)
     prior = _priors(assumptions, reliability) | {
-        name: Prior(link=IDENTITY, centre=0.0, sd=sd, step=1.0) for name, sd in normal.items()
+        name: Prior(link=IDENTITY, centre=0.0, sd=sd) for name, sd in normal.items()
     }
     names = (*SHAPE, *normal)
     for source in sources:
@@ -163,13 +163,13 @@ def _priors(assumptions: Assumptions, reliability: float) -> dict[str, Prior]:
     """
     found = priors(reliability)
     walk = (LOG, 0.1) if assumptions.walk else (IDENTITY, 0.0)
-    found["walk_sd"] = Prior(link=walk[0], centre=walk[1], sd=1.0, step=1.0)
-    found["settling"] = Prior(link=IDENTITY, centre=0.0, sd=0.3, step=1.0)
-    found["depth_spread"] = Prior(link=LOG, centre=SPREAD_OF_DEPTH, sd=0.3, step=1.0)
-    found["gain"] = Prior(link=IDENTITY, centre=0.0, sd=GAIN_SD, step=1.0)
+    found["walk_sd"] = Prior(link=walk[0], centre=walk[1], sd=1.0)
+    found["settling"] = Prior(link=IDENTITY, centre=0.0, sd=0.3)
+    found["depth_spread"] = Prior(link=LOG, centre=SPREAD_OF_DEPTH, sd=0.3)
+    found["gain"] = Prior(link=IDENTITY, centre=0.0, sd=GAIN_SD)
     for edge in ("tail", "lead"):
-        found[edge] = Prior(link=IDENTITY, centre=0.0, sd=_FLAT, step=1.0)
-    found["remains"] = Prior(link=LOGIT, centre=0.85, sd=0.7, step=1.0)
+        found[edge] = Prior(link=IDENTITY, centre=0.0, sd=_FLAT)
+    found["remains"] = Prior(link=LOGIT, centre=0.85, sd=0.7)
     return found
 
 

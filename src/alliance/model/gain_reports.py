@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.model.fitting import LOGIT, Prior
+from alliance.model.priors import LOGIT, Prior
 
 Array = NDArray[np.float64]
 # A pulse lasts one to five rated sessions; the last column is one that stays open.
@@ -24,10 +24,10 @@ def report_priors(source: str) -> dict[str, Prior]:
     one session more.
     """
     return {
-        f"{source}: sensitivity": Prior(link=LOGIT, centre=0.5, sd=1.0, step=1.0),
-        f"{source}: sessions reported": Prior(link=LOGIT, centre=0.8, sd=1.0, step=1.0),
-        f"{source}: false reports": Prior(link=LOGIT, centre=0.02, sd=1.0, step=1.0),
-        f"{source}: open ones go on": Prior(link=LOGIT, centre=0.8, sd=1.0, step=1.0),
+        f"{source}: sensitivity": Prior(link=LOGIT, centre=0.5, sd=1.0),
+        f"{source}: sessions reported": Prior(link=LOGIT, centre=0.8, sd=1.0),
+        f"{source}: false reports": Prior(link=LOGIT, centre=0.02, sd=1.0),
+        f"{source}: open ones go on": Prior(link=LOGIT, centre=0.8, sd=1.0),
     }
 
 

@@ -24,12 +24,12 @@ from alliance.model.gain_vectors import (
     TAIL,
     VOLATILITY,
     WALK_SD,
-    WALK_SESSIONS,
     Array,
     Node,
     Noise,
     compiled,
 )
+from alliance.model.parameters import WALK_SESSIONS
 
 
 @compiled

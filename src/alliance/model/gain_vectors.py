@@ -30,7 +30,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.model.parameters import STAYS
+from alliance.model.parameters import STAYS, WALK_SESSIONS
 
 try:
     from numba import njit
@@ -60,7 +60,6 @@ except ImportError:  # In a browser there is none: the same lines run as plain P
 ) = range(18)
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-WALK_SESSIONS = 10.0
 # Three-point Gauss rule for the absolute value of a standard normal number.
 VOLATILITY_NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
 VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
@@ -204,7 +203,7 @@ def residual(y: Array, X: Array, beta: Array) -> Array:
 
 
 @compiled
-def _inverse(V: Array) -> float:
+def inverted(V: Array) -> float:
     """Turn a covariance into its inverse in place (Gauss-Jordan); return its log determinant."""
     n = len(V)
     log_det = 0.0
@@ -252,7 +251,7 @@ def edges(theta: Array, bends: Array) -> Array:
 def node_of(V: Array, r: Array, ends: Array) -> Node:
     """Return precision, Gram matrix of the families, and log density without ruptures."""
     n = len(r)
-    log_det = _inverse(V)
+    log_det = inverted(V)
     # Row and column n stay 0: a step that begins after the last session is no step.
     C, HPr, FPr = np.zeros((n + 1, n + 1)), np.zeros(n + 1), np.zeros(4 * n)
     distance = 0.0

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 SPREAD_OF_DEPTH = 0.35
 # A rupture that will be repaired goes on to each next session with this probability.
 STAYS = 0.5
+# The session whose SD of fluctuation and error the parameters are, where noise settles.
+SETTLED_AT = 6.0
+# The sessions for which the SD of a walk is told.
+WALK_SESSIONS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,16 +36,21 @@ class Noise:
         SD of what does not carry over.
     volatility : float
         SD, between clients, of the logarithm of a factor on fluctuation and error.
+    walk_sd : float
+        SD of how far a client's own level has drifted, at random, after ten sessions.
+    settling : float
+        Rise of the logarithm of the factor with log session; below 0 where noise settles.
 
     Notes
     -----
     Client i at session t scores
 
-        y_it = level + b0_i + (growth + b1_i) log t + v_i (s_it + e_it),
+        y_it = level + b0_i + (growth + b1_i) log t + w_it + v_i f_t (s_it + e_it),
 
     with (b0, b1) normal with the covariance `between`, s a first-order autoregression in session
     numbers with SD `carry_over_sd` and correlation `carry_over` one session apart, e independent
-    with SD `error_sd`, and v the client's own volatility.
+    with SD `error_sd`, v the client's own volatility, w a random walk that is 0 at session 1, and
+    f_t = (t / 6) ** settling.
     """
 
     level: float
@@ -53,6 +62,8 @@ class Noise:
     carry_over: float
     error_sd: float
     volatility: float = 0.0
+    walk_sd: float = 0.0
+    settling: float = 0.0
 
     @property
     def between(self) -> NDArray[np.float64]:

@@ -16,9 +16,8 @@ from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError, AllianceWarning, join_names, suggest
 from alliance.model.courses import Courses as ModelCourses
 from alliance.model.fitting import fit_parameters
+from alliance.model.misfit import checks
 from alliance.model.parameters import Parameters
-from alliance.model.predictive import predictive_checks
-from alliance.model.recovery import recovery_check
 from alliance.model.scores import KINDS, StandardScores, standardise
 from alliance.results import Result, Spec
 
@@ -37,6 +36,8 @@ _MEANING = {
     "carry_over": ("", "its correlation one session apart"),
     "error_sd": ("SD", "error of measurement"),
     "volatility": ("", "differences between clients in the size of fluctuation, on a log scale"),
+    "walk_sd": ("SD", "drift of clients' own levels in ten sessions"),
+    "settling": ("", "rise of the fluctuation with log session, on a log scale"),
     "depth": ("SD", "mean depth of a rupture"),
     "hazard": ("", "ruptures that begin for each session"),
     "repaired": ("", "share of ruptures that pass within the therapy"),
@@ -194,7 +195,7 @@ def fit_pulses(
 
     Notes
     -----
-    Of more than 2,000 clients, 2,000 spread evenly over lengths and levels give the parameters.
+    Of more than 500 clients, 500 spread evenly over lengths and levels give the parameters.
     Weak priors carry small samples. Makes sense where a rupture is a fall against a level of
     the client's own that drifts slowly; falls of less than about 1 SD of the pooled scores stay
     mostly unseen, by this as by any method. The hazard takes in some shallow falls and tends to
@@ -218,19 +219,21 @@ def fit_pulses(
     model = fit_unchecked(chosen, reliability, scores)
     fitted = model.raters[0]
     judged = model_courses(chosen, fitted.scores, judgeable(chosen))
-    checks = [
-        predictive_checks(judged, fitted.parameters),
-        recovery_check(judged, fitted.parameters, reliability),
-    ]
-    return replace(model, checks=pd.concat([each for each in checks if len(each)] or checks[:1]))
+    return replace(model, checks=checks(judged, fitted.parameters, reliability))
 
 
 def fit_unchecked(
-    chosen: Courses, reliability: float = 0.90, scores: str = "auto", *, ruptures: bool = True
+    chosen: Courses,
+    reliability: float = 0.90,
+    scores: str = "auto",
+    *,
+    ruptures: bool = True,
+    near: PulseModel | None = None,
 ) -> PulseModel:
     """Fit the model as `fit_pulses` does, and do not ask whether it gives such courses.
 
-    Without `ruptures` it is fitted as if there were none, so that all that moves is noise.
+    Without `ruptures` it is fitted as if there were none, so that all that moves is noise. `near`: of
+    such courses, where the search may begin.
     """
     check_choice(scores, KINDS, "kind of scores")
     if not 0 < reliability < 1:
@@ -239,7 +242,10 @@ def fit_unchecked(
     standard = standardise(chosen.points, scores, higher_is_better=chosen.sign == 1)
     usable = judgeable(chosen)
     parameters, clients_fitted = fit_parameters(
-        model_courses(chosen, standard, usable), reliability, ruptures=ruptures
+        model_courses(chosen, standard, usable),
+        reliability,
+        ruptures=ruptures,
+        near=None if near is None else near.raters[0].parameters,
     )
     model = RaterModel(
         rater=chosen.rater,

@@ -1,8 +1,9 @@
 """The pulse detector's model of a course, compiled: what the scores say of every single pulse.
 
-With Z = (1, log session) and W the covariance of fluctuation and error, a course without ruptures
-has at volatility node k the covariance ``V_k = Z G Z' + s_k W``. W is inverted once: for any two
-vectors
+With Z = (1, log session) and W the covariance of walk, fluctuation and error, a course without
+ruptures has at volatility node k the covariance ``V_k = Z G Z' + s_k W``. (The engine of the gain,
+which fits the parameters, leaves the walk the same at every node; with it inside, W is inverted
+once.) For any two vectors
 
     a' V_k^-1 b = (a'Wi b - (a'Wi Z) S (Z'Wi b)) / s,   Wi = W^-1,
     S = G (s I + Z'Wi Z G)^-1                              (Woodbury),
@@ -31,14 +32,19 @@ from alliance.model.gain_vectors import (
     LEVEL_SD,
     MEAN,
     REPAIRED,
+    SETTLING,
     VOLATILITY,
     VOLATILITY_NODES,
     VOLATILITY_WEIGHTS,
+    WALK_SD,
     Array,
     compiled,
+    covariance,
     exponential,
+    inverted,
+    noise_of,
 )
-from alliance.model.parameters import SPREAD_OF_DEPTH, Parameters
+from alliance.model.parameters import SETTLED_AT, SPREAD_OF_DEPTH, Parameters
 
 
 def as_array(theta: Parameters) -> Array:
@@ -51,6 +57,7 @@ def as_array(theta: Parameters) -> Array:
     )
     values[[CARRY_OVER_SD, CARRY_OVER]] = theta.carry_over_sd, theta.carry_over
     values[[ERROR_SD, VOLATILITY]] = theta.error_sd, theta.volatility
+    values[[WALK_SD, SETTLING]] = theta.walk_sd, theta.settling
     values[[DEPTH, DEPTH_SPREAD]] = theta.depth, SPREAD_OF_DEPTH
     values[[HAZARD, REPAIRED]] = theta.hazard, theta.repaired
     values[MEAN:] = theta.level, theta.growth
@@ -71,12 +78,10 @@ class Forms(NamedTuple):
 
 
 class Course(NamedTuple):
-    """A course before it is asked at a node: residual r, W and its inverse, and what that says."""
+    """A course before it is asked at a node: residual r, log determinant of W, and what that says."""
 
     logs: np.ndarray
     r: np.ndarray
-    carried: np.ndarray  # Correlation of the fluctuation of two sessions
-    inverse: np.ndarray
     log_det: float
     pulses: Pulses
     forms: Forms
@@ -97,39 +102,16 @@ class Node(NamedTuple):
 
 
 @compiled
-def _fluctuation(t: Array, theta: Array) -> tuple[Array, Array, float]:
-    """Return the correlation of the fluctuation, the inverse of W, and its log determinant.
-
-    The inverse of an autoregression A is tridiagonal, and so is M = sigma^2 I + tau^2 A^-1; since
-    W = sigma^2 A + tau^2 I = A M, its inverse is (I - sigma^2 M^-1) / tau^2.
-    """
+def _fluctuation(t: Array, theta: Array) -> tuple[Array, float]:
+    """Return the inverse of W, walk and fluctuation and error, and its log determinant."""
     n = len(t)
-    passing, error = theta[CARRY_OVER_SD] ** 2, theta[ERROR_SD] ** 2
-    log_carry = math.log(theta[CARRY_OVER])
-    carried, inverse = np.ones((n, n)), np.empty((n, n))
-    kept, fresh = np.zeros(n + 1), np.ones(n + 1)
-    for i in range(1, n):
-        kept[i] = math.exp(log_carry * (t[i] - t[i - 1]))
-        fresh[i] = 1 - kept[i] ** 2
-    middle, before, after = np.empty(n), np.empty(n), np.empty(n)
-    log_det = 0.0
+    settled, quiet = np.empty(n), theta.copy()
     for i in range(n):
-        middle[i] = passing + error * (1 / fresh[i] + kept[i + 1] ** 2 / fresh[i + 1])
-        # What is left of row i once the rows before it are solved for, and once those after it are.
-        tie = error * kept[i] / fresh[i]
-        before[i] = middle[i] - (tie**2 / before[i - 1] if i else 0.0)
-        log_det += math.log(fresh[i] * before[i])
-    for i in range(n - 1, -1, -1):
-        tie = error * kept[i + 1] / fresh[i + 1]
-        after[i] = middle[i] - (tie**2 / after[i + 1] if i < n - 1 else 0.0)
-    for i in range(n):
-        solved = 1 / (before[i] + after[i] - middle[i])
-        inverse[i, i] = (1 - passing * solved) / error
-        for j in range(i + 1, n):
-            solved *= error * kept[j] / fresh[j] / after[j]
-            inverse[i, j] = inverse[j, i] = -passing * solved / error
-            carried[i, j] = carried[j, i] = carried[i, j - 1] * kept[j]
-    return carried, inverse, log_det
+        settled[i] = math.log(t[i] / SETTLED_AT)
+    # Level and growth are the nodes' own: of what does not fluctuate the walk alone stays.
+    quiet[LEVEL_SD] = quiet[GROWTH_SD] = 0.0
+    inverse = covariance(noise_of(t, settled, quiet), theta, 1.0)
+    return inverse, inverted(inverse)
 
 
 @compiled
@@ -166,14 +148,14 @@ def forms_of(Q: Array, logs: Array, r: Array, pulses: Pulses) -> Forms:
 @compiled
 def course_of(t: Array, y: Array, theta: Array) -> Course:
     """Return a course with all that does not change from node to node."""
-    carried, inverse, log_det = _fluctuation(t, theta)
+    inverse, log_det = _fluctuation(t, theta)
     logs, r = np.empty(len(t)), np.empty(len(t))
     for i in range(len(t)):
         logs[i] = math.log(t[i])
         r[i] = y[i] - theta[MEAN] - theta[MEAN + 1] * logs[i]
     pulses = pulses_of(t, theta)
     forms = forms_of(inverse, logs, r, pulses)
-    return Course(logs, r, carried, inverse, log_det, pulses, forms)
+    return Course(logs, r, log_det, pulses, forms)
 
 
 @compiled

@@ -19,7 +19,7 @@ from alliance.model.gain_fit import Point, climb, covariance, fit_without
 from alliance.model.gain_likelihood import Design, Known, design, informative, known
 from alliance.model.gain_parameters import MEAN
 from alliance.model.gain_posterior import by_row
-from alliance.model.parameters import STAYS
+from alliance.model.parameters import STAYS, WALK_SESSIONS
 from alliance.model.scores import StandardScores, standardise
 
 Array = NDArray[np.float64]
@@ -31,7 +31,6 @@ MOST_WORK = 120_000
 MOST_WORK_PLAIN = 3_000
 LONGEST_COURSE = 150
 RELIABILITY = 0.9
-WALK_SESSIONS = 10.0
 SKEW_STEP, MOST_SKEW = 0.1, 0.8
 # Ruptures fitted to a tail hide it: only a new fit says whether so little lost is won back.
 LEEWAY = 10.0
