@@ -17,11 +17,13 @@ hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("ALLIANCE_LAWS", "alliance"))
 
 # Files of ten seconds and more, longest first: begun early, so that no core waits for one at the
-# end. The first needs the compiled gain engine and the next two do not, so it is compiled once.
+# end. The first needs the compiled gain engine and the next four do not, so it is compiled once.
 LONG = (
     "notebooks/test_runs.py",
     "documentation/test_site.py",
     "intake/test_own_inputs.py",
+    "intake/test_hostile.py",
+    "intake/test_same_scores.py",
     "documentation/test_examples.py",
     "clinic/test_stopped.py",
     "effects/test_repair_gain.py",
@@ -96,7 +98,7 @@ def few_switches():
 
 
 # An example runs with no more than this of what it asks for: that it runs is shown as well.
-MOST = {"clients": 20, "draws": 2, "replications": 2, "rounds": 2}
+MOST = {"clients": 20, "draws": 1, "replications": 2, "rounds": 2}
 _ASKED = re.compile(rf"\b({'|'.join(MOST)})( ?= ?[\[(]?| )(\d+(?:,? \d+)*)")
 
 # `alliance ruptures` draws 199 studies of noise unless told.
@@ -116,7 +118,7 @@ def with_fewer():
         given[::2] = [str(min(int(n), most * at)) for at, n in enumerate(given[::2], start=1)]
         return found[1] + found[2] + "".join(given)
 
-    return lambda source: _ASKED.sub(fewer, _UNTOLD.sub(r"\g<0> --draws 2", source))
+    return lambda source: _ASKED.sub(fewer, _UNTOLD.sub(r"\g<0> --draws 1", source))
 
 
 @pytest.fixture(scope="session")
