@@ -223,7 +223,7 @@ def measure(name: str, world: simulate.World, clients: int, seed: int) -> Iterat
             low = episode_measures(sessions, chosen)
             yield about | {"table": "episodes", "detector": "pulse scan, FDR .2"} | low
         yield from _bins(about, detector, sessions["in_rupture"].to_numpy(), probability)
-        if detector == "pulse scan" and not found.facts()["doubts"]:
+        if detector == "pulse scan" and not found.model.doubts:
             truth = sessions["in_rupture"].to_numpy()
             yield from _bins(about, f"{detector}, unwarned", truth, probability)
     for detector, score in simple_scores(sessions).items():
@@ -264,7 +264,7 @@ def measure_bins(name: str, world: simulate.World, clients: int, seed: int) -> I
     aligned = with_truth(study).merge(found.frame[[*KEY, "probability"]], on=KEY, validate="1:1")
     truth, probability = aligned["in_rupture"].to_numpy(), aligned["probability"].fillna(0)
     about = {"world": name, "clients": clients, "seed": seed}
-    for detector in ["pulse scan", *([] if found.facts()["doubts"] else ["pulse scan, unwarned"])]:
+    for detector in ["pulse scan", *([] if found.model.doubts else ["pulse scan, unwarned"])]:
         yield from _bins(about, detector, truth, probability.to_numpy())
 
 
