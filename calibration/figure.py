@@ -22,9 +22,6 @@ def ladder() -> pd.DataFrame:
     """Return the rates at which each rung claims a stronger alliance, studies of 200 clients."""
     table = pd.read_csv(HERE / "gain_likelihood.csv")
     table = table[table["clients"].eq(200)]
-    # Earlier lines and those of the engine as it is count together.
-    same = table.groupby(["rung", "world", "gain"], sort=False, as_index=False)
-    table = same[["studies", "stronger"]].sum()
     named = {"rung": "analysis", "gain": "true_gain", "studies": "replications"}
     table = table.rename(columns=named)
     rate = table["stronger"] / table["replications"]

@@ -12,8 +12,7 @@ And from it gain_likelihood.csv, one line for each world, clients and rung: gain
 answered, stronger and weaker, refused (would have been called stronger but for the gate), covered
 (studies whose interval holds `scored`; without a gain those whose test does not reject 0), and over
 studies mean and SD of z, and of the estimate in SD, the mean standard error, and the mean of expected
-repaired ruptures a client. Lines marked earlier are those of gain_likelihood_earlier.csv: seeds 40000
-on, the lowest rung widened by 1.08 whatever the number of clients, else the same.
+repaired ruptures a client.
 """
 
 from __future__ import annotations
@@ -36,7 +35,6 @@ from alliance.model.scores import StandardScores, standardise
 
 OUT = Path(__file__).with_name("gain_likelihood.csv")
 EACH = Path(__file__).with_name("gain_studies.csv")
-EARLIER = Path(__file__).with_name("gain_likelihood_earlier.csv")
 FIRST_SEED, SEED_OF_SCORED = 50_000, 49_000
 CLIENTS = 200
 KEY = ["client", "session"]
@@ -156,10 +154,7 @@ def write_table() -> pd.DataFrame:
     """Write the table from the lines of all studies, and return it."""
     groups = pd.read_csv(EACH).groupby(ROW, sort=False)
     table = pd.DataFrame([row_of(key, each) for key, each in groups]).round(4)
-    before = pd.read_csv(EARLIER)
-    before.insert(4, "scored", before["gain"])
-    both = pd.concat([table.assign(earlier=0), before.assign(earlier=1)])
-    both.to_csv(OUT, index=False)
+    table.to_csv(OUT, index=False)
     return table
 
 

@@ -36,7 +36,7 @@ WITHOUT, WITH = "R0d", "A3d"
 
 def true_rate(name: str, clients: int) -> tuple[float, int]:
     """Return the share called stronger in a world, and of how many studies."""
-    table = pd.read_csv(MEASURED).query("earlier == 0 and clients == @clients")
+    table = pd.read_csv(MEASURED).query("clients == @clients")
     row = table[table["rung"] == LEAST.name].set_index("world").loc[name]
     return row["stronger"] / row["studies"], int(row["studies"])
 

@@ -27,7 +27,6 @@ def false_positives() -> pd.DataFrame:
     usual = usual[usual["true_gain"].eq(0) & usual["detection"].eq(DETECTION)]
     ours = pd.read_csv(ROOT / "calibration" / "gain_likelihood.csv")
     ours = ours.query("gain == 0 and clients == 200 and rung == 'fewest assumptions'")
-    ours = ours.groupby("world", as_index=False)[["studies", "stronger", "weaker"]].sum()
     ours = ours.assign(analysis="the answer on its fewest assumptions")
     ours["rate"] = (ours["stronger"] + ours["weaker"]) / ours["studies"]
     columns = ["analysis", "kind", "rate"]
