@@ -28,8 +28,6 @@ IN_TOO_FEW = "own-past"
 LATER = "sudden-loss"
 MIN_CLIENTS, MIN_RATED, MIN_SESSIONS, GROWTH = 10, 3, 60, 2
 MOST_FITTED = 300
-# Noise is drawn several times, so that each may know less.
-MOST_IN_NOISE = 150
 _LOW = ("onset", "in rupture", "still low")
 _FRAME = ["client", "session", "score", "expected", "probability"]
 
@@ -227,13 +225,9 @@ def _sizes(record: Record) -> pd.DataFrame:
 
 
 def _epoch(
-    sessions: pd.DataFrame,
-    since: str,
-    higher_is_better: bool,
-    near: PulseModel | None = None,
-    most: int = MOST_FITTED,
+    sessions: pd.DataFrame, since: str, higher_is_better: bool, near: PulseModel | None = None
 ) -> Epoch:
-    model = fit_some(sessions, higher_is_better, near=near, most=most)
+    model = fit_some(sessions, higher_is_better, near=near)
     return Epoch(since=since, model=model, sessions=len(sessions))
 
 
@@ -243,14 +237,13 @@ def fit_some(
     *,
     ruptures: bool = True,
     near: PulseModel | None = None,
-    most: int = MOST_FITTED,
 ) -> PulseModel | None:
     """Fit the pulse model to every k-th client, so that no more are fitted than it needs.
 
     Returns None where there are too few.
     """
     codes = pd.factorize(sessions["client"])[0]
-    every = -(-(codes.max() + 1) // most)
+    every = -(-(codes.max() + 1) // MOST_FITTED)
     part = sessions[codes % every == 0] if every > 1 else sessions
     try:
         with warnings.catch_warnings():
@@ -326,7 +319,7 @@ def _again(
 ) -> Judged:
     """Judge sessions of another table by one model fitted to it, or by the last if none can be."""
     higher = last.higher_is_better
-    epoch = _epoch(table, "", higher, last, MOST_IN_NOISE)
+    epoch = _epoch(table, "", higher, last)
     model = epoch.model or last
     chosen = chosen_courses(table, higher_is_better=higher)
     found = scan_frame(chosen, *judge_sessions(chosen, model, wanted))

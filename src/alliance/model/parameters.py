@@ -102,8 +102,3 @@ class Parameters(Noise):
     depth: float
     hazard: float
     repaired: float
-
-    @property
-    def stiffness(self) -> float:
-        """One over the variance of depths."""
-        return (SPREAD_OF_DEPTH * self.depth) ** -2
