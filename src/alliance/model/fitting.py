@@ -10,7 +10,7 @@ import numpy as np
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_fit import climb, fit_without
-from alliance.model.gain_likelihood import Design, design
+from alliance.model.gain_likelihood import Design, design, informative
 from alliance.model.gain_parameters import Space
 from alliance.model.parameters import SETTLED_AT, Parameters
 
@@ -74,13 +74,8 @@ def _varying(courses: Courses) -> np.ndarray:
 
     Where hardly anybody's do, everybody of two or more sessions is taken.
     """
-    several = courses.lengths > 1
-    spans = [
-        np.ptp(courses.scores[a : a + n]) if n else 0.0
-        for a, n in zip(courses.starts, courses.lengths, strict=True)
-    ]
-    varying = several & (np.array(spans) > 0)
-    return varying if varying.sum() >= 2 else several
+    varying = informative(courses)
+    return varying if varying.sum() >= 2 else courses.lengths > 1
 
 
 def representative(courses: Courses, most: int = MOST_CLIENTS) -> Courses:

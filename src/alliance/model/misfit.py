@@ -97,7 +97,7 @@ def _tail(courses: Courses, theta: Parameters) -> Row:
 
 
 def _by_length(courses: Courses) -> list[tuple[Array, Array]]:
-    """Return session numbers and scores, shape (clients, length), of courses that vary."""
+    """Return session numbers and scores, shape (clients, length), for each length."""
     found = []
     for length in np.unique(courses.lengths[courses.lengths > 1]):
         rows = courses.starts[courses.lengths == length][:, None] + np.arange(length)
