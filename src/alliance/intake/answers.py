@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -76,30 +76,20 @@ def _is_number_column(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column))
 
 
-def read_answers(
-    column: pd.Series, reading: Reading, user_missing: Iterable[tuple[float, float]] = ()
-) -> tuple[np.ndarray, pd.DataFrame | None]:
+def read_answers(column: pd.Series, reading: Reading) -> tuple[np.ndarray, pd.DataFrame | None]:
     """Read one column of answers.
 
-    `column`: text or numbers, NaN where empty; its index is the row in the file. `user_missing`:
-    ranges that an SPSS file declares as missing. Returns `answers`: NaN where there is no answer or
-    none could be read; `strange`: if any: one row for each cell that could not simply be read:
-    ``place`` (position in the column), ``found`` (the cell) and ``kind``: "missing mark",
-    "spreadsheet error", "formula", "date" or "word".
+    `column`: text or numbers, NaN where empty; its index is the row in the file. Returns `answers`:
+    NaN where there is no answer or none could be read; `strange`: if any: one row for each cell
+    that could not simply be read: ``place`` (position in the column), ``found`` (the cell) and
+    ``kind``: "missing mark", "spreadsheet error", "formula", "date" or "word".
     """
-    ranges = [(to_number(low), to_number(high)) for low, high in user_missing]
     if pd.api.types.is_numeric_dtype(column):
         answers, strange = column.to_numpy(dtype=float, na_value=np.nan), None
     else:
-        # SPSS can declare texts as missing, too.
-        words = {folded(low) for low, _ in user_missing}
-        reading = replace(reading, missing_words=reading.missing_words | words)
         answers, strange = _read_texts(column, reading)
     for code in reading.missing_codes:
         answers = np.where(answers == code, np.nan, answers)
-    for low, high in ranges:
-        if low is not None and high is not None:
-            answers = np.where((answers >= low) & (answers <= high), np.nan, answers)
     if reading.divide_by != 1:
         answers = answers / reading.divide_by
     return (answers + reading.shift if reading.shift else answers), strange

@@ -63,8 +63,6 @@ class Export:
     cells: pd.DataFrame
     # For columns of SPSS or Stata files, the value labels by code.
     labels: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
-    # For columns of SPSS files, the ranges (low, high) declared as missing.
-    user_missing: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     # {'plain', 'REDCap', 'REDCap labels', 'Qualtrics', 'Microsoft Forms', 'LimeSurvey'}.
     kind: str = "plain"
     read_as: str  # How the file was read, in words
@@ -213,7 +211,6 @@ def _from_statistics(name: str, read: Statistics) -> Export:
         name=name,
         cells=read.cells,
         labels=read.labels,
-        user_missing=read.user_missing,
         captions=read.captions,
         read_as=read.read_as,
     )

@@ -112,8 +112,7 @@ def _read_block(
     for number, column in enumerate(block.items, start=1):
         part[f"item_{number}"] = np.nan
         if column:
-            missing = export.user_missing.get(column, ())
-            part[f"item_{number}"], odd = read_answers(cells[column], reading, missing)
+            part[f"item_{number}"], odd = read_answers(cells[column], reading)
             strange += [] if odd is None else [odd.assign(item=number, column=column)]
     # Not copied: a large file's answers are held once.
     return pd.DataFrame(part, index=cells.index, copy=False), strange
@@ -185,9 +184,6 @@ def _covariate(export: Export, column: str) -> pd.Series:
     labels = {code for code, _ in _numbered(export.labels.get(column, {}))}
     if labels and set(cells.dropna()) <= labels:
         return labelled(export, column)
-    for low, high in export.user_missing.get(column, ()):
-        if pd.api.types.is_numeric_dtype(cells) and not isinstance(low, str):
-            cells = cells.mask(cells.between(low, high))
     return cells
 
 

@@ -23,28 +23,21 @@ class Statistics(NamedTuple):
     cells: pd.DataFrame
     read_as: str
     labels: dict[str, dict[float, str]] = {}
-    user_missing: dict[str, tuple[tuple[Any, Any], ...]] = {}
     captions: dict[str, str] = {}
 
 
 def read_spss(path: Path, encoding: str | None) -> Statistics:
-    """Read an SPSS file; see `Statistics`."""
+    """Read an SPSS file, empty where a value is declared as missing; see `Statistics`."""
     import pyreadstat
 
     frame, meta = _declared(
         path,
-        lambda: pyreadstat.read_sav(
-            str(path), user_missing=True, encoding=encoding, disable_datetime_conversion=True
-        ),
+        lambda: pyreadstat.read_sav(str(path), encoding=encoding, disable_datetime_conversion=True),
     )
     for name, shape in meta.original_variable_types.items():
         if _SPSS_DATES.fullmatch(str(shape)):
             frame[name] = _dates(frame[name], _SPSS_START, "seconds")
-    missing = {
-        column: tuple((entry["lo"], entry["hi"]) for entry in ranges)
-        for column, ranges in meta.missing_ranges.items()
-    }
-    return _statistics(frame, meta, "SPSS data file", missing)
+    return _statistics(frame, meta, "SPSS data file")
 
 
 def read_stata(path: Path, encoding: str | None) -> Statistics:
@@ -60,7 +53,7 @@ def read_stata(path: Path, encoding: str | None) -> Statistics:
         unit = unit or ("days" if str(shape).startswith("%d") else None)
         if unit:
             frame[name] = _dates(frame[name], _STATA_START, unit)
-    return _statistics(frame, meta, "Stata data file", {})
+    return _statistics(frame, meta, "Stata data file")
 
 
 def _declared(path: Path, read: Any) -> tuple[pd.DataFrame, Any]:
@@ -95,9 +88,7 @@ def _date(value: float, start: datetime, unit: str) -> str:
     return moment.isoformat(sep=" ", timespec="minutes").removesuffix(" 00:00")
 
 
-def _statistics(
-    frame: pd.DataFrame, meta: Any, read_as: str, missing: dict[str, Any]
-) -> Statistics:
+def _statistics(frame: pd.DataFrame, meta: Any, read_as: str) -> Statistics:
     for name, shape in meta.original_variable_types.items():
         width = _LEADING_ZEROS.fullmatch(str(shape))
         if width and pd.api.types.is_numeric_dtype(frame[name]):
@@ -107,13 +98,7 @@ def _statistics(
         for column, labels in meta.variable_value_labels.items()
     }
     captions = {name: text for name, text in meta.column_names_to_labels.items() if text}
-    return Statistics(
-        cells=plain_types(frame),
-        read_as=read_as,
-        labels=labels,
-        user_missing=missing,
-        captions=captions,
-    )
+    return Statistics(cells=plain_types(frame), read_as=read_as, labels=labels, captions=captions)
 
 
 def _filled(values: pd.Series, width: int) -> pd.Series:

@@ -197,9 +197,6 @@ def _found(export: Export, name: str) -> str | None:
 def _cells(export: Export, column: str, name: str, empty: set[str]) -> pd.Series:
     cells = export.cells[column]
     cells = cells.mask(cells.map(folded).isin(empty))
-    for low, high in export.user_missing.get(column, ()):
-        if not isinstance(low, str):
-            cells = cells.mask(pd.to_numeric(cells, errors="coerce").between(low, high))
     labels = export.labels.get(column, {})
     # A number that means yes or no is read by its label: 2 may stand for no.
     if labels and (
