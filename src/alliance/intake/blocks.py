@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from alliance.intake.recognition import (
     all_names,
     complete_runs,
     fitting_instruments,
+    incomplete_runs,
     longest_run,
     named_items,
     two_numbers,
@@ -68,7 +70,10 @@ def find_blocks(
         return (_block(tuple(named), None, None, mapping, columns),), named, []
     runs = complete_runs(columns, instrument, all_names(instrument))
     if runs:
-        return _recognised_blocks(runs, mapping, columns)
+        blocks, items, questions = _recognised_blocks(runs, mapping, columns)
+        if blocks:
+            questions += _incomplete(runs, instrument, columns)
+        return blocks, items, questions
     return (), None, [_not_recognised(export, instrument, mapping)]
 
 
@@ -148,6 +153,17 @@ def _recognised_blocks(runs: Runs, mapping: ExportMap, columns: list[str]) -> Fo
     )
     items = {rater: next(iter(several)) for rater, several in patterns.items()}
     return blocks, items.get(None, items), []
+
+
+def _incomplete(runs: Runs, instrument: Instrument, columns: list[str]) -> list[Question]:
+    """Ask about a session or a rater whose columns are not all there, though others' are."""
+    others = incomplete_runs(columns, instrument, runs)
+    wanted = set(range(instrument.items + 1))
+    problems = (
+        _count_problem(set(run) & wanted, instrument, pattern, session)
+        for (pattern, _, session), run in others.items()
+    )
+    return [problem for problem in problems if problem]
 
 
 def _several(found: list[str]) -> Question:
@@ -246,8 +262,9 @@ def _count_problem(
     return Question(
         asks=f"Wrong number of items: {instrument.key} has {instrument.items}, the pattern "
         f"'{pattern}'{where} {' and '.join(what)}.",
-        fix="check the form (`alliance instruments` lists them) and the pattern; a column that is no "
-        f"item is left out by listing the {instrument.items} that are, items=[...]."
+        fix="check the form (`alliance instruments` lists them) and the pattern; an item that was not "
+        "asked gets an empty column; a column that is no item is left out by listing the "
+        f"{instrument.items} that are, items=[...]."
         f"{_namesake(instrument, found)}",
         setting="items",
     )
@@ -264,6 +281,9 @@ def _namesake(instrument: Instrument, found: set[int]) -> str:
 
 def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) -> Question:
     columns = list(export.cells.columns)
+    boxes = [name for name in columns if re.fullmatch(r".+___\d+", name)]
+    if len(boxes) > instrument.items:
+        return _checkboxes(boxes)
     either = two_numbers(columns, instrument)
     if len(either) > 1:
         return _which_number(either)
@@ -295,6 +315,14 @@ def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) 
         f"    The file's columns: {join_names(columns, 40)}.",
         setting="items",
         options=_patterns(counting) + totals,
+    )
+
+
+def _checkboxes(boxes: list[str]) -> Question:
+    return Question(
+        asks=f"The answers stand in checkboxes, one column for each option: {join_names(boxes, 3)}.",
+        fix="join the boxes of each item into one column that holds the number of the option that is "
+        "ticked (1 in wai_3___4 is the answer 4 to item 3), and make the field one of radio buttons.",
     )
 
 

@@ -233,7 +233,9 @@ def _examined(
         answered |= forms.index.isin(unread["form"])
     if not answered.any():
         raise AllianceError(
-            f"No questionnaire in {export.name} holds an answer: all item cells are empty."
+            f"No questionnaire in {export.name} holds an answer: all item cells are empty.\n"
+            "To fix: name the columns that hold the answers, items=... (on the command line --items), "
+            "or export them again."
         )
     problems = [
         *export.notes,

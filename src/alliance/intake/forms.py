@@ -170,7 +170,7 @@ def labelled(export: Export, column: str, stated: Mapping[str, Any] | None = Non
     if column not in export.labels:
         return cells
     known = {folded(word) for word in stated or ()}
-    labels = {f"{code:.15g}": text for code, text in _numbered(export.labels.get(column, {}))}
+    labels = {f"{code:.15g}": text for code, text in numbered(export.labels.get(column, {}))}
     labels = {code: text for code, text in labels.items() if code not in known}
     codes, values = pd.factorize(cells)
     texts = [str(v) if isinstance(v, str) else f"{v:.15g}" for v in values]
@@ -181,13 +181,14 @@ def labelled(export: Export, column: str, stated: Mapping[str, Any] | None = Non
 def _covariate(export: Export, column: str) -> pd.Series:
     """Return a covariate, in words where the file has a label for each of its values."""
     cells = export.cells[column]
-    labels = {code for code, _ in _numbered(export.labels.get(column, {}))}
+    labels = {code for code, _ in numbered(export.labels.get(column, {}))}
     if labels and set(cells.dropna()) <= labels:
         return labelled(export, column)
     return cells
 
 
-def _numbered(labels: Mapping[Any, str]) -> list[tuple[float, str]]:
+def numbered(labels: Mapping[Any, str]) -> list[tuple[float, str]]:
+    """Return the labels of codes that are numbers."""
     read = ((to_number(code), label) for code, label in labels.items())
     return [(code, label) for code, label in read if code is not None]
 
@@ -258,7 +259,7 @@ def label_problem(export: Export, layout: Layout, reading: Reading) -> Problem |
     """Return a problem if a file's own value labels contradict the codes of the response words."""
     for block in layout.blocks:
         for column in filter(None, block.items):
-            labels = _numbered(export.labels.get(column, {}))
+            labels = numbered(export.labels.get(column, {}))
             pairs = [
                 (code + reading.shift, reading.words[folded(label)], label)
                 for code, label in labels

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from alliance.errors import Problem
+from alliance.errors import Problem, join_names
 from alliance.intake import identity, occasions, timeline
 from alliance.intake.files import Export
-from alliance.intake.forms import WHO, key_of
+from alliance.intake.forms import WHO, key_of, numbered
 from alliance.intake.layout import Layout
 from alliance.intake.spacing import far_numbers, spacing_problems
 from alliance.tables import as_text, client_starts
@@ -67,7 +67,9 @@ def identify(
     forms, wrong = _in_courses(forms, layout, unusable, in_order)
     problems += wrong + _nameless_problems(forms, given, unusable & layout.by_date)
     problems += identity.alike_clients(forms["client"], names) + _people(export, forms)
-    problems += [*_redcap_note(forms, layout)]
+    problems += _redcap_note(forms, layout)
+    if not mapping.sessions:
+        problems += _session_labels(export, mapping.session)
     if not layout.by_date:
         problems += spacing_problems(forms[answered], in_order=in_order) + far_numbers(forms)
     nameless = forms[WHO].isna().any(axis=1)
@@ -105,7 +107,7 @@ def _numbered(
     if layout.by_date:
         if "date" in forms and not unusable.all():
             forms["session"] = timeline.number_by_date(forms).mask(unusable)
-        problems.append(_numbered_by_date(str(mapping.date)))
+        problems += [_numbered_by_date(str(mapping.date)), *_seldom_together(forms)]
     else:
         # Other rows (enrolment, intake) may hold words that are no sessions.
         parts = [rows["session"] for _, rows in forms.groupby(~answered)]
@@ -171,6 +173,47 @@ def _numbered_by_date(column: str) -> Problem:
         fix="nothing, if every session was rated; otherwise export the session number.",
         serious=False,
     )
+
+
+def _seldom_together(forms: pd.DataFrame) -> list[Problem]:
+    """Point out raters who seldom share a date: one may have rated the day after the session."""
+    rated = forms[["client", "rater", "session"]].dropna().drop_duplicates()
+    by_rater = rated["rater"].value_counts()
+    together = rated.duplicated(["client", "session"]).sum()
+    if len(by_rater) < 2 or together >= by_rater.min() / 2:
+        return []
+    return [
+        Problem(
+            kind="raters on other days",
+            what=f"The raters {join_names(sorted(by_rater.index))} share {together} dates of "
+            f"{by_rater.min()}: a rating of the day after counts as a session of its own",
+            fix="nothing, if they rated different sessions; otherwise export the session number, or "
+            "the day of the session for both.",
+            serious=False,
+        )
+    ]
+
+
+def _session_labels(export: Export, column: str | None) -> list[Problem]:
+    """Point out sessions that a statistics file numbers otherwise than their labels say."""
+    labels = numbered(export.labels.get(str(column), {}))
+    meant = identity.session_numbers(pd.Series([text for _, text in labels], dtype="str"), {})
+    differ = [
+        (code, text, n) for (code, text), n in zip(labels, meant, strict=True) if n == n != code
+    ]
+    if not differ:
+        return []
+    code, label, number = differ[0]
+    return [
+        Problem(
+            kind="session labels",
+            what=f"The value labels of {column} say {code:g} = '{label}'; the sessions are numbered by "
+            "the codes",
+            fix=f"nothing, if the codes count the sessions; otherwise say what they mean, "
+            f'sessions={{"{code:g}": {number:g}, ...}} (--session-word {code:g}={number:g} ...).',
+            serious=False,
+        )
+    ]
 
 
 def _redcap_note(forms: pd.DataFrame, layout: Layout) -> list[Problem]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
+from alliance.intake.dates import read_dates
 from alliance.intake.questions import Option, Question, ask_about
 from alliance.intake.recognition import moment_of
 from alliance.intake.words import folded, to_number
@@ -52,7 +53,12 @@ _TOTAL_ROW = re.compile(rf"(?:.* )?(?:{'|'.join(_TOTAL_WORDS)})s?:?", re.IGNOREC
 _REDCAP_EVENT = re.compile(
     r"(?P<word>.*?)(?P<number>[0-9]+)?(?:_arm_[0-9]+[a-z]?| \(arm [0-9]+:.*\))", re.IGNORECASE
 )
-_COUNTED = re.compile(r"(?P<word>[^0-9]*?)[\s._-]*(?P<number>[0-9]+)", re.IGNORECASE)
+# "Session 3", "3rd", "3. Sitzung", "3e séance".
+_COUNTED = re.compile(
+    r"(?P<word>[^0-9]*?)[\s._-]*(?P<number>[0-9]+)(?:st|nd|rd|th|[ªº.])?(?:(?:er?|[eè][rm]e)?\s?"
+    r"(?:session|sitzung|s[eé]ance|sesi[oó]n|sessie|seduta|sess[aã]o))?",
+    re.IGNORECASE,
+)
 LARGEST_SESSION = 99_999
 
 
@@ -115,6 +121,8 @@ def session_numbers(column: pd.Series, stated: Mapping[str, int]) -> pd.Series:
     [1.0, 2.0, 0.0]
     """
     stated = {folded(text): number for text, number in stated.items()}
+    if stated:
+        column = as_text(column)  # 1.0 of a statistics file is the word "1"
     codes, texts = pd.factorize(column)
     open_texts = [text for text in texts if folded(text) not in stated]
     counted = {text: _counted(str(text).strip()) for text in open_texts if not _whole(text)}
@@ -211,6 +219,9 @@ def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Proble
     if name != "session":
         return problem
     words = rows["session"].dropna().value_counts()
+    if len(words) and read_dates(words.index.to_series()).days.notna().all():
+        days = 'if these are the days of the sessions, name the column as the date, date="..." (--date); '
+        return problem.but(fix=days + problem.fix)
     questions = [
         Question(
             asks=f"Which session is '{word}' ({count} questionnaires)? A number, e.g. 0 or 99",
@@ -236,9 +247,9 @@ def as_seen(names: Sequence[Any]) -> pd.Series:
 
 
 def alike_clients(clients: pd.Series, names: list[Any] | None = None) -> list[Problem]:
-    """Point out codes that differ only in case or in blanks; `names` if known already."""
+    """Point out codes alike but for case, blanks or a number's form; `names` if known already."""
     names = different(clients) if names is None else names
-    spelled = as_seen(names)
+    spelled = as_seen(names).str.replace(r"^0*(\d+?)(?:[.,]0+)?$", r"\1", regex=True)
     if not spelled.duplicated().any():
         return []
     alike = pd.Series(names, dtype=object)[spelled.duplicated(keep=False)]
@@ -246,8 +257,8 @@ def alike_clients(clients: pd.Series, names: list[Any] | None = None) -> list[Pr
     return [
         Problem(
             kind="codes alike",
-            what=f"{len(alike)} codes of clients differ only in case or blanks; each was read as a "
-            "client of its own",
+            what=f"{len(alike)} codes of clients differ only in case or blanks, or are one number (1, "
+            "01, 1.0); each was read as a client of its own",
             fix="if they are the same person, write the code in one way and export again.",
             rows=pd.DataFrame({"client": first}),
             serious=False,

@@ -101,6 +101,8 @@ def find_layout(
     questions += _two_roles(completed, blocks)
     if questions and export.kind == "REDCap labels":
         questions.insert(0, _LABEL_EXPORT)
+    if questions and export.cells.shape[1] == 1:
+        questions = [_ONE_COLUMN]
     return Layout(
         mapping=completed, instrument=instrument, blocks=blocks, questions=tuple(questions)
     )
@@ -356,6 +358,11 @@ _LABEL_EXPORT = Question(
     asks="This is REDCap's label export: the columns are called by their labels, and the answers are "
     "in words.",
     fix="export raw data (CSV / Microsoft Excel, raw data), or name what is asked below.",
+)
+_ONE_COLUMN = Question(
+    asks="The file has one column only: what parts its cells was not recognised.",
+    fix='name the separator, e.g. separator=" " (on the command line --separator " "), or save the table '
+    "as CSV, without quotation marks around whole rows.",
 )
 _PEOPLE = {"patient", "client", "participant", "subject", "pat", "case", "klient", "id", "person"}
 

@@ -228,6 +228,26 @@ def complete_runs(columns: list[str], instrument: Instrument, names: tuple[str, 
     return {}
 
 
+def incomplete_runs(columns: list[str], instrument: Instrument, complete: Runs) -> Runs:
+    """Return the runs beside complete ones that lack items: of their pattern, or with most items.
+
+    What is called "q" or "item" and no more may be another questionnaire's.
+    """
+    patterns = {pattern for pattern, _, _ in complete}
+    wanted = set(range(1, instrument.items + 1))
+    found: Runs = {}
+    for name in all_names(instrument):
+        runs = runs_of(columns, name)
+        if runs.keys() & complete.keys():
+            most = instrument.items if name in _GENERIC else instrument.items / 2
+            found |= {
+                key: run
+                for key, run in runs.items()
+                if key[0] in patterns or len(wanted & run.keys()) > most
+            }
+    return {key: run for key, run in found.items() if key not in complete}
+
+
 def two_numbers(columns: list[str], instrument: Instrument) -> list[str]:
     """Return the patterns of columns such as ``wai_3_12``, of which each number may be the item."""
     shapes: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)

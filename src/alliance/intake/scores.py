@@ -18,6 +18,7 @@ from alliance.intake.forms import WHO, empty_skipped, read_forms, skipped_proble
 from alliance.intake.identify import identify
 from alliance.intake.layout import Layout, clear, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
+from alliance.intake.suspects import NOT_APPLICABLE_CODES
 from alliance.tables import SESSIONS, tidy
 
 _REPORTED = "reported_"
@@ -118,6 +119,8 @@ def scores_of(
         problems += _outside(sessions, instrument, metric, scales)
         problems += _like_means(sessions, instrument, metric, scales)
         sessions["instrument"] = instrument.called
+    else:
+        problems += _coded(sessions, scales)
     if not set_aside:
         raise_if_serious(problems)
     if metric is not None:
@@ -146,7 +149,9 @@ def _read(export: Export, layout: Layout, scales: list[str]) -> tuple[pd.DataFra
     if not answered.any():
         raise AllianceError(
             f"No row holds a score: {join_names(layout.mapping.totals.values() or scales)} "
-            f"{'is' if len(scales) == 1 else 'are'} empty in all of {export.name}."
+            f"{'is' if len(scales) == 1 else 'are'} empty in all of {export.name}.\n"
+            "To fix: name the columns that hold the scores, scores={...} (on the command line "
+            "--scores), or export them again."
         )
     named = identify(export, forms, layout, answered)
     forms = named.forms
@@ -190,6 +195,32 @@ def _outside(
                     fix="correct the cells, declare codes for missing scores with "
                     "missing_codes=[...] (--missing), or name the other metric.",
                     rows=sessions.loc[outside, WHO].assign(found=sessions.loc[outside, scale]),
+                )
+            )
+    return problems
+
+
+def _coded(sessions: pd.DataFrame, scales: list[str]) -> list[Problem]:
+    """Return one problem for each scale with a usual code for "no answer" far from its scores.
+
+    Where a questionnaire is named, its range says it.
+    """
+    problems = []
+    for scale in scales:
+        coded = sessions[scale].isin(NOT_APPLICABLE_CODES)
+        rest = sessions.loc[~coded, scale]
+        far = sessions[scale].gt(2 * rest.max() + 1) | (sessions[scale].lt(0) & (rest.min() >= 0))
+        if (coded & far).any():
+            found = sessions.loc[coded & far, scale]
+            codes = ", ".join(f"{code:g}" for code in sorted(found.unique()))
+            problems.append(
+                Problem(
+                    kind="out of range",
+                    what=f"Scores of {codes} stand far from the others of {scale}, and look like a "
+                    "code for 'no score'",
+                    fix=f"declare it as missing with missing_codes=[{codes}] (--missing); if it is a "
+                    "score, name the questionnaire, whose range then holds (--instrument).",
+                    rows=sessions.loc[coded & far, WHO].assign(found=found),
                 )
             )
     return problems

@@ -20,6 +20,8 @@ from alliance.intake.header import Rows
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _EMPTY: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
 LARGE = 2_000_000
+# The first line with which a spreadsheet program is told the separator.
+_SAID = re.compile(r'"?sep=(.)"?[^\n\w]*(?=\n)', re.IGNORECASE)
 _SPELLED = {"\\t": "\t", **{name: mark for mark, name in _SEPARATORS.items()}}
 
 
@@ -49,6 +51,10 @@ def read_text_rows(path: Path, encoding: str | None, separator: str | None) -> R
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.startswith(" ") or "\n " in text:
         text = re.sub(r"(?m)^ +$", "", text)
+    said = _SAID.match(text)
+    if said:
+        # The row stays, empty, so that the rows below keep their numbers.
+        separator, text = separator or said[1], text[said.end() :]
     separator = _stated_separator(separator) if separator else _find_separator(text)
     return Rows(
         cells=_read_as_text(path.name, text, separator), read_as=_read_as(encoding, separator)

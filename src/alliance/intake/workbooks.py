@@ -153,7 +153,9 @@ def _openpyxl_sheets(path: Path) -> dict[str, Rows]:
         warnings.simplefilter("ignore", UserWarning)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
-            return {sheet.title: _sheet(book, sheet) for sheet in book.worksheets}
+            # A hidden sheet is not meant before one that is shown.
+            shown_first = sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible")
+            return {sheet.title: _sheet(book, sheet) for sheet in shown_first}
         finally:
             book.close()
 
@@ -166,7 +168,7 @@ def _sheet(book: Any, sheet: Any) -> Rows:
     for column, row in _EMPTY_FORMULA.findall(source):
         _put(cells, int(row), _number_of(column), FORMULA)
     merged = _fill_merged(cells, source)
-    notes = tuple(_sheet_notes(cells, source, merged))
+    notes = tuple(_sheet_notes(cells, source, merged, hidden=sheet.sheet_state != "visible"))
     return Rows(cells=cells, read_as="", notes=(FROM_1904, *notes) if _from_1904(book) else notes)
 
 
@@ -193,7 +195,9 @@ def _fill_merged(cells: pd.DataFrame, source: bytes) -> list[str]:
     return filled
 
 
-def _sheet_notes(cells: pd.DataFrame, source: bytes, merged: list[str]) -> Iterator[Problem]:
+def _sheet_notes(
+    cells: pd.DataFrame, source: bytes, merged: list[str], *, hidden: bool
+) -> Iterator[Problem]:
     if merged:
         yield _note(
             "merged cells",
@@ -202,8 +206,12 @@ def _sheet_notes(cells: pd.DataFrame, source: bytes, merged: list[str]) -> Itera
         )
     rows = [int(row) for row in _HIDDEN_ROW.findall(source) if int(row) <= len(cells)]
     columns = list(_hidden_columns(source, cells.shape[1]))
-    if rows or columns:
-        named = [f"row {row}" for row in rows] + [f"column {name}" for name in columns]
+    if rows or columns or hidden:
+        named = (
+            ["itself"] * hidden
+            + [f"row {row}" for row in rows]
+            + [f"column {name}" for name in columns]
+        )
         yield _note(
             "hidden",
             f"The sheet hides {join_names(named)}; what is hidden was read too",
