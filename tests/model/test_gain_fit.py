@@ -19,7 +19,7 @@ from alliance.model.gain_assumptions import (
     STRAIGHT_GROWTH,
     Assumptions,
 )
-from alliance.model.gain_fit import covariance, fit_at, quantile
+from alliance.model.gain_fit import fit_at, quantile
 from alliance.model.gain_likelihood import Traits, known
 from alliance.model.gain_parameters import GAIN, MEAN
 from alliance.model.gain_posterior import session_posterior
@@ -87,7 +87,7 @@ def test_interval_ends_where_the_likelihood_ratio_says(ladder, rung):
     fit = ladder[rung]
     assert fit.low < fit.gain < fit.high
     for end, root in ((fit.low, 1.96), (fit.high, -1.96)):
-        there = fit_at(fit.study, end, fit.fitted, covariance(fit.study, fit.fitted))
+        there = fit_at(fit.study, end, fit.fitted, fit.covariance)
         reached = gain_ladder.signed_root(fit.fitted, there) / fit.widened
         assert reached == pytest.approx(root, abs=0.05)
 
@@ -275,7 +275,7 @@ def test_studies_like_yours_know_no_more_than_the_study(courses):
     """Their parameters are spread as the estimates are; what is held stays."""
     fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
     drawn = gain_studies._plausible(fit, 4000, np.random.default_rng(1))
-    errors = np.sqrt(np.diag(covariance(fit.study, fit.fitted)))
+    errors = np.sqrt(np.diag(fit.covariance))
     assert (drawn[:, errors == 0] == fit.fitted.free[errors == 0]).all()
     inside = (drawn.min(axis=0) > fit.study.space.low) & (drawn.max(axis=0) < fit.study.space.high)
     free = inside & (errors > 0)

@@ -20,7 +20,7 @@ from alliance.effects.repair_result import RepairGain
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses as ModelCourses
 from alliance.model.gain_assumptions import LADDER, Assumptions
-from alliance.model.gain_fit import covariance, degrees_of_freedom, quantile
+from alliance.model.gain_fit import degrees_of_freedom, quantile
 from alliance.model.gain_ladder import GainFit, fit_gain, moderation
 from alliance.model.gain_likelihood import Traits
 from alliance.model.gain_posterior import session_posterior
@@ -281,7 +281,7 @@ def _sources(fits: Sequence[GainFit], confidence: float) -> pd.DataFrame:
     rows = []
     for fit in fits:
         space, free = fit.study.space, fit.fitted.free
-        errors = np.sqrt(np.diag(covariance(fit.study, fit.fitted)))
+        errors = np.sqrt(np.diag(fit.covariance))
         reach = quantile(fit.study, confidence)
         for at in range(len(free) - space.spoken, len(free)):
             source, rate = space.names[at].split(": ")

@@ -181,18 +181,18 @@ def few_clients(study: Design, fitted: Point) -> float:
     return float(np.sqrt(1 + fitted.moved.sum() / len(study.clients)))
 
 
-def clustering(study: Design, fitted: Point) -> float:
+def clustering(study: Design, fitted: Point, spread: Array) -> float:
     """Return how much wider the gain is spread than for as many clients on their own, 1 or more.
 
     The root of the ratio of two sandwich variances: the clients' influences on the gain, added
     up within clusters, against the same one by one; times G / (G - 1) for G clusters (Cameron &
-    Miller, 2015, section VI).
+    Miller, 2015, section VI). `spread`: covariance of the estimates.
     """
     freedom = degrees_of_freedom(study)
     if not np.isfinite(freedom):
         return 1.0
     _, codes = np.unique(study.clusters, return_inverse=True)
-    influence = fitted.known.slopes @ covariance(study, fitted)[GAIN]
+    influence = fitted.known.slopes @ spread[GAIN]
     influence = influence - influence.mean()
     together = np.bincount(codes, influence)
     few = (freedom + 1) / freedom

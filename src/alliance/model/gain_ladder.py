@@ -59,9 +59,10 @@ class GainFit:
     clustered: float
     widened: float
     study: Design
-    # The two fits.
+    # The two fits, and the covariance of the estimates with a gain, on the free scale.
     without: Point
     fitted: Point
+    covariance: NDArray[np.float64]
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -149,16 +150,17 @@ def fit_design(
     """
     without = fit_without(study, start)
     fitted = fit_with(study, without)
-    clustered = clustering(study, fitted)
+    spread = covariance(study, fitted)
+    clustered = clustering(study, fitted, spread)
     wider = few_clients(study, fitted) * clustered
     z = signed_root(fitted, without) / wider
     ends = (np.nan, np.nan)
     if confidence is not None:
-        ends = profile_interval(study, without, fitted, confidence, wider)
+        ends = profile_interval(study, without, fitted, spread, confidence, wider)
     return GainFit(
         assumptions=assumptions,
         gain=float(fitted.free[GAIN]),
-        standard_error=clustered * float(np.sqrt(covariance(study, fitted)[GAIN, GAIN])),
+        standard_error=clustered * float(np.sqrt(spread[GAIN, GAIN])),
         low=ends[0],
         high=ends[1],
         confidence=np.nan if confidence is None else confidence,
@@ -173,6 +175,7 @@ def fit_design(
         study=study,
         without=without,
         fitted=fitted,
+        covariance=spread,
     )
 
 
@@ -190,12 +193,17 @@ def signed_root(fitted: Point, other: Point) -> float:
 
 
 def profile_interval(
-    study: Design, without: Point, fitted: Point, confidence: float, wider: float = 1.0
+    study: Design,
+    without: Point,
+    fitted: Point,
+    spread: NDArray[np.float64],
+    confidence: float,
+    wider: float,
 ) -> tuple[float, float]:
     """Return the gains whose signed roots are the two quantiles: of t with clusters, else normal.
 
-    `without`, `fitted`: the fits without and with the gain. `wider`: what the quantiles are
-    multiplied by.
+    `without`, `fitted`: the fits without and with the gain. `spread`: covariance of the estimates.
+    `wider`: what the quantiles are multiplied by.
 
     r(g) = root of 2 (l(g^) - l(g)), everything else fitted again at each g, is nearly a straight
     line through 0 at g^; each end takes two or three trials, by secants. In very few clients the
@@ -203,7 +211,7 @@ def profile_interval(
     are NaN, since no interval is better than a wrong one.
     """
     reach = wider * quantile(study, confidence)
-    spread, root = covariance(study, fitted), signed_root(fitted, without)
+    root = signed_root(fitted, without)
     low, high = (_end(study, fitted, root, side * reach, spread) for side in (1, -1))
     if not low < fitted.free[GAIN] < high or _contradicts((low, high), root, reach):
         return np.nan, np.nan

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.model.gain_fit import covariance
 from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
@@ -105,7 +104,7 @@ def studies_like(
 def _plausible(found: GainFit, count: int, rng: np.random.Generator) -> Array:
     """Return parameters drawn about the estimates, on the free scale, shape (count, parameters)."""
     space, fitted = found.study.space, found.fitted
-    spread = covariance(found.study, fitted)[np.ix_(fitted.moved, fitted.moved)]
+    spread = found.covariance[np.ix_(fitted.moved, fitted.moved)]
     drawn = np.tile(fitted.free, (count, 1))
     apart = rng.standard_normal((count, len(spread)))
     drawn[:, fitted.moved] += apart @ np.linalg.cholesky(spread).T
