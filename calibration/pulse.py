@@ -30,7 +30,7 @@ from alliance.ruptures import find_ruptures
 
 HERE = Path(__file__).parent
 KEY = ["client", "rater", "session"]
-FIRST_SEED = 7_000
+FIRST_SEED = 10_000
 EDGES = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.0)
 FALSE_SHARE = 0.02
 NAMED = ("N0", "N0d", "N0h", "N0r", "N0w", "N0s", "R0d", "R0g", "R0w", "R0s", "rare", "shallow")

@@ -18,9 +18,6 @@ from alliance.model.parameters import SETTLED_AT, Parameters
 PULSE = Assumptions(growth="straight", edges="none")
 # So many tell a dozen parameters well enough; without a compiler a few must do.
 MOST_CLIENTS = 500 if find_spec("numba") else 30
-# A guess of the hazard that is too high makes every session too sure, and such studies have most of
-# the sessions that look like ruptures: a narrower prior than the gain's makes up for both.
-HAZARD_SD = 0.6
 # An unrepaired rupture keeps its depth; no ruptures at all.
 WHOLE, NEVER = 1 - 1e-9, 1e-9
 # So much log density is no rupture more or less.
@@ -40,7 +37,7 @@ def fit_parameters(
     `courses`: those of one session are passed over. `reliability`: of one session's score, between
     0 and 1. Without `ruptures` all that moves is noise. `near`: where the search may begin.
     """
-    study = pulse_design(courses, PULSE, reliability)
+    study = pulse_design(representative(courses), PULSE, reliability)
     if ruptures:
         start = None if near is None else at_parameters(study.space, near)
         found = fit_without(study, start, close=CLOSE)
@@ -61,12 +58,10 @@ def at_parameters(space: Space, theta: Parameters) -> np.ndarray:
 
 
 def pulse_design(courses: Courses, assumptions: Assumptions, reliability: float) -> Design:
-    """Lay out some of the clients for the engine of the gain, as the pulse detector sees them."""
-    found = design(representative(courses), assumptions, reliability)
-    space = found.space.held("remains", WHOLE)
-    sd = np.where(np.array(space.names) == "hazard", HAZARD_SD, space.sd)
+    """Lay out courses for the engine of the gain, as the pulse detector sees them."""
+    found = design(courses, assumptions, reliability)
     settled = np.log(found.times / SETTLED_AT)
-    return replace(found, settled=settled, space=replace(space, sd=sd))
+    return replace(found, settled=settled, space=found.space.held("remains", WHOLE))
 
 
 def _varying(courses: Courses) -> np.ndarray:
