@@ -1,6 +1,6 @@
 """Hold the error rate and power that a study prints to those of its world.
 
-    python calibration/printed_rates.py [--studies 10] [--clients 60] [--draws 20] [--worlds R0d ...]
+    python calibration/printed_rates.py [--studies 10] [--clients 60] [--draws 40] [--worlds R0d ...]
 
 Writes printed_rates.csv, one row for each study: what it printed (share called stronger without a
 gain and with one of 0.3 SD, each of `draws` studies like it, and of how many with known parameters
@@ -27,7 +27,7 @@ from alliance.model.gain_ladder import fit_gain
 from alliance.model.gain_studies import studies_like
 
 OUT = Path(__file__).with_name("printed_rates.csv")
-FIRST_SEED = 80_000
+FIRST_SEED = 81_000
 AT_ONCE = 4
 PRINTED = ["world", "clients", "seed", "draws", "error", "power", "worth"]
 # The world without a gain, and the same with one of 0.3 SD.
@@ -73,7 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=10, help="of each world")
     parser.add_argument("--clients", type=int, default=60)
-    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--draws", type=int, default=40)
     parser.add_argument("--worlds", nargs="*", default=[WITHOUT, WITH])
     asked = parser.parse_args()
     table = pd.read_csv(OUT) if OUT.exists() else pd.DataFrame(columns=PRINTED)
