@@ -29,7 +29,7 @@ from alliance.version import __version__
 
 @contextmanager
 def watch(
-    sessions: pd.DataFrame,
+    sessions: pd.DataFrame | Record,
     memory: str | Path,
     settings: Settings | None = None,
     *,
@@ -48,7 +48,7 @@ def watch(
 
     Parameters
     ----------
-    sessions : DataFrame
+    sessions : DataFrame or Record
         Table SESSIONS as it stands now, as for `review`.
     memory : str or Path
         An SQLite file; it is made by the first run, readable by its owner only.
@@ -109,7 +109,9 @@ def watch(
     settings = settings or Settings(**options)
     check_detector(settings)
     words, day = Words(language), today or datetime.date.today()
-    record = make_record(sessions, settings, today=day)
+    record = (
+        sessions if isinstance(sessions, Record) else make_record(sessions, settings, today=day)
+    )
     with open_memory(memory, _fixed(settings, record), key) as kept:
         known = () if re_estimate else from_json(kept.models)
         judged = judge(record, settings, known)

@@ -76,12 +76,13 @@ def clinic_report(
         If something cannot be used, or too much would not be.
     """
     settings, words = settings or Settings(), Words(language)
-    losses = (*read.losses, *losses_of(make_record(read.sessions, settings)))
+    record = make_record(read.sessions, settings)
+    losses = (*read.losses, *losses_of(record))
     refuse_large(losses, set_aside=set_aside)
 
     def made(news: News | None) -> Report:
         found = review(
-            read.sessions,
+            record,
             settings,
             log=log,
             responses=read.responses,
@@ -102,7 +103,7 @@ def clinic_report(
     if memory is None:
         yield made(None)
         return
-    with watch(read.sessions, memory, settings, language=language) as news:
+    with watch(record, memory, settings, language=language) as news:
         yield made(news)
 
 

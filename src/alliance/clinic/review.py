@@ -149,7 +149,7 @@ def _nobody(record: Record, words: Words) -> str:
 
 
 def review(
-    sessions: pd.DataFrame,
+    sessions: pd.DataFrame | Record,
     settings: Settings | None = None,
     *,
     log: pd.DataFrame | None = None,
@@ -163,9 +163,9 @@ def review(
 
     Parameters
     ----------
-    sessions : DataFrame
-        Table SESSIONS; with ``date``, ``therapist``, ``ended`` and ``status`` where they are known,
-        see `alliance.clinic.make_record`.
+    sessions : DataFrame or Record
+        Table SESSIONS; with ``date``, ``therapist``, ``ended`` and ``status`` where they are known.
+        Or what `alliance.clinic.make_record` made of it by the same settings.
     settings : Settings, optional
     log : DataFrame, optional
         A rupture log, as `alliance.read_log` reads it.
@@ -199,7 +199,7 @@ def review(
     Examples
     --------
     >>> from alliance import simulate
-    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=60, seed=1)
+    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=30, seed=1)
     >>> found = review(made.sessions, draws=2)
     >>> found.record.at <= made.at
     True
@@ -207,7 +207,9 @@ def review(
     if settings is not None and options:
         raise AllianceError("Give settings or single options, not both.")
     settings = settings or Settings(**options)
-    record = make_record(sessions, settings, today=today)
+    record = (
+        sessions if isinstance(sessions, Record) else make_record(sessions, settings, today=today)
+    )
     judged = judged or judge(record, settings)
     fallen = falls(record, judged)
     count = counter(record)

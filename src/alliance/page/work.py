@@ -93,11 +93,12 @@ def clinic_review(
 ) -> tuple[str, str]:
     """Return the review's first sentences and its page."""
     settings, words = Settings(), Words(language)
-    losses = (*material.losses, *losses_of(make_record(material.sessions, settings)))
+    record = make_record(material.sessions, settings)
+    losses = (*material.losses, *losses_of(record))
     refuse_large(losses, set_aside=set_aside, words=words)
     with _quietly():
         found = review(
-            material.sessions,
+            record,
             settings,
             responses=material.responses,
             outcomes=material.outcomes,

@@ -27,10 +27,11 @@ def run(options: Options) -> int:
 
     _check_output(options)
     settings, read = settings_of(options), read_export(options)
-    losses = (*read.losses, *losses_of(make_record(read.sessions, settings)))
+    record = make_record(read.sessions, settings)
+    losses = (*read.losses, *losses_of(record))
     refuse_large(losses, set_aside=options.set_aside)
     with watch(
-        read.sessions,
+        record,
         options.memory,
         settings,
         key=read_key(options.pseudonyms) if options.pseudonyms else None,
