@@ -80,12 +80,12 @@ def tiny_files(tiny_study, tmp_path_factory):
 
 
 # What `al.sensitivity` is left with where a test shows only that its answer is reached.
-FEW_SWITCHES = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
+FEW_SWITCHES = {"edges": ("either",), "drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
 
 
 @pytest.fixture(scope="module")
 def few_switches():
-    """Four specifications in place of 32, and one rung; test_repair_gain goes through all."""
+    """Two specifications in place of 32, and one rung; test_repair_gain goes through all."""
     from alliance.effects import repair_gain
     from alliance.effects.sensitivity import SWITCHES
 
@@ -98,7 +98,7 @@ def few_switches():
 
 
 # An example runs with no more than this of what it asks for: that it runs is shown as well.
-MOST = {"clients": 20, "draws": 1, "replications": 2, "rounds": 2}
+MOST = {"clients": 20, "draws": 1, "replications": 1, "rounds": 2, "max_courses": 2}
 _ASKED = re.compile(rf"\b({'|'.join(MOST)})( ?= ?[\[(]?| )(\d+(?:,? \d+)*)")
 
 # `alliance ruptures` draws 199 studies of noise unless told.

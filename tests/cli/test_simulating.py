@@ -101,10 +101,11 @@ def test_a_file_that_is_not_of_settings(capsys, text):
     assert code == 2 and err.strip()
 
 
-def test_power_of_studies_like_a_pilot_study(capsys):
+def test_power_of_studies_like_a_pilot_study(capsys, monkeypatch):
+    monkeypatch.setattr("alliance.effects.planning.MIN_REPLICATIONS", 1)
     run(capsys, "simulate", "A5w", "--clients", 40, "-o", "pilot")
     arguments = [
-        "power", "--gain", 0.5, "--clients", 30, 60, "--by", "log", "--replications", 10,
+        "power", "--gain", 0.5, "--clients", 20, 40, "--by", "log", "--replications", 2,
         "--workers", 1, "--like", "pilot/sessions.csv", "--set", "hazard=0.1",
     ]  # fmt: skip
     code, out, _ = run(

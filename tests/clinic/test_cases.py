@@ -58,7 +58,7 @@ def report(tmp_path_factory):
     """
 
     @functools.cache
-    def run(file, options="", log=None):
+    def asked_once(file, options, log):
         page = tmp_path_factory.mktemp("report") / "review.html"
         logged = [] if log is None else ["--log", str(CASES / log)]
         asked = ["report", str(CASES / file), "--for", "clinic", "--draws", "1", "-o", str(page)]
@@ -67,6 +67,9 @@ def report(tmp_path_factory):
             code = main([*asked, *options.split(), *logged])
         said = " ".join(told.getvalue().split())
         return code, said, page.read_text("utf-8") if page.exists() else ""
+
+    def run(file, options="", log=None):
+        return asked_once(file, options, log)
 
     return run
 
@@ -86,7 +89,7 @@ def test_skipped_sessions(report):
 
 def test_an_unknown_client_of_the_log_is_named(report):
     code, said, page = report("skipped_sessions.csv", log="log_unknown_client.csv")
-    assert code == 2 and "K99" in said and "k02" in said and "K02" in said and not page
+    assert code == 2 and "K99" in said and "k02 is K02" in said and not page
 
 
 def test_a_logged_session_far_below_the_level_is_never_one_without_a_dip(report):
@@ -123,11 +126,12 @@ def test_a_book_of_several_sheets_is_read_whole_or_not(report):
 
 def test_discharged_nobody_is_in_therapy(report):
     code, said, page = report("discharged.csv")
-    assert code == 0 and "Nobody is in therapy" in said
+    assert code == 0 and said.startswith("Nobody is in therapy")
 
 
 def test_who_left_last_year_is_in_no_now(report):
     code, said, page = report("left_last_year.csv")
+    assert in_therapy(said) == 11
     now = page[page.index('id="now"') : page.index('id="period"')]
     assert code == 0 and ">K01<" not in now and ">K02<" in now
 

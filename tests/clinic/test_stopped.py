@@ -122,7 +122,7 @@ def news_of(path, upto):
 
 def test_failing_at_every_statement(tmp_path, monkeypatch):
     # What is judged does not depend on the memory: each table is judged once.
-    for step in ("make_record", "judge", "falls"):
+    for step in ("make_record", "judge", "falls", "now"):
         monkeypatch.setattr(monitor, step, once(getattr(monitor, step)))
     plain = tmp_path / "plain.sqlite"
     first, second = news_of(plain, 5), news_of(plain, 9)

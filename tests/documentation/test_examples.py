@@ -47,6 +47,8 @@ def study(tmp_path, monkeypatch, small_data, few_switches):
     """A folder with the data folder beside it, as in a clone, and nothing to overwrite."""
     (tmp_path / "data").symlink_to(small_data)
     monkeypatch.setattr("alliance.effects.planning.MIN_REPLICATIONS", 1)
+    # A command draws 24 courses unless there are fewer.
+    monkeypatch.setitem(alliance.figures.courses.__wrapped__.__kwdefaults__, "max_courses", 2)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -48,7 +48,7 @@ def witness():
 
 @pytest.fixture(scope="module")
 def study():
-    return simulate(worlds()["R0d"], clients=120, seed=3)
+    return simulate(worlds()["R0d"], clients=80, seed=3)
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def test_there_are_enough_studies_and_they_are_the_ones_that_r_saw():
 @pytest.mark.parametrize("kind", MADE.KINDS)
 def test_agrees_with_lme4(kind):
     # All of them are compared by calibration/mixed_models.py, which keeps the table.
-    for number in range(1, MADE.PER_KIND + 1, 3):
+    for number in range(1, MADE.PER_KIND + 1, 5):
         fit = fitted(kind, number)
         assert fit.loglik == pytest.approx(REFERENCE[kind, number, "reml"], abs=1e-3)
         terms = fit.frame.set_index("term")

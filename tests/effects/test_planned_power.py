@@ -16,7 +16,7 @@ matplotlib.use("Agg")
 @pytest.fixture(scope="module")
 def found():
     return planned_power(
-        0.8, clients=[20, 60, 120], analyses=["log"], replications=10, workers=1, seed=3
+        0.8, clients=[20, 40, 80], analyses=["log"], replications=10, workers=1, seed=3
     )
 
 
@@ -45,7 +45,7 @@ def test_a_row_is_what_the_answer_of_that_study_is(monkeypatch):
 def test_the_same_bytes_with_one_and_two_workers(monkeypatch):
     monkeypatch.setattr(planning, "MIN_REPLICATIONS", 1)
     one, two = (
-        planned_power(0.8, clients=20, analyses=["log"], replications=4, workers=count, seed=3)
+        planned_power(0.8, clients=20, analyses=["log"], replications=2, workers=count, seed=3)
         for count in (1, 2)
     )
     assert pickle.dumps(one.studies) == pickle.dumps(two.studies)

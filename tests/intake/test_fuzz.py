@@ -63,7 +63,8 @@ ODD = st.sampled_from(
     ]
     + ["20240531", "03/04/2024", "2024-13-45", "99999999999999999999", '{"ImportId": 1}']
 )
-TEXT = ODD | st.text(max_size=6)
+# Named, because hypothesis tries a codec on every character there is, which takes seconds.
+TEXT = ODD | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 QUIET = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -1,5 +1,6 @@
 """Broken and hostile files end in one sentence, in time and in little memory, and in a process of their own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -26,15 +27,29 @@ BROKEN = [
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux")
 
 
-def command(*arguments, **environment):
-    """Run `alliance` in a process with limits of its own, whatever a reader does."""
+# What a process of its own is asked, a list of arguments a run, and tells of each.
+DRIVER = """
+import contextlib, io, json, sys
+from alliance.cli import main
+told = []
+for arguments in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(arguments)
+    told.append([code, out.getvalue(), err.getvalue()])
+print(json.dumps(told))
+"""
+
+
+def in_a_process(*arguments, **environment):
+    """Run Python in a process with limits of its own, whatever a reader does."""
     import resource
 
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (4_000_000_000, 4_000_000_000))
 
     return subprocess.run(
-        [sys.executable, "-m", "alliance", *map(str, arguments)],
+        [sys.executable, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -56,12 +71,14 @@ def here(capsys):
     return run
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_a_sentence_and_exit_code_2(name, tmp_path):
-    shown = command("score", CASES / name, "-o", tmp_path / "s.csv")
-    assert shown.returncode == 2 and shown.stdout == ""
-    assert "To fix" in shown.stderr and "Traceback" not in shown.stderr + shown.stdout
-    assert "panicked" not in shown.stderr and list(tmp_path.iterdir()) == []
+def test_broken_files_are_a_sentence_and_exit_code_2_each(tmp_path):
+    asked = [["score", str(CASES / name), "-o", str(tmp_path / "s.csv")] for name in BROKEN]
+    ran = in_a_process("-c", DRIVER, json.dumps(asked))
+    assert ran.returncode == 0 and "panicked" not in ran.stderr, ran.stderr
+    for name, (code, out, err) in zip(BROKEN, json.loads(ran.stdout), strict=True):
+        assert code == 2 and out == "", name
+        assert "To fix" in err and "Traceback" not in err, name
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_chain_that_comes_round_is_seen_before_it_is_followed(tmp_path):
@@ -119,17 +136,17 @@ def test_settings_beyond_reason_are_said(here, option):
 
 def test_a_console_of_few_letters_ends_no_run(tmp_path):
     arguments = ("monitor", CASES / "cyrillic.csv", "--memory", tmp_path / "m")
-    shown = command(*arguments, PYTHONIOENCODING="cp1252")
+    shown = in_a_process("-m", "alliance", *arguments, PYTHONIOENCODING="cp1252")
     assert shown.returncode in (0, 10) and "fault" not in shown.stderr
 
 
-def test_pipes_and_devices_are_refused(tmp_path):
+def test_pipes_and_devices_are_refused(tmp_path, here):
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(al.AllianceError, match="pipe or a device"):
         al.read(tmp_path / "pipe.csv")
     for option in ("--mapping", "--instrument"):
         (tmp_path / "pipe.csv").rename(tmp_path / "pipe.toml")
-        shown = command("check", CASES / "cyrillic.csv", option, tmp_path / "pipe.toml")
+        shown = here("check", CASES / "cyrillic.csv", option, tmp_path / "pipe.toml")
         (tmp_path / "pipe.toml").rename(tmp_path / "pipe.csv")
         assert shown.returncode == 2 and "pipe or a device" in shown.stderr
 

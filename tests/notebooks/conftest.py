@@ -1,8 +1,11 @@
 """What the tests of notebooks share: where they are, and how one is run."""
 
+import copy
 import os
 import shutil
 import sys
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,9 @@ MARK = "# Your own data: change this cell"
 LIMIT = 60
 _CLOCK = "import time; time.process_time()"
 # A figure is drawn once: not for a window as well, and not to measure how much of it is empty.
-# `al.sensitivity` goes through 4 specifications of 32, and the gain is fitted on one rung, as with
+# `al.sensitivity` goes through 2 specifications of 32, and the gain is fitted on one rung, as with
 # the fixture few_switches.
-_FEW = {"drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
+_FEW = {"edges": ("either",), "drift": (False,), "ruptures": (1,), "min_sessions": (2,)}
 _CLEAR = f"""
 from alliance.effects import planning, repair_gain
 from alliance.effects.sensitivity import SWITCHES
@@ -52,47 +55,47 @@ def kernel(tmp_path_factory, small_data):
 
 @pytest.fixture
 def run_notebook(kernel, with_fewer):
-    """Run a notebook with few clients and draws, and with another marked cell if one is given.
+    """Run a notebook with few clients and draws, and again from its marked cell on for other data.
 
-    Returns it with its outputs and, in its metadata, the ``seconds`` of processor time it took.
+    That is what a reader does who changes the cell. Returns the cells with their outputs, one list
+    a run, and the seconds of processor time.
     """
     # Not where tests are collected; and without the grammar of addresses, which takes seconds.
     sys.modules.setdefault("rfc3987_syntax", None)
     import nbformat
     from nbclient import NotebookClient
 
-    def run(path: Path, own_data: str | None = None):
+    def run(path: Path, others: Iterable[str]):
         notebook = nbformat.read(path, as_version=4)
-        if own_data is not None:
-            marked = [cell for cell in notebook.cells if cell.source.startswith(MARK)]
-            marked[0].source = f"{MARK}\n{own_data}"
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.source = with_fewer(cell.source)
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(_CLEAR))
-        notebook.cells.append(nbformat.v4.new_code_cell(_CLOCK))
+        runs = [notebook.cells]
+        marked = [cell.source.startswith(MARK) for cell in notebook.cells].index(True)
+        for own_data in others:
+            runs.append(copy.deepcopy(notebook.cells[marked:]))
+            runs[-1][0].source = f"{MARK}\n{own_data}"
+        clear, clock = map(nbformat.v4.new_code_cell, (_CLEAR, _CLOCK))
+        notebook.cells = [clear, *chain(*runs), clock]
         client = NotebookClient(notebook, km=kernel, timeout=10 * LIMIT)
         try:
             client.execute()
         finally:
             client.kc.stop_channels()
-        begun, ended = (
-            float(notebook.cells.pop(at).outputs[0]["data"]["text/plain"]) for at in (0, -1)
-        )
-        notebook.metadata["seconds"] = ended - begun
-        return notebook
+        begun, ended = (float(cell.outputs[0]["data"]["text/plain"]) for cell in (clear, clock))
+        return runs, ended - begun
 
     return run
 
 
-def outputs(notebook) -> list:
+def outputs(cells) -> list:
     """Return the outputs of all cells, in order."""
-    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output for cell in cells for output in cell.get("outputs", [])]
 
 
-def shown(notebook) -> str:
-    """Return every text that the notebook shows, pages of tables included."""
+def shown(cells) -> str:
+    """Return every text that the cells show, pages of tables included."""
     parts = []
-    for output in outputs(notebook):
+    for output in outputs(cells):
         parts += [output.get("text", ""), *output.get("data", {}).values()]
     return "\n".join(part for part in parts if isinstance(part, str))

@@ -28,7 +28,13 @@ def test_by_hand_it_is_the_beginning_of_an_hmac_in_base_32():
 
 
 @settings(deadline=None, max_examples=15)
-@given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip),
+        min_size=1,
+        max_size=20,
+    )
+)
 def test_the_same_person_has_the_same_pseudonym_in_every_company(people):
     together = KEY.of(people)
     assert together.tolist() == [KEY.of([person]).item() for person in people]

@@ -64,7 +64,7 @@ def made(tmp_path_factory, few_switches):
         al.repair_gain(sessions, draws=0, **own),
         al.reported_gain(sessions, study.log, **own),
         al.sensitivity(sessions, **own),
-        al.planned_power(0.8, clients=[20, 40], analyses=["log"], replications=10, workers=1),
+        al.planned_power(0.8, clients=[12, 16], analyses=["log"], replications=10, workers=1),
     ]
     return {type(each).__name__: each for each in made}
 

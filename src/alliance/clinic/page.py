@@ -56,7 +56,7 @@ def review_page(
     --------
     >>> from alliance import simulate
     >>> from alliance.clinic import review
-    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=60, seed=1)
+    >>> made = simulate.clinic(simulate.worlds()["R0d"], clients=30, seed=1)
     >>> page = review_page(review(made.sessions, draws=2))
     >>> page.startswith("<!DOCTYPE html>")
     True

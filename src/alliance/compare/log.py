@@ -173,9 +173,9 @@ def compare_with_log(
     Examples
     --------
     >>> from alliance import find_ruptures, rules, simulate
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=60, seed=1)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=30, seed=1)
     >>> found = find_ruptures(study.sessions, rules.own_mean())
-    >>> told = compare_with_log(found, study.log, asked="rated", draws=19)
+    >>> told = compare_with_log(found, study.log, asked="rated", draws=9)
     >>> told.frame[["level", "measure"]].values.tolist()[0]
     ['session', 'sensitivity']
     """

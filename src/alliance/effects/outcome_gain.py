@@ -86,7 +86,7 @@ def outcome_gain(
     Examples
     --------
     >>> from alliance import simulate
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=120, seed=3)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=60, seed=3)
     >>> answer = outcome_gain(study.sessions, study.outcomes)
     >>> answer.answered, answer.outcome
     (True, 'PHQ-9')

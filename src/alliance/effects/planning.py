@@ -118,10 +118,10 @@ def planned_power(
     Examples
     --------
     >>> found = planned_power(
-    ...     0.5, clients=[30, 60], analyses=["log"], replications=10, workers=1
+    ...     0.5, clients=[20, 30], analyses=["log"], replications=10, workers=1
     ... )
     >>> found.frame["clients"].tolist()
-    [30, 60]
+    [20, 30]
     """
     sizes = (clients,) if isinstance(clients, int | np.integer) else tuple(dict.fromkeys(clients))
     for count in sizes:

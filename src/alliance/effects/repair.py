@@ -117,7 +117,7 @@ def repair_gain(
     Examples
     --------
     >>> from alliance import simulate
-    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=40, seed=1)
+    >>> study = simulate.simulate(simulate.worlds()["R0d"], clients=20, seed=1)
     >>> found = repair_gain(study.sessions, draws=0)
     >>> found.frame["rung"].tolist()
     ['fewest assumptions', 'no passing lift', 'straight growth']
