@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from html import unescape
 from pathlib import Path
 
@@ -42,11 +43,9 @@ PUT_TOGETHER = {
     "score: 7 7 empty": "score: 7 is empty",
     "cells in 7 7: 7": "cells in 7 rows: 7",
 }
-SOURCES = [
-    path
-    for path in sorted(Path(alliance.intake.__file__).parent.glob("*.py"))
-    if path.name not in BY_HAND
-]
+INTAKE = Path(alliance.intake.__file__).parent
+SOURCES = [path for path in sorted(INTAKE.glob("*.py")) if path.name not in BY_HAND]
+SOURCES.append(INTAKE / "problems.toml")
 
 
 def english_words(text):
@@ -60,22 +59,31 @@ def literal(node):
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def sentences_of(path):
-    """Return what a file of the reader can ask, remark or refuse."""
+def texts_of(path):
+    """Return the texts with which a file of the reader asks, remarks or refuses."""
+    if path.suffix == ".toml":
+        for problem in tomllib.loads(path.read_text("utf-8")).values():
+            yield re.sub(r"\{\w+\}", "7", problem["what"])
+        return
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         texts = []
         if isinstance(node, ast.keyword) and node.arg in ("asks", "what", "label"):
             texts = [node.value]
         elif isinstance(node, ast.Assign):
             texts = [node.value] if ast.unparse(node.targets[0]) in ("asks", "what") else []
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("AllianceError", "_note"):
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "AllianceError":
             texts = node.args[:2]
-        for each in texts:
-            text = (literal(each) or "").split("\nTo fix")[0]
-            if " " in text and not text.startswith(ARGUMENTS):
-                for apart, whole in PUT_TOGETHER.items():
-                    text = text.replace(apart, whole)
-                yield re.sub(r"(?<=[.'])7+$", "", text)  # a second sentence of its own
+        yield from (literal(each) or "" for each in texts)
+
+
+def sentences_of(path):
+    """Return what a file of the reader can ask, remark or refuse."""
+    for text in texts_of(path):
+        text = text.split("\nTo fix")[0]
+        if " " in text and not text.startswith(ARGUMENTS):
+            for apart, whole in PUT_TOGETHER.items():
+                text = text.replace(apart, whole)
+            yield re.sub(r"(?<=[.'])7+$", "", text)  # a second sentence of its own
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)

@@ -24,9 +24,9 @@ from alliance.intake import (
     read_table,
 )
 from alliance.intake.files import read_file
-from alliance.intake.instrument_rows import instrument_column, instruments_named
 from alliance.intake.own_tables import spacing_of
 from alliance.intake.recognition import fitting_instruments, plain
+from alliance.intake.which_instrument import instrument_column, instruments_named
 from alliance.scoring import score
 from alliance.tables import OUTCOMES, SESSIONS
 

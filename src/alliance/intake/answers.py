@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.instruments import Instrument
-from alliance.intake.files import Export
+from alliance.intake.export import Export
 from alliance.intake.layout import Layout
 from alliance.intake.words import answer_words, folded, to_number
 from alliance.intake.workbooks import FORMULA

@@ -10,7 +10,7 @@ from typing import Any
 
 from alliance.errors import join_names, suggest
 from alliance.instruments import Instrument
-from alliance.intake.files import Export
+from alliance.intake.export import Export
 from alliance.intake.in_order import IN_ORDER, columns_in_order, confirm_order
 from alliance.intake.mapping import ExportMap
 from alliance.intake.only_scores import called_total, only_scores

@@ -13,7 +13,8 @@ import pandas as pd
 from alliance.errors import ROWS_SHOWN, Problem, join_names
 from alliance.instruments import load_for_totals
 from alliance.intake.examine import WHOLE_FILE, Intake, examine_export
-from alliance.intake.files import Export, read_file
+from alliance.intake.export import Export
+from alliance.intake.files import read_file
 from alliance.intake.layout import Layout, clear, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.only_scores import called_total

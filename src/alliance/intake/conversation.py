@@ -11,7 +11,8 @@ import pandas as pd
 
 from alliance.errors import AllianceError, Problem
 from alliance.intake.examine import examine_export
-from alliance.intake.files import Export, read_file, workbook_sheets
+from alliance.intake.export import Export
+from alliance.intake.files import read_file, workbook_sheets
 from alliance.intake.layout import find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.questions import OpenProblem, Option, Question

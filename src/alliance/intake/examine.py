@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import pandas as pd
 from alliance.errors import AllianceError, AllianceWarning, Problem, raise_if_serious
 from alliance.instruments import Instrument
 from alliance.intake.answers import make_reading
-from alliance.intake.files import Export, read_file
+from alliance.intake.export import Export
+from alliance.intake.files import read_file
 from alliance.intake.forms import (
     WHO,
     empty_skipped,
@@ -25,13 +26,14 @@ from alliance.intake.forms import (
     strange_problems,
 )
 from alliance.intake.identify import identify
-from alliance.intake.instrument_rows import rows_of_instrument
 from alliance.intake.layout import Layout, clear, find_layout, unused_columns
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.plausibility import coding_problems
+from alliance.intake.problems import known_problem
 from alliance.intake.repeated import repeated_problems
 from alliance.intake.scores import rows_at_fault, scores_of
 from alliance.intake.suspects import find_suspects
+from alliance.intake.which_instrument import rows_of_instrument
 
 # What concerns the whole file cannot be cured by leaving rows or cells out.
 WHOLE_FILE = (
@@ -204,19 +206,26 @@ def _examined_scores(export: Export, layout: Layout) -> Intake:
     rated = int(sessions[list(mapping.scores)].notna().any(axis=1).sum())
     counts = {"rows": len(export.cells), "read": rated, "held": len(sessions) - rated}
     counts["set aside"] = len(rows_at_fault(problems))
+    return _intake(export, layout, sessions, problems, counts)
+
+
+def _intake(
+    export: Export,
+    layout: Layout,
+    responses: pd.DataFrame,
+    problems: Iterable[Problem | None],
+    counts: dict[str, int],
+) -> Intake:
+    kind = "" if export.kind == "plain" else f"{export.kind} export, "
     return Intake(
-        responses=sessions,
-        problems=tuple(problems),
-        mapping=mapping,
+        responses=responses,
+        problems=tuple(problem for problem in problems if problem is not None),
+        mapping=layout.mapping,
         instrument=layout.instrument,
-        read_as=_read_as(export),
+        read_as=kind + export.read_as,
         counts=counts,
         unused=tuple(unused_columns(export, layout)),
     )
-
-
-def _read_as(export: Export) -> str:
-    return f"{'' if export.kind == 'plain' else export.kind + ' export, '}{export.read_as}"
 
 
 def _examined(
@@ -264,15 +273,7 @@ def _examined(
     responses = _responses(forms, stands, instrument, named.in_order)
     if not any(problem is not None and problem.kind in WHOLE_FILE for problem in suspects):
         problems += coding_problems(responses, instrument, layout.mapping.already_reversed)
-    return Intake(
-        responses=responses,
-        problems=tuple(problem for problem in problems if problem is not None),
-        mapping=layout.mapping,
-        instrument=instrument,
-        read_as=_read_as(export),
-        counts=counts,
-        unused=tuple(unused_columns(export, layout)),
-    )
+    return _intake(export, layout, responses, problems, counts)
 
 
 def _any_answer(forms: pd.DataFrame, items: list[str]) -> pd.Series:
@@ -311,14 +312,7 @@ def _only_totals(empty: pd.DataFrame) -> Problem | None:
     if not reported or not empty[reported].notna().any(axis=None):
         return None
     rows = empty[empty[reported].notna().any(axis=1)]
-    return Problem(
-        kind="total without answers",
-        what="Only a ready-made score is given, no answer: the questionnaire is counted as empty",
-        fix="nothing, if the score is not needed; otherwise read the scores of the whole file with "
-        "read_scores (on the command line --scores).",
-        rows=rows.set_index("row")[WHO],
-        serious=False,
-    )
+    return known_problem("total without answers", rows.set_index("row")[WHO])
 
 
 def _responses(

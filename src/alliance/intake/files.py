@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from alliance.checks import optional_package
-from alliance.errors import AllianceError, Problem, join_names
+from alliance.errors import AllianceError, join_names
 from alliance.files import ordinary_file
 from alliance.intake.child import limited
 from alliance.intake.declared_size import refuse_impossible_size
-from alliance.intake.header import Headed, take_header
-from alliance.intake.statistics_files import Statistics, read_parquet, read_spss, read_stata
+from alliance.intake.export import Export
+from alliance.intake.header import take_header
+from alliance.intake.statistics_files import read_parquet, read_spss, read_stata
 from alliance.intake.text_files import read_text_rows
 from alliance.intake.workbooks import read_workbook, sheets_of
 
@@ -51,25 +50,6 @@ _SURVEYS = (
     ("LimeSurvey", {"response id", "date submitted", "last page"}),
     ("LimeSurvey", {"antwort id", "datum abgeschickt", "letzte seite"}),
 )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Export:
-    """The cells of a file as they stand in it."""
-
-    name: str  # The file's name, without its folder
-    # Text or numbers; the index ``row`` is the row in the file, the first one being 1 (for SPSS,
-    # Stata and Parquet the number of the case).
-    cells: pd.DataFrame
-    # For columns of SPSS or Stata files, the value labels by code.
-    labels: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
-    # {'plain', 'REDCap', 'REDCap labels', 'Qualtrics', 'Microsoft Forms', 'LimeSurvey'}.
-    kind: str = "plain"
-    read_as: str  # How the file was read, in words
-    repeated: frozenset[str] = frozenset()  # Names that stand over more than one column
-    # What a column is called at length: a question, or a variable's label.
-    captions: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[Problem, ...] = ()  # What the file itself makes known
 
 
 def read_file(
@@ -143,15 +123,15 @@ def _read(
     ending = path.suffix.lower()
     if ending in _TEXT_ENDINGS:
         rows = read_text_rows(path, encoding, separator)
-        return _from_rows(path.name, take_header(path.name, rows), rows.read_as)
+        return _without_texts(take_header(path.name, rows))
     if ending in _WORKBOOK_ENDINGS:
-        return _from_rows(path.name, *read_workbook(path, sheet))
+        return _without_texts(read_workbook(path, sheet))
     if ending in _SPSS_ENDINGS:
-        return _from_statistics(path.name, read_spss(path, encoding))
+        return read_spss(path, encoding)
     if ending == ".dta":
-        return _from_statistics(path.name, read_stata(path, encoding))
+        return read_stata(path, encoding)
     if ending in _PARQUET_ENDINGS:
-        return _from_statistics(path.name, read_parquet(path))
+        return read_parquet(path)
     raise AllianceError(
         f"{path.name} is of a kind that cannot be read.\n"
         f"To fix: save it as one of {join_names(_ENDINGS, 20)}, e.g. as CSV."
@@ -182,38 +162,16 @@ def _refuse_disguise(path: Path) -> None:
         )
 
 
-def _from_rows(name: str, headed: Headed, read_as: str) -> Export:
-    cells, captions = _without_texts(headed.cells.rename_axis("row"))
-    return Export(
-        name=name,
-        cells=cells,
-        kind=headed.kind,
-        read_as=read_as,
-        repeated=headed.repeated,
-        captions={**captions, **headed.captions},
-        notes=headed.notes,
-    )
-
-
-def _without_texts(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+def _without_texts(export: Export) -> Export:
     """Return LimeSurvey's columns by their codes alone where it writes ``code. question``."""
-    parts = [name.split(". ", 1) for name in cells.columns]
+    parts = [name.split(". ", 1) for name in export.cells.columns]
     if not all(len(part) == 2 for part in parts) or parts[0][0] != "id":
-        return cells, {}
+        return export
     codes = [code for code, _ in parts]
     if len(set(codes)) < len(codes):
-        return cells, {}
-    return cells.set_axis(codes, axis="columns"), dict(parts)
-
-
-def _from_statistics(name: str, read: Statistics) -> Export:
-    return Export(
-        name=name,
-        cells=read.cells,
-        labels=read.labels,
-        captions=read.captions,
-        read_as=read.read_as,
-    )
+        return export
+    cells = export.cells.set_axis(codes, axis="columns")
+    return replace(export, cells=cells, captions={**dict(parts), **export.captions})
 
 
 def _kind(export: Export) -> str:

@@ -13,8 +13,9 @@ from alliance.errors import Problem
 from alliance.instruments import Instrument
 from alliance.intake.answers import Reading, read_answers
 from alliance.intake.blocks import Block
-from alliance.intake.files import Export
+from alliance.intake.export import Export
 from alliance.intake.layout import Layout
+from alliance.intake.problems import known_problem
 from alliance.intake.questions import Question, ask_about
 from alliance.intake.recognition import MARKED
 from alliance.intake.words import folded, to_number
@@ -24,30 +25,7 @@ WHO = ["client", "session", "rater"]
 # What together names a questionnaire once, of what a file has of it.
 KEY = ["client", "case", "session", "rater", "moment"]
 DAYS_TO_1904 = 1462
-_ODD = {
-    "spreadsheet error": Problem(
-        kind="spreadsheet error",
-        what="The spreadsheet holds an error where an answer should be",
-        fix="mend the formula and export again, or empty the cells.",
-    ),
-    "formula": Problem(
-        kind="formula",
-        what="Cells hold formulas without stored values",
-        fix="open the workbook in a spreadsheet program, let it calculate, and save it again.",
-    ),
-    "date": Problem(
-        kind="date",
-        what="A date stands where an answer should be: a spreadsheet program has made one of a "
-        "number such as 9.5",
-        fix="type the answers in again, in columns formatted as text or number.",
-    ),
-    "missing mark": Problem(
-        kind="missing mark",
-        what="Cells hold a sign for 'missing'; they were read as unanswered",
-        fix="nothing, if that is what they mean.",
-        serious=False,
-    ),
-}
+_ODD = ("spreadsheet error", "formula", "date", "missing mark")
 
 
 def key_of(forms: pd.DataFrame) -> list[str]:
@@ -96,7 +74,7 @@ def _read_block(
         column = getattr(mapping, name)
         if column in cells.columns:
             part[name] = labelled(export, column) if name == "therapist" else cells[column]
-    if "date" in part and any(note.kind == FROM_1904.kind for note in export.notes):
+    if "date" in part and any(note.kind == FROM_1904 for note in export.notes):
         part["date"] = _from_1904(part["date"])
     part |= {name: _covariate(export, name) for name in mapping.covariates if name not in part}
     part["skipped"] = False
@@ -142,13 +120,7 @@ def empty_skipped(forms: pd.DataFrame, content: list[str]) -> Problem | None:
         return None
     rows = marked[blank]
     forms.loc[rows.index, content] = np.nan
-    return Problem(
-        kind="zeros of a skipped form",
-        what="Questionnaires marked as left out hold zeros only; they were read as unanswered",
-        fix="nothing, if nobody filled them in.",
-        rows=rows.set_index("row")[WHO],
-        serious=False,
-    )
+    return known_problem("zeros of a skipped form", rows.set_index("row")[WHO])
 
 
 def skipped_problem(answered: pd.DataFrame) -> Problem | None:
@@ -156,12 +128,7 @@ def skipped_problem(answered: pd.DataFrame) -> Problem | None:
     marked = answered[answered["skipped"]]
     if marked.empty:
         return None
-    return Problem(
-        kind="skipped but answered",
-        what="The questionnaire is marked as left out, but holds answers",
-        fix="empty the answers (zeros are answers too), or take the mark away.",
-        rows=marked.set_index("row")[WHO],
-    )
+    return known_problem("skipped but answered", marked.set_index("row")[WHO])
 
 
 def labelled(export: Export, column: str, stated: Mapping[str, Any] | None = None) -> pd.Series:
@@ -202,25 +169,16 @@ def strange_problems(strange: pd.DataFrame, forms: pd.DataFrame) -> Iterable[Pro
     words = answers[answers["kind"] == "word"]
     if len(words):
         yield _unknown_words(words, forms)
-    for kind, problem in _ODD.items():
+    for kind in _ODD:
         cells = answers[answers["kind"] == kind]
         if len(cells):
             rows = _cell_rows(cells, forms, ["item", "found"]).sort_values(["row", "item"])
-            yield Problem(
-                kind=kind,
-                what=problem.what,
-                fix=problem.fix,
-                rows=rows.set_index("row"),
-                serious=problem.serious,
-            )
+            yield known_problem(kind, rows.set_index("row"))
     totals = strange[(strange["item"] == 0) & (strange["kind"] != "missing mark")]
     if len(totals):
-        yield Problem(
-            kind="total not a number",
-            what="A ready-made score is not a number; it is not compared with its items",
-            fix="nothing: scores are computed from the items.",
-            rows=_cell_rows(totals, forms, ["found"]).sort_values("row").set_index("row"),
-            serious=False,
+        yield known_problem(
+            "total not a number",
+            _cell_rows(totals, forms, ["found"]).sort_values("row").set_index("row"),
         )
 
 
@@ -231,12 +189,11 @@ def _unknown_words(cells: pd.DataFrame, forms: pd.DataFrame) -> Problem:
     first = _cell_rows(counts.reset_index(), forms, ["item", "found"])
     first["times"] = times.reindex(first["found"]).to_numpy()
     options = " ".join(f'--word "{word}"=...' for word in list(times.index)[:8])
-    problem = Problem(
-        kind="word",
-        what="Answers in words that are not in the list of response words",
-        fix=f'say what each means, words={{"{times.index[0]}": ...}} ({options}), or declare it as '
-        'missing with missing_codes=["..."] (--missing).',
-        rows=first.sort_values(["row", "item"]).set_index("row"),
+    problem = known_problem(
+        "word",
+        first.sort_values(["row", "item"]).set_index("row"),
+        first=times.index[0],
+        options=options,
     )
     questions = [
         Question(
@@ -278,12 +235,13 @@ def _contradiction(
     order = [meant for _, meant, _ in pairs]
     turned = len(order) > 1 and order == sorted(order, reverse=True)
     key = instrument.key if instrument else "the questionnaire"
-    return Problem(
-        kind="labels contradict",
-        what=f"The value labels of {column} say {found:g} = '{label}', where {key} has "
-        f"{meant:g} = '{label}'{': the order is turned round' if turned else ''}",
-        fix="look up which is right. If the file counts from 0, say first_code=0 (--first-code 0); "
-        "if its codes are right and only the words differ, say so with "
-        f'words={{"{label}": {found:g}, ...}}; otherwise recode the answers.',
+    return known_problem(
+        "labels contradict",
+        column=column,
+        found=found,
+        label=label,
+        key=key,
+        meant=meant,
+        order=": the order is turned round" if turned else "",
         serious=turned,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 
 from alliance.errors import AllianceError, Problem, join_names
+from alliance.intake.export import Export
+from alliance.intake.problems import known_problem
 
 _TITLES = 15
 _QUALTRICS = {"StartDate", "EndDate", "Status", "Progress", "Finished", "ResponseId"}
@@ -27,20 +29,7 @@ class Rows(NamedTuple):
     notes: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Headed:
-    """Rows with their columns named."""
-
-    # The rows below the header; equal names are told apart by the number of the column.
-    cells: pd.DataFrame
-    repeated: frozenset[str] = frozenset()  # Names that stand over more than one column
-    # Questions that stand in a second header row.
-    captions: dict[str, str] = field(default_factory=dict)
-    kind: str = "plain"  # {'plain', 'Qualtrics'}
-    notes: tuple[Problem, ...] = ()
-
-
-def take_header(name: str, rows: Rows) -> Headed:
+def take_header(name: str, rows: Rows) -> Export:
     """Find the header, leave out titles above it, and name the columns.
 
     Raises AllianceError if there is no header, or it takes two rows.
@@ -49,12 +38,20 @@ def take_header(name: str, rows: Rows) -> Headed:
         header, body, notes = pd.Series(rows.header).str.strip(), rows.cells, rows.notes
     else:
         header, body, titles = _split(name, rows.cells)
-        notes = (*rows.notes, *_titles_note(titles))
+        found = pd.DataFrame({"found": titles.bfill(axis=1).iloc[:, 0]}).rename_axis("row")
+        notes = (*rows.notes, *([known_problem("title rows", found)] if len(found) else []))
     names, repeated = _names(header, body)
     body = body.loc[:, [place for place, text in zip(body.columns, names, strict=True) if text]]
     body.columns = pd.Index([text for text in names if text], dtype="str")
     _refuse_second(name, body)
-    return _without_second_header(body, repeated, notes)
+    export = Export(
+        name=name,
+        cells=body.rename_axis("row"),
+        read_as=rows.read_as,
+        repeated=repeated,
+        notes=notes,
+    )
+    return _without_second_header(export)
 
 
 def _split(name: str, frame: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
@@ -89,20 +86,6 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"[+-]?\d+([.,]\d+)?", text) is not None
 
 
-def _titles_note(titles: pd.DataFrame) -> list[Problem]:
-    if titles.empty:
-        return []
-    return [
-        Problem(
-            kind="title rows",
-            what="Rows above the header were left out as titles",
-            fix="nothing, if they are.",
-            rows=pd.DataFrame({"found": titles.bfill(axis=1).iloc[:, 0]}).rename_axis("row"),
-            serious=False,
-        )
-    ]
-
-
 def _names(header: pd.Series, body: pd.DataFrame) -> tuple[list[str], frozenset[str]]:
     """Return a name for each column, empty where nothing stands in it, and the repeated ones."""
     texts = [None if pd.isna(text) or text == "" else str(text) for text in header]
@@ -134,28 +117,17 @@ def _refuse_second(name: str, body: pd.DataFrame) -> None:
         )
 
 
-def _without_second_header(
-    body: pd.DataFrame, repeated: frozenset[str], notes: tuple[Problem, ...]
-) -> Headed:
-    kind, skip = "plain", 0
+def _without_second_header(export: Export) -> Export:
+    """Return the export with the questions of a second header row as captions of its columns."""
+    body, kind, skip, notes = export.cells, "plain", 0, export.notes
     if len(body) >= 2 and body.iloc[1].dropna().astype("str").str.startswith('{"ImportId"').any():
         kind, skip = "Qualtrics", 2
     elif len(_QUALTRICS & set(body.columns)) > 3:
         kind, skip = "Qualtrics", int(_is_caption_row(body))
     elif _is_caption_row(body):
-        skip = 1
-        note = Problem(
-            kind="second header row",
-            what=f"Row {body.index[0]} holds words where numbers stand below: it was left out as a "
-            "second header row",
-            fix="nothing, if it holds the texts of the questions.",
-            serious=False,
-        )
-        notes = (*notes, note)
+        skip, notes = 1, (*notes, known_problem("second header row", row=body.index[0]))
     captions = body.iloc[0].dropna().to_dict() if skip else {}
-    return Headed(
-        cells=body.iloc[skip:], repeated=repeated, captions=captions, kind=kind, notes=notes
-    )
+    return replace(export, cells=body.iloc[skip:], captions=captions, kind=kind, notes=notes)
 
 
 def _holds_numbers(column: pd.Series) -> bool:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from alliance.errors import Problem, join_names
 from alliance.intake import identity, occasions, timeline
-from alliance.intake.files import Export
+from alliance.intake.export import Export
 from alliance.intake.forms import WHO, key_of, numbered
 from alliance.intake.layout import Layout
+from alliance.intake.problems import known_problem
 from alliance.intake.spacing import far_numbers, spacing_problems
 from alliance.tables import as_text, client_starts
 
@@ -107,7 +108,8 @@ def _numbered(
     if layout.by_date:
         if "date" in forms and not unusable.all():
             forms["session"] = timeline.number_by_date(forms).mask(unusable)
-        problems += [_numbered_by_date(str(mapping.date)), *_seldom_together(forms)]
+        problems.append(known_problem("numbered by date", column=mapping.date))
+        problems += _seldom_together(forms)
     else:
         # Other rows (enrolment, intake) may hold words that are no sessions.
         parts = [rows["session"] for _, rows in forms.groupby(~answered)]
@@ -165,16 +167,6 @@ def _people(export: Export, forms: pd.DataFrame) -> list[Problem]:
     return problems
 
 
-def _numbered_by_date(column: str) -> Problem:
-    return Problem(
-        kind="numbered by date",
-        what=f"There is no session number: sessions are numbered by {column}, so that missed "
-        "sessions cannot be seen",
-        fix="nothing, if every session was rated; otherwise export the session number.",
-        serious=False,
-    )
-
-
 def _seldom_together(forms: pd.DataFrame) -> list[Problem]:
     """Point out raters who seldom share a date: one may have rated the day after the session."""
     rated = forms[["client", "rater", "session"]].dropna().drop_duplicates()
@@ -183,13 +175,11 @@ def _seldom_together(forms: pd.DataFrame) -> list[Problem]:
     if len(by_rater) < 2 or together >= by_rater.min() / 2:
         return []
     return [
-        Problem(
-            kind="raters on other days",
-            what=f"The raters {join_names(sorted(by_rater.index))} share {together} dates of "
-            f"{by_rater.min()}: a rating of the day after counts as a session of its own",
-            fix="nothing, if they rated different sessions; otherwise export the session number, or "
-            "the day of the session for both.",
-            serious=False,
+        known_problem(
+            "raters on other days",
+            raters=join_names(sorted(by_rater.index)),
+            together=together,
+            rated=by_rater.min(),
         )
     ]
 
@@ -204,16 +194,7 @@ def _session_labels(export: Export, column: str | None) -> list[Problem]:
     if not differ:
         return []
     code, label, number = differ[0]
-    return [
-        Problem(
-            kind="session labels",
-            what=f"The value labels of {column} say {code:g} = '{label}'; the sessions are numbered by "
-            "the codes",
-            fix=f"nothing, if the codes count the sessions; otherwise say what they mean, "
-            f'sessions={{"{code:g}": {number:g}, ...}} (--session-word {code:g}={number:g} ...).',
-            serious=False,
-        )
-    ]
+    return [known_problem("session labels", column=column, code=code, label=label, number=number)]
 
 
 def _redcap_note(forms: pd.DataFrame, layout: Layout) -> list[Problem]:
@@ -225,13 +206,4 @@ def _redcap_note(forms: pd.DataFrame, layout: Layout) -> list[Problem]:
     numbers = forms.dropna(subset=["client", "session"]).groupby(course)["session"]
     if not len(numbers) or not numbers.max().eq(numbers.nunique()).all() or numbers.max().max() < 2:
         return []
-    return [
-        Problem(
-            kind="numbered by instance",
-            what=f"The sessions are {column}, which counts the forms: no client has a gap, so missed "
-            "sessions may not be seen",
-            fix="nothing, if every session was rated; otherwise name the column with the session "
-            'number, session="...".',
-            serious=False,
-        )
-    ]
+    return [known_problem("numbered by instance", column=column)]

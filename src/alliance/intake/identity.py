@@ -13,6 +13,7 @@ import pandas as pd
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
 from alliance.intake.dates import read_dates
+from alliance.intake.problems import known_problem
 from alliance.intake.questions import Option, Question, ask_about
 from alliance.intake.recognition import moment_of
 from alliance.intake.words import folded, to_number
@@ -165,11 +166,12 @@ def raters(
     unknown = sorted(set(different(meant)) - set(allowed)) if instrument is not None else []
     if instrument is None or not unknown:
         return meant, []
-    problem = Problem(
-        kind="unknown rater",
-        what=f"{instrument.key} has the raters {join_names(allowed)}, but the file says "
-        f"{join_names(repr(name) for name in unknown)}",
-        fix=f'say what they mean, e.g. raters={{"{unknown[0]}": "client"}} in the mapping.',
+    problem = known_problem(
+        "unknown rater",
+        of=instrument,
+        allowed=join_names(allowed),
+        named=join_names(repr(name) for name in unknown),
+        first=unknown[0],
     )
     questions = [
         Question(
@@ -191,31 +193,10 @@ def moments(column: pd.Series) -> pd.Series:
     return by_value(identifiers(column), lambda text: moment_of(text) or text)
 
 
-_NAMELESS = {
-    "client": (
-        "empty identifier",
-        "The client is not named",
-        "fill in the client, or take the rows out.",
-    ),
-    "session": (
-        "session number",
-        "The session is not a whole number",
-        "number the sessions 1, 2, 3 ..., or say what the words mean, e.g. "
-        'sessions={"baseline": 0} in the mapping (--session-word baseline=0).',
-    ),
-    "rater": (
-        "empty identifier",
-        "The rater is not named",
-        "fill in who answered, or take the rows out.",
-    ),
-}
-
-
 def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Problem:
     """Return a problem with the rows that do not say their client, session or rater."""
-    kind, what, fix = _NAMELESS[name]
     rows = shown.loc[where].set_index("row")[["client", "session", "rater"]]
-    problem = Problem(kind=kind, what=what, fix=fix, rows=rows)
+    problem = known_problem("session number" if name == "session" else f"empty {name}", rows)
     if name != "session":
         return problem
     words = rows["session"].dropna().value_counts()
@@ -225,7 +206,7 @@ def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Proble
     questions = [
         Question(
             asks=f"Which session is '{word}' ({count} questionnaires)? A number, e.g. 0 or 99",
-            fix=fix,
+            fix=problem.fix,
             setting="sessions",
             key=str(word),
         )
@@ -254,16 +235,7 @@ def alike_clients(clients: pd.Series, names: list[Any] | None = None) -> list[Pr
         return []
     alike = pd.Series(names, dtype=object)[spelled.duplicated(keep=False)]
     first = clients[clients.isin(set(alike))].drop_duplicates()
-    return [
-        Problem(
-            kind="codes alike",
-            what=f"{len(alike)} codes of clients differ only in case or blanks, or are one number (1, "
-            "01, 1.0); each was read as a client of its own",
-            fix="if they are the same person, write the code in one way and export again.",
-            rows=pd.DataFrame({"client": first}),
-            serious=False,
-        )
-    ]
+    return [known_problem("codes alike", pd.DataFrame({"client": first}), count=len(alike))]
 
 
 def shared_clients(forms: pd.DataFrame, column: str, called: str) -> list[Problem]:
@@ -273,13 +245,6 @@ def shared_clients(forms: pd.DataFrame, column: str, called: str) -> list[Proble
     if several.empty:
         return []
     clients = several["client"].nunique()
-    return [
-        Problem(
-            kind=f"more than one {called}",
-            what=f"{clients} {'client has' if clients == 1 else 'clients have'} more than one {called}",
-            fix="nothing, if they changed; if codes were given twice, put the "
-            f"{called} in front of them.",
-            rows=several.set_index("row").rename(columns={column: "found"}),
-            serious=False,
-        )
-    ]
+    rows = several.set_index("row").rename(columns={column: "found"})
+    have = "client has" if clients == 1 else "clients have"
+    return [known_problem(f"more than one {called}", rows, clients=clients, have=have)]

@@ -8,17 +8,13 @@ import pandas as pd
 
 from alliance.errors import join_names
 from alliance.instruments import Instrument
-from alliance.intake.files import Export
+from alliance.intake.export import Export
 from alliance.intake.mapping import ExportMap
 from alliance.intake.questions import Option, Question
 from alliance.intake.words import answer_words, folded, to_number
 
 IN_ORDER = "in order"
 _LONG = 12
-_ROLES = (
-    *("client", "session", "therapist", "date", "case", "moment", "rater_column", "skip"),
-    "instrument_column",
-)
 NOTHING_SAID = ExportMap()
 
 
@@ -30,7 +26,7 @@ def columns_in_order(
     `mapping`: columns that it names for something else ("Session number") are no answers. Returns
     empty where the count does not fit, or where the names are no questions.
     """
-    taken = {getattr(mapping, role) for role in _ROLES} | {*mapping.covariates}
+    taken = mapping.columns
     runs: list[list[str]] = [[]]
     last = ""
     for name in export.cells.columns:

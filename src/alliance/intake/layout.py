@@ -12,9 +12,8 @@ from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument, load
 from alliance.intake.blocks import Block, find_blocks
 from alliance.intake.dates import read_dates
-from alliance.intake.files import Export
-from alliance.intake.instrument_rows import instrument_column
-from alliance.intake.mapping import ExportMap
+from alliance.intake.export import Export
+from alliance.intake.mapping import COLUMNS, ROLES, ExportMap
 from alliance.intake.questions import Question, named
 from alliance.intake.recognition import (
     client_codes,
@@ -26,14 +25,12 @@ from alliance.intake.recognition import (
     skip_column,
     total_column,
 )
-from alliance.intake.which_instrument import find_instrument
+from alliance.intake.which_instrument import find_instrument, instrument_column
 
-ROLES = ("client", "session", "rater_column", "therapist", "date", "case", "moment")
 SPLIT = "split"
 _ITEM = ("item", "items", "frage", "question", "pregunta", "domanda", "vraag", "fraga", "sporsmal")
 # Names of a date, or of a number of days.
 _DAYS = {"day", "tag", "jour", "dia", "dag"}
-_SETTINGS = (*ROLES, "instrument_column", "skip")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +51,8 @@ class Layout:
     @property
     def used(self) -> set[str]:
         """The columns that have a role."""
-        single = {getattr(self.mapping, name) for name in _SETTINGS}
         items = {name for block in self.blocks for name in (*block.items, *block.totals.values())}
-        return (single | items | set(self.mapping.covariates)) - {None}
+        return self.mapping.columns | items
 
 
 def clear(layout: Layout, name: str) -> Layout:
@@ -110,7 +106,7 @@ def find_layout(
 
 def _unknown_columns(export: Export, mapping: ExportMap) -> list[Question]:
     columns = list(export.cells.columns)
-    asked = [getattr(mapping, name) for name in _SETTINGS if not _is_constant(name, mapping)]
+    asked = [getattr(mapping, name) for name in COLUMNS if not _is_constant(name, mapping)]
     asked += [name for name in mapping.totals.values() if "{" not in name]
     asked += mapping.covariates
     asked += mapping.items if isinstance(mapping.items, list | tuple) else []
@@ -132,8 +128,7 @@ def _is_constant(setting: str, mapping: ExportMap) -> bool:
 
 def _with_roles(export: Export, mapping: ExportMap) -> tuple[ExportMap, list[Question]]:
     """Complete the mapping with the columns whose names say what they hold."""
-    taken = {getattr(mapping, name) for name in _SETTINGS} | set(mapping.covariates)
-    cells = export.cells.drop(columns=[name for name in taken if name in export.cells.columns])
+    cells = export.cells.drop(columns=list(mapping.columns & set(export.cells.columns)))
     found: dict[str, Any] = {}
     questions = []
     for setting in ROLES:
@@ -307,8 +302,7 @@ def _ask_client(export: Export, mapping: ExportMap) -> Question:
 
 def _like_identifiers(cells: pd.DataFrame, mapping: ExportMap) -> list[str]:
     """Return the columns that may name clients: those of which a value recurs, then the others."""
-    taken = {getattr(mapping, name) for name in _SETTINGS}
-    free = [name for name in cells.columns if name not in taken and cells[name].notna().any()]
+    free = cells.columns[cells.notna().any() & ~cells.columns.isin(mapping.columns)]
     several = [name for name in free if 1 < cells[name].nunique() < cells[name].count()]
     several.sort(key=lambda name: -cells[name].nunique())
     # In a small file every client may stand once; numbers with decimals are scores.

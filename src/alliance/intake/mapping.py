@@ -119,7 +119,7 @@ class ExportMap:
             object.__setattr__(self, "instrument", str(self.instrument))
         problems = [
             f"'{name}' must be a text, not {getattr(self, name)!r}"
-            for name in _TEXTS
+            for name in TEXTS
             if not isinstance(getattr(self, name), str | None)
         ]
         problems += [*self._number_problems(), *self._list_problems(), *self._table_problems()]
@@ -170,6 +170,11 @@ class ExportMap:
             ]
         return problems
 
+    @property
+    def columns(self) -> set[str]:
+        """The columns of the file that have a role, items and scores aside."""
+        return {getattr(self, name) for name in COLUMNS} - {None} | set(self.covariates)
+
     def to_toml(self) -> str:
         """Return the mapping as the text of a TOML file, with a line on each setting."""
         top, tables = [], []
@@ -202,10 +207,9 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 100_000
 
 
-_TEXTS = (
-    *("instrument", "client", "session", "therapist", "date", "case", "moment"),
-    *("rater", "rater_column", "instrument_column", "skip", "metric", "sheet"),
-)
+ROLES = ("client", "session", "rater_column", "therapist", "date", "case", "moment")
+COLUMNS = (*ROLES, "instrument_column", "skip")
+TEXTS = tuple(part.name for part in fields(ExportMap) if part.type == "str | None")
 _TABLES = {
     "raters": ("a rater, as text", _is_text, 'Klient = "client"'),
     "instruments": ("an instrument, as text", _is_text, '"WAI short" = "wai-sr"'),

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem
-from alliance.intake.files import Export
+from alliance.intake.export import Export
 from alliance.intake.identity import are_totals, identifiers
 from alliance.intake.layout import Layout
+from alliance.intake.problems import known_problem
 from alliance.intake.recognition import plain
 
 _WHO = ["client", "session", "rater"]
@@ -35,12 +36,8 @@ def fill_down(clients: pd.Series, empty: pd.Series) -> tuple[pd.Series, list[Pro
     names = clients[~totals].dropna()
     if blank.iloc[0] or not names.is_unique or blank.sum() < len(names):
         return clients, []
-    note = Problem(
-        kind="client filled down",
-        what=f"Only {len(names)} of {len(clients)} rows name a client; each name was taken for the "
-        f"{int(blank.sum())} rows without one below it",
-        fix="nothing, if each name belongs to the rows below it.",
-        serious=False,
+    note = known_problem(
+        "client filled down", named=len(names), all=len(clients), blank=int(blank.sum())
     )
     return clients.mask(blank, clients.mask(totals).ffill()), [note]
 
@@ -72,29 +69,15 @@ def other_rows(
     totals = are_totals(forms["client"], names)
     problems = []
     if totals.any():
-        problems.append(
-            _left_out(forms[totals], "total rows", "Rows with sums or means were left out")
-        )
+        problems.append(known_problem("total rows", _shown(forms[totals])))
     previews, unfinished = _qualtrics(export, forms)
     if previews.any():
-        what = "Previews and tests of the survey were left out"
-        problems.append(_left_out(forms[previews], "preview", what))
+        problems.append(known_problem("preview", _shown(forms[previews])))
     if (unfinished & answered & ~previews).any():
         problems.append(
-            Problem(
-                kind="unfinished",
-                what="Questionnaires were left unfinished, as the survey says; they are read",
-                fix="nothing; how many answers a scale needs is the instrument's rule.",
-                rows=_shown(forms[unfinished & answered & ~previews]),
-                serious=False,
-            )
+            known_problem("unfinished", _shown(forms[unfinished & answered & ~previews]))
         )
     return totals | previews | _of_other_forms(export, forms, answered), problems
-
-
-def _left_out(forms: pd.DataFrame, kind: str, what: str) -> Problem:
-    rows = _shown(forms)
-    return Problem(kind=kind, what=what, fix="nothing, if they are.", rows=rows, serious=False)
 
 
 def _shown(forms: pd.DataFrame) -> pd.DataFrame:
@@ -152,13 +135,7 @@ def held_without_answers(
         return nowhere, []
     count = forms[held].groupby(["client", "session"]).ngroups
     known = "1 session was" if count == 1 else f"{count} sessions were"
-    note = Problem(
-        kind="held without a questionnaire",
-        what=f"{known} held without a questionnaire; they stay in the table without a score",
-        fix="nothing, if they were; rows of sessions that were not held are to be taken out.",
-        rows=_shown(forms[held]),
-        serious=False,
-    )
+    note = known_problem("held without a questionnaire", _shown(forms[held]), known=known)
     return held, [note]
 
 

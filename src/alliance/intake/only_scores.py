@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import fields
 
 import pandas as pd
 
 from alliance.errors import AllianceError
 from alliance.instruments import METRICS, Instrument, load_for_totals
-from alliance.intake.mapping import ExportMap
+from alliance.intake.mapping import TEXTS, ExportMap
 from alliance.intake.questions import Option
 from alliance.intake.recognition import plain
 
@@ -22,9 +21,7 @@ def only_scores(
     cells: pd.DataFrame, instrument: Instrument, mapping: ExportMap
 ) -> tuple[Option, ...]:
     """Return the columns whose numbers could be the total of an instrument, the likeliest first."""
-    taken = {
-        getattr(mapping, field.name) for field in fields(mapping) if field.type == "str | None"
-    }
+    taken = {getattr(mapping, name) for name in TEXTS}
     free = [name for name in cells.columns if name not in taken]
     numbers = {name: _numbers(cells[name]) for name in free}
     found = [

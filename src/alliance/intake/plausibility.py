@@ -11,6 +11,7 @@ import pandas as pd
 from alliance.errors import Problem
 from alliance.instruments import Instrument
 from alliance.intake.copies import copied_forms
+from alliance.intake.problems import known_problem
 from alliance.intake.questions import Option, settled_by
 from alliance.scoring import compare_totals, score
 
@@ -85,16 +86,7 @@ def _copied_answers(responses: pd.DataFrame, instrument: Instrument) -> list[Pro
         return []
     rows = _rows(responses, copied)
     together = responses[copied].groupby(instrument.item_columns, dropna=False).ngroup()
-    return [
-        Problem(
-            kind="copied answers",
-            what="The same answers to all items stand in more than one questionnaire, and are too "
-            "particular to agree by chance",
-            fix="look whether a row was copied. Nothing was changed.",
-            rows=rows.iloc[np.argsort(together, kind="stable")],
-            serious=False,
-        )
-    ]
+    return [known_problem("copied answers", rows.iloc[np.argsort(together, kind="stable")])]
 
 
 def _equal_lines(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
@@ -110,14 +102,12 @@ def _equal_lines(responses: pd.DataFrame, instrument: Instrument) -> list[Proble
     if quarters.sum() < 1 and equal.sum() <= EQUAL_SHARE * inside.sum():
         return []
     return [
-        Problem(
-            kind="equal lines",
-            what=f"All lines of the {instrument.key} have the same mark in {equal.sum()} of "
-            f"{inside.sum()} questionnaires: some systems write a quarter of the total into each "
-            "line when only the total was entered",
-            fix="nothing, if the marks are real; otherwise use the total and no analysis of items.",
-            rows=_rows(responses, equal, found=answers[equal, 0]),
-            serious=False,
+        known_problem(
+            "equal lines",
+            _rows(responses, equal, found=answers[equal, 0]),
+            of=instrument,
+            equal=equal.sum(),
+            complete=inside.sum(),
         )
     ]
 
@@ -129,16 +119,7 @@ def _all_zero(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
     zero = responses[instrument.item_columns].eq(0).all(axis=1).to_numpy()
     if not zero.any():
         return []
-    return [
-        Problem(
-            kind="all answers 0",
-            what="All answers are 0, which is allowed but rare: a questionnaire that was not "
-            "filled in may have been exported as zeros",
-            fix="nothing, if the zeros are real; otherwise empty these cells.",
-            rows=_rows(responses, zero),
-            serious=False,
-        )
-    ]
+    return [known_problem("all answers 0", _rows(responses, zero))]
 
 
 def _unused_ends(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
@@ -162,14 +143,8 @@ def _unused_ends(responses: pd.DataFrame, instrument: Instrument) -> list[Proble
 
 
 def _unused_end(end: str, value: float, near: float, first: float, count: int) -> Problem:
-    problem = Problem(
-        kind=f"{end} answer missing",
-        what=f"None of {count} answers is {value:g}, the {end}, though {near:g} is common: the "
-        f"export may count from {first:g}",
-        fix=f"look up the codes of the answers; if they count from {first:g}, say "
-        f"first_code={first:g} (--first-code {first:g}).",
-        serious=False,
-    )
+    name = f"{end} answer missing"
+    problem = known_problem(name, count=count, value=value, near=near, first=first)
     return settled_by(problem, Option(label=f"from {first:g}", settings={"first_code": first}))
 
 
@@ -186,7 +161,8 @@ def _turned_items(responses: pd.DataFrame, instrument: Instrument) -> list[Probl
         if reversed_ones:
             problems.append(_already_reversed(rater, reversed_ones))
         if others:
-            problems.append(_flipped(rater, others))
+            named = ", ".join(map(str, others))
+            problems.append(known_problem("flipped items", named=named, rater=rater))
     return problems
 
 
@@ -222,28 +198,11 @@ def _middle_of_others(values: np.ndarray) -> np.ndarray:
 
 def _already_reversed(rater: str, items: list[int]) -> Problem:
     named = ", ".join(map(str, items))
-    problem = Problem(
-        kind="already reversed",
-        what=f"Items {named} ({rater}) run against the others once reversed: the export seems to "
-        "hold them already reversed",
-        fix="look up whether the system recodes answers; if so, say "
-        f"already_reversed=[{named}] (--already-reversed {' '.join(map(str, items))}). Nothing was "
-        "changed.",
-        serious=False,
+    problem = known_problem(
+        "already reversed", named=named, rater=rater, options=" ".join(map(str, items))
     )
     return settled_by(
         problem,
         Option(label="they are already reversed", settings={"already_reversed": tuple(items)}),
         Option(label="they are as ticked", settings={}),
-    )
-
-
-def _flipped(rater: str, items: list[int]) -> Problem:
-    named = ", ".join(map(str, items))
-    return Problem(
-        kind="flipped items",
-        what=f"Items {named} ({rater}) run against the others: their response options may be "
-        "coded the wrong way round",
-        fix="compare the form on screen with the paper form. Nothing was changed.",
-        serious=False,
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance.errors import Problem
 from alliance.intake.forms import WHO, key_of
+from alliance.intake.problems import known_problem
 
 
 def codes_of(forms: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
@@ -45,23 +46,9 @@ def repeated_problems(
     copies, versions = named[~differing], named[differing]
     problems = []
     if len(copies):
-        problems.append(
-            Problem(
-                kind="repeated row",
-                what="The same questionnaire stands in the file more than once",
-                fix="take the copies out (with problems set aside, the first one is kept).",
-                rows=_rows(copies),
-            )
-        )
+        problems.append(known_problem("repeated row", _rows(copies)))
     if len(versions):
-        problems.append(
-            Problem(
-                kind="two versions",
-                what="One client, session and rater has different answers in different rows",
-                fix="correct the session number or the client, or keep the right row.",
-                rows=_rows(versions),
-            )
-        )
+        problems.append(known_problem("two versions", _rows(versions)))
     doubled[versions.index] = True
     doubled[copies.index[copies.duplicated([*key, *content], keep="first")]] = True
     return problems, doubled

@@ -13,11 +13,13 @@ import pandas as pd
 from alliance.errors import AllianceError, AllianceWarning, Problem, join_names, raise_if_serious
 from alliance.instruments import METRICS, Instrument, load_for_totals
 from alliance.intake.answers import make_reading
-from alliance.intake.files import Export, read_file
+from alliance.intake.export import Export
+from alliance.intake.files import read_file
 from alliance.intake.forms import WHO, empty_skipped, read_forms, skipped_problem
 from alliance.intake.identify import identify
 from alliance.intake.layout import Layout, clear, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
+from alliance.intake.problems import known_problem
 from alliance.intake.suspects import NOT_APPLICABLE_CODES
 from alliance.tables import SESSIONS, tidy
 
@@ -159,19 +161,9 @@ def _read(export: Export, layout: Layout, scales: list[str]) -> tuple[pd.DataFra
     problems = [*export.notes, *named.problems, *filter(None, (emptied, marked))]
     for column, cells in strange[strange["form"].isin(forms.index)].groupby("column", sort=False):
         rows = forms.loc[cells["form"], ["row", *WHO]].assign(found=cells["found"].to_numpy())
-        problems.append(_not_numbers(str(column), rows.set_index("row")))
+        problems.append(known_problem("not a number", rows.set_index("row"), column=column))
     forms = forms.rename(columns=dict(zip(reported, scales, strict=True)))
     return forms.set_index("row").drop(columns="skipped"), problems
-
-
-def _not_numbers(column: str, rows: pd.DataFrame) -> Problem:
-    return Problem(
-        kind="not a number",
-        what=f"The column {column} must hold numbers",
-        fix="correct the cells, empty them, or declare them as missing with "
-        "missing_codes=[...] (--missing).",
-        rows=rows,
-    )
 
 
 def _outside(
@@ -188,13 +180,14 @@ def _outside(
         outside = ~sessions[scale].between(low, high) & sessions[scale].notna()
         if outside.any():
             problems.append(
-                Problem(
-                    kind="out of range",
-                    what=f"Scores of {instrument.key} {scale} ({metric}) lie between {low:g} and "
-                    f"{high:g}",
-                    fix="correct the cells, declare codes for missing scores with "
-                    "missing_codes=[...] (--missing), or name the other metric.",
-                    rows=sessions.loc[outside, WHO].assign(found=sessions.loc[outside, scale]),
+                known_problem(
+                    "score out of range",
+                    sessions.loc[outside, WHO].assign(found=sessions.loc[outside, scale]),
+                    of=instrument,
+                    scale=scale,
+                    metric=metric,
+                    low=low,
+                    high=high,
                 )
             )
     return problems
@@ -214,13 +207,11 @@ def _coded(sessions: pd.DataFrame, scales: list[str]) -> list[Problem]:
             found = sessions.loc[coded & far, scale]
             codes = ", ".join(f"{code:g}" for code in sorted(found.unique()))
             problems.append(
-                Problem(
-                    kind="out of range",
-                    what=f"Scores of {codes} stand far from the others of {scale}, and look like a "
-                    "code for 'no score'",
-                    fix=f"declare it as missing with missing_codes=[{codes}] (--missing); if it is a "
-                    "score, name the questionnaire, whose range then holds (--instrument).",
-                    rows=sessions.loc[coded & far, WHO].assign(found=found),
+                known_problem(
+                    "code among scores",
+                    sessions.loc[coded & far, WHO].assign(found=found),
+                    codes=codes,
+                    scale=scale,
                 )
             )
     return problems
@@ -233,20 +224,15 @@ def _like_means(
     # Symptoms may well be as low as that; the alliance is not, in everybody.
     if metric != "sum" or instrument.kind != "alliance":
         return []
-    low = [
-        scale
-        for scale in scales
-        if sessions[scale].count() >= _FEWEST and sessions[scale].max() <= instrument.maximum
-    ]
+    low = (
+        s
+        for s in scales
+        if sessions[s].count() >= _FEWEST and sessions[s].max() <= instrument.maximum
+    )
+    greatest = {scale: instrument.score_range(scale, metric)[1] for scale in low}
     return [
-        Problem(
-            kind="scores look like means",
-            what=f"No score of {instrument.key} {scale} is above {instrument.maximum:g}, though sums "
-            f"reach {instrument.score_range(scale, metric)[1]:g}: they may be means of the items",
-            fix='if they are, say so with metric="mean" (--metric mean).',
-            serious=False,
-        )
-        for scale in low
+        known_problem("scores look like means", scale=scale, greatest=value, of=instrument)
+        for scale, value in greatest.items()
     ]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem
+from alliance.intake.problems import known_problem
 from alliance.tables import run_starts
 
 FEWEST_STEPS = 5
@@ -36,16 +37,7 @@ def spacing_problems(rated: pd.DataFrame, *, in_order: bool) -> list[Problem]:
     usual = int(values[counts.argmax()])
     if usual == 1:
         return []
-    return [
-        Problem(
-            kind="every k-th session",
-            what=f"Most ratings of a client stand {usual} session numbers apart: the questionnaire "
-            f"seems to have been given at every {_ordinal(usual)} session",
-            fix="nothing, if it was planned so; a rule that compares a session with the one before "
-            f"takes ratings further apart with max_gap={usual} (--max-gap {usual}).",
-            serious=False,
-        )
-    ]
+    return [known_problem("every k-th session", usual=usual, which=_ordinal(usual))]
 
 
 def far_numbers(forms: pd.DataFrame) -> list[Problem]:
@@ -58,13 +50,8 @@ def far_numbers(forms: pd.DataFrame) -> list[Problem]:
     if not far.any() or not len(others):
         return []
     return [
-        Problem(
-            kind="session number far beyond",
-            what="Session numbers stand far beyond all others, and look like a code for "
-            "'unknown'; they were read as they stand",
-            fix="correct them, or take the rows out.",
-            rows=forms[far].set_index("row")[["client", "session", "rater"]],
-            serious=False,
+        known_problem(
+            "session number far beyond", forms[far].set_index("row")[["client", "session", "rater"]]
         )
     ]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from alliance.errors import AllianceError
+from alliance.intake.export import Export
 
 # Seconds since the first day of the Gregorian calendar; days since 1960, milliseconds since 1960.
 _SPSS_START, _STATA_START = datetime(1582, 10, 14), datetime(1960, 1, 1)
@@ -17,17 +18,8 @@ _SPSS_DATES = re.compile(r"(A|E|S|J)?DATE(TIME)?\d*(\.\d+)?|YMDHMS\d*(\.\d+)?", 
 _LEADING_ZEROS = re.compile(r"N(\d+)|%0(\d+)\.0[fg]")
 
 
-class Statistics(NamedTuple):
-    """The cells of a statistics file: numbers or text, with what the file declares of them."""
-
-    cells: pd.DataFrame
-    read_as: str
-    labels: dict[str, dict[float, str]] = {}
-    captions: dict[str, str] = {}
-
-
-def read_spss(path: Path, encoding: str | None) -> Statistics:
-    """Read an SPSS file, empty where a value is declared as missing; see `Statistics`."""
+def read_spss(path: Path, encoding: str | None) -> Export:
+    """Read an SPSS file, empty where a value is declared as missing."""
     import pyreadstat
 
     frame, meta = _declared(
@@ -37,11 +29,11 @@ def read_spss(path: Path, encoding: str | None) -> Statistics:
     for name, shape in meta.original_variable_types.items():
         if _SPSS_DATES.fullmatch(str(shape)):
             frame[name] = _dates(frame[name], _SPSS_START, "seconds")
-    return _statistics(frame, meta, "SPSS data file")
+    return _statistics(path, frame, meta, "SPSS data file")
 
 
-def read_stata(path: Path, encoding: str | None) -> Statistics:
-    """Read a Stata file; see `Statistics`."""
+def read_stata(path: Path, encoding: str | None) -> Export:
+    """Read a Stata file."""
     import pyreadstat
 
     frame, meta = _declared(
@@ -53,7 +45,7 @@ def read_stata(path: Path, encoding: str | None) -> Statistics:
         unit = unit or ("days" if str(shape).startswith("%d") else None)
         if unit:
             frame[name] = _dates(frame[name], _STATA_START, unit)
-    return _statistics(frame, meta, "Stata data file")
+    return _statistics(path, frame, meta, "Stata data file")
 
 
 def _declared(path: Path, read: Any) -> tuple[pd.DataFrame, Any]:
@@ -88,7 +80,7 @@ def _date(value: float, start: datetime, unit: str) -> str:
     return moment.isoformat(sep=" ", timespec="minutes").removesuffix(" 00:00")
 
 
-def _statistics(frame: pd.DataFrame, meta: Any, read_as: str) -> Statistics:
+def _statistics(path: Path, frame: pd.DataFrame, meta: Any, read_as: str) -> Export:
     for name, shape in meta.original_variable_types.items():
         width = _LEADING_ZEROS.fullmatch(str(shape))
         if width and pd.api.types.is_numeric_dtype(frame[name]):
@@ -98,7 +90,9 @@ def _statistics(frame: pd.DataFrame, meta: Any, read_as: str) -> Statistics:
         for column, labels in meta.variable_value_labels.items()
     }
     captions = {name: text for name, text in meta.column_names_to_labels.items() if text}
-    return Statistics(cells=plain_types(frame), read_as=read_as, labels=labels, captions=captions)
+    return Export(
+        name=path.name, cells=plain_types(frame), read_as=read_as, labels=labels, captions=captions
+    )
 
 
 def _filled(values: pd.Series, width: int) -> pd.Series:
@@ -110,13 +104,13 @@ def _filled(values: pd.Series, width: int) -> pd.Series:
     )
 
 
-def read_parquet(path: Path) -> Statistics:
-    """Read a Parquet file; see `Statistics`."""
+def read_parquet(path: Path) -> Export:
+    """Read a Parquet file."""
     frame = pd.read_parquet(path)
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     frame.columns = frame.columns.astype("str")
-    return Statistics(cells=plain_types(frame), read_as="Parquet")
+    return Export(name=path.name, cells=plain_types(frame), read_as="Parquet")
 
 
 def plain_types(frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance.errors import Problem
 from alliance.instruments import Instrument
+from alliance.intake.problems import known_problem
 from alliance.intake.questions import Option, settled_by
 
 NOT_APPLICABLE_CODES = (
@@ -56,12 +57,7 @@ def find_suspects(
         problems += _cells(forms, known, outside & ~coded, instrument)
     if broken.any() and not problem:
         problems.append(
-            Problem(
-                kind="not a whole number",
-                what=f"Answers to {instrument.key} must be whole numbers",
-                fix="correct the cells; an answer between two boxes is usually left empty.",
-                rows=show_cells(forms, broken, answers),
-            )
+            known_problem("not a whole number", show_cells(forms, broken, answers), of=instrument)
         )
     return problems, outside | broken
 
@@ -95,13 +91,7 @@ def _shown(value: float) -> str:
 def _does_not_apply(codes: np.ndarray, rows: pd.DataFrame, instrument: Instrument) -> Problem:
     shown = ", ".join(map(_shown, codes))
     options = " ".join(f"--missing {_shown(code)}" for code in codes)
-    problem = Problem(
-        kind="does not apply",
-        what=f"Answers of {shown} look like a code for 'does not apply' or 'no answer'; "
-        f"{instrument.key} has {instrument.minimum:g} to {instrument.maximum:g}",
-        fix=f"declare it as missing with missing_codes=[{shown}] ({options}).",
-        rows=rows,
-    )
+    problem = known_problem("does not apply", rows, shown=shown, of=instrument, options=options)
     declared = {"missing_codes": tuple(map(float, codes))}
     return settled_by(problem, Option(label="no answer", settings=declared))
 
@@ -129,12 +119,7 @@ def _two_codes(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -
     if values not in ({0.0, 1.0}, {1.0, 2.0}):
         return None
     low, high = sorted(values)
-    return Problem(
-        kind="name clash",
-        what=f"Only the answers {low:g} and {high:g} occur in {len(answers)} questionnaires: the "
-        "Welsh Anxiety Inventory, answered true or false, has the same short name",
-        fix="choose the file with the alliance questionnaire.",
-    )
+    return known_problem("two answers only", low=low, high=high, count=len(answers))
 
 
 def _health_assessment(
@@ -142,12 +127,7 @@ def _health_assessment(
 ) -> Problem | None:
     if instrument.key != "haq-ii" or given.min() != 0 or given.max() > 3:
         return None
-    return Problem(
-        kind="name clash",
-        what="All answers lie between 0 and 3: this is the rheumatology Health Assessment "
-        "Questionnaire-II, not the Helping Alliance Questionnaire II",
-        fix="choose another file; the alliance questionnaire is answered 1 to 6.",
-    )
+    return known_problem("health assessment")
 
 
 def _other_start(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
@@ -186,14 +166,7 @@ def _beside(rest: np.ndarray, run: np.ndarray) -> bool:
 
 
 def _counts_from(first: float, last: float, instrument: Instrument) -> Problem:
-    low, high = instrument.minimum, instrument.maximum
-    problem = Problem(
-        kind="first code",
-        what=f"Answers run from {first:g} to {last:g}, where {instrument.key} has {low:g} to "
-        f"{high:g}: the export seems to count from {first:g}",
-        fix=f"say so with first_code={first:g} (--first-code {first:g}), or export the answers' own "
-        "codes.",
-    )
+    problem = known_problem("first code", first=first, last=last, of=instrument)
     return settled_by(problem, Option(label=f"from {first:g}", settings={"first_code": first}))
 
 
@@ -201,16 +174,11 @@ _CLASHES = (_two_codes, _health_assessment)
 
 
 def _millimetres(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:
-    low, high = instrument.minimum, instrument.maximum
+    high = instrument.maximum
     far = (given > high).mean() > MILLIMETRE_SHARE
     if instrument.whole_numbers or not high < given.max() <= 10 * high or not far:
         return None
-    problem = Problem(
-        kind="0-100 units",
-        what=f"Answers run up to {given.max():g}, where {instrument.key} has {low:g} to "
-        f"{high:g}: the lines seem to be stored in millimetres, 0 to 100",
-        fix="say so with divide_by=10 (--divide-by 10).",
-    )
+    problem = known_problem("0-100 units", greatest=given.max(), of=instrument)
     return settled_by(problem, Option(label="in millimetres", settings={"divide_by": 10}))
 
 
@@ -219,12 +187,8 @@ def _more_options(answers: np.ndarray, given: np.ndarray, instrument: Instrument
     often = (given > high).mean() >= MORE_OPTIONS_SHARE
     if not instrument.whole_numbers or not high < given.max() <= high + 2 or not often:
         return None
-    return Problem(
-        kind="more options",
-        what=f"Answers run from {given[given >= low].min():g} to {given.max():g}, where "
-        f"{instrument.key} has {low:g} to {high:g}: this form has more response options",
-        fix="name the form that was used (WAI-S has 7 options, WAI-SR 5); for a translation with "
-        "other options complete a key file (alliance instruments --template my_key.toml).",
+    return known_problem(
+        "more options", least=given[given >= low].min(), greatest=given.max(), of=instrument
     )
 
 
@@ -233,23 +197,12 @@ def _cells(
 ) -> Iterator[Problem]:
     blank = (answers == 0).all(axis=1) & (instrument.minimum > 0)
     if blank.any():
-        yield Problem(
-            kind="blanks scored as 0",
-            what="All answers are 0: a questionnaire that was not filled in seems to be exported "
-            "as zeros",
-            fix="declare 0 as missing with missing_codes=[0] (--missing 0), or correct the export.",
-            rows=forms.loc[blank, ["client", "session", "rater"]],
-        )
+        yield known_problem("blanks scored as 0", forms.loc[blank, ["client", "session", "rater"]])
     typed = outside & ~blank[:, None]
     if typed.any():
         kind = "whole numbers" if instrument.whole_numbers else "numbers"
-        yield Problem(
-            kind="out of range",
-            what=f"Answers to {instrument.key} must be {kind} from {instrument.minimum:g} to "
-            f"{instrument.maximum:g}",
-            fix="correct the cells, or declare a code for missing answers with missing_codes=[...] "
-            "(--missing).",
-            rows=show_cells(forms, typed, answers),
+        yield known_problem(
+            "answer out of range", show_cells(forms, typed, answers), of=instrument, kind=kind
         )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from alliance.errors import Problem
 from alliance.intake.dates import read_dates
 from alliance.intake.mapping import ExportMap
+from alliance.intake.problems import known_problem
 from alliance.intake.questions import Option, settled_by
 from alliance.intake.repeated import codes_of
 
@@ -47,13 +48,8 @@ def read_days(forms: pd.DataFrame, given: pd.Series, mapping: ExportMap, *, need
 
 
 def _doubt(column: str, given: pd.Series, *, needed: bool) -> Problem:
-    problem = Problem(
-        kind="dates in doubt",
-        what=f"In the dates of column {column} it is not clear whether the day or the month comes "
-        f"first, e.g. {given.dropna().iloc[0]}",
-        fix="say day_first=True or False (--day-first, --no-day-first), or export dates as "
-        "year-month-day, e.g. 2024-05-31.",
-        serious=needed,
+    problem = known_problem(
+        "dates in doubt", column=column, example=given.dropna().iloc[0], serious=needed
     )
     options = (
         Option(label="the day", settings={"day_first": True}),
@@ -68,15 +64,7 @@ def _unread(
     if not unread.any():
         return []
     rows = forms.loc[unread, ["row", "client", "rater"]].assign(found=given[unread].astype("str"))
-    return [
-        Problem(
-            kind="not a date",
-            what=f"The column {column} must hold dates; without one the date is missing",
-            fix="export dates as year-month-day, e.g. 2024-05-31.",
-            rows=rows.set_index("row"),
-            serious=needed,
-        )
-    ]
+    return [known_problem("not a date", rows.set_index("row"), column=column, serious=needed)]
 
 
 def _future(
@@ -85,15 +73,7 @@ def _future(
     if not future.any():
         return []
     rows = forms.loc[future, ["row", "client", "rater"]].assign(found=days[future])
-    return [
-        Problem(
-            kind="date in the future",
-            what="Dates lie in the future; they were left out",
-            fix="correct the date.",
-            rows=rows.set_index("row"),
-            serious=needed,
-        )
-    ]
+    return [known_problem("date in the future", rows.set_index("row"), serious=needed)]
 
 
 def number_by_date(forms: pd.DataFrame) -> pd.Series:
@@ -136,12 +116,9 @@ def out_of_line(forms: pd.DataFrame) -> tuple[list[Problem], pd.Series]:
         return [], where
     rows = forms.loc[wrong].assign(found=forms.loc[wrong, "date"])
     return [
-        Problem(
-            kind="dates out of order",
-            what="Dates run against the session numbers, or lie far from those before and after",
-            fix="correct the date or the session number; the sessions keep their numbers.",
-            rows=rows.set_index("row")[[*_SHOWN, "found"]].sort_index(kind="stable"),
-            serious=False,
+        known_problem(
+            "dates out of order",
+            rows.set_index("row")[[*_SHOWN, "found"]].sort_index(kind="stable"),
         )
     ], where
 
@@ -154,15 +131,7 @@ def one_date(forms: pd.DataFrame, column: str) -> list[Problem]:
         return []
     if clients["session"].nunique().max() < _SESSIONS_OF_A_DAY:
         return []
-    return [
-        Problem(
-            kind="one date for all sessions",
-            what=f"All sessions of each client have the same date in column {column}: it may be the "
-            "day of birth, of intake or of the export",
-            fix='name the column with the day of the session, date="..." (--date).',
-            serious=False,
-        )
-    ]
+    return [known_problem("one date for all sessions", column=column)]
 
 
 def _ordered(forms: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -204,15 +173,7 @@ def split_courses(
         return cases, []
     rows = forms.loc[begins.index[begins]].set_index("row")
     shown = [name for name in (*_SHOWN, "date") if name in rows.columns]
-    problem = Problem(
-        kind="new course",
-        what="Session numbers restart, or a break is longer than "
-        f"{mapping.longest_break} days: a new course of therapy may begin here",
-        fix='name the column of the episode of care, case="..." (--case); or let each part be a '
-        'course of its own, case="split" (--case split); or, if one therapy had a long break, '
-        "allow it, longest_break=400 (--longest-break 400).",
-        rows=rows[shown],
-    )
+    problem = known_problem("new course", rows[shown], longest=mapping.longest_break)
     options = (
         Option(label="each part is a course of its own", settings={"case": "split"}),
         Option(label="one course with a long break", settings={"longest_break": 99_999}),

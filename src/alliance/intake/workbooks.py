@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import pandas as pd
 
 from alliance.errors import AllianceError, Problem, join_names
-from alliance.intake.header import Headed, Rows, take_header
+from alliance.intake.export import Export
+from alliance.intake.header import Rows, take_header
+from alliance.intake.problems import known_problem
 
 _ZEROS = re.compile(r'(?:"([^"]*)"|\\?([A-Za-z]))?(0{2,})')
 _HIDDEN_ROW = re.compile(rb"<row\b(?=[^>]*\bhidden=\"(?:1|true)\")[^>]*?\br=\"(\d+)\"")
@@ -23,24 +26,18 @@ _EMPTY_FORMULA = re.compile(
 )
 FORMULA = "#FORMULA"
 ALL_SHEETS = "all"
-FROM_1904 = Problem(
-    kind="days from 1904",
-    what="The workbook counts its days from 1904; dates that stand as bare numbers were read so",
-    fix="nothing, if the dates are right.",
-    serious=False,
-)
+FROM_1904 = "days from 1904"
 
 
-def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> tuple[Headed, str]:
-    """Return the rows of a sheet, or of several joined, and how the file was read.
+def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> Export:
+    """Return the rows of a sheet, or of several joined.
 
     `sheet`: by default the first sheet that holds anything, if no other has the same columns; "all"
     joins those that have, and names each row's sheet in the column ``sheet``. Raises AllianceError
     if the workbook is empty, has no such sheet, or it is not clear which is meant.
     """
-    modern = path.suffix.lower() in (".xlsx", ".xlsm")
-    sheets = _openpyxl_sheets(path) if modern else _calamine_sheets(path)
-    filled = {name: rows for name, rows in sheets.items() if rows.cells.notna().any(axis=None)}
+    sheets = _sheets(path)
+    filled = _filled(sheets)
     asked = (
         [sheet] if isinstance(sheet, str) and (sheet != ALL_SHEETS or sheet in sheets) else sheet
     )
@@ -60,16 +57,22 @@ def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> tuple[Headed
 
 def sheets_of(path: Path) -> tuple[list[str], list[str]]:
     """Return the sheets of a workbook that hold anything, and those of them alike to the first."""
-    modern = path.suffix.lower() in (".xlsx", ".xlsm")
-    sheets = _openpyxl_sheets(path) if modern else _calamine_sheets(path)
-    filled = {name: rows for name, rows in sheets.items() if rows.cells.notna().any(axis=None)}
-    headed = {name: _headed(path.name, rows) for name, rows in filled.items()}
+    headed = {name: _headed(path.name, rows) for name, rows in _filled(_sheets(path)).items()}
     first = next(filter(None, headed.values()), None)
     alike = [name for name, each in headed.items() if first and _same_columns(first, each)]
-    return list(filled), alike
+    return list(headed), alike
 
 
-def _first(name: str, filled: dict[str, Rows]) -> tuple[Headed, str]:
+def _sheets(path: Path) -> dict[str, Rows]:
+    modern = path.suffix.lower() in (".xlsx", ".xlsm")
+    return _openpyxl_sheets(path) if modern else _calamine_sheets(path)
+
+
+def _filled(sheets: dict[str, Rows]) -> dict[str, Rows]:
+    return {name: rows for name, rows in sheets.items() if rows.cells.notna().any(axis=None)}
+
+
+def _first(name: str, filled: dict[str, Rows]) -> Export:
     (chosen, rows), *others = filled.items()
     headed = take_header(name, rows)
     same = [other for other, more in others if _same_columns(headed, _headed(name, more))]
@@ -82,16 +85,16 @@ def _first(name: str, filled: dict[str, Rows]) -> tuple[Headed, str]:
         )
     rest = [other for other, _ in others]
     also = f" (not read: {join_names(rest)})" if rest else ""
-    return headed, f"workbook, sheet '{chosen}'{also}"
+    return replace(headed, read_as=f"workbook, sheet '{chosen}'{also}")
 
 
-def _joined(name: str, filled: dict[str, Rows]) -> tuple[Headed, str]:
+def _joined(name: str, filled: dict[str, Rows]) -> Export:
     headed = {
         sheet: take_header(f"{name}, sheet '{sheet}'", rows) for sheet, rows in filled.items()
     }
     if len(headed) == 1:
         ((sheet, only),) = headed.items()
-        return only, f"workbook, sheet '{sheet}'"
+        return replace(only, name=name, read_as=f"workbook, sheet '{sheet}'")
     widest = max(headed.values(), key=lambda each: len(each.cells))
     alike = {sheet: each for sheet, each in headed.items() if _same_columns(widest, each)}
     parts = []
@@ -101,18 +104,17 @@ def _joined(name: str, filled: dict[str, Rows]) -> tuple[Headed, str]:
         parts.append(part)
     rest = [sheet for sheet in headed if sheet not in alike]
     also = f" (not read, other columns: {join_names(rest)})" if rest else ""
-    joined = Headed(
-        cells=pd.concat(parts),
-        repeated=widest.repeated,
-        captions=widest.captions,
-        kind=widest.kind,
-        notes=tuple(_together(alike)),
-    )
     also += "; the column 'sheet' names each row's, e.g. therapist=\"sheet\" (--therapist sheet)"
-    return joined, f"workbook, {len(alike)} sheets joined: {join_names(alike)}{also}"
+    return replace(
+        widest,
+        name=name,
+        cells=pd.concat(parts),
+        notes=tuple(_together(alike)),
+        read_as=f"workbook, {len(alike)} sheets joined: {join_names(alike)}{also}",
+    )
 
 
-def _together(sheets: dict[str, Headed]) -> Iterator[Problem]:
+def _together(sheets: dict[str, Export]) -> Iterator[Problem]:
     """Yield each note once for all sheets, its rows named by sheet."""
     groups: dict[tuple[str, str], list[Problem]] = {}
     for sheet, each in sheets.items():
@@ -126,14 +128,14 @@ def _together(sheets: dict[str, Headed]) -> Iterator[Problem]:
         yield notes[0].but(rows=rows)
 
 
-def _headed(name: str, rows: Rows) -> Headed | None:
+def _headed(name: str, rows: Rows) -> Export | None:
     try:
         return take_header(name, rows)
     except AllianceError:
         return None
 
 
-def _same_columns(one: Headed, other: Headed | None) -> bool:
+def _same_columns(one: Export, other: Export | None) -> bool:
     """Return whether a sheet has nearly all columns of another, and rows below them."""
     if other is None or not len(other.cells):
         return False
@@ -168,12 +170,10 @@ def _sheet(book: Any, sheet: Any) -> Rows:
     for column, row in _EMPTY_FORMULA.findall(source):
         _put(cells, int(row), _number_of(column), FORMULA)
     merged = _fill_merged(cells, source)
-    notes = tuple(_sheet_notes(cells, source, merged, hidden=sheet.sheet_state != "visible"))
-    return Rows(cells=cells, read_as="", notes=(FROM_1904, *notes) if _from_1904(book) else notes)
-
-
-def _from_1904(book: Any) -> bool:
-    return bool(getattr(book.epoch, "year", 1900) == 1904)
+    notes = [*_sheet_notes(cells, source, merged, hidden=sheet.sheet_state != "visible")]
+    if getattr(book.epoch, "year", 1900) == 1904:
+        notes.insert(0, known_problem(FROM_1904))
+    return Rows(cells=cells, read_as="", notes=tuple(notes))
 
 
 def _put(cells: pd.DataFrame, row: int, column: int, text: object) -> None:
@@ -199,11 +199,7 @@ def _sheet_notes(
     cells: pd.DataFrame, source: bytes, merged: list[str], *, hidden: bool
 ) -> Iterator[Problem]:
     if merged:
-        yield _note(
-            "merged cells",
-            f"Cells merged over several rows were filled down: {join_names(merged)}",
-            "nothing, if each of these rows belongs to what stands in the merged cell.",
-        )
+        yield known_problem("merged cells", cells=join_names(merged))
     rows = [int(row) for row in _HIDDEN_ROW.findall(source) if int(row) <= len(cells)]
     columns = list(_hidden_columns(source, cells.shape[1]))
     if rows or columns or hidden:
@@ -212,11 +208,7 @@ def _sheet_notes(
             + [f"row {row}" for row in rows]
             + [f"column {name}" for name in columns]
         )
-        yield _note(
-            "hidden",
-            f"The sheet hides {join_names(named)}; what is hidden was read too",
-            "show it in the spreadsheet program, and take it out if it does not belong.",
-        )
+        yield known_problem("hidden", named=join_names(named))
 
 
 def _hidden_columns(source: bytes, width: int) -> Iterator[str]:
@@ -225,10 +217,6 @@ def _hidden_columns(source: bytes, width: int) -> Iterator[str]:
         if all(ends):
             first, last = (int(end[1]) for end in ends if end)
             yield from (_letters(n) for n in range(first, min(last, width) + 1))
-
-
-def _note(kind: str, what: str, fix: str) -> Problem:
-    return Problem(kind=kind, what=what, fix=fix, serious=False)
 
 
 def _number_of(letters: bytes) -> int:

@@ -12,7 +12,8 @@ from typing import TypedDict, Unpack
 import pandas as pd
 
 from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
-from alliance.intake.files import Export, read_file
+from alliance.intake.export import Export
+from alliance.intake.files import read_file
 from alliance.intake.identity import identifiers, session_numbers
 from alliance.intake.own_tables import without_marks
 from alliance.intake.recognition import columns_named

@@ -1,0 +1,42 @@
+"""Problems: what can be wrong with a file; problems.toml says each in words, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from alliance.errors import Problem
+from alliance.instruments import Instrument
+
+
+@cache
+def known_problems() -> dict[str, dict[str, Any]]:
+    """Return every problem by name: ``what``, ``fix``, and ``kind`` and ``serious`` where they differ."""
+    return tomllib.loads(files("alliance.intake").joinpath("problems.toml").read_text("utf-8"))
+
+
+def known_problem(
+    name: str, rows: pd.DataFrame | None = None, of: Instrument | None = None, **places: object
+) -> Problem:
+    """Return a problem with its places, e.g. ``{column}``, filled in.
+
+    `of`: the instrument that gives ``{instrument}``, ``{lowest}`` and ``{highest}``. `places`: texts
+    and numbers; ``serious`` says that of a problem which may be either.
+    """
+    if of is not None:
+        places |= {"instrument": of.key, "lowest": of.minimum, "highest": of.maximum}
+
+    def filled(place: re.Match[str]) -> str:
+        # Braces around no place stay, as in words={...}.
+        value = places.get(place[1], place[0])
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    entry = known_problems()[name]
+    what, fix = (re.sub(r"\{(\w+)\}", filled, entry[part]) for part in ("what", "fix"))
+    serious = bool(places.get("serious", entry.get("serious", True)))
+    return Problem(kind=entry.get("kind", name), what=what, fix=fix, rows=rows, serious=serious)
