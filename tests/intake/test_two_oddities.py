@@ -1,5 +1,6 @@
 """Files with an oddity that no single rule foresaw: nothing is misread or lost without a word."""
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyreadstat
@@ -167,3 +168,28 @@ def test_a_hidden_sheet_is_not_read_before_one_that_is_shown(clean, tmp_path):
 def test_a_file_of_one_column_asks_for_the_separator(write, refusal, content):
     message = refusal(write(content))
     assert "--separator" in message and message.count("To fix") == 1
+
+
+def test_items_recoded_in_one_raters_form_only_are_pointed_out(write):
+    rng = np.random.default_rng(5)
+    level = rng.uniform(2, 6, (120, 1))
+    answers = np.clip(np.round(level + rng.normal(0, 0.7, (120, 12))), 1, 7).astype(int)
+    items = [f"wai_s_{item}" for item in range(1, 13)]
+    table = pd.DataFrame(answers, columns=items)
+    table.insert(0, "session", list(range(1, 61)) * 2)
+    table.insert(0, "rater", ["client"] * 60 + ["therapist"] * 60)
+    table.insert(0, "client", "007")
+    ticked = table["rater"] == "therapist"
+    table.loc[ticked, ["wai_s_4", "wai_s_10"]] = 8 - table[["wai_s_4", "wai_s_10"]]
+    found = {p.kind: p.what for p in al.check(write(table), already_reversed=[4, 10]).problems}
+    assert "4, 10 (therapist)" in found["not already reversed"]
+    assert "already reversed" not in found
+    ours = table[~ticked]
+    assert "not already reversed" not in kinds(write(ours), already_reversed=[4, 10])
+
+
+def test_moments_are_read_by_their_labels(clean, tmp_path):
+    frame = in_numbers(clean).assign(when=[1.0, 2.0] * 12)
+    frame["session"] = [1, 1, 2, 2, 3, 3] * 4
+    path = spss(frame, tmp_path, variable_value_labels={"when": {1: "pre", 2: "post"}})
+    assert set(al.read(path, moment="when")["moment"]) == {"before", "after"}

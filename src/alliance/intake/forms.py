@@ -73,7 +73,7 @@ def _read_block(
     for name in ("therapist", "date", "case", "moment"):
         column = getattr(mapping, name)
         if column in cells.columns:
-            part[name] = labelled(export, column) if name == "therapist" else cells[column]
+            part[name] = cells[column] if name == "date" else labelled(export, column)
     if "date" in part and any(note.kind == FROM_1904 for note in export.notes):
         part["date"] = _from_1904(part["date"])
     part |= {name: _covariate(export, name) for name in mapping.covariates if name not in part}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance.errors import Problem
+from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
 from alliance.intake.copies import copied_forms
 from alliance.intake.problems import known_problem
@@ -63,15 +63,15 @@ def coding_problems(
     """Return what speaks for another coding of a whole file; said whenever a file is read.
 
     `responses`: Table RESPONSES of one instrument. Of a large one an even part is looked at.
-    `already_reversed`: items that the user has settled. Returns none of them serious: items that
-    look already reversed or flipped, an end of the range that nobody used.
+    `already_reversed`: items that were turned back because the user said so. Returns none of them
+    serious: items that look already reversed or flipped, an end of the range that nobody used.
     """
     responses = responses[["rater", *instrument.item_columns]]
     if len(responses) > LOOKED_AT:
         responses = responses.iloc[:: len(responses) // LOOKED_AT]
     return [
         *_unused_ends(responses, instrument),
-        *([] if already_reversed else _turned_items(responses, instrument)),
+        *_turned_items(responses, instrument, already_reversed),
     ]
 
 
@@ -148,7 +148,9 @@ def _unused_end(end: str, value: float, near: float, first: float, count: int) -
     return settled_by(problem, Option(label=f"from {first:g}", settings={"first_code": first}))
 
 
-def _turned_items(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
+def _turned_items(
+    responses: pd.DataFrame, instrument: Instrument, already_reversed: tuple[int, ...]
+) -> list[Problem]:
     """Find items that run against the rest once reversed items are reversed."""
     problems = []
     for rater, forms in responses.groupby("rater"):
@@ -156,13 +158,19 @@ def _turned_items(responses: pd.DataFrame, instrument: Instrument) -> list[Probl
         places = np.array(instrument.reversed_items, dtype=int) - 1
         answers[:, places] = instrument.minimum + instrument.maximum - answers[:, places]
         against = [int(item) for item in np.flatnonzero(_runs_against(answers)) + 1]
-        reversed_ones = [item for item in against if item in instrument.reversed_items]
-        others = [item for item in against if item not in instrument.reversed_items]
-        if reversed_ones:
-            problems.append(_already_reversed(rater, reversed_ones))
-        if others:
-            named = ", ".join(map(str, others))
-            problems.append(known_problem("flipped items", named=named, rater=rater))
+        # One rater's form may be recoded, and another's not.
+        groups = {
+            "not already reversed": {*already_reversed},
+            "already reversed": {*instrument.reversed_items} - {*already_reversed},
+            "flipped items": {*range(1, instrument.items + 1)} - {*instrument.reversed_items},
+        }
+        for name, items in groups.items():
+            found = [item for item in against if item in items]
+            if found and name == "already reversed":
+                problems.append(_already_reversed(rater, found))
+            elif found:
+                named = join_names(found, instrument.items)
+                problems.append(known_problem(name, named=named, rater=rater))
     return problems
 
 

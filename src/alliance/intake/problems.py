@@ -16,7 +16,7 @@ from alliance.instruments import Instrument
 
 @cache
 def known_problems() -> dict[str, dict[str, Any]]:
-    """Return every problem by name: ``what``, ``fix``, and ``kind`` and ``serious`` where they differ."""
+    """Return every problem by name: ``what``, ``fix``, and ``kind`` or ``serious`` if they differ."""
     return tomllib.loads(files("alliance.intake").joinpath("problems.toml").read_text("utf-8"))
 
 
@@ -25,8 +25,8 @@ def known_problem(
 ) -> Problem:
     """Return a problem with its places, e.g. ``{column}``, filled in.
 
-    `of`: the instrument that gives ``{instrument}``, ``{lowest}`` and ``{highest}``. `places`: texts
-    and numbers; ``serious`` says that of a problem which may be either.
+    `of`: the instrument that gives ``{instrument}``, ``{lowest}`` and ``{highest}``. `places`:
+    texts and numbers; ``serious`` says that of a problem which may be either.
     """
     if of is not None:
         places |= {"instrument": of.key, "lowest": of.minimum, "highest": of.maximum}

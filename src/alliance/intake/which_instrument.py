@@ -1,4 +1,4 @@
-"""Which instrument: the questionnaire of a file or of each row, as named, by its columns, or asked for."""
+"""Which instrument: the questionnaire of a file or a row, as named, by its columns, or asked for."""
 
 from __future__ import annotations
 
