@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
@@ -15,100 +17,39 @@ from alliance.errors import AllianceError, Problem, join_names, raise_if_serious
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What a table must hold."""
+    """What a table must hold, as ``tables.toml`` states it."""
 
     name: str
     row: str  # What one row is
     key: tuple[str, ...]  # Columns that together name a row once
     # For each column its type (``identifier``, ``text``, ``session``, ``number``) and its meaning.
     columns: Mapping[str, tuple[str, str]]
-    # The same for columns that may be left out.
-    optional: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    optional: Mapping[str, tuple[str, str]]  # The same for columns that may be left out
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
-        object.__setattr__(self, "optional", MappingProxyType(dict(self.optional)))
+    @property
+    def every(self) -> dict[str, tuple[str, str]]:
+        """All columns, those that may be left out too."""
+        return {**self.columns, **self.optional}
 
 
-_CLIENT = ("identifier", "identifier of the client, always text ('007' stays '007')")
-_SESSION = ("session", "number of the session; a missed session is a number left out")
-_RATER = ("text", "who filled in the questionnaire: client, therapist, observer ...")
-_INSTRUMENT = ("text", "key of the questionnaire, as in `alliance instruments`")
-_COMPANY = {
-    "therapist": ("identifier", "identifier of the therapist, always text"),
-    "case": ("identifier", "episode of care, where one client may have several"),
-    "date": ("any", "date of the session"),
-    "moment": ("text", "'before' or 'after' the session, where it was rated twice"),
-}
+def _stated() -> Mapping[str, Table]:
+    told = tomllib.loads((files("alliance") / "tables.toml").read_text("utf-8"))
+    everywhere = told.pop("everywhere")
+    made = {}
+    for name, entry in told.items():
+        means = everywhere | entry.pop("means", {})
+        columns, optional = (
+            MappingProxyType({column: tuple(means[column]) for column in entry.pop(part, ())})
+            for part in ("columns", "optional")
+        )
+        key = tuple(entry.pop("key"))
+        made[name] = Table(**{"name": name, **entry}, key=key, columns=columns, optional=optional)
+    return MappingProxyType(made)
 
-RESPONSES = Table(
-    name="responses",
-    row="one rater's filled-in questionnaire at one session, its answers as item_1 ... item_n",
-    key=("client", "case", "session", "rater", "instrument", "moment"),
-    columns={
-        "client": _CLIENT,
-        "session": _SESSION,
-        "rater": _RATER,
-        "instrument": _INSTRUMENT,
-    },
-    optional=_COMPANY,
-)
 
-SESSIONS = Table(
-    name="sessions",
-    row="one rater's scale scores at one session",
-    key=("client", "case", "session", "rater", "instrument", "moment"),
-    columns={
-        "client": _CLIENT,
-        "session": _SESSION,
-        "rater": _RATER,
-    },
-    optional={
-        "instrument": _INSTRUMENT,
-        "metric": (
-            "text",
-            "'mean' for item means, 'sum' for sums, 'scaled' for the authors' multiple",
-        ),
-        "total": ("number", "score over all items"),
-        "answered": ("number", "number of items answered"),
-        "prorated": ("text", "scales scored although answers were missing"),
-        "set_aside": ("text", "why a scale could not be scored; empty where all were"),
-        **_COMPANY,
-    },
-)
-
-EPISODES = Table(
-    name="episodes",
-    row="one rupture and what became of it",
-    key=("client", "rater", "onset"),
-    columns={
-        "client": _CLIENT,
-        "rater": _RATER,
-        "scale": ("text", "scale in which the rupture was found"),
-        "onset": ("session", "session at which the rupture was flagged"),
-        "low": ("session", "session with the lowest score of the episode"),
-        "end": ("session", "session of the repair, or the last session that belongs to it"),
-        "before": ("number", "score that the fall is measured from"),
-        "lowest": ("number", "score at the low"),
-        "after": ("number", "score at the end"),
-        "depth": ("number", "before - lowest, turned so that a fall is positive"),
-        "depth_in_units": ("number", "depth in the unit of the rule"),
-        "duration": ("number", "sessions from onset to end: end - onset"),
-        "recovery": ("number", "after - lowest, turned so that a rise is positive"),
-        "outcome": ("text", "repaired, unrepaired or open"),
-    },
-)
-
-OUTCOMES = Table(
-    name="outcomes",
-    row="one client's score on an outcome measure at one session",
-    key=("client", "session", "instrument"),
-    columns={"client": _CLIENT, "session": _SESSION},
-    optional={
-        "instrument": _INSTRUMENT,
-        "total": ("number", "score on the outcome measure"),
-        "date": ("any", "date of the session"),
-    },
+TABLES = _stated()
+RESPONSES, SESSIONS, EPISODES, OUTCOMES = (
+    TABLES[name] for name in ("responses", "sessions", "episodes", "outcomes")
 )
 
 
@@ -159,7 +100,7 @@ def checked(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, NDArray[np
     frame = frame.copy(deep=False)  # columns are replaced below, never written into
     problems: list[Problem] = []
     clients = None
-    for name, (kind, _) in {**table.columns, **table.optional}.items():
+    for name, (kind, _) in table.every.items():
         if name not in frame.columns or kind not in _AS:
             continue
         if frame[name].dtype == _STR and kind in ("identifier", "text"):

@@ -106,7 +106,7 @@ def _known_words() -> set[str]:
     words = {"client", "therapist", "observer", "supervisor", "repaired", "unrepaired", "open"}
     words |= {"yes", "no", "true", "false", "mean", "sum", "total", "before", "after"}
     for table in (RESPONSES, SESSIONS, EPISODES, OUTCOMES):
-        words |= {*table.columns, *table.optional}
+        words |= {*table.every}
     for key, entry in instruments().items():
         words |= {key, entry.name, *entry.scales}
     return words | {code.key for codes in CODES.values() for code in codes}

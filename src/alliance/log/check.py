@@ -174,7 +174,7 @@ def _tidied(read: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
 
 
 def _order(read: pd.DataFrame) -> list[str]:
-    known = [name for name in (*LOG.columns, *LOG.optional) if name in read]
+    known = [name for name in LOG.every if name in read]
     return [*known, *(name for name in read.columns if name not in known)]
 
 

@@ -37,7 +37,7 @@ _OTHER_NAMES = {
     "supervision": ("supervision_sought",),
 }
 _EXTENTS = tuple(f"{name}{EXTENT}" for name in YES_OR_EXTENT)
-_NAMES = (*LOG.columns, *LOG.optional, *_EXTENTS)
+_NAMES = (*LOG.every, *_EXTENTS)
 _RECOGNISED = ("client", "session", "therapist", "date")
 _YES_NO = {"yes", "no", "checked", "unchecked", "true", "false"}
 _TICKED = Range(low=0, high=1, meaning="0 or 1, checked or unchecked")

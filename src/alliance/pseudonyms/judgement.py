@@ -39,7 +39,7 @@ def known_words() -> frozenset[str]:
     """Return the words that name nobody: this package's own, its questionnaires' and its codes'."""
     texts = [_OURS, _COVARIATES]
     for table in (RESPONSES, SESSIONS, EPISODES, OUTCOMES, LOG):
-        texts += [*table.columns, *table.optional]
+        texts += table.every
     for key, entry in instruments().items():
         texts += [key, *entry.scales]
     texts += [code.key for codes in CODES.values() for code in codes]
@@ -94,7 +94,7 @@ def _against_texts(words: set[str], people: set[str]) -> str:
 def _is_ours(name: object) -> bool:
     """Tell whether a column is one of ours, in which large numbers are scores or sessions."""
     tables = (RESPONSES, SESSIONS, EPISODES, OUTCOMES, LOG)
-    known = any(name in table.columns or name in table.optional for table in tables)
+    known = any(name in table.every for table in tables)
     scales = {scale for entry in instruments().values() for scale in entry.scales}
     return known or bool(_ITEM.fullmatch(str(name))) or name in scales
 

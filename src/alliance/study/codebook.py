@@ -10,64 +10,18 @@ from typing import Any
 import pandas as pd
 
 from alliance.instruments import known
-from alliance.log import LOG
-from alliance.tables import EPISODES, RESPONSES, SESSIONS
+from alliance.ruptures import OUTCOMES
+from alliance.ruptures.history import KINDS
+from alliance.tables import SESSIONS, TABLES
 
 ITEM = re.compile(r"item_(\d+)")
-ROWS = {
-    "responses": RESPONSES.row,
-    "sessions": SESSIONS.row,
-    "episodes": EPISODES.row,
-    "histories": "one course of therapy: a client in the eyes of one rater",
-    "log": LOG.row,
-    "outcomes": "one outcome questionnaire of one client at one session",
+_DAY = "days since the client's first date in any table of this bundle"
+_EPISODES = {
+    "overshoot": "score at the repair less that before; better is positive; only if repaired",
+    "unit": "size of the rule's unit in points",
+    "before_session": "session that the fall is measured from, where it is one",
 }
-KEYS = {
-    "responses": RESPONSES.key,
-    "sessions": SESSIONS.key,
-    "episodes": EPISODES.key,
-    "histories": ("client", "rater"),
-    "log": LOG.key,
-    "outcomes": ("client", "session", "instrument"),
-}
-_KINDS = "uninterrupted, repaired, unrepaired, mixed, open or not judged"
-_MORE = {
-    "sessions": {
-        "day": "days since the client's first date in any table of this bundle",
-    },
-    "episodes": {
-        "overshoot": "score at the repair less that before; better is positive; only if repaired",
-        "unit": "size of the rule's unit in points",
-        "before_session": "session that the fall is measured from, where it is one",
-    },
-    "histories": {
-        "client": SESSIONS.columns["client"][1],
-        "rater": SESSIONS.columns["rater"][1],
-        "sessions": "rated sessions",
-        "first": "number of the first rated session",
-        "last": "number of the last rated session",
-        "ruptures": "ruptures found",
-        "repaired": "ruptures that were repaired",
-        "unrepaired": "ruptures that were not repaired within the rule's window",
-        "open": "ruptures under way when the record ended",
-        "followed": "rated sessions after the first repair; 0 if there was none",
-        "kind": f"what became of the course: {_KINDS}",
-        "reason": "why the course could not be judged",
-    },
-}
-_KNOWN = {
-    "responses": RESPONSES,
-    "sessions": SESSIONS,
-    "episodes": EPISODES,
-    "log": LOG,
-    "outcomes": SESSIONS,
-}
-_WORDS = {
-    ("episodes", "outcome"): ("repaired", "unrepaired", "open"),
-    ("histories", "kind"): (
-        *("uninterrupted", "repaired", "unrepaired", "mixed", "open", "not judged"),
-    ),
-}
+_WORDS = {("episodes", "outcome"): OUTCOMES, ("histories", "kind"): KINDS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +68,7 @@ def _variable(table: str, frame: pd.DataFrame, name: str) -> Variable:
         type=kind,
         meaning=_meaning(table, name),
         # A key is never empty; of another column one study's data cannot promise it.
-        needed=bool(name in KEYS[table] and column.notna().all() and column.ne("").all()),
+        needed=bool(name in TABLES[table].key and column.notna().all() and column.ne("").all()),
         low=low,
         high=high,
         words=_WORDS.get((table, name), ()),
@@ -135,12 +89,11 @@ def _meaning(table: str, name: str) -> str:
     item = ITEM.fullmatch(name)
     if item:
         return f"answer to item {item[1]} of the questionnaire, as given (not reversed)"
-    if name in _MORE.get(table, {}):
-        return _MORE[table][name]
     if name == "day":
-        return _MORE["sessions"]["day"]
-    known = _KNOWN.get(table, SESSIONS)
-    for columns in (known.columns, known.optional, SESSIONS.columns, SESSIONS.optional):
+        return _DAY
+    if table == "episodes" and name in _EPISODES:
+        return _EPISODES[name]
+    for columns in (TABLES[table].every, SESSIONS.every):
         if name in columns:
             return columns[name][1]
     if table in ("sessions", "outcomes"):
@@ -191,7 +144,7 @@ def data_package(
             {
                 "name": table,
                 "path": facts["path"],
-                "title": f"{table}: {ROWS[table]}",
+                "title": f"{table}: {TABLES[table].row}",
                 "profile": "tabular-data-resource",
                 "format": "csv",
                 "mediatype": "text/csv",

@@ -19,14 +19,7 @@ from alliance.rules import Rule
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.ruptures.history import histories
 from alliance.study.checklist import tables_of
-from alliance.study.codebook import (
-    KEYS,
-    ROWS,
-    Variable,
-    codebook,
-    data_package,
-    dataset_description,
-)
+from alliance.study.codebook import Variable, codebook, data_package, dataset_description
 from alliance.study.deidentify import (
     Deidentified,
     Sharing,
@@ -38,6 +31,7 @@ from alliance.study.export_readme import codebook_tables, documents, readme
 from alliance.study.manifest import manifest, sha256
 from alliance.study.placing import MANIFEST, hashes, in_place, refuse
 from alliance.study.spss import write_sav
+from alliance.tables import TABLES
 
 _LEAD = (
     "Items by the numbers of STROBE for cohort studies, in our own words. What the data tell is "
@@ -223,7 +217,7 @@ def _searched(safe: Deidentified, contents: Contents, choice: Choice) -> _Study:
     if contents.draws and found.clients["judged"].any():
         level = chance_baseline(found, draws=contents.draws, seed=contents.seed)
     return _Study(
-        tables={name: made[name].apply(whole_numbers) for name in ROWS if name in made},
+        tables={name: made[name].apply(whole_numbers) for name in TABLES if name in made},
         checks=tables_of(table, found, courses[0], level=level),
         found=found,
     )
@@ -282,7 +276,7 @@ def _write_data(
         paths[name] = f"data/study-{slug}_description-{name}_data.csv"
         text = neutralised(frame).to_csv(index=False, lineterminator="\n")
         path = write_text(text, into / paths[name])
-        key = [column for column in KEYS[name] if column in frame.columns]
+        key = [column for column in TABLES[name].key if column in frame.columns]
         # Asked of the data: a log can hold a session twice.
         names_once = not frame.duplicated(key).any() and not frame[key].isna().any(axis=None)
         facts[name] = {
@@ -304,7 +298,7 @@ def _write_data(
 def _write_pages(
     into: Path, variables: list[Variable], checks: Mapping[str, pd.DataFrame], title: str
 ) -> None:
-    rows = {name: f"One row is {row}." for name, row in ROWS.items()}
+    rows = {name: f"One row is {table.row}." for name, table in TABLES.items()}
     described = codebook_tables(variables)
     pages = {
         "codebook": documents(f"Codebook: {title}", described, notes=rows),

@@ -8,8 +8,9 @@ from itertools import groupby
 import pandas as pd
 
 from alliance.pseudonyms.judgement import name_tells_nobody
-from alliance.study.codebook import ROWS, Variable
+from alliance.study.codebook import Variable
 from alliance.study.deidentify import Deidentified
+from alliance.tables import TABLES
 
 # The smallest group that is usually published in a table.
 FEWEST = 5
@@ -56,7 +57,7 @@ def readme(
 ) -> str:
     """Return the README as Markdown: what is in the folder, who, and by what one could be recognised."""
     rows = [
-        (f"`{paths[name]}`", f"{len(frame)}", f"one row is {ROWS[name]}")
+        (f"`{paths[name]}`", f"{len(frame)}", f"one row is {TABLES[name].row}")
         for name, frame in tables.items()
     ]
     gone = [
