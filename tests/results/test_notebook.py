@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from alliance.effects import conventional_analyses, repair_gain
-from alliance.results.notebook import in_html
+from alliance.results.page import in_html
 from alliance.ruptures import find_ruptures
 from alliance.ruptures.history import histories
 from alliance.simulate import simulate, worlds

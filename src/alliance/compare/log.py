@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,7 @@ from alliance.compare.two_by_two import (
 from alliance.errors import AllianceError
 from alliance.joins import Joined, join_clients
 from alliance.log import of_one_source, tidy_log
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 EPISODE_MEANINGS = {
     "sensitivity": "of the ruptures logged, those that were found",
@@ -83,22 +83,6 @@ class LogAgreement(Result):
     def preface(self) -> str:
         """Return which clients of the log are in no session."""
         return self.joined.text()
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return each measure with its interval and what chance gives."""
-        chance = (
-            Spec(name="chance", head="Mean", kind="coefficient", under="By chance"),
-            Spec(name="p", kind="p", under="By chance"),
-        )
-        level = f"{100 * self.confidence:g}% CI"
-        return (
-            Spec(name="level", kind="term"),
-            Spec(name="measure", kind="term"),
-            Spec(name="value", kind="coefficient"),
-            Spec(name="low", head=level, kind="bounded interval", high="high"),
-            Spec(name="of", head="n", kind="count"),
-            *(chance if self.draws else ()),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return kappa by session, sensitivity and predictive value by episode."""

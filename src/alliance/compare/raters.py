@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -15,7 +15,7 @@ from alliance.compare.rater_pairs import RaterPairs, lagged, profile_correlation
 from alliance.course import Choice
 from alliance.effects import fit_within
 from alliance.errors import AllianceError
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 MIN_SESSIONS = 4
 _MEANINGS = {
@@ -59,23 +59,6 @@ class RaterComparison(Result):
     scale: str
     confidence: float
     draws: int
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return each measure with its interval and what random pairs give."""
-        chance = (
-            Spec(name="random_pairs", head="Mean", kind="number", under="Random pairs"),
-            Spec(name="p", kind="p", under="Random pairs"),
-        )
-        level = f"{100 * self.confidence:g}% CI"
-        return (
-            Spec(name="measure", kind="term"),
-            Spec(name="meaning"),
-            Spec(name="value", kind="number"),
-            Spec(name="low", head=level, kind="interval", high="high"),
-            Spec(name="clients", kind="count", under="n"),
-            Spec(name="sessions", kind="count", under="n"),
-            *(chance if self.draws else ()),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return the rows by name, who scored higher, and who follows whom."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -16,7 +16,7 @@ from alliance.compare.records import Detection, record_of
 from alliance.compare.two_by_two import share_with_intervals
 from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 MIN_SESSIONS = 4
 Standing = Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
@@ -59,23 +59,6 @@ class RatingDrop(Result):
         names = ("judged", "value", "low", "high", *CHANCE)
         row = {"ruptures": len(self.frame), **{name: getattr(self, name) for name in names}}
         return pd.DataFrame([row | self.facts()])
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return the columns of the one row."""
-        level = f"{100 * self.confidence:g}% CI"
-        bounded = "bounded interval"
-        return (
-            Spec(name="ruptures", kind="count"),
-            Spec(name="judged", head="n judged", kind="count"),
-            Spec(name="noticed", head="n", kind="count", under="Noticed"),
-            Spec(name="value", head="Share", kind="coefficient", under="Noticed"),
-            Spec(name="low", head=level, kind=bounded, high="high", under="Noticed"),
-            Spec(name="chance", head="Share", kind="coefficient", under="By chance"),
-            Spec(
-                name="chance_low", head="95%", kind=bounded, high="chance_high", under="By chance"
-            ),
-            Spec(name="p", kind="p", under="By chance"),
-        )
 
     def facts(self) -> dict[str, object]:
         """Return how many were noticed."""

@@ -25,7 +25,7 @@ from alliance.compare.two_by_two import (
 )
 from alliance.errors import AllianceError
 from alliance.log import tidy_log
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 _BY = "by_"
 
@@ -52,24 +52,6 @@ class SourceAgreement(Result):
     sessions: pd.DataFrame
     confidence: float
     draws: int
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return counts and kappa of each pair."""
-        counts = ("both", "first_only", "second_only", "neither")
-        chance = (
-            Spec(name="chance", head="Mean", kind="coefficient", under="By chance"),
-            Spec(name="p", kind="p", under="By chance"),
-        )
-        level = f"{100 * self.confidence:g}% CI"
-        return (
-            Spec(name="first"),
-            Spec(name="second"),
-            Spec(name="sessions", head="n", kind="count"),
-            *(Spec(name=name, kind="count", under="Sessions reported by") for name in counts),
-            Spec(name="kappa", head="κ", kind="coefficient"),
-            Spec(name="low", head=level, kind="bounded interval", high="high"),
-            *(chance if self.draws else ()),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return the pairs, one after the other."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from alliance.checks import check_choice
 from alliance.compare.measures import average_precision
 from alliance.compare.records import inside, last_low
 from alliance.errors import AllianceError, join_names
-from alliance.results import Result, Spec
+from alliance.results import Result
 from alliance.ruptures import Ruptures
 
 MEASURES = {
@@ -48,15 +48,6 @@ class AgainstTruth(Result):
         """Return the value of a measure by its name."""
         check_choice(measure, MEASURES, "measure")
         return float(self.frame.set_index("measure").loc[measure, "value"])
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return the measures and what each was divided by."""
-        return (
-            Spec(name="measure", kind="term"),
-            Spec(name="meaning"),
-            Spec(name="value", kind="number"),
-            Spec(name="of", kind="count"),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return value and divisor of each measure."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from statistics import NormalDist
 from types import MappingProxyType
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from alliance.compare.measures import kappa
+from alliance.effects import wilson_interval
 
 MEANINGS = MappingProxyType(
     {
@@ -128,12 +128,8 @@ def wilson(value: float, n: float, confidence: float) -> tuple[float, float]:
     >>> [round(end, 3) for end in wilson(0.5, 10, 0.95)]
     [0.237, 0.763]
     """
-    if not n > 0 or np.isnan(value):
-        return float("nan"), float("nan")
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    centre = (value + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(value * (1 - value) / n + z**2 / (4 * n**2))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    low, high = wilson_interval(value * n, n, confidence)
+    return float(low), float(high)
 
 
 def clustered_interval(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from alliance.compare.records import (
 )
 from alliance.joins import join_clients
 from alliance.log import tidy_log
-from alliance.results import Result, Spec
+from alliance.results import Result
 from alliance.tables import RESPONSES, as_text, tidy
 
 
@@ -61,16 +61,6 @@ class UnreportedSigns(Result):
     window: int
     draws: int
     has_log: bool
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return each sign: how often, of how many, and what chance gives."""
-        return (
-            Spec(name="sign", kind="term"),
-            Spec(name="seen", kind="count"),
-            Spec(name="of", kind="count"),
-            Spec(name="expected", kind="number", decimals=1),
-            Spec(name="p", kind="p"),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return what was seen after a dip, and how many ruptures only one record holds."""

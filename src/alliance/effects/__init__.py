@@ -1,15 +1,13 @@
 """Effects: does a repaired rupture leave the alliance stronger? The answer, and what others ask."""
 
-from alliance.effects.conventional import conventional_analyses
+from alliance.effects.conventional import ConventionalAnalyses, conventional_analyses
+from alliance.effects.conventional_criteria import drop_and_return
 from alliance.effects.conventional_rates import false_positive_rates, outcome_rates
-from alliance.effects.conventional_result import ConventionalAnalyses
-from alliance.effects.designs import drop_and_return
 from alliance.effects.exposure import Exposure, reported_exposure
 from alliance.effects.gains import Gains, reported_gains
 from alliance.effects.mixed import MixedFit, fit_mixed
 from alliance.effects.outcome_gain import OutcomeChoice, outcome_gain
-from alliance.effects.outcome_history import outcome_by_history
-from alliance.effects.outcome_history_result import OutcomeByHistory
+from alliance.effects.outcome_history import OutcomeByHistory, outcome_by_history
 from alliance.effects.planning import Plan, planned_power
 from alliance.effects.power_curves import PowerCurve, fit_curve, wilson_interval
 from alliance.effects.power_result import PlannedPower

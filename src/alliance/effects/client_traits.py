@@ -1,4 +1,4 @@
-"""What is known of the clients beside their scores: covariates, a moderator, arms, clusters."""
+"""What is known of the clients beside their scores: covariates, arms, clusters, reports of a log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from alliance.course import Courses
 from alliance.errors import AllianceError, join_names, suggest
+from alliance.log.check import tidy_log
 from alliance.model.gain_likelihood import Traits
+from alliance.tables import as_text
 
 
 class TraitColumns(TypedDict, total=False):
@@ -53,7 +55,7 @@ def client_traits(
     kept = chosen.take(known)
     values = values[known]
     return (
-        _with_count(kept, int((~known).sum())),
+        replace(kept, counts={**kept.counts, "clients without a covariate": int((~known).sum())}),
         Traits(
             covariates=_numbers(values, [name for name in covariates if name not in moderators]),
             moderators=_numbers(values, moderators),
@@ -70,10 +72,6 @@ def _clusters(values: pd.Series) -> NDArray[np.int64]:
             f"alike.\nTo fix: leave {values.name} out."
         )
     return codes
-
-
-def _with_count(chosen: Courses, without: int) -> Courses:
-    return replace(chosen, counts={**chosen.counts, "clients without a covariate": without})
 
 
 def _of_clients(chosen: Courses, names: Sequence[str]) -> pd.DataFrame:
@@ -118,3 +116,29 @@ def _standard(values: NDArray[Any], name: str) -> NDArray[np.float64]:
         raise AllianceError(f"All clients have the same {name}: nothing can differ with it.")
     standard: NDArray[np.float64] = (values - values.mean()) / spread
     return standard
+
+
+def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, NDArray[np.float64]]:
+    """Return by source 1 for each used session at which it reported a rupture, else 0.
+
+    Raises AllianceError if the log cannot be used, or holds no report of these clients.
+    """
+    tidy = tidy_log(log.assign(client=as_text(log["client"])))
+    tidy = tidy[tidy["tension"] > 0]
+    owner = pd.Index(chosen.clients).get_indexer(tidy["client"])
+    found: dict[str, NDArray[np.float64]] = {}
+    for source, rows in tidy.assign(owner=owner)[owner >= 0].groupby("source", sort=True):
+        reported = np.zeros(len(chosen.scores))
+        for client, session in zip(rows["owner"], rows["session"], strict=True):
+            begin, end = chosen.offsets[client], chosen.offsets[client + 1]
+            row = begin + np.searchsorted(chosen.sessions[begin:end], session)
+            # A report at a session that was not rated says nothing of another that was.
+            if row < end and chosen.sessions[row] == session:
+                reported[row] = 1.0
+        found[str(source)] = reported
+    if not found:
+        raise AllianceError(
+            "The rupture log holds no report of a client whose scores are used.\n"
+            "To fix: check that both tables name the clients alike."
+        )
+    return found

@@ -1,4 +1,4 @@
-"""Therapies of therapy as the usual analyses see them: scores, episodes, and who counts as what."""
+"""Courses of therapy as the usual analyses see them: scores, episodes, and who counts as what."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Therapies:
 
     @classmethod
     def of_scan(cls, courses: Courses, found: Scan) -> Therapies:
-        """Return the courses that were scanned for ruptures; none may be empty."""
+        """Return the courses that were scanned for ruptures."""
         return cls(
             score=courses.scores,
             session=courses.sessions,

@@ -1,8 +1,9 @@
-"""The criteria for ruptures with which the error of the usual analyses was measured."""
+"""Criteria of falls: those with which the error of the usual analyses was measured, and one of histories."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from alliance.rules import RepairRule, Rule, RuptureRule, own_mean
@@ -23,8 +24,10 @@ def measured_criteria() -> Mapping[str, Rule]:
     >>> list(measured_criteria())[-1]
     'own-mean'
     """
-    fall = {STEP: ("previous session", 3), HIGH: ("running high", 8)}
-    rules = {name: _fall(name, *settings) for name, settings in fall.items()}
+    rules = {
+        STEP: fall_rule(STEP, "previous session", window=3),
+        HIGH: fall_rule(HIGH, "running high", window=8),
+    }
     return MappingProxyType({**rules, OWN_MEAN: own_mean()})
 
 
@@ -40,10 +43,34 @@ def criterion_of(rule: Rule) -> str | None:
     return None
 
 
-def _fall(name: str, reference: str, window: int) -> Rule:
+def drop_and_return(threshold: float = 1.0, *, tolerance: float = 0.25, window: int = 5) -> Rule:
+    """Return the rule of a fall from the rated session before, and back to within a tolerance.
+
+    Parameters
+    ----------
+    threshold, tolerance : float
+        In standard deviations of all scores.
+    window : int
+        Sessions within which the score must return.
+    """
+    noisy = "half or more of what it flags is noise: made for a test that allows for it"
+    made = fall_rule("drop-and-return", "previous session", threshold, tolerance, window, max_gap=3)
+    return replace(made, blind_spots=(noisy,))
+
+
+def fall_rule(
+    name: str,
+    reference: str,
+    threshold: float = 1,
+    tolerance: float = 0.25,
+    window: int = 5,
+    *,
+    max_gap: int = 100,
+) -> Rule:
+    """Return a rule of falls and returns in standard deviations of all scores."""
     unit = "sd of all scores"
     return Rule(
         name=name,
-        rupture=RuptureRule(reference=reference, unit=unit, threshold=1, max_gap=100),
-        repair=RepairRule(target="before", amount=0.25, unit=unit, window=window),
+        rupture=RuptureRule(reference=reference, unit=unit, threshold=threshold, max_gap=max_gap),
+        repair=RepairRule(target="before", amount=tolerance, unit=unit, window=window),
     )

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.effects.conventional_courses import Therapies
+from alliance.effects.gains import exposed_clients
 from alliance.effects.mixed_design import Design
 from alliance.effects.mixed_search import best_ending
-from alliance.effects.regression import least_squares
+from alliance.effects.within import least_squares
 
 # Fewer clients than this on either side of a comparison, and it is not made.
 FEWEST = 3
@@ -55,17 +56,12 @@ def nothing(n: Mapping[str, int], reason: str) -> Estimate:
     return Estimate(estimate=math.nan, standard_error=math.nan, df=math.nan, n=n, reason=reason)
 
 
-def last_session(
-    therapies: Therapies,
-    one: NDArray[np.bool_],
-    other: NDArray[np.bool_],
-    names: tuple[str, str],
-) -> Estimate:
-    """Compare last scores of two groups of clients by Welch's t-test."""
-    n = dict(zip(names, (int(one.sum()), int(other.sum())), strict=True))
+def last_session(therapies: Therapies, *, other: str) -> Estimate:
+    """Compare last scores of repaired and of `other` clients by Welch's t-test."""
+    groups = [therapies.last[getattr(therapies, name)] for name in ("repaired", other)]
+    n = {"repaired": len(groups[0]), other.replace("_", " "): len(groups[1])}
     if min(n.values()) < FEWEST:
         return _too_few(n)
-    groups = [therapies.last[one], therapies.last[other]]
     shares = np.array([group.var(ddof=1) / len(group) for group in groups])
     sizes = np.array([len(group) for group in groups])
     variance = shares.sum()
@@ -215,32 +211,14 @@ def _exposure(therapies: Therapies) -> tuple[NDArray[np.float64], dict[str, int]
     """Return repairs before each row, the clients behind them, and why they cannot be used."""
     exposure = therapies.repairs_before
     rows = therapies.rows_of(therapies.judged)
-    low, high = (
-        fold(exposure[rows], therapies.client[rows], therapies.clients)
-        for fold in (_lowest, _highest)
-    )
     n = {
-        "exposed": int((high > low).sum()),
+        "exposed": exposed_clients(exposure[rows], therapies.client[rows], therapies.clients),
         "clients": int(therapies.judged.sum()),
         "sessions": int(rows.sum()),
     }
     few = n["exposed"] < FEWEST
     reason = f"only {n['exposed']} clients were rated before and after a repair" if few else ""
     return exposure, n, reason
-
-
-def _lowest(
-    values: NDArray[np.float64], client: NDArray[np.int64], clients: int
-) -> NDArray[np.float64]:
-    found = np.full(clients, np.inf)
-    np.minimum.at(found, client, values)
-    return found
-
-
-def _highest(
-    values: NDArray[np.float64], client: NDArray[np.int64], clients: int
-) -> NDArray[np.float64]:
-    return -_lowest(-values, client, clients)
 
 
 def _means(table: NDArray[np.float64], client: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -10,21 +10,11 @@ from numpy.typing import NDArray
 from alliance.course import Courses
 from alliance.ruptures import OUTCOMES
 
+# Sessions after a reported repair, by number, in which the score may still settle.
+SETTLING_SESSIONS = 2
 ROLES = ("used", "rupture", "recovery", "settling")
 USED, RUPTURE, RECOVERY, SETTLING = range(4)
 REPAIRED, UNREPAIRED, OPEN = (OUTCOMES.index(name) for name in ("repaired", "unrepaired", "open"))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Episodes:
-    """Ruptures as row numbers of flat arrays, one entry for each."""
-
-    course: NDArray[np.int64]
-    start: NDArray[np.int64]  # First row of the fall
-    over: NDArray[np.int64]  # First row after the rupture: that of the recovery, if repaired
-    # First row after the repair that is used again; `over` where nothing is set aside.
-    settled: NDArray[np.int64]
-    outcome: NDArray[np.int64]  # 0 repaired, 1 unrepaired, 2 open
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,31 +35,6 @@ class Exposure:
     repairs: NDArray[np.float64]
     role: NDArray[np.int8]
     counts: NDArray[np.int64]
-
-
-def exposure(chosen: Courses, episodes: Episodes) -> Exposure:
-    """Return what each session was exposed to, given the ruptures."""
-    rows, stop = len(chosen.scores), chosen.offsets[episodes.course + 1]
-    repaired = episodes.outcome == REPAIRED
-    settled, over = episodes.settled[repaired], episodes.over[repaired]
-    # Later marks win over earlier ones: a session of rupture is one, whatever else it is.
-    role = np.full(rows, USED, dtype=np.int8)
-    role[_covered(rows, over, settled)] = SETTLING
-    role[over[settled > over]] = RECOVERY
-    # Last, since it wins over every other mark.
-    role[_covered(rows, episodes.start, episodes.over)] = RUPTURE
-
-    # A repair that nothing follows is before no session.
-    completed = np.bincount(settled[settled < stop[repaired]], minlength=rows)
-    total = np.concatenate([[0], np.cumsum(completed)])
-    before = total[chosen.offsets[:-1]]
-    cell = episodes.course * len(OUTCOMES) + episodes.outcome
-    counts = np.bincount(cell, minlength=chosen.count * len(OUTCOMES))
-    return Exposure(
-        repairs=(total[1:] - before[chosen.owner]).astype(float),
-        role=role,
-        counts=counts.reshape(-1, len(OUTCOMES)),
-    )
 
 
 def _covered(rows: int, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -123,13 +88,27 @@ def reported_exposure(
     if no rated session followed it.
     """
     course = np.asarray(which, dtype=np.int64)
-    stop = chosen.offsets[course + 1]
-    over = first_rows(chosen, which, end + 1)
-    episodes = Episodes(
-        course=course,
-        start=first_rows(chosen, which, onset),
-        over=over,
-        settled=first_rows(chosen, which, end + settling_sessions + 1),
-        outcome=np.select([repaired, over < stop], [REPAIRED, UNREPAIRED], OPEN),
+    start, over, settled = (
+        first_rows(chosen, course, session)
+        for session in (onset, end + 1, end + settling_sessions + 1)
     )
-    return exposure(chosen, episodes)
+    rows, stop = len(chosen.scores), chosen.offsets[course + 1]
+    outcome = np.select([repaired, over < stop], [REPAIRED, UNREPAIRED], OPEN)
+    mended, settled = over[repaired], settled[repaired]
+    # Later marks win over earlier ones: a session of rupture is one, whatever else it is.
+    role = np.full(rows, USED, dtype=np.int8)
+    role[_covered(rows, mended, settled)] = SETTLING
+    role[mended[settled > mended]] = RECOVERY
+    # Last, since it wins over every other mark.
+    role[_covered(rows, start, over)] = RUPTURE
+    # A repair that nothing follows is before no session.
+    completed = np.bincount(settled[settled < stop[repaired]], minlength=rows)
+    total = np.concatenate([[0], np.cumsum(completed)])
+    before = total[chosen.offsets[:-1]]
+    cell = course * len(OUTCOMES) + outcome
+    counts = np.bincount(cell, minlength=chosen.count * len(OUTCOMES))
+    return Exposure(
+        repairs=(total[1:] - before[chosen.owner]).astype(float),
+        role=role,
+        counts=counts.reshape(-1, len(OUTCOMES)),
+    )

@@ -63,7 +63,7 @@ def reported_gains(chosen: Courses, reported: Exposure) -> Gains:
     predictors = np.column_stack([reported.repairs, growth, ever * growth[:, :1], settling])
     used = (reported.role == USED) | settling
     steady = used & ~settling
-    exposed = _exposed(reported.repairs[steady], chosen.owner[steady], chosen.count)
+    exposed = exposed_clients(reported.repairs[steady], chosen.owner[steady], chosen.count)
     return regress(chosen, predictors, used, exposed)
 
 
@@ -101,7 +101,7 @@ def growth_columns(chosen: Courses) -> Array:
     return np.column_stack([np.log(numbers), *bends, *early])
 
 
-def _exposed(repairs: Array, course: NDArray[np.int64], courses: int) -> int:
+def exposed_clients(repairs: Array, course: NDArray[np.int64], courses: int) -> int:
     """Count the clients whose number of repairs changes among the sessions used."""
     rows = np.bincount(course, minlength=courses)
     total = np.bincount(course, weights=repairs, minlength=courses)

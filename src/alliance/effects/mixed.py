@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from alliance.checks import check_number
 from alliance.effects.mixed_design import Design, complete_rows, design_of
 from alliance.effects.mixed_search import NONE, Ending, best_ending
 from alliance.errors import AllianceError, join_names
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -61,17 +61,6 @@ class MixedFit(Result):
     rows: int
     excluded: int
     counts: Mapping[str, int]
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return the columns of `summary` and `to_table`, in order."""
-        return (
-            Spec(name="term"),
-            Spec(name="estimate", head="b", kind="number", decimals=3),
-            Spec(name="standard_error", head="SE", kind="number", decimals=3),
-            Spec(name="z", kind="number"),
-            Spec(name="p", kind="p"),
-            Spec(name="low", head=f"{100 * self.confidence:g}% CI", kind="interval", high="high"),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return what the sentences use: terms, and standard deviations of the random parts."""

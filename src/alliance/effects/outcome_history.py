@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from alliance.checks import check_number
+from alliance.effects.conventional_criteria import drop_and_return
 from alliance.effects.conventional_rates import outcome_rates
-from alliance.effects.designs import drop_and_return
 from alliance.effects.gains import MIN_EXPOSED, two_sided
-from alliance.effects.outcome_history_result import CHANGES, NOT_TWICE, OutcomeByHistory
 from alliance.effects.outcome_scores import Outcome, gather_outcome
-from alliance.effects.regression import LeastSquares, least_squares
+from alliance.effects.within import LeastSquares, least_squares
 from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument
-from alliance.joins import join_clients
+from alliance.joins import Joined, join_clients
+from alliance.results import Result
 from alliance.ruptures import Ruptures
 from alliance.ruptures.history import KINDS, Histories
 
+CHANGES = ("improved", "deteriorated", "no reliable change")
+NOT_TWICE = "not measured twice"
 COMPARED = KINDS[:4]
 DETECTION = "fall from the session before"
 CONTRASTS = {
@@ -26,6 +31,61 @@ CONTRASTS = {
     "mixed v uninterrupted": ("mixed", "uninterrupted"),
     "repaired v unrepaired": ("repaired", "unrepaired"),
 }
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OutcomeByHistory(Result):
+    """Change of an outcome from a client's first score to the last, by kind of history.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each ``contrast`` of kinds: ``estimate`` (points by which the last score is
+        better, adjusted), ``standard_error``, ``df``, ``low``, ``high``, ``p``; ``clients`` and
+        those they are ``compared_with``; ``false_positive_lowest`` and
+        ``false_positive_highest``, the measured range of false positives. NaN where fewer than 8
+        clients are of a kind.
+    change : DataFrame
+        One row for each ``kind``: ``clients``, ``improved``, ``deteriorated``, ``no reliable
+        change``, ``not measured twice``, mean ``first``, ``last`` and ``better_by``.
+    clients : DataFrame
+        client, kind, sessions (rated on the alliance), scores (of the outcome), first, last,
+        better_by (points), change.
+    outcome : Outcome
+    rater : str
+        Whose histories.
+    confidence : float
+        Level of the intervals, 0-1.
+    unmatched : int
+        Scores of clients without a history.
+    joined : Joined
+        Which clients of the outcome were found in the sessions.
+    """
+
+    change: pd.DataFrame
+    clients: pd.DataFrame
+    outcome: Outcome
+    rater: str
+    confidence: float
+    unmatched: int
+    joined: Joined
+
+    def preface(self) -> str:
+        """Return which clients of the outcome have no session."""
+        return self.joined.text()
+
+    def facts(self) -> Mapping[str, object]:
+        """Return who changed how, and which contrasts could be made."""
+        counts = self.clients["change"].value_counts()
+        made = self.frame[self.frame["estimate"].notna()]
+        return {
+            "twice": int(self.clients["better_by"].notna().sum()),
+            "changes": {name: int(counts.get(name, 0)) for name in CHANGES},
+            "compared": len(made),
+            "significant": made.loc[made["p"] < 0.05, "contrast"].tolist(),
+            "highest": made["false_positive_highest"].max(),
+            "least": MIN_EXPOSED,
+        }
 
 
 def outcome_by_history(

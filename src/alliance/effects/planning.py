@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from alliance.simulate import Study, World, find_world, simulate
 ANALYSES = ("scores", "log", "both")
 MIN_CLIENTS, MIN_REPLICATIONS = 10, 10
 CLIENTS_DESCRIBED = 2_000
+_Judgement = tuple[float, float, float, float, bool]
 _COLUMNS = ["analysis", "clients", "replication", "estimate", "low", "high", "p", "answered"]
 
 
@@ -175,7 +176,11 @@ def _judged(
     chance = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(clients, number)))
     study = simulate(world, clients, chance)
     unit = world.score_points_per_sd
-    judge = {"scores": _by_scores, "log": _by_log, "both": _by_both}
+    judge: dict[str, Callable[[Study], _Judgement]] = {
+        "scores": _by_scores,
+        "log": _by_log,
+        "both": lambda study: _by_scores(study, study.log),
+    }
     found: list[tuple[object, ...]] = []
     for name in analyses:
         estimate, low, high, p, answered = judge[name](study)
@@ -183,20 +188,14 @@ def _judged(
     return found
 
 
-def _by_both(study: Study) -> tuple[float, float, float, float, bool]:
-    return _by_scores(study, study.log)
-
-
-def _by_scores(
-    study: Study, log: pd.DataFrame | None = None
-) -> tuple[float, float, float, float, bool]:
+def _by_scores(study: Study, log: pd.DataFrame | None = None) -> _Judgement:
     fit, point = fit_rung(study.sessions, LEAST, log=log)
     # Many clients' own growth, left free, must agree: otherwise nothing is claimed.
     p = fit.p if fit.claim() or fit.p >= ALPHA else 1.0
     return fit.gain * point, fit.low * point, fit.high * point, p, fit.answered
 
 
-def _by_log(study: Study) -> tuple[float, float, float, float, bool]:
+def _by_log(study: Study) -> _Judgement:
     found = reported_gain(study.sessions, study.log)
     row = found.frame.iloc[0]
     return row["estimate"], row["low"], row["high"], row["p"], found.answered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from alliance.errors import AllianceError
 
-# Far beyond what shares of simulated studies can show: a power of 1 - 1e-9.
-FAR, ROUNDS = 6.0, 100
 # A rise that a million clients would not show.
 FLAT = 1e-6
 
@@ -154,6 +153,9 @@ def fit_curve(clients: ArrayLike, found: ArrayLike, trials: ArrayLike) -> PowerC
     >>> round(curve.power(100).item(), 2)
     0.5
     """
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
     clients = np.asarray(clients, dtype=float)
     if len(np.unique(clients)) < 2:
         raise AllianceError(
@@ -163,26 +165,10 @@ def fit_curve(clients: ArrayLike, found: ArrayLike, trials: ArrayLike) -> PowerC
     trials = np.asarray(trials, dtype=float) + 1
     share = (np.asarray(found, dtype=float) + 0.5) / trials
     rows = np.column_stack([np.ones(len(clients)), np.sqrt(clients)])
-    coefficients, covariance = _probit(rows, share, trials)
-    return PowerCurve(
-        start=float(coefficients[0]), rise=float(coefficients[1]), covariance=covariance
-    )
-
-
-def _probit(
-    rows: NDArray[np.float64], share: NDArray[np.float64], trials: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return coefficients and covariance of a probit regression, by Fisher's scoring."""
-    from scipy.special import ndtr, ndtri
-
-    coefficients = np.array([float(ndtri(np.average(share, weights=trials))), 0.0])
-    for _ in range(ROUNDS):
-        linear = np.clip(rows @ coefficients, -FAR, FAR)
-        mean, density = ndtr(linear), np.exp(-(linear**2) / 2) / np.sqrt(2 * np.pi)
-        weight = trials * density**2 / (mean * (1 - mean))
-        working = linear + (share - mean) / density
-        covariance = np.linalg.inv(rows.T @ (weight[:, None] * rows))
-        before, coefficients = coefficients, covariance @ (rows.T @ (weight * working))
-        if np.allclose(before, coefficients, rtol=1e-10, atol=1e-12):
-            break
-    return coefficients, covariance
+    probit = families.Binomial(families.links.Probit())
+    with warnings.catch_warnings():
+        # Two numbers of clients are always met exactly: half a finding keeps the curve finite.
+        warnings.simplefilter("ignore")
+        fitted = GLM(share, rows, family=probit, var_weights=trials).fit(tol=1e-12)
+    start, rise = fitted.params
+    return PowerCurve(start=float(start), rise=float(rise), covariance=fitted.cov_params())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from alliance.effects.power_curves import PowerCurve, fit_curve, wilson_interval
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 ALPHA = 0.05
 
@@ -64,19 +64,6 @@ class PlannedPower(Result):
             curves=curves,
             studies=studies,
             **settings,  # type: ignore[arg-type]
-        )
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return power with its interval, the estimates and their coverage."""
-        return (
-            Spec(name="analysis"),
-            Spec(name="clients", kind="count"),
-            Spec(name="power", kind="coefficient"),
-            Spec(name="low", head="95% CI", kind="bounded interval", high="high"),
-            Spec(name="estimate", head="M", kind="number", under="Estimate, SD"),
-            Spec(name="sd", head="SD", kind="number", under="Estimate, SD"),
-            Spec(name="coverage", head="Coverage, %", kind="percent"),
-            Spec(name="refused", head="Not answered, %", kind="percent"),
         )
 
     def facts(self) -> Mapping[str, object]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from alliance.joins import Joined
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -68,18 +68,6 @@ class RegressionGain(Result):
     def estimate(self) -> float:
         """Points for each completed repair."""
         return float(self.frame["estimate"].iloc[0])
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return estimate, standard error, interval and p, by unit."""
-        return (
-            Spec(name="unit"),
-            Spec(name="size", head="Size, points", kind="number"),
-            Spec(name="estimate", kind="number"),
-            Spec(name="standard_error", head="SE", kind="number"),
-            Spec(name="low", head=f"{100 * self.confidence:g}% CI", kind="interval", high="high"),
-            Spec(name="df", head="df", kind="number", decimals=1),
-            Spec(name="p", kind="p"),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return the estimate in points and in within-person SD."""

@@ -11,10 +11,8 @@ import pandas as pd
 
 from alliance.checks import check_choice, check_integer, check_number
 from alliance.course import Choice, Courses, courses
-from alliance.effects.around_rupture import around_ruptures
-from alliance.effects.client_traits import TraitColumns, client_traits
-from alliance.effects.log_reports import reports_of
-from alliance.effects.observed_difference import observed_difference
+from alliance.effects.client_traits import TraitColumns, client_traits, reports_of
+from alliance.effects.observed_difference import around_ruptures, observed_difference
 from alliance.effects.power_curves import wilson_interval
 from alliance.effects.repair_result import RepairGain
 from alliance.errors import AllianceError
@@ -152,7 +150,8 @@ def repair_gain(
             "clients without two scores that differ": fits[0].excluded,
             **({} if clusters is None else {"clusters": clusters}),
         },
-        parameters=_parameters(fits),
+        # One row a parameter, one column a rung.
+        parameters=pd.DataFrame({fit.assumptions.name: pd.Series(fit.parameters) for fit in fits}),
         moderators=_moderators(fits, scale, confidence),
         sources=_sources(fits, confidence),
         scale=chosen.scale,
@@ -269,11 +268,6 @@ def _rates(studies: StudiesLikeYours | None, draws: int) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _parameters(fits: Sequence[GainFit]) -> pd.DataFrame:
-    """Return the fitted parameters, one row each and one column a rung."""
-    return pd.DataFrame({fit.assumptions.name: pd.Series(fit.parameters) for fit in fits})
 
 
 def _sources(fits: Sequence[GainFit], confidence: float) -> pd.DataFrame:

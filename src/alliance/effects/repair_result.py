@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -84,18 +84,6 @@ class RepairGain(Result):
     def stronger(self) -> bool:
         """Whether the alliance is claimed to be stronger after repairs."""
         return bool(self.headline["stronger"])
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return the ladder: estimate, interval and p of every rung."""
-        level = f"{100 * self.confidence:g}% CI"
-        return (
-            Spec(name="rung"),
-            Spec(name="estimate", kind="number", under="Points"),
-            Spec(name="low", head=level, kind="interval", high="high", under="Points"),
-            Spec(name="estimate_sd", head="Estimate", kind="number", under="SD"),
-            Spec(name="low_sd", head=level, kind="interval", high="high_sd", under="SD"),
-            Spec(name="p", kind="p"),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return the headline, the rungs and the rates of studies like this one."""

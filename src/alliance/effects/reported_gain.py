@@ -9,8 +9,7 @@ import pandas as pd
 
 from alliance.checks import check_integer, check_number
 from alliance.course import Choice, Courses, courses
-from alliance.effects.designs import SETTLING_SESSIONS
-from alliance.effects.exposure import USED, Exposure, reported_exposure
+from alliance.effects.exposure import SETTLING_SESSIONS, USED, Exposure, reported_exposure
 from alliance.effects.gains import MIN_EXPOSED, Gains, counted, reported_gains
 from alliance.effects.regression_result import RegressionGain
 from alliance.errors import AllianceError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Unpack
@@ -19,7 +19,7 @@ from alliance.model.gain_ladder import GainFit
 from alliance.model.gain_studies import Law, draw_scores, law_of
 from alliance.model.scores import standardise
 from alliance.progress import track
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 SWITCHES = {
     "growth": ("bent", "straight"),
@@ -53,19 +53,6 @@ class Sensitivity(Result):
     draws: int
     scale: str
     rater: str
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return switches, estimate, interval and p."""
-        return (
-            Spec(name="growth"),
-            Spec(name="edges"),
-            Spec(name="drift"),
-            Spec(name="ruptures", kind="count"),
-            Spec(name="min_sessions", head="Sessions, at least", kind="count"),
-            Spec(name="estimate", head="SD", kind="number"),
-            Spec(name="low", head="95% CI", kind="interval", high="high"),
-            Spec(name="p", kind="p"),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return the range of the estimates and how many are significant."""

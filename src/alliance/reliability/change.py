@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from alliance.errors import AllianceError
+from alliance.reliability.internal_consistency import check_confidence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,10 +117,7 @@ def reliable_change(
     >>> round(threshold.sem_of_difference, 3), round(threshold.points, 3)
     (3.901, 7.645)
     """
-    if not 0 < confidence < 1:
-        raise AllianceError(
-            f"The confidence must lie between 0 and 1, e.g. 0.95, not {confidence}."
-        )
+    check_confidence(confidence)
     sem = standard_error_of_measurement(sd, reliability)
     # As published thresholds have it: 1.960 and 1.645, three decimals.
     z = round(NormalDist().inv_cdf((1 + confidence) / 2), 3)

@@ -79,7 +79,7 @@ def cronbach_alpha(items: pd.DataFrame | np.ndarray, confidence: float = 0.95) -
     (0.9324, 3, 0)
     """
     complete, dropped = complete_rows(as_items(items))
-    _check_confidence(confidence)
+    check_confidence(confidence)
     rows, count = complete.shape
     known = {"items": count, "rows": rows, "dropped": dropped, "confidence": confidence}
     note = _too_little(complete) or _total_note(complete)
@@ -239,7 +239,8 @@ def complete_rows(answers: np.ndarray) -> tuple[np.ndarray, int]:
     return answers[complete], int((~complete).sum())
 
 
-def _check_confidence(confidence: float) -> None:
+def check_confidence(confidence: float) -> None:
+    """Raise an error if a level of confidence does not lie between 0 and 1."""
     if not 0 < confidence < 1:
         raise AllianceError(
             f"The confidence must lie between 0 and 1, e.g. 0.95, not {confidence}."

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from alliance.course import Courses, courses
+from alliance.reliability.intraclass import score_agreement
 from alliance.reliability.result import Reliability
-from alliance.reliability.same_scores import score_agreement
 from alliance.tables import distinct, scale_columns
 
 NO_ITEMS = "ready-made scores: alpha, omega and reliable change need the answers to the items"

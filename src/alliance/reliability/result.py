@@ -59,29 +59,9 @@ class Reliability(Result):
         return self.frame.assign(**shown)
 
     def table_columns(self) -> Sequence[Spec]:
-        """Return numbers of forms, then one form, sessions and points."""
-        level = f"{100 * self.confidence:g}% CI"
-        return (
-            *((Spec(name="rater"),) if self.frame["rater"].nunique() > 1 else ()),
-            Spec(name="scale"),
-            Spec(name="items", kind="count"),
-            Spec(name="rows", head="n", kind="count"),
-            Spec(name="first_mean", head="M", kind="number", under="First form"),
-            Spec(name="first_sd", head="SD", kind="number", under="First form"),
-            Spec(name="alpha", head="α", kind="coefficient", under="One form"),
-            Spec(
-                name="alpha_lower",
-                head=level,
-                kind="bounded interval",
-                high="alpha_upper",
-                under="One form",
-            ),
-            Spec(name="omega", head="ω", kind="coefficient", under="One form"),
-            Spec(name="within_person", head="Within", kind="coefficient", under="Over sessions"),
-            Spec(name="between_person", head="Between", kind="coefficient", under="Over sessions"),
-            Spec(name="sem", head="SEM", kind="number", under="Points"),
-            Spec(name="reliable_change", head="RC", kind="number", under="Points"),
-        )
+        """Return the columns that are stated; the rater only where there are several."""
+        stated = super().table_columns()
+        return stated if self.frame["rater"].nunique() > 1 else stated[1:]
 
     def row_notes(self) -> Sequence[str]:
         """Return what is undefined or doubtful in each row."""

@@ -13,13 +13,14 @@ from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument, called_in, load
 from alliance.reliability.change import reliable_change
 from alliance.reliability.internal_consistency import (
+    check_confidence,
     cronbach_alpha,
     item_rest_correlations,
     mcdonald_omega,
 )
+from alliance.reliability.intraclass import score_agreement
 from alliance.reliability.ready_made import assess_scores
 from alliance.reliability.result import Reliability
-from alliance.reliability.same_scores import score_agreement
 from alliance.reliability.within_person import WithinPersonReliability, within_person_reliability
 from alliance.scoring import score
 from alliance.tables import RESPONSES, scale_columns, tidy
@@ -115,10 +116,7 @@ def assess_reliability(
     chosen, forms = _forms(responses, instrument, rater)
     if sessions not in ("first", "all"):
         raise AllianceError(f"sessions must be 'first' or 'all', not '{sessions}'.")
-    if not 0 < confidence < 1:
-        raise AllianceError(
-            f"The confidence must lie between 0 and 1, e.g. 0.95, not {confidence}."
-        )
+    check_confidence(confidence)
     scores = score(forms, chosen)
     rows, items, components = [], [], []
     for who in _raters(forms):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 from alliance.errors import AllianceError
 from alliance.reliability.components import variance_components
 from alliance.reliability.internal_consistency import as_items
-from alliance.results import Result, Spec
+from alliance.results import Result
 
 _COMPONENTS = (
     "client",
@@ -76,14 +75,6 @@ class WithinPersonReliability(Result):
         }
         rows = [(name, value, text) for name, (value, text) in about.items()]
         return pd.DataFrame(rows, columns=["coefficient", "value", "reliability of"])
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return the coefficients."""
-        return (
-            Spec(name="coefficient"),
-            Spec(name="reliability of"),
-            Spec(name="value", kind="coefficient"),
-        )
 
 
 def within_person_reliability(

@@ -12,9 +12,8 @@ from alliance.results.columns import (
     words,
 )
 from alliance.results.drawing import draws
-from alliance.results.notebook import in_html
 from alliance.results.numbers import bounded, number, p_text, p_value
-from alliance.results.page import Figure, Page, Section, embed
+from alliance.results.page import Figure, Page, Section, embed, in_html
 from alliance.results.publication import PublicationTable
 from alliance.results.result import Result
 from alliance.results.specification import Spec

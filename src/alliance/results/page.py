@@ -1,4 +1,4 @@
-"""Pages: sections of text, tables and figures in one HTML file that needs nothing from outside."""
+"""HTML of results: in a notebook, and as pages of text, tables and figures that need nothing from outside."""
 
 from __future__ import annotations
 
@@ -6,11 +6,39 @@ import base64
 import io
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def in_html(*parts: pd.DataFrame | str, form: str = "{:.3g}") -> str:
+    """Return tables and texts as HTML, in the order given.
+
+    Parameters
+    ----------
+    *parts : DataFrame or str
+        Each line of a text becomes a paragraph. Texts, cells and names of columns are escaped,
+        because names of raters, scales and clients come from data files.
+    form : str
+        How fractions are written.
+
+    Examples
+    --------
+    >>> in_html("rated by <b>")
+    '<div><p>rated by &lt;b&gt;</p></div>'
+    """
+    return f"<div>{''.join(_shown(part, form) for part in parts)}</div>"
+
+
+def _shown(part: pd.DataFrame | str, form: str) -> str:
+    if isinstance(part, pd.DataFrame):
+        return str(part.to_html(index=False, float_format=form.format))
+    return "".join(f"<p>{escape(line)}</p>" for line in part.splitlines() if line)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,7 +82,8 @@ class Page:
 
     def html(self) -> str:
         """Return the page; every text is escaped, and the page may load nothing from outside."""
-        return str(_template().render(page=self, rows=_display_rows))
+        template = environment("alliance.results").get_template("page.html")
+        return str(template.render(page=self, rows=_display_rows))
 
 
 def embed(drawn: Any, *, says: str, caption: str, dpi: int = 110) -> Figure:
@@ -72,14 +101,17 @@ def embed(drawn: Any, *, says: str, caption: str, dpi: int = 110) -> Figure:
 
 
 @cache
-def _template() -> Any:
-    from jinja2 import Environment, StrictUndefined
+def environment(package: str, *, escape: bool = True) -> Environment:
+    """Return where the templates of a package are found; texts in them are escaped for HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    text = (files("alliance.results") / "templates" / "page.html").read_text("utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    return Environment(
+        loader=PackageLoader(package),
+        autoescape=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return environment.from_string(text)
 
 
 def _display_rows(frame: pd.DataFrame) -> list[list[tuple[str, bool]]]:

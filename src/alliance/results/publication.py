@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names
 from alliance.files import neutralised, write_bytes, write_text
-from alliance.results.html import html, page
 from alliance.results.latex import latex
 from alliance.results.layout import TableLayout
+from alliance.results.letters import runs
+from alliance.results.page import environment
 from alliance.results.word import word
 
 ENDINGS = (".html", ".tex", ".docx", ".csv")
@@ -66,7 +68,7 @@ class PublicationTable(TableLayout):
 
     def to_html(self) -> str:
         """Return the table as a piece of HTML that needs no style sheet."""
-        return html(self)
+        return str(_html().piece(self))
 
     def to_latex(self) -> str:
         r"""Return the table as LaTeX; the document needs ``\usepackage{booktabs}``."""
@@ -96,11 +98,17 @@ class PublicationTable(TableLayout):
         if ending == ".docx":
             return self.to_word(path, force=force)
         if ending == ".html":
-            return write_text(page(self), path, force=force)
+            return write_text(str(_html().page(self)), path, force=force)
         return write_text(self.to_csv() if ending == ".csv" else self.to_latex(), path, force=force)
 
     def _repr_html_(self) -> str:
         return self.to_html()
+
+
+def _html() -> Any:
+    """Return the macros of ``table.html``."""
+    template = environment("alliance.results").get_template("table.html", globals={"runs": runs})
+    return template.module
 
 
 def check_ending(path: str | Path) -> None:

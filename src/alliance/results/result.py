@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from alliance.results.drawing import picture_of
-from alliance.results.notebook import in_html
+from alliance.results.page import in_html
 from alliance.results.publication import PublicationTable
-from alliance.results.sentences import sentence
+from alliance.results.sentences import sentence, stated
 from alliance.results.specification import Spec, specs_of, written_frame
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ _PLAIN = (str, int, float, bool, type(None))
 class Result:
     """Numbers in a tidy table, with one way to read, write and draw them.
 
-    A subclass adds its fields, states its columns (`table_columns`) and has its sentences in the
-    file ``sentences.toml`` of its package: ``line`` (one line), ``title`` (of the table),
-    ``answer`` and ``caution`` (together `text`), ``method`` (`methods`), ``basis`` (`notes`).
+    A subclass adds its fields, and has its words in the file ``sentences.toml`` of its package:
+    ``columns`` (see `Spec`; `table_columns` where they depend on the result), ``line`` (one line),
+    ``title`` (of the table), ``answer`` and ``caution`` (together `text`), ``method`` (`methods`),
+    ``basis`` (`notes`).
     Nothing is computed, and nothing drawn at random, when a result is shown.
 
     Parameters
@@ -48,8 +49,17 @@ class Result:
     # What a subclass states
 
     def table_columns(self) -> Sequence[Spec]:
-        """Return the columns of `summary` and `to_table`, in order."""
-        return specs_of(self.table_rows())
+        """Return the columns of `summary` and `to_table`, in order: all, unless some are stated."""
+        columns = stated(type(self), "columns")
+        if columns is None:
+            return specs_of(self.table_rows())
+        level = f"{100 * getattr(self, 'confidence', 0.95):g}% CI"
+        return tuple(
+            Spec(**{**entry, "head": entry.get("head", "").replace("{level}", level)})
+            for entry in map(dict, columns)
+            # A column of what was drawn says nothing where nothing was.
+            if getattr(self, entry.pop("when", ""), True)
+        )
 
     def table_rows(self) -> pd.DataFrame:
         """Return the rows of `summary` and `to_table`."""

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alliance.errors import join_names
 from alliance.results.numbers import bounded, number, p_text
@@ -23,18 +23,24 @@ def sentence(kind: type, name: str, context: Mapping[str, object]) -> str:
     """Return a sentence of a result class, filled in; nothing if the class has no such template.
 
     The file ``sentences.toml`` of the class's package has a table of its name: ``line``, ``title``,
-    ``answer``, ``caution``, ``basis``, ``method`` ...
+    ``answer``, ``caution``, ``basis``, ``method`` ... and the ``columns`` of its table.
     """
+    template = stated(kind, name)
+    return "" if template is None else " ".join(_compiled(template).render(context).split())
+
+
+def stated(kind: type, name: str) -> Any:
+    """Return what the file states of a result class under a name; None if it states nothing."""
     # A subclass that adds no words of its own speaks with those of its base.
     for base in kind.__mro__:
-        template = _templates(base.__module__.rpartition(".")[0]).get(base.__name__, {}).get(name)
-        if template is not None:
-            return " ".join(_compiled(template).render(context).split())
-    return ""
+        found = _templates(base.__module__.rpartition(".")[0]).get(base.__name__, {}).get(name)
+        if found is not None:
+            return found
+    return None
 
 
 @cache
-def _templates(package: str) -> Mapping[str, Mapping[str, str]]:
+def _templates(package: str) -> Mapping[str, Mapping[str, Any]]:
     # Another package's results bring no sentences of ours.
     if not package.startswith("alliance."):
         return {}

@@ -1,18 +1,23 @@
 """Rules: what counts as a rupture and what counts as repaired, as values with their sources."""
 
-from alliance.rules.alerts import srs_drop, srs_level
-from alliance.rules.charts import change_point, cusum, running_high, tukey, xmr
 from alliance.rules.made_for import MadeFor
 from alliance.rules.presets import load, presets
 from alliance.rules.published import (
+    change_point,
+    cusum,
     gumz_like,
     own_mean,
     own_past,
     reliable_drop,
+    running_high,
+    srs_drop,
+    srs_level,
     stiles_like,
     strauss_like,
     sudden_loss,
+    tukey,
     v_episode,
+    xmr,
 )
 from alliance.rules.repair_rule import TARGETS, RepairRule
 from alliance.rules.rule import PROVENANCE, Rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 
 from alliance.course import Courses
 from alliance.errors import AllianceError
-from alliance.results import Result, Spec
+from alliance.results import Result
 from alliance.rules import Rule
 from alliance.ruptures.engine import Pools, Scan, scan
 from alliance.ruptures.following import OUTCOMES
@@ -145,29 +145,6 @@ class Ruptures(Result):
     def table_rows(self) -> pd.DataFrame:
         """Return the counts in one row."""
         return pd.DataFrame([self.row])
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return the columns of the table: clients, sessions and ruptures counted."""
-
-        def count(name: str, head: str, under: str) -> Spec:
-            return Spec(name=name, head=head, kind="count", under=under)
-
-        return (
-            Spec(name="rater"),
-            count("clients", "All", "Clients"),
-            count("judged", "Judged", "Clients"),
-            count("not_judged", "Not judged", "Clients"),
-            count("sessions", "All", "Sessions"),
-            count("judged_sessions", "Judged", "Sessions"),
-            count("flagged", "Flagged", "Sessions"),
-            count("with_rupture", "n", "Clients with a rupture"),
-            Spec(name="prevalence", head="%", kind="percent", under="Clients with a rupture"),
-            count("ruptures", "All", "Ruptures"),
-            count("repaired", "Repaired", "Ruptures"),
-            count("unrepaired", "Unrepaired", "Ruptures"),
-            count("open", "Open", "Ruptures"),
-            Spec(name="repair_rate", head="% repaired", kind="percent", under="Ruptures"),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return the counts, what came in, and why clients were not judged."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from alliance.results import Result, Spec
+from alliance.results import Result
 from alliance.ruptures.following import REPAIRED
 from alliance.ruptures.found import Ruptures
 
@@ -90,14 +90,6 @@ class Histories(Result):
     def table_rows(self) -> pd.DataFrame:
         """Return the flow of courses, which is the table for a paper."""
         return self.flow()
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return step, courses and share."""
-        return (
-            Spec(name="step"),
-            Spec(name="courses", head="n", kind="count"),
-            Spec(name="share", head="% of those judged", kind="percent"),
-        )
 
     def facts(self) -> Mapping[str, object]:
         """Return how many courses are left at each step."""
