@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from alliance.page import visit as visits
-from alliance.page.desk import Desk
 from alliance.page.guard import Pass
+from alliance.page.visit import Desk
 
 sys.path.append(str(Path(__file__).parent))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from alliance.page.app import make_app
 from alliance.page.jobs import _outcome
+from alliance.page.server import make_app
 
 CASES = Path(__file__).parents[1] / "cases"
 HOST = "http://127.0.0.1:5555"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from alliance.clinic.state_file import Said
@@ -163,24 +163,3 @@ def _of_gone(look: Look, day: str) -> tuple[list[Item], dict[int, Said]]:
         for onset, before in look.said.items()
     }
     return news, said
-
-
-def looks(
-    seen: Mapping[str, Mapping[int, str]],
-    now: Mapping[str, Mapping[int, str]],
-    said: Mapping[str, Mapping[int, Said]],
-    found: Mapping[str, Mapping[int, Found]],
-    judged_anew: str,
-    words: Words,
-) -> Iterator[Look]:
-    """Yield every course that is or was there, in order."""
-    for course in sorted({*seen, *now, *said}):
-        yield Look(
-            course=course,
-            seen=seen.get(course, {}),
-            now=now.get(course, {}),
-            said=said.get(course, {}),
-            found=found.get(course, {}),
-            judged_anew=judged_anew,
-            words=words,
-        )

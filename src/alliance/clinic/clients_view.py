@@ -39,7 +39,7 @@ class Seen:
         alerts = [alert for alert in row.prompt.split("; ") if alert]
         outcomes = (_outcome_line(each, row.client, words) for each in self.review.outcomes)
         return SimpleNamespace(
-            **{name: _plain(value) for name, value in row._asdict().items() if name != "Index"},
+            **_plain(row),
             says=begun(state(row, self.review.falls, words)),
             alerts=[words.named(alert, "alert") for alert in alerts],
             logged=self._logged(row.client),
@@ -80,54 +80,14 @@ class Seen:
 
     def sheet(self, row: Any) -> SimpleNamespace:
         """Return a client's sheet for supervision."""
-        words = self.words
-        why = [
-            words(f"supervision.{key}", session="" if pd.isna(row.session) else int(row.session))
-            for key, holds in (
-                ("open", row.open),
-                ("logged", not pd.isna(row.session)),
-                ("position", row.position),
-            )
-            if holds
-        ]
+        now = self.now.loc[row.client]
         return SimpleNamespace(
-            client=row.client,
-            why="; ".join(why),
-            position=row.position,
+            **_plain(row),
             drawing=self.draw(row.client, large=True),
-            facts=[(words(key), text) for key, text in self._facts(row)],
+            ratings=state(now, self.review.falls, self.words),
+            last_date=None if pd.isna(now["last_date"]) else now["last_date"],
+            days=None if pd.isna(now["days"]) else int(now["days"]),
         )
-
-    def _facts(self, row: Any) -> list[tuple[str, str]]:
-        words, now = self.words, self.now.loc[row.client]
-        blank = words("supervision.blank")
-
-        def codes(value: Any) -> str:
-            known = value if isinstance(value, tuple) else ()
-            said = [words(f"code.{code}") if f"code.{code}" in words else code for code in known]
-            return "; ".join(said) or blank
-
-        def truth(value: Any) -> str:
-            return (
-                blank if pd.isna(value) else words("supervision.yes" if value else "supervision.no")
-            )
-
-        facts = [
-            ("now.therapist", blank if pd.isna(row.therapist) else str(row.therapist)),
-            ("supervision.ratings", state(now, self.review.falls, words)),
-        ]
-        if self.review.record.at and not pd.isna(now["last_date"]):
-            day = words("supervision.days_ago", day=now["last_date"], n=int(now["days"]))
-            facts.append(("supervision.last", day))
-        return [
-            *facts,
-            ("supervision.noticed", codes(row.noticed)),
-            ("supervision.trigger", codes(row.trigger)),
-            ("supervision.tried", codes(row.tried)),
-            ("supervision.done", row.done if isinstance(row.done, str) and row.done else blank),
-            ("supervision.resolved", truth(row.resolved)),
-            ("supervision.sought", truth(row.sought)),
-        ]
 
 
 def begun(says: str) -> tuple[str, str]:
@@ -136,9 +96,17 @@ def begun(says: str) -> tuple[str, str]:
     return first + mark.strip(), rest
 
 
-def _plain(value: Any) -> Any:
-    """Return None for what is missing, so that a template can ask for it."""
-    return None if value is None or value is pd.NA or value != value else value
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table by column, None for what is missing, which a template can ask for."""
+    return [_plain(row) for row in frame.itertuples(index=False)]
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        name: None if value is None or value is pd.NA or value != value else value
+        for name, value in row._asdict().items()
+        if name != "Index"
+    }
 
 
 def _axis(review: Review) -> tuple[float, float]:

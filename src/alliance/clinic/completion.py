@@ -27,11 +27,6 @@ class Completion:
     # number left out between two sessions has no date.
     without: pd.DataFrame
 
-    @property
-    def share(self) -> float:
-        """Share filled in over all months, 0-1."""
-        return float(self.months["filled"].sum() / max(self.months["held"].sum(), 1))
-
 
 def completion(record: Record, min_clients: int) -> Completion:
     """Count the sessions held and those with a questionnaire.
@@ -65,6 +60,14 @@ def completion(record: Record, min_clients: int) -> Completion:
     )
 
 
+def held_and_filled(record: Record, period: str) -> tuple[int, int]:
+    """Return the sessions of a period held, numbers left out included, and those rated."""
+    part = record.rows[record.rows["period"] == period]
+    numbers = part.groupby("client")["session"]
+    held = int((numbers.max() - numbers.min() + 1).sum()) if len(part) else 0
+    return held, int(part["score"].notna().sum())
+
+
 def _held(record: Record) -> pd.DataFrame:
     """Return every session held, the numbers left out between two sessions included."""
     rows = record.rows
@@ -87,8 +90,8 @@ def _shrunken(counts: pd.DataFrame, shown: pd.Series) -> pd.DataFrame:
         table["share"] = (counts["filled"] / counts["held"]).where(shown)
     else:
         # Shrunken towards the whole: a therapist of few sessions is not an extreme by chance.
-        logit, reach = fitted.intercept + fitted.effect, 1.959964 * fitted.effect_se
-        ends = {"share": logit, "low": logit - reach, "high": logit + reach}
-        for name, value in ends.items():
-            table[name] = pd.Series(1 / (1 + np.exp(-value)), counts.index).where(shown)
+        for name, value in zip(
+            ("share", "low", "high"), (fitted.shares, *fitted.limits), strict=True
+        ):
+            table[name] = pd.Series(value, counts.index).where(shown)
     return table.assign(filled=counts["filled"].where(shown)).drop(columns="clients")

@@ -1,8 +1,9 @@
-"""Counting: ruptures found, repaired, open and ended while open, by period."""
+"""Counting: ruptures found, repaired, open and ended while open, by period, and how soon they were repaired."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,70 @@ import pandas as pd
 from alliance.clinic.endings import IN_THERAPY
 from alliance.clinic.judge import Judged
 from alliance.clinic.record import BEFORE, THIS, Record
-from alliance.clinic.speed import speed
+from alliance.clinic.words import Words
+from alliance.ruptures.aalen_johansen import aalen_johansen
+
+WITHIN = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """Sessions from onset to repair of the ruptures that began in the period."""
+
+    # Sessions by which half of the ruptures were repaired; infinite if fewer were, NaN if there
+    # were no ruptures.
+    median: float = np.nan
+    # Share repaired within three sessions, 0-1, with its 95 % interval; NaN if there were none.
+    share: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+
+    def text(self, noise: float, words: Words) -> str:
+        """Return how soon ruptures were repaired, beside the median that noise alone gives."""
+        if np.isnan(self.median):
+            return words("speed.none")
+        half = "speed.slow" if np.isinf(self.median) else "speed.half"
+        share = words("speed.share", share=self.share, low=self.low, high=self.high)
+        return f"{words(half, n=self.median)} {share} {_beside(noise, words)}"
+
+
+def speed(record: Record, found: Judged) -> Speed:
+    """Estimate how soon the ruptures that began in the period were repaired.
+
+    Cumulative incidence of repair with the end of therapy as the competing event; therapies that go
+    on are censored at the last rated session.
+    """
+    from alliance.ruptures.incidence import interval
+
+    rated = record.rated
+    inside = rated[rated["period"] == THIS].rename(columns={"session": "onset"})
+    begun = found.episodes.merge(inside[["client", "onset"]], on=["client", "onset"])
+    if begun.empty:
+        return Speed()
+    clients = record.clients.set_index("client").loc[begun["client"]]
+    repaired = begun["outcome"].eq("repaired").to_numpy()
+    ended = clients["ending"].ne(IN_THERAPY).to_numpy()
+    left = clients["last"].to_numpy(dtype=np.int64) + np.where(ended, 1, 0)
+    time = np.where(repaired, begun["end"], left) - begun["onset"].to_numpy()
+    cause = np.where(repaired, 1, np.where(ended, 2, 0))
+    steps = aalen_johansen(time, cause, 2)
+    share, se = steps["incidence"][:, 0], steps["standard_error"][:, 0]
+    half = share >= 0.5
+    at = min(WITHIN, len(share) - 1)
+    low, high = interval(share[at : at + 1], se[at : at + 1], 0.95)
+    return Speed(
+        median=float(steps["time"][half][0]) if half.any() else np.inf,
+        share=float(share[at]),
+        low=float(low[0]),
+        high=float(high[0]),
+    )
+
+
+def _beside(noise: float, words: Words) -> str:
+    if np.isnan(noise):
+        return words("speed.noise_unknown")
+    return words("speed.noise_slow") if np.isinf(noise) else words("speed.noise_half", n=noise)
+
 
 FOUND, REPAIRED, STILL_OPEN, ENDED_OPEN = COUNTS = (
     "ruptures found",
@@ -60,14 +124,6 @@ def counter(record: Record) -> Callable[[Judged], pd.Series]:
         return pd.Series(numbers, dtype=float)
 
     return count
-
-
-def months(record: Record) -> list[str]:
-    """Return the months, year-month, from the first rated session to the day of the review."""
-    if not record.at:
-        return []
-    first = record.rated["date"].min()[:7]
-    return [str(month) for month in pd.period_range(first, record.at[:7], freq="M")]
 
 
 def _at(labels: pd.Series, episodes: pd.DataFrame, name: str) -> np.ndarray:

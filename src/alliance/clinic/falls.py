@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance.clinic.judge import Judged
 from alliance.clinic.record import Record
+from alliance.effects import wilson_interval
 
 ONE_IN = 20
 MIN_CHANGES = 30
@@ -35,7 +36,9 @@ class Falls:
     @property
     def share(self) -> tuple[float, float, float]:
         """Share of sudden falls that come back by the next session, with its 95 % interval."""
-        return wilson(self.came_back, self.falls)
+        low, high = wilson_interval(self.came_back, self.falls)
+        share = self.came_back / self.falls if self.falls else np.nan
+        return share, float(low), float(high)
 
     def latest(self, record: Record) -> pd.DataFrame:
         """Return each client's last row, with ``fell`` only if it is of the last seven days."""
@@ -98,24 +101,3 @@ def _limit(values: pd.Series) -> float:
     if known.empty:
         return float("inf")
     return float(max(np.quantile(known, 1 - 1 / ONE_IN), 1e-9))
-
-
-def wilson(events: int, of: int) -> tuple[float, float, float]:
-    """Return a share with its 95 % interval; NaN where there is nothing to count.
-
-    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
-    Journal of the American Statistical Association, 22, 209-212.
-    doi:10.1080/01621459.1927.10502953
-
-    Examples
-    --------
-    >>> [round(value, 2) for value in wilson(4, 10)]
-    [0.4, 0.17, 0.69]
-    """
-    if not of:
-        return (float("nan"),) * 3
-    z, share = 1.959964, events / of
-    # Wilson (1927): sound for few events and shares near 0 or 1.
-    centre = (share + z**2 / (2 * of)) / (1 + z**2 / of)
-    reach = z * np.sqrt(share * (1 - share) / of + (z / (2 * of)) ** 2) / (1 + z**2 / of)
-    return share, float(centre - reach), float(centre + reach)

@@ -110,8 +110,6 @@ def _frame(
 ) -> pd.DataFrame:
     low, high = limits(trials.to_numpy(), pooled)
     share = (events / trials).to_numpy()
-    logit = fitted.intercept + fitted.effect
-    reach = 1.959964 * fitted.effect_se
     return pd.DataFrame(
         {
             "therapist": pd.array(events.index, dtype="str"),
@@ -123,8 +121,8 @@ def _frame(
             # A share exactly at the limit is inside.
             "outside": (share < low - 1e-12) | (share > high + 1e-12),
             "shrunken": fitted.shares,
-            "shrunken_low": 1 / (1 + np.exp(reach - logit)),
-            "shrunken_high": 1 / (1 + np.exp(-reach - logit)),
+            "shrunken_low": fitted.limits[0],
+            "shrunken_high": fitted.limits[1],
         }
     )
 

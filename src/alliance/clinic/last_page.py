@@ -2,52 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields
 
-import numpy as np
-
-from alliance.clinic.counting import FOUND, OPEN_NOW
-from alliance.clinic.record import THIS, Record
 from alliance.clinic.review import Review
 from alliance.clinic.words import Words
 from alliance.rules import Rule, load
 from alliance.version import __version__
 
 
-def definitions(review: Review, words: Words) -> list[tuple[str, str]]:
-    """Return what the words on the page mean, how ruptures are found, and what noise gives."""
-    limit = review.falls.limit
-    fall = "reading.fall_says" if np.isfinite(limit) else "reading.fall_few"
-    noise = review.noise
-    noise_says = words("reading.noise_unknown")
-    if noise.draws:
-        seen, found = noise.of(OPEN_NOW)[0], noise.of(f"{FOUND}, {THIS}")[0]
-        noise_says = words("reading.noise_says", n=noise.draws, now=seen, found=found)
-    pairs = [
-        ("rupture", words("reading.rupture_says")),
-        ("found", _how_found(review, words)),
-        ("fall", words(fall, limit=limit)),
-        ("noise", noise_says),
-        *((key, words(f"reading.{key}_says")) for key in ("repaired", "below", "blank")),
-        *((key, words(f"reading.{key}_says")) for key in ("completion", "limits")),
-    ]
-    instrument = review.record.instrument
-    prompts = [
-        (
-            words("reading.prompt", says=words.named(prompt.says, "alert")),
-            words(
-                "reading.prompt_says",
-                source=words.named(prompt.source, "alert"),
-                sure=words.named(prompt.sure, "alert"),
-            ),
-        )
-        for prompt in (instrument.prompts if instrument else ())
-    ]
-    return [(words(f"reading.{key}"), text) for key, text in pairs] + prompts
-
-
-def _how_found(review: Review, words: Words) -> str:
+def how_found(review: Review, words: Words) -> str:
+    """Return how ruptures are found in this review: by the model or a rule."""
     judged = review.judged
     if not judged.by_model:
         rule = judged.rule
@@ -72,23 +36,6 @@ def _in_words(rule: Rule, words: Words) -> str:
         return rule.text()
     few = rule.minimum_sessions
     return f"{words(key)} {words('reading.rule_few', n=few)}" if few > 1 else words(key)
-
-
-def aside(record: Record, words: Words, how: Iterable[str]) -> list[str]:
-    """Return what came in and what was not used, in sentences."""
-    counts = dict(record.counts)
-    came, rated = counts.pop("rows"), record.rated
-    clients = rated["client"].nunique()
-    sentences = [
-        *map(words.say, how),
-        words("reading.came", rows=came, rated=len(rated), clients=clients),
-    ]
-    sentences += [
-        words("reading.aside", n=count, reason=words.named(reason, "loss"))
-        for reason, count in counts.items()
-        if count
-    ]
-    return sentences
 
 
 def settings_in_words(review: Review, words: Words) -> list[tuple[str, str]]:

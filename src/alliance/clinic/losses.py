@@ -114,10 +114,10 @@ def refuse_large(losses: Sequence[Loss], *, set_aside: bool, words: Words | None
     AllianceError
         With each loss.
     """
-    large = [loss for loss in losses if loss.share > MOST and not loss.what.startswith("log")]
-    total = sum(loss.rows for loss in losses if not loss.what.startswith("log"))
-    came = max((loss.of for loss in losses if not loss.what.startswith("log")), default=0)
-    if set_aside or not (large or (came and total / came > MOST)):
+    rows = [loss for loss in losses if not loss.what.startswith("log")]
+    total, came = sum(loss.rows for loss in rows), max((loss.of for loss in rows), default=0)
+    large = any(loss.share > MOST for loss in rows) or (came and total / came > MOST)
+    if set_aside or not large:
         return
     said = [f"  - {loss.text(words or Words())}" for loss in losses]
     raise AllianceError(

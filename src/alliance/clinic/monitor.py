@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from alliance.clinic.changes import FALLEN, LEFT_OPEN, OPEN, Found, Item, compare, looks
+from alliance.clinic.changes import FALLEN, LEFT_OPEN, OPEN, Found, Item, Look, compare
 from alliance.clinic.falls import Falls, falls
 from alliance.clinic.judge import Judged, check_detector, judge
 from alliance.clinic.models import as_json, from_json
@@ -196,7 +196,9 @@ class _Run:
             "said": said,
             "models": as_json(self.judged.epochs),
             "program": __version__,
-            "statements": [_statement(item) for item in items],
+            "statements": [
+                (item.course, item.onset, item.kind, item.outcome, item.because) for item in items
+            ],
             "day": self.day,
         }
 
@@ -258,8 +260,18 @@ class _Run:
     def _compare(
         self, digests: dict[str, dict[int, str]], found: dict[str, dict[int, Found]], anew: str
     ) -> tuple[list[Item], dict[str, dict[int, Said]], int]:
+        memory = self.memory
         items, said, changed = [], {}, 0
-        for look in looks(self.memory.seen, digests, self.memory.said, found, anew, self.words):
+        for course in sorted({*memory.seen, *digests, *memory.said}):
+            look = Look(
+                course=course,
+                seen=memory.seen.get(course, {}),
+                now=digests.get(course, {}),
+                said=memory.said.get(course, {}),
+                found=found.get(course, {}),
+                judged_anew=anew,
+                words=self.words,
+            )
             news, after = compare(look, step=self.step, day=self.day)
             items += news
             if after:
@@ -274,14 +286,16 @@ class _Run:
         codes: dict[str, str],
         digests: dict[str, dict[int, str]],
     ) -> pd.DataFrame:
-        clients = {code: client if self.named else code for client, code in codes.items()}
-        known = self.record.clients.set_index("client")["therapist"].dropna()
-        names = known if self.named or known.empty else self.memory.key.of(known, "therapist")
-        therapists = dict(zip([codes[client] for client in known.index], names, strict=True))
-        says = {codes[row.client]: state(row, self.falls, self.words) for row in shown.itertuples()}
-        last = {code: max(part) for code, part in digests.items()}
-        return frame_of(items, clients=clients, therapists=therapists, last=last, says=says)
-
-
-def _statement(item: Item) -> tuple[Any, ...]:
-    return (item.course, item.onset, item.kind, item.outcome, item.because)
+        known: dict[str, dict[str, Any]] = {
+            code: {"client": client if self.named else code} for client, code in codes.items()
+        }
+        therapists = self.record.clients.set_index("client")["therapist"].dropna()
+        if not self.named and len(therapists):
+            therapists[:] = self.memory.key.of(therapists, "therapist")
+        for client, therapist in therapists.items():
+            known[codes[client]]["therapist"] = therapist
+        for code, part in digests.items():
+            known[code]["last_session"] = max(part)
+        for row in shown.itertuples():
+            known[codes[row.client]]["says"] = state(row, self.falls, self.words)
+        return frame_of(items, known)

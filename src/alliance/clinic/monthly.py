@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.clinic.counting import months
 from alliance.clinic.judge import Judged
 from alliance.clinic.record import Record
 from alliance.clinic.words import Words
@@ -51,10 +50,12 @@ def monthly(record: Record, found: Judged, baseline: tuple[str, str] | None) -> 
     is shown but enters no limit unless it is over. Rates of small clinics jump: with few
     sessions a month the limits are wide, as they must be.
     """
-    names = months(record)
-    if not names:
+    if not record.at:
         return None
     rated = record.rated
+    # From the first rated session to the day of the review.
+    span = pd.period_range(rated["date"].min()[:7], record.at[:7], freq="M")
+    names = [str(each) for each in span]
     month = rated["date"].str[:7]
     place = pd.MultiIndex.from_frame(rated[["client", "session"]])
     began = pd.Series(month.to_numpy(), index=place).reindex(

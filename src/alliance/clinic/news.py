@@ -145,24 +145,19 @@ class News:
         return f"<div><p>{told}</p>{self.frame.to_html(index=False)}</div>"
 
 
-def frame_of(
-    items: list[Item],
-    *,
-    clients: Mapping[str, str],
-    therapists: Mapping[str, str],
-    last: Mapping[str, int],
-    says: Mapping[str, str],
-) -> pd.DataFrame:
+def frame_of(items: list[Item], known: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Return news as a table, the kinds in order and the deepest rupture first.
 
-    `clients`, `therapists`, `last`, `says`: by code: name, therapist, last session, sentence.
+    `known`: by code: client, therapist, last_session and what the page says, where there are any.
     """
-    rows = [_row(item, last.get(item.course)) for item in items]
-    for row in rows:
-        code = row["code"]
-        row |= {"client": clients.get(code), "therapist": therapists.get(code)}
-        row["says"] = says.get(code, "")
+    rows = [_row(item) | dict(known.get(item.course, {})) for item in items]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    is_open = frame["outcome"].eq(OPEN)
+    frame = frame.assign(
+        ended=frame["ended"].mask(is_open),
+        sessions_open=(frame["last_session"] - frame["onset"]).where(is_open),
+        says=frame["says"].fillna(""),
+    )
     order = pd.DataFrame(
         {
             "kind": frame["kind"].map(KINDS.index),
@@ -174,19 +169,14 @@ def frame_of(
     return frame.loc[order.sort_values(list(order.columns)).index].reset_index(drop=True)
 
 
-def _row(item: Item, last: int | None) -> dict[str, Any]:
+def _row(item: Item) -> dict[str, Any]:
     found = item.found
-    is_open = found is not None and found.outcome == OPEN
+    names = () if found is None else ("low", "depth", "outcome", "ended")
     return {
         "code": item.course,
         "kind": item.kind,
         "onset": item.onset,
-        "low": found.low if found else pd.NA,
-        "depth": found.depth if found else float("nan"),
-        "outcome": found.outcome if found else None,
-        "ended": found.ended if found and not is_open else pd.NA,
-        "last_session": pd.NA if last is None else last,
-        "sessions_open": last - item.onset if is_open and last is not None else pd.NA,
+        **{name: getattr(found, name) for name in names},
         "said_before": item.before,
         "because": item.because,
     }

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
 from importlib.resources import files
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup
 
+from alliance.clinic.clients_view import begun
+from alliance.clinic.counting import FOUND, OPEN_NOW
 from alliance.clinic.news import News
+from alliance.clinic.record import THIS
 from alliance.clinic.review import Review
 from alliance.clinic.view import view_of
 from alliance.clinic.words import ENGLISH, Words
-
-if TYPE_CHECKING:
-    from jinja2 import Template
+from alliance.results.page import environment
 
 
 def review_page(
@@ -63,11 +61,6 @@ def review_page(
     """
     words = Words(language)
     view = view_of(review, words, how, therapist=therapist, news=news, synthetic=synthetic)
-    return render(view, words)
-
-
-def render(view: SimpleNamespace, words: Words) -> str:
-    """Return the page that shows a view."""
     css, js = _part("review.css"), _part("review.js")
 
     def number(value: object, form: str) -> Markup:
@@ -78,15 +71,23 @@ def render(view: SimpleNamespace, words: Words) -> str:
         text = words.write(value, form)
         return cell.format(f"{float(value):.6g}", text)  # type: ignore[arg-type]
 
-    return _template().render(
-        view=view,
-        w=words,
-        number=number,
-        css=Markup(css),
-        js=Markup(js),
-        # The page's own policy lets in just these two, by their digest.
-        style_hash=_hash(css),
-        script_hash=_hash(js),
+    return (
+        environment("alliance.clinic")
+        .get_template("review.html")
+        .render(
+            view=view,
+            review=review,
+            w=words,
+            begun=begun,
+            OPEN_NOW=OPEN_NOW,
+            FOUND_NOW=f"{FOUND}, {THIS}",
+            number=number,
+            css=Markup(css),
+            js=Markup(js),
+            # The page's own policy lets in just these two, by their digest.
+            style_hash=_hash(css),
+            script_hash=_hash(js),
+        )
     )
 
 
@@ -97,14 +98,3 @@ def _hash(text: str) -> str:
 
 def _part(name: str) -> str:
     return (files("alliance.clinic") / "templates" / name).read_text("utf-8")
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
-    return environment.from_string(_part("review.html"))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.clinic.counting import COUNTS, FOUND, MEDIAN
+from alliance.clinic.completion import held_and_filled
+from alliance.clinic.counting import COUNTS, FOUND, MEDIAN, Speed, speed
 from alliance.clinic.judge import Judged
 from alliance.clinic.record import BEFORE, THIS, Record
 from alliance.clinic.review_noise import Expected
-from alliance.clinic.speed import Speed, speed
 from alliance.clinic.words import Words
 
 
@@ -26,7 +26,7 @@ class Periods:
     sessions: tuple[int, int]
     clients: tuple[int, int]
     # Share of the sessions that were rated, 0-1; NaN without sessions.
-    completion: tuple[float, float]
+    completion: tuple[float, ...]
     # Ruptures found per rated session, this period over the one before, with its 95 % interval; NaN
     # where it is not defined.
     ratio: float
@@ -69,7 +69,10 @@ def periods(record: Record, found: Judged, counted: pd.Series, noise: Expected) 
         frame=pd.DataFrame(rows),
         sessions=sessions,
         clients=(of[THIS]["client"].nunique(), of[BEFORE]["client"].nunique()),
-        completion=(_completion(record.rows, THIS), _completion(record.rows, BEFORE)),
+        completion=tuple(
+            filled / held if held else np.nan
+            for held, filled in (held_and_filled(record, name) for name in (THIS, BEFORE))
+        ),
         ratio=ratio[0],
         ratio_low=ratio[1],
         ratio_high=ratio[2],
@@ -102,14 +105,3 @@ def rate_ratio(events: int, of: int, events_before: int, of_before: int) -> tupl
     high = betaincinv(events + 1, total - events, 0.975) if events_before else 1.0
     odds = of_before / of
     return tuple(float(odds * share / (1 - share)) for share in (events / total, low, high))
-
-
-def _completion(rows: pd.DataFrame, period: str) -> float:
-    """Return the share rated of the sessions from each client's first to last one in a period."""
-    part = rows[rows["period"] == period]
-    if part.empty:
-        return np.nan
-    numbers = part.groupby("client")["session"]
-    # Numbers count sessions held, rated or not.
-    held = (numbers.max() - numbers.min() + 1).sum()
-    return float(part["score"].notna().sum() / held)

@@ -35,6 +35,12 @@ class RandomEffects:
         """Each group's shrunken share, 0-1."""
         return _logistic(self.intercept + self.effect)
 
+    @property
+    def limits(self) -> tuple[Floats, Floats]:
+        """The 95 % limits of each group's share."""
+        logit, reach = self.intercept + self.effect, 1.959964 * self.effect_se
+        return _logistic(logit - reach), _logistic(logit + reach)
+
 
 def fit_random_effects(events: Floats, trials: Floats) -> RandomEffects:
     """Fit a random-intercept logistic model to counts by maximum likelihood.

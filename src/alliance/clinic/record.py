@@ -250,13 +250,12 @@ def _newest(dates: pd.Series, today: date) -> str:
     ordered = sorted(day for day in dates if day <= str(today))
     if not ordered:
         return str(dates.max())
-    while len(ordered) > 2 and _days(ordered[-2], ordered[-1]) > ALONE:
+    alone = timedelta(days=ALONE)
+    while len(ordered) > 2 and (
+        date.fromisoformat(ordered[-1]) - date.fromisoformat(ordered[-2]) > alone
+    ):
         ordered.pop()
     return str(ordered[-1])
-
-
-def _days(first: str, last: str) -> int:
-    return (date.fromisoformat(last) - date.fromisoformat(first)) // timedelta(days=1)
 
 
 def _rows(frame: pd.DataFrame, scale: str) -> pd.DataFrame:

@@ -50,6 +50,7 @@ def clinic_report(
     language: str = ENGLISH,
     by_therapist: bool = False,
     set_aside: bool = False,
+    synthetic: bool = False,
 ) -> Iterator[Report]:
     """Make the pages of a clinic's review.
 
@@ -69,6 +70,8 @@ def clinic_report(
         A page for each therapist with a client in therapy besides.
     set_aside : bool
         Go on although more than a fifth of what came in is not used.
+    synthetic : bool
+        Say on the pages that the clinic is simulated.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def clinic_report(
     settings, words = settings or Settings(), Words(language)
     record = make_record(read.sessions, settings)
     losses = (*read.losses, *losses_of(record))
-    refuse_large(losses, set_aside=set_aside)
+    refuse_large(losses, set_aside=set_aside, words=words)
 
     def made(news: News | None) -> Report:
         found = review(
@@ -94,7 +97,12 @@ def clinic_report(
         places = _places([name for name in names if name is not None])
         pages = {
             places.get(name, ""): review_page(
-                found, how=read.how, language=language, therapist=name, news=news
+                found,
+                how=read.how,
+                language=language,
+                therapist=name,
+                news=news,
+                synthetic=synthetic,
             )
             for name in names
         }

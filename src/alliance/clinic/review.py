@@ -27,7 +27,7 @@ from alliance.clinic.supervision import supervision_list
 from alliance.clinic.words import Words
 from alliance.compare import UnreportedSigns
 from alliance.errors import AllianceError
-from alliance.results.notebook import in_html
+from alliance.results.page import in_html
 
 if TYPE_CHECKING:
     from datetime import date

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -16,24 +16,18 @@ from alliance.clinic import Words, languages
 from alliance.errors import AllianceError
 from alliance.explorer import named
 from alliance.page.asking import mark
-from alliance.page.desk import Desk
 from alliance.page.said import said
-from alliance.page.visit import Visit
+from alliance.page.visit import Desk, Visit
+from alliance.results.page import environment
 
 Handler = Callable[[Request, Visit], Response]
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("alliance.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(said=said, named=lambda name, w, kind: named(w, kind, str(name)))
-    return environment
+    own = environment("alliance.page")
+    own.filters.update(said=said, named=lambda name, w, kind: named(w, kind, str(name)))
+    return own
 
 
 def desk_of(request: Request) -> Desk:

@@ -1,9 +1,11 @@
-"""Visit: one file on its way from the drop to the results; which step it is at, and what is at work."""
+"""Visit: one file on its way from the drop to the results; and the desk, which knows all that are open."""
 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from alliance.clinic import ReadSessions
 from alliance.explorer import Choice, View
 from alliance.intake import Conversation
 from alliance.page import work
+from alliance.page.guard import Pass
 from alliance.page.jobs import DONE, RUNNING, Job
 
 READ, REVIEW, STUDY, GAIN, OPEN = "read", "review", "study", "gain", "open"
@@ -129,3 +132,32 @@ class Visit:
         if self.choice is None:
             self.choice = self.view.start()
         return self.choice
+
+
+MAX_VISITS = 4
+
+
+@dataclass(eq=False)
+class Desk:
+    """What the server knows: its folder, the visits, the language, and when it was last used."""
+
+    folder: Path  # For uploads
+    known: Pass
+    # Empty until the first page was asked for, which says what the reader speaks.
+    language: str = ""
+    visits: dict[str, Visit] = field(default_factory=dict)
+    used: float = field(default_factory=time.monotonic)
+    left: float | None = None
+    goodbye: bool = False
+
+    def add(self, visit: Visit) -> Visit:
+        """Keep a visit; the oldest goes when there are many."""
+        self.visits[visit.key] = visit
+        while len(self.visits) > MAX_VISITS:
+            self.visits.pop(next(iter(self.visits))).stop_all()
+        return visit
+
+    def stop_all(self) -> None:
+        """Stop whatever is at work."""
+        for visit in self.visits.values():
+            visit.stop_all()

@@ -12,18 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance import simulate
-from alliance.clinic import (
-    ReadSessions,
-    Settings,
-    Words,
-    losses_of,
-    make_record,
-    read_sessions,
-    refuse_large,
-    review,
-    review_page,
-    with_losses,
-)
+from alliance.clinic import ReadSessions, Words, clinic_report, read_sessions
 from alliance.effects import RepairGain, repair_gain
 from alliance.errors import AllianceError, AllianceWarning
 from alliance.files import write_table
@@ -92,20 +81,13 @@ def clinic_review(
     material: ReadSessions, language: str, set_aside: bool, synthetic: bool
 ) -> tuple[str, str]:
     """Return the review's first sentences and its page."""
-    settings, words = Settings(), Words(language)
-    record = make_record(material.sessions, settings)
-    losses = (*material.losses, *losses_of(record))
-    refuse_large(losses, set_aside=set_aside, words=words)
-    with _quietly():
-        found = review(
-            record,
-            settings,
-            responses=material.responses,
-            outcomes=material.outcomes,
-        )
-    found = with_losses(found, material.losses)
-    page = review_page(found, how=material.how, language=language, synthetic=synthetic)
-    return found.text(words), page
+    with (
+        _quietly(),
+        clinic_report(
+            material, language=language, set_aside=set_aside, synthetic=synthetic
+        ) as made,
+    ):
+        return made.review.text(Words(language)), made.pages[""]
 
 
 def study_report(material: ReadSessions, rater: str, scale: str) -> str:
