@@ -9,7 +9,7 @@ import pytest
 
 from alliance.figures import COLOURS, STYLE, style
 from alliance.figures.chance import _NULLS
-from alliance.figures.looks import LOOKS
+from alliance.figures.drawing import LOOKS
 from alliance.figures.style import lightness, plain
 
 

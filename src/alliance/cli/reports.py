@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Group, Option, Options, option, picked, reads, writes
-from alliance.cli.inputs import file_settings, log_of, mapping_of, matched
-from alliance.cli.screen import say, wrapped
-from alliance.files import write_text
+from alliance.cli.inputs import file_settings, log_of, mapping_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from alliance.clinic import ReadSessions, Settings
     from alliance.pseudonyms import Key
-
-    MakePage = Callable[[ReadSessions, pd.DataFrame | None], tuple[str, str]]
 
 PAGE = writes("-o --output FILE", "the page", endings=(".html", ".htm"))
 OWNERS_ONLY = "The page holds clients' data: it is written for its owner only, and loads nothing from outside."
@@ -96,16 +91,6 @@ def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
         outcomes=_named_by(key, read.outcomes),
     )
     return named, _named_by(key, log)
-
-
-def write_page(make: MakePage, options: Options) -> int:
-    """Read the material, let `make` draw the page from it, and say its answer."""
-    # The whole page first: a fault on the way leaves an old page as it was.
-    read, log = read_material(options)
-    page, text = make(read, matched(log, read.sessions, "rupture log", options))
-    write_text(page, options.output, force=options.force)
-    say(f"{wrapped(text)}\n\nWrote {options.output}.")
-    return 0
 
 
 def _key(options: Options) -> Key | None:

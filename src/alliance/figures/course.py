@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import pandas as pd
 
 from alliance.course import Choice, Courses, courses
-from alliance.figures.drawing import draw_beside, draw_course, legend_entries
-from alliance.figures.looks import Sizes
+from alliance.figures.drawing import Sizes, draw_beside, draw_course, legend_entries
 from alliance.figures.saving import picture
 from alliance.figures.selection import (
     OUTCOMES,

@@ -11,8 +11,7 @@ import pandas as pd
 from alliance.checks import check_choice, check_integer
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError
-from alliance.figures.drawing import draw_course, legend_entries
-from alliance.figures.looks import Sizes
+from alliance.figures.drawing import Sizes, draw_course, legend_entries
 from alliance.figures.saving import picture
 from alliance.figures.selection import (
     OUTCOMES,

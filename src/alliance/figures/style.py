@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito (2008), Color Universal Design, under the names used there.
-COLOURS = MappingProxyType(
+_STATED = tomllib.loads((files("alliance.figures") / "style.toml").read_text("utf-8"))
+COLOURS: Mapping[str, str] = MappingProxyType(_STATED["colours"])
+INK, GREY, PALE = (_STATED["inks"][name] for name in ("ink", "grey", "pale"))
+STYLE: Mapping[str, Any] = MappingProxyType(
     {
-        "black": "#000000",
-        "orange": "#E69F00",
-        "sky blue": "#56B4E9",
-        "bluish green": "#009E73",
-        "yellow": "#F0E442",
-        "blue": "#0072B2",
-        "vermillion": "#D55E00",
-        "reddish purple": "#CC79A7",
-    }
-)
-INK = "#222222"
-GREY = "#6E6E6E"
-PALE = "#D9D9D9"
-
-STYLE = MappingProxyType(
-    {
-        "font.family": ["sans-serif"],
-        "font.sans-serif": ["DejaVu Sans"],
-        "font.size": 9.0,
-        "axes.titlesize": 9.5,
-        "axes.titlelocation": "left",
-        "axes.labelsize": 9.0,
-        "axes.edgecolor": GREY,
-        "axes.labelcolor": INK,
-        "axes.linewidth": 0.8,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.axisbelow": True,
-        "axes.unicode_minus": True,
-        "xtick.color": GREY,
-        "ytick.color": GREY,
-        "xtick.labelcolor": INK,
-        "ytick.labelcolor": INK,
-        "xtick.labelsize": 8.0,
-        "ytick.labelsize": 8.0,
-        "text.color": INK,
-        # A user's own settings may have it on; an identifier would be set as a formula.
-        "text.usetex": False,
-        "legend.frameon": False,
-        "legend.fontsize": 8.0,
-        "hatch.linewidth": 0.7,
-        "figure.dpi": 100.0,
-        "figure.facecolor": "white",
-        "axes.facecolor": "white",
-        "savefig.dpi": 200.0,
-        "savefig.facecolor": "white",
-        # Letters as outlines, so that the picture looks the same without our font.
-        "svg.fonttype": "path",
-        # The same picture gives the same bytes.
-        "svg.hashsalt": "alliance",
-        # TrueType: journals refuse the default, Type 3.
-        "pdf.fonttype": 42,
+        name: _STATED["inks"].get(value, value) if isinstance(value, str) else value
+        for name, value in _STATED["settings"].items()
     }
 )
 

@@ -1,8 +1,16 @@
 """The rupture log: what client, therapist or observer reported of a session, read, checked and joined."""
 
 from alliance.log.check import RESOLVED_FROM, LogCheck, check_log, tidy_log
-from alliance.log.codes import CODES, CONFRONTATION, MARKERS, STRATEGIES, TRIGGERS, WITHDRAWAL, Code
-from alliance.log.columns import LOG
+from alliance.log.columns import (
+    CODES,
+    CONFRONTATION,
+    LOG,
+    MARKERS,
+    STRATEGIES,
+    TRIGGERS,
+    WITHDRAWAL,
+    Code,
+)
 from alliance.log.counts import code_counts, has_code, source_counts
 from alliance.log.episodes import of_one_source, reports
 from alliance.log.file import examine_log, read_log

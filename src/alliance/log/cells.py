@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem, join_names, suggest
-from alliance.log.codes import Code
-from alliance.log.columns import YES_OR_EXTENT, Range
+from alliance.log.columns import YES_OR_EXTENT, Code, Range
 
 _WORDS = {
     **dict.fromkeys(("yes", "y", "true", "x", "checked"), 1.0),

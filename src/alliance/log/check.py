@@ -8,8 +8,17 @@ import pandas as pd
 
 from alliance.errors import AllianceError, DataError, Problem, join_names, raise_if_serious, suggest
 from alliance.log.cells import read_codes, read_numbers, read_source, yes
-from alliance.log.codes import CODES, CONFRONTATION, WITHDRAWAL
-from alliance.log.columns import EXTENT, IMPACT_FROM, LOG, RANGES, YES_OR_EXTENT, Range
+from alliance.log.columns import (
+    CODES,
+    CONFRONTATION,
+    EXTENT,
+    IMPACT_FROM,
+    LOG,
+    RANGES,
+    WITHDRAWAL,
+    YES_OR_EXTENT,
+    Range,
+)
 from alliance.log.counts import code_counts, source_counts
 from alliance.results import Result
 from alliance.tables import tidy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance.log.codes import CODES
+from alliance.log.columns import CODES
 
 
 def source_counts(log: pd.DataFrame) -> pd.DataFrame:

@@ -20,8 +20,7 @@ from alliance.intake.recognition import columns_named
 from alliance.intake.words import folded
 from alliance.log.cells import read_numbers, spelled
 from alliance.log.check import RESOLVED_FROM, LogCheck, check_log
-from alliance.log.codes import CODES
-from alliance.log.columns import EXTENT, LOG, RANGES, YES_OR_EXTENT, Range
+from alliance.log.columns import CODES, EXTENT, LOG, RANGES, YES_OR_EXTENT, Range
 from alliance.log.dated import number_by_date
 from alliance.tables import as_text
 

@@ -8,8 +8,7 @@ import pandas as pd
 
 from alliance.errors import AllianceError, join_names
 from alliance.files import refuse_existing, write_bytes, write_table
-from alliance.log.codes import CODES
-from alliance.log.fields import FIELDS, Field
+from alliance.log.columns import CODES, FIELDS, Field
 
 KINDS = ("csv", "excel", "redcap")
 FORM_NAME = "rupture_log"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from alliance.checks import optional_package
 
 if TYPE_CHECKING:
-    from alliance.log.fields import Field
+    from alliance.log.columns import Field
 
 ROWS = 1000
 PLACES = {"trigger": 2, "markers": 3, "strategies": 3}

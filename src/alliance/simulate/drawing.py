@@ -1,4 +1,4 @@
-"""Draws a whole study from a world: persons, courses, the second rater, questionnaires."""
+"""Draws a whole study from a world: persons, courses, the second rater, questionnaires, symptoms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from alliance.simulate.courses import (
 )
 from alliance.simulate.shapes import settling
 from alliance.simulate.study import Study
-from alliance.simulate.symptoms import draw_symptoms
 from alliance.simulate.world import World
 
 
@@ -140,3 +139,18 @@ def _with_constant_clients(
     # Rows are sorted by client, so this is each client's first questionnaire.
     first = np.searchsorted(client, client)
     return np.where(constant[client][:, None], answers[first], answers)
+
+
+LOWEST, HIGHEST = 0, 27
+
+
+def draw_symptoms(world: World, courses: Courses, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw symptom totals, clients x sessions: whole numbers from 0 to 27, as of the PHQ-9."""
+    clients, longest = courses.calm.shape
+    start = world.symptom_start + world.symptom_start_sd * rng.standard_normal((clients, 1))
+    log_session = np.log(np.arange(1, longest + 1))
+    closeness = (courses.latent - world.growth * log_session) / world.unit
+    level = start + world.symptom_change * log_session + world.symptom_link * closeness
+    level = level + world.symptom_repair * courses.repairs
+    noisy = level + world.symptom_noise_sd * rng.standard_normal(level.shape)
+    return np.clip(np.rint(noisy), LOWEST, HIGHEST)

@@ -6,25 +6,12 @@ from pathlib import Path
 
 from alliance.errors import AllianceError
 from alliance.files import write_table, write_text
+from alliance.results.page import environment
 from alliance.simulate.settings import settings_text
 from alliance.simulate.study import Study
+from alliance.version import __version__
 
-_TABLES = {
-    "responses": "a form that one rater filled in: client, session, rater, therapist, instrument, "
-    "item_1 ... (empty: unanswered)",
-    "sessions": "the scores of a form: client, session, rater, therapist, instrument, metric (mean "
-    "or sum), total and scales, answered (items)",
-    "log": "a session reported as part of a rupture: client, session, source, tension (1), "
-    "intensity (1-5), resolution (1: over after this session)",
-    "outcomes": "symptoms at a session: client, session, instrument, total (0-27, higher worse)",
-    "truth": "an attended session, for each rater: rated, state (none, rupture, recovering, "
-    "unrepaired), in_rupture, episode (0: none), repairs (completed so far), latent (true score, "
-    "ceilings aside), dip (points a rupture takes away)",
-    "true_episodes": "a true rupture: client, episode, onset, end, depth (SD), duration "
-    "(sessions), repaired, outcome (repaired, unrepaired, open), observed (rated during it)",
-    "clients": "a client: therapist, planned, attended and rated sessions, dropped_out, trait and "
-    "slope (latent points), ruptures, repairs",
-}
+_TABLES = ("responses", "sessions", "log", "outcomes", "truth", "true_episodes", "clients")
 
 
 def write_study(
@@ -77,19 +64,5 @@ def refuse_filled(folder: Path, *, force: bool) -> None:
 
 
 def _readme(study: Study, seed: int | None) -> str:
-    from alliance.version import __version__
-
-    rows = "\n".join(f"| `{name}.csv` | {meaning} |" for name, meaning in _TABLES.items())
-    again = (
-        "" if seed is None else "\nMade again by: `alliance simulate settings.json -o FOLDER`.\n"
-    )
-    seeded = "" if seed is None else f" from the seed {seed}"
-    return (
-        "# A SYNTHETIC study with known truth\n\n"
-        "Nobody answered these questionnaires: every number was drawn at random by alliance "
-        f"{__version__}{seeded}. Call it synthetic wherever it is shown.\n\n{study.text()}\n"
-        "One SD of depth or gain is "
-        f"{study.world.score_points_per_sd:.4g} points of the total; what else is true is in "
-        "`settings.json`, and what its parameters mean: `alliance simulate --list`.\n"
-        f"{again}\n| file | one row is |\n|---|---|\n{rows}\n"
-    )
+    template = environment("alliance.simulate", escape=False).get_template("readme.txt")
+    return template.render(study=study, seed=seed, version=__version__) + "\n"

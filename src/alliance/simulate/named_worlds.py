@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 from types import MappingProxyType
 
 from alliance.simulate.world import World
@@ -65,52 +67,15 @@ def worlds() -> Mapping[str, World]:
     return _WORLDS
 
 
-def _named_worlds() -> Mapping[str, World]:
-    ruptures = World()
-    stays = {"dropout_level": 0.0, "dropout_unrepaired": 0.0, "dropout_rupture": 0.0}
-    noise = ruptures.but(hazard=0.0, **stays)
-    leaves = ruptures.but(hazard=0.0)
-    wai = {"scale": "wai", "level": 4.1, "item_spread": 0.3}
-    srs = {"scale": "srs", "level": 9.0, "points_per_latent": 1.6, "item_spread": 0.3}
-    uneven = {"volatility_sd": 0.35}
-    found = {
-        "N0": noise,
-        "N0d": leaves,
-        "N0h": noise.but(**uneven),
-        "N0r": noise.but(walk_sd=0.08),
-        "N0w": leaves.but(**wai, **uneven),
-        "N0s": leaves.but(**srs, **uneven),
-        "R0d": ruptures,
-        "R0g": ruptures.but(recovery_sessions=2),
-        "R0w": ruptures.but(**wai),
-        "R0s": ruptures.but(**srs),
-        "R0L": ruptures.but(trait_repair=0.8, trait_hazard=-0.3),
-        "R0S": ruptures.but(quality_repair=1.0, quality_slope=0.06),
-        "R0T": ruptures.but(skill_repair=1.0, skill_slope=0.06),
-        "rare": ruptures.but(hazard=0.02),
-        "shallow": ruptures.but(depth=(0.5, 1.2)),
-        "A3d": ruptures.but(gain=0.3),
-        "A5w": ruptures.but(**wai, gain=0.5),
-        "A5s": ruptures.but(**srs, gain=0.5),
-        "u-shaped": ruptures.but(u_shape=0.8),
-        "early-rise": ruptures.but(early_rise=1.0),
-        "plateau": ruptures.but(growth=0.3, plateau_session=5),
-        "late-rise": leaves.but(late_rise=0.8),
-        "always-recovering": ruptures.but(repair_probability=1.0, depth=(1.2, 3.0)),
-        "honeymoon": ruptures.but(honeymoon=0.6),
-        "passing-lift": ruptures.but(overshoot=0.6),
-        "slow-onset": ruptures.but(onset_sessions=2),
-        "slow-recovery": ruptures.but(recovery_sessions=4),
-        "skewed": ruptures.but(tail=0.7),
-        "settling": ruptures.but(settling=0.4),
-        "walking": ruptures.but(walk_sd=0.08),
-        "constant": ruptures.but(constant_clients=0.25),
-        "sparse": ruptures.but(rated_every=3),
-        "clustered": ruptures.but(clients_per_therapist=16.0, skill_hazard=0.8, skill_repair=1.0),
-        "two-sites": ruptures.but(site_repair=2.0, site_slope=0.2),
-        "steps": leaves.but(step=0.8),
-    }
-    return MappingProxyType({name: world.but(name=name) for name, world in found.items()})
+def _stated() -> Mapping[str, World]:
+    told = tomllib.loads((files("alliance.simulate") / "worlds.toml").read_text("utf-8"))
+    made = {}
+    for name, own in told["worlds"].items():
+        changes = [*(told["groups"][group] for group in own.pop("like", ())), own]
+        values = {key: value for each in changes for key, value in each.items()}
+        bands = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+        made[name] = World(name=name, **{**values, **bands})
+    return MappingProxyType(made)
 
 
-_WORLDS = _named_worlds()
+_WORLDS = _stated()

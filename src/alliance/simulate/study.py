@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance.results.notebook import in_html
+from alliance.results.page import in_html
 from alliance.simulate.answers import INSTRUMENTS, Sheets, scale_scores, scales
 from alliance.simulate.courses import RUPTURE, STATES, UNREPAIRED, Courses, Persons
-from alliance.simulate.episodes import true_episodes
-from alliance.simulate.reports import draw_reports, log_of, sensitivities
+from alliance.simulate.reports import draw_reports, log_of, sensitivities, true_episodes
 from alliance.simulate.world import World
 
 

@@ -28,8 +28,7 @@ from alliance.study.deidentify import (
     whole_numbers,
 )
 from alliance.study.export_readme import codebook_tables, documents, readme
-from alliance.study.manifest import manifest, sha256
-from alliance.study.placing import MANIFEST, hashes, in_place, refuse
+from alliance.study.manifest import MANIFEST, hashes, in_place, manifest, refuse, sha256
 from alliance.study.spss import write_sav
 from alliance.tables import TABLES
 

@@ -8,6 +8,7 @@ from itertools import groupby
 import pandas as pd
 
 from alliance.pseudonyms.judgement import name_tells_nobody
+from alliance.results.page import environment
 from alliance.study.codebook import Variable
 from alliance.study.deidentify import Deidentified
 from alliance.tables import TABLES
@@ -60,41 +61,18 @@ def readme(
         (f"`{paths[name]}`", f"{len(frame)}", f"one row is {TABLES[name].row}")
         for name, frame in tables.items()
     ]
-    gone = [
-        *_listed("left out of", safe.left_out),
-        *_listed("changed in", safe.changed),
-    ]
-    parts = [
-        f"# {_plain(title)}",
-        _plain(description),
-        "## What is in it",
-        _table(("file", "rows", "meaning"), rows),
-        "`documentation/codebook.md` explains every column; `datapackage.json` says the same to programs "
-        "(Frictionless), `dataset_description.json` to Psych-DS. `documentation/reporting_checklist.md` "
-        "holds what reviewers ask for. `documentation/manifest.json` holds versions, settings and the "
-        "SHA-256 of every file.",
-        "## How to read the tables",
-        "CSV, UTF-8, comma as separator, point as decimal sign. An empty cell is missing. Identifiers "
-        "are text. A session that was missed is a number left out. A text that a spreadsheet would run "
-        "as a formula has an apostrophe in front.",
-        f"Ruptures: {_plain(rule)}",
-        "## Who is in it",
-        _plain(f"{safe.identifiers} {safe.k_text()}"),
-        *(["What is not as it was:\n\n" + "\n".join(gone)] if gone else []),
-        "## Before you share it",
-        "Read the tables once with the eyes of somebody who knows one of the clients. What to think of:\n\n"
-        + "\n".join(f"- {line}" for line in risks(tables)),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _listed(what: str, columns: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Return a line for each column; one whose name could name somebody is not named."""
-    return [
-        f"- {column if name_tells_nobody(column) else 'a column'}, {what} {table}: {_plain(why)}."
-        for table, reasons in columns.items()
-        for column, why in reasons.items()
-    ]
+    template = environment("alliance.study", escape=False).get_template("readme.txt")
+    return template.render(
+        title=title,
+        description=description,
+        plain=_plain,
+        files=_table(("file", "rows", "meaning"), rows),
+        rule=rule,
+        safe=safe,
+        # A column whose name could name somebody is not named.
+        harmless=name_tells_nobody,
+        risks=risks(tables),
+    )
 
 
 def codebook_tables(variables: Iterable[Variable]) -> dict[str, pd.DataFrame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from alliance.cli import options as opt
@@ -13,6 +14,57 @@ from alliance.files import write_table, write_text
 
 if TYPE_CHECKING:
     from alliance.intake import ExportMap
+    from alliance.intake.conversation import Conversation
+    from alliance.intake.questions import Option, Question
+
+
+_ROWS = 3
+
+
+def _ask(talk: Conversation) -> ExportMap:
+    """Lead through the questions and return the mapping; an empty line passes a question over."""
+    while talk.question is not None:
+        _show(talk.question)
+        answer = _answer(talk.question)
+        try:
+            talk = talk.answer(answer)
+        # A wrong answer is explained and asked for again; nothing said before is lost.
+        except AllianceError as error:
+            say(f"{error}\n")
+            continue
+        if talk.preview is not None:
+            shown = talk.preview.drop(columns=["instrument", "row"], errors="ignore").head(_ROWS)
+            say(f"\nThe first rows as they would be read:\n{shown.to_string(index=False)}\n")
+    return talk.understood
+
+
+def _show(question: Question) -> None:
+    say(question.asks)
+    for number, choice in enumerate(question.options, start=1):
+        likely = "  (likely)" if number == 1 and len(question.options) > 1 else ""
+        say(f"  {number}  {_about(choice)}{likely}")
+
+
+def _about(choice: Option) -> str:
+    name = next(iter(choice.settings), "")
+    return f"{choice.label} as the date" if name == "date" else choice.label
+
+
+def _answer(question: Question) -> Option | str | float | None:
+    """Return what was typed: the number of an option, other words, or None for an empty line."""
+    own = " or your own words" if question.setting and question.options else ""
+    say(f"Number{own}, or Enter to pass:" if question.options else "Your answer, or Enter to pass:")
+    line = sys.stdin.readline()
+    # The end of the input (a script, Ctrl-D) is no empty answer.
+    if not line:
+        raise AllianceError(f"The answers end, but it is open: {question.text()}")
+    text = line.strip()
+    if text.isdigit() and 0 < int(text) <= len(question.options):
+        return question.options[int(text) - 1]
+    if not text:
+        return None
+    return question.typed(text)
+
 
 # More rows would push the first problem off the screen.
 ROWS_SHOWN = 12
@@ -47,11 +99,10 @@ def _write_mapping(mapping: ExportMap, options: Options) -> None:
 
 def _asked(options: Options) -> ExportMap:
     """Settle what is open by asking in the terminal."""
-    from alliance.cli.asking import ask
     from alliance.intake import begin
 
     talk = begin(options.export, mapping=mapping_of(options), **file_settings(options))
-    return ask(talk)
+    return _ask(talk)
 
 
 def _with_starting_map(error: AllianceError, options: Options) -> AllianceError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from alliance.cli import options as opt
@@ -59,53 +58,13 @@ def describe_all() -> str:
 
 def describe(instrument: Instrument) -> str:
     """Return one instrument as a screen of text."""
-    low, high = instrument.score_range(instrument.scale_order[0])
-    lines = [
-        f"{instrument.key}: {instrument.name}",
-        f"{instrument.items} items, answered {instrument.minimum:g} to {instrument.maximum:g}"
-        f"{'' if instrument.whole_numbers else ' with decimals'}; "
-        f"{'higher' if instrument.higher_is_better else 'lower'} is better",
-        *_scale_lines(instrument),
-        f"reversed: {join_names(instrument.reversed_items, 40) or 'none'}",
-        f"{instrument.scale_order[0]}: {_metric_text(instrument)}, {low:g} to {high:g}",
-        f"missing answers: {instrument.missing_rule_from}",
-        *(f"cut-off {cut.value:g}: {cut.meaning} [{cut.source}]" for cut in instrument.cutoffs),
-        *(f"reliable change {c.points:g} points [{c.source}]" for c in instrument.reliable_changes),
-        *(f"prompt to talk: {p.says} [{p.source}; {p.sure}]" for p in instrument.prompts),
-        f"reference: {instrument.reference}{f', doi {instrument.doi}' if instrument.doi else ''}",
-        "key checked: " + "; ".join(f"{who}: {grade}" for who, grade in instrument.raters.items()),
-        f"  {instrument.checked}",
-        *(f"note: {note}" for note in instrument.notes),
-        f"rights: {instrument.rights.text() if instrument.rights else 'not said; ask the owner'}",
-        *_worked_lines(instrument),
-    ]
-    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in lines)
+    from alliance.results.page import environment
 
-
-def _metric_text(instrument: Instrument) -> str:
-    times = [f"{number:g} times the {of}" for of, number in instrument.scaled.items()]
-    return times[0] if instrument.metric == "scaled" else instrument.metric
-
-
-def _scale_lines(instrument: Instrument) -> Iterator[str]:
-    if instrument.totals_only:
-        yield "scored from ready-made totals only"
-        return
-    for scale, items in instrument.scales.items():
-        numbers = (
-            "all items" if len(items) == instrument.items else f"items {join_names(items, 40)}"
-        )
-        better = "" if scale not in instrument.opposite_scales else "; low is good"
-        yield f"scale {scale}: {numbers} ({instrument.needed(scale)} must be answered){better}"
-    if instrument.optional_items:
-        yield f"need not apply: items {join_names(instrument.optional_items)}"
-
-
-def _worked_lines(instrument: Instrument) -> Iterator[str]:
-    for case in instrument.worked:
-        answers = " ".join(f"{a:g}" if a == a else "-" for a in case.answers)
-        scores = ", ".join(f"{scale} {value:g}" for scale, value in case.scores.items())
-        yield f"worked case: answers {answers} give {scores} ({case.metric})"
+    template = environment("alliance.cli", escape=False).get_template("instrument.txt")
+    text = template.render(it=instrument, n=lambda number: f"{number:g}", join=join_names)
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in text.splitlines() if line
+    )
 
 
 COMMAND = Command(

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from alliance.cli.command import Command, Options, picked
-from alliance.cli.reports import MATERIAL, OWNERS_ONLY, PAGE, write_page
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from alliance.clinic import ReadSessions
+from alliance.cli.inputs import matched
+from alliance.cli.reports import MATERIAL, OWNERS_ONLY, PAGE, read_material
+from alliance.cli.screen import say, wrapped
+from alliance.files import write_text
 
 
 def run(options: Options) -> int:
     """Write the study's report, and say its answer."""
     from alliance.study import study_page
 
-    settings = picked(options, "scale", "rater", "draws", "seed")
-
-    def page(read: ReadSessions, log: pd.DataFrame | None) -> tuple[str, str]:
-        material = picked(read, "responses", "how")
-        return study_page(read.sessions, log=log, **material, **settings)
-
-    return write_page(page, options)
+    read, log = read_material(options)
+    page, text = study_page(
+        read.sessions,
+        log=matched(log, read.sessions, "rupture log", options),
+        **picked(read, "responses", "how"),
+        **picked(options, "scale", "rater", "draws", "seed"),
+    )
+    # The whole page first: a fault on the way leaves an old page as it was.
+    write_text(page, options.output, force=options.force)
+    say(f"{wrapped(text)}\n\nWrote {options.output}.")
+    return 0
 
 
 COMMAND = Command(
