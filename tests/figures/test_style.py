@@ -24,7 +24,7 @@ def test_lightness(colour, expected):
 
 @pytest.mark.parametrize(
     "colours",
-    [[look.colour for look in LOOKS.values()], [look["color"] for look in _NULLS.values()]],
+    [[look.colour for look in LOOKS.values()], [bar["color"] for bar, _, _ in _NULLS.values()]],
     ids=["outcomes", "nulls"],
 )
 def test_colours_that_mean_different_things_differ_in_greyscale(colours):

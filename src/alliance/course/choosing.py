@@ -86,12 +86,12 @@ def courses(
         )
     frame, starts = checked(sessions, SESSIONS)
     counts = {"rows": len(frame)}
-    called = _called(frame, instrument)
+    called = called_here(frame, instrument)
     for column, chosen in (("instrument", called), ("rater", rater), ("moment", moment)):
-        kept = _rows_of(frame, column, chosen)
+        kept = rows_of(frame, column, chosen)
         counts[f"of another {column}"] = len(frame) - len(kept)
         frame, starts = kept, starts if kept is frame else client_starts(kept)
-    _check_scale(frame, scale)
+    check_scale(frame, scale)
     measure = _known_instrument(frame, instrument)
     return _courses_of(frame, starts, scale, measure, higher_is_better, counts)
 
@@ -114,7 +114,7 @@ def _as_chosen(chosen: Courses, **choice: Unpack[Choice]) -> Courses:
     return chosen
 
 
-def _called(frame: pd.DataFrame, instrument: str | Instrument | None) -> str | None:
+def called_here(frame: pd.DataFrame, instrument: str | Instrument | None) -> str | None:
     """Return the questionnaire asked for as the table calls it."""
     if instrument is None:
         return None
@@ -122,36 +122,47 @@ def _called(frame: pd.DataFrame, instrument: str | Instrument | None) -> str | N
     return called_in(map(str, there), instrument)
 
 
-def _rows_of(frame: pd.DataFrame, column: str, chosen: str | None) -> pd.DataFrame:
-    """Return the rows with one value of a column; the only one, if none is named."""
+def rows_of(
+    frame: pd.DataFrame,
+    column: str,
+    chosen: str | None,
+    *,
+    table: str = "sessions",
+    example: str = "{}='{}'",
+) -> pd.DataFrame:
+    """Return the rows with one value of a column; the only one, if none is named.
+
+    `table`: what it is called, for the message; `example`: how a value is named.
+    """
     if column not in frame.columns:
         if chosen is None:
             return frame
         raise AllianceError(
-            f"The sessions table has no column '{column}', so '{chosen}' cannot be chosen.\n"
+            f"The {table} table has no column '{column}', so '{chosen}' cannot be chosen.\n"
             f"To fix: leave {column} out."
         )
     known = sorted(distinct(frame[column]).astype(str))
     if chosen is None and len(known) > 1:
         raise AllianceError(
-            f"The sessions table holds several {column}s: {join_names(known)}.\n"
-            f"To fix: name one, e.g. {column}='{known[0]}'."
+            f"The {table} table holds several {column}s: {join_names(known)}.\n"
+            f"To fix: name one, e.g. {example.format(column, known[0])}."
         )
     if chosen is None or (known == [chosen] and frame[column].notna().all()):
         return frame
     if chosen not in known:
         raise AllianceError(
-            f"There is no {column} '{chosen}' in the sessions table."
+            f"There is no {column} '{chosen}' in the {table} table."
             f"{suggest(chosen, known)} Known: {join_names(known) or 'none'}."
         )
     return frame[frame[column] == chosen]
 
 
-def _check_scale(frame: pd.DataFrame, scale: str) -> None:
+def check_scale(frame: pd.DataFrame, scale: str, *, table: str = "sessions") -> None:
+    """Raise an error if a table has no scores of a scale, or infinite ones."""
     scales = scale_columns(frame)
     if scale not in scales:
         raise AllianceError(
-            f"The sessions table has no scale '{scale}'.{suggest(scale, scales)} "
+            f"The {table} table has no scale '{scale}'.{suggest(scale, scales)} "
             f"Scales: {join_names(scales) or 'none'}.\n"
             "To fix: name a column of scores with scale=."
         )

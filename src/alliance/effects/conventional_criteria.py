@@ -18,11 +18,6 @@ def measured_criteria() -> Mapping[str, Rule]:
 
     Two fall rules in standard deviations of all scores, in which rated sessions count as
     neighbours across missed ones, and this package's own default.
-
-    Examples
-    --------
-    >>> list(measured_criteria())[-1]
-    'own-mean'
     """
     rules = {
         STEP: fall_rule(STEP, "previous session", window=3),

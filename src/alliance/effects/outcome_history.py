@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from alliance.checks import check_number
+from alliance.course.choosing import rows_of
 from alliance.effects.conventional_criteria import drop_and_return
 from alliance.effects.conventional_rates import outcome_rates
 from alliance.effects.gains import MIN_EXPOSED, two_sided
 from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.within import LeastSquares, least_squares
-from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument
 from alliance.joins import Joined, join_clients
 from alliance.results import Result
@@ -155,7 +155,7 @@ def outcome_by_history(
     ['kind', 'clients', 'improved']
     """
     check_number(confidence, "confidence", 0.5, 0.9999)
-    rater = _rater(histories, rater)
+    courses = rows_of(histories.frame, "rater", rater, table="histories")
     outcome = gather_outcome(
         outcomes,
         scale=outcome_scale,
@@ -163,7 +163,6 @@ def outcome_by_history(
         higher_is_better=outcome_higher_is_better,
         reliable_change=reliable_change,
     )
-    courses = histories.frame[histories.frame["rater"] == rater]
     joined = join_clients(outcome.frame["client"], courses["client"], table="outcomes").require()
     clients = _clients(courses, outcome)
     found = histories.found
@@ -172,23 +171,11 @@ def outcome_by_history(
         change=_change(clients),
         clients=clients,
         outcome=outcome,
-        rater=rater,
+        rater="".join(courses["rater"].unique()),
         confidence=confidence,
         unmatched=int((~outcome.frame["client"].isin(courses["client"])).sum()),
         joined=joined,
     )
-
-
-def _rater(histories: Histories, rater: str | None) -> str:
-    raters = sorted(histories.frame["rater"].unique())
-    if rater is None and len(raters) != 1:
-        raise AllianceError(
-            f"There are histories in the eyes of {join_names(raters) or 'nobody'}.\n"
-            "To fix: name one rater with rater=."
-        )
-    if rater is not None and rater not in raters:
-        raise AllianceError(f"There is no rater '{rater}'. Raters: {join_names(raters)}.")
-    return rater or raters[0]
 
 
 def _clients(courses: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:

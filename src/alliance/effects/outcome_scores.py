@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, DataError, Problem, join_names, suggest
-from alliance.instruments import Instrument, called_in, known
-from alliance.tables import OUTCOMES, scale_columns, tidy
+from alliance.course.choosing import called_here, check_scale, rows_of
+from alliance.errors import AllianceError, DataError, Problem
+from alliance.instruments import Instrument, known
+from alliance.tables import OUTCOMES, tidy
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,11 +51,15 @@ def gather_outcome(
     the measure's range.
     """
     table = tidy(outcomes, OUTCOMES)
-    frame = _of_one(table, instrument)
+    frame = table
+    if "instrument" in table.columns:
+        called = called_here(table, instrument)
+        example = "outcome={{'{}': '{}'}}"
+        frame = rows_of(table, "instrument", called, table="outcomes", example=example)
     # What the table says comes before what was asked for: it was looked up by it.
     named = frame["instrument"].iloc[0] if "instrument" in frame and len(frame) else instrument
     measure = instrument if isinstance(instrument, Instrument) else known(named)
-    _check_scale(frame, scale)
+    check_scale(frame, scale, table="outcomes")
     better = higher_is_better
     if better is None and measure is not None:
         better = measure.better_when_high(scale)
@@ -79,36 +84,6 @@ def gather_outcome(
         rows=len(frame),
         unrated=len(frame) - len(rated),
     )
-
-
-def _of_one(table: pd.DataFrame, instrument: str | Instrument | None) -> pd.DataFrame:
-    """Return the rows of one outcome measure; the only one, if none is named."""
-    if "instrument" not in table.columns:
-        return table
-    there = sorted(table["instrument"].dropna().unique())
-    if instrument is None and len(there) > 1:
-        raise AllianceError(
-            f"The outcomes table holds several instruments: {join_names(there)}.\n"
-            f"To fix: name one, e.g. outcome={{'instrument': '{there[0]}'}}."
-        )
-    if instrument is None:
-        return table
-    name = called_in(there, instrument)
-    if name not in there:
-        raise AllianceError(
-            f"There is no instrument '{name}' in the outcomes table.{suggest(name, there)} "
-            f"Known: {join_names(there) or 'none'}."
-        )
-    return table[table["instrument"] == name]
-
-
-def _check_scale(frame: pd.DataFrame, scale: str) -> None:
-    scales = [name for name in scale_columns(frame) if name not in OUTCOMES.columns]
-    if scale not in scales:
-        raise AllianceError(
-            f"The outcomes table has no scale '{scale}'.{suggest(scale, scales)} "
-            f"Scales: {join_names(scales) or 'none'}."
-        )
 
 
 def _check_range(rated: pd.DataFrame, instrument: Instrument) -> None:

@@ -26,13 +26,27 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLUMNS = ("rule", "quantity", "observed", "null", "expected", "low", "high")
-_NULLS: Mapping[str, dict[str, Any]] = {
-    "shuffled": {"color": COLOURS["blue"], "marker": "|", "linestyle": "-"},
-    "simulated": {"color": COLOURS["orange"], "marker": "d", "linestyle": (0, (3, 1.2))},
+_BLUE, _ORANGE = COLOURS["blue"], COLOURS["orange"]
+_OBSERVED: dict[str, Any] = {
+    "marker": "o",
+    "markersize": 7,
+    "color": INK,
+    "linestyle": "",
+    "zorder": 4,
 }
-_NULL_LABELS = {
-    "shuffled": "expected: own sessions shuffled",
-    "simulated": "expected: simulated without ruptures",
+_EXPECTED: dict[str, Any] = {"linestyle": "", "zorder": 3}
+# For each null how its interval and its expected value look, and what the legend says.
+_NULLS: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "shuffled": (
+        {"color": _BLUE, "linestyle": "-", "linewidth": 3},
+        {"marker": "|", "markersize": 9, "color": _BLUE, "mec": _BLUE, "mew": 2, **_EXPECTED},
+        "expected: own sessions shuffled",
+    ),
+    "simulated": (
+        {"color": _ORANGE, "linestyle": (0, (3, 1.2)), "linewidth": 3},
+        {"marker": "d", "markersize": 6, "color": _ORANGE, "mec": INK, "mew": 0.8, **_EXPECTED},
+        "expected: simulated without ruptures",
+    ),
 }
 
 
@@ -139,13 +153,13 @@ def _rule_label(rule: str, lines: pd.DataFrame) -> str:
 
 def _draw_row(ax: Axes, row: int, lines: pd.DataFrame) -> None:
     for line in lines.itertuples():
-        look = _NULLS[line.null]
+        bar, expected, _ = _NULLS[line.null]
         # The two nulls lie one above the other, so that neither hides the other.
         place = row - 0.17 if line.null == "shuffled" else row + 0.17
-        bar = _bar_look(look) | {"solid_capstyle": "butt", "dash_capstyle": "butt"}
+        blunt: dict[str, Any] = {"solid_capstyle": "butt", "dash_capstyle": "butt"}
         ends = [100 * line.low, 100 * line.high]
-        ax.plot(ends, [place, place], gid=f"interval-{line.null}", **bar)
-        ax.plot(100 * line.expected, place, gid=f"expected-{line.null}", **_expected_look(look))
+        ax.plot(ends, [place, place], gid=f"interval-{line.null}", **bar, **blunt)
+        ax.plot(100 * line.expected, place, gid=f"expected-{line.null}", **expected)
     observed = lines["observed"].iloc[0]
     if pd.isna(observed):
         ax.text(1, row, "nothing to divide by", color=GREY, fontsize=7.5, va="center")
@@ -153,33 +167,13 @@ def _draw_row(ax: Axes, row: int, lines: pd.DataFrame) -> None:
         ax.plot(100 * observed, row, gid="observed", **_OBSERVED)
 
 
-_OBSERVED: dict[str, Any] = {"marker": "o", "markersize": 7, "color": INK, "linestyle": ""}
-_OBSERVED["zorder"] = 4
-
-
-def _bar_look(look: dict[str, Any]) -> dict[str, Any]:
-    return {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 3}
-
-
-def _expected_look(look: dict[str, Any]) -> dict[str, Any]:
-    thin = look["marker"] == "|"
-    edge = {"markeredgewidth": 2, "markeredgecolor": look["color"]} if thin else {}
-    drawn = {"marker": look["marker"], "markersize": 9 if thin else 6, "color": look["color"]}
-    return (
-        {"markeredgewidth": 0.8, "markeredgecolor": INK, "linestyle": "", "zorder": 3}
-        | drawn
-        | edge
-    )
-
-
 def _legend(frame: pd.DataFrame) -> tuple[list[Any], list[str]]:
     from matplotlib.lines import Line2D
 
     handles: list[Any] = [Line2D([], [], **_OBSERVED)]
     labels = ["found"]
-    for null, look in _NULLS.items():
+    for null, (bar, expected, label) in _NULLS.items():
         if frame["null"].eq(null).any():
-            bar = Line2D([], [], **_bar_look(look))
-            handles.append((bar, Line2D([], [], **_expected_look(look))))
-            labels.append(_NULL_LABELS[null])
+            handles.append((Line2D([], [], **bar), Line2D([], [], **expected)))
+            labels.append(label)
     return handles, labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, join_names, suggest
+from alliance.course.choosing import rows_of
 from alliance.log.check import NOT_STATED, RESOLVED_FROM, tidy_log
 
 
@@ -75,19 +75,11 @@ def of_one_source(log: pd.DataFrame, source: str | None = None) -> pd.DataFrame:
     AllianceError
         If there are several and none is named, or the one named is not there.
     """
-    sources = sorted(log["source"].unique())
-    if source is None and len(sources) > 1:
-        raise AllianceError(
-            f"The rupture log holds several sources: {join_names(sources)}.\n"
-            f"To fix: choose one: log[log['source'] == '{sources[0]}'] in Python, --source "
-            f"{sources[0]} at the command line (--from-source with alliance log --against)."
-        )
-    if source is not None and source not in sources:
-        raise AllianceError(
-            f"No row of the log is from '{source}'.{suggest(source, sources)} "
-            f"It has {join_names(sources)}."
-        )
-    return log if source is None else log[log["source"] == source]
+    example = (
+        "log[log['{0}'] == '{1}'] in Python, --{0} {1} at the command line (--from-source with "
+        "alliance log --against)"
+    )
+    return rows_of(log, "source", source, table="rupture log", example=example)
 
 
 def _of_client(rows: pd.DataFrame, rated: np.ndarray) -> list[tuple[int, int, bool]]:

@@ -15,15 +15,8 @@ _SENTENCE = re.compile(r".+?(?:[.:?!](?=\s|$)|$)\s*")
 def said(message: str, language: str) -> str:
     """Return a message as the page says it, without what only those who type commands can use.
 
-    Parameters
-    ----------
-    message : str
-        In English, as a question, a problem or an error says it.
-    language : str
-        A sentence that its file does not hold stays as it is.
+    A sentence that the language's file does not hold stays in English.
 
-    Examples
-    --------
     >>> said('Name it, e.g. client="ID" (on the command line --client).', "en")
     'Name it, e.g. client="ID".'
     >>> said("Which of the workbook's 3 sheets is meant?", "de")

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, join_names, suggest
+from alliance.course.choosing import rows_of
+from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument, called_in, load
 from alliance.reliability.change import reliable_change
 from alliance.reliability.internal_consistency import (
@@ -177,13 +178,7 @@ def _forms(
         )
     forms = tidy(responses.assign(instrument=chosen.called), RESPONSES)
     if rater is not None:
-        raters = _raters(forms)
-        if rater not in raters:
-            raise AllianceError(
-                f"There is no rater '{rater}'.{suggest(rater, raters)} "
-                f"Raters: {join_names(raters)}."
-            )
-        forms = forms[forms["rater"] == rater].reset_index(drop=True)
+        forms = rows_of(forms, "rater", rater, table="responses").reset_index(drop=True)
     return chosen, forms
 
 

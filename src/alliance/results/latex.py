@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from alliance.results.letters import runs
@@ -15,43 +17,7 @@ if TYPE_CHECKING:
 _LINE, _SIDEWAYS, _GAP = 88, 140, 2.5
 # Words longer than this may be broken into lines, down to this share of the line for all of them.
 _LONG, _LEAST = 24, 0.4
-_SIGNS = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "&": r"\&",
-    "%": r"\%",
-    "#": r"\#",
-    "$": r"\$",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': "''",
-    "`": r"\textasciigrave{}",
-    "\N{MINUS SIGN}": "$-$",
-    "\N{EN DASH}": "--",
-    "\N{EM DASH}": "---",
-    "\N{LEFT SINGLE QUOTATION MARK}": "`",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-    "\N{LEFT DOUBLE QUOTATION MARK}": "``",
-    "\N{RIGHT DOUBLE QUOTATION MARK}": "''",
-    "\N{HORIZONTAL ELLIPSIS}": r"\ldots{}",
-    "\N{MULTIPLICATION SIGN}": r"$\times$",
-    "≤": r"$\leq$",
-    "≥": r"$\geq$",
-    "±": r"$\pm$",
-    "→": r"$\rightarrow$",
-    "α": r"$\alpha$",
-    "β": r"$\beta$",
-    "κ": r"$\kappa$",
-    "σ": r"$\sigma$",
-    "ω": r"$\omega$",
-    "χ": r"$\chi$",
-    "²": r"$^2$",
-}
+_SIGNS = tomllib.loads((files("alliance.results") / "latex.toml").read_text("utf-8"))
 _ANY = re.compile("|".join(map(re.escape, _SIGNS)) + "|-(?=-)")
 _LINE_END_READS = ("[", "*")
 

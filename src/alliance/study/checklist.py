@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 
 import pandas as pd
 
@@ -68,30 +70,18 @@ def checklist(
     """
     counts = sessions.groupby("rater")["client"].nunique()
     people = "; ".join(f"{rater}: {count} clients" for rater, count in counts.items())
-    noise = "not computed" if level is None else level.text()
-    rows = [
-        ("1", "Title and abstract say the design", YOURS),
-        ("2-3", "Background and aims", YOURS),
-        ("4", "Design", "repeated ratings of the same clients over the sessions of a therapy"),
-        ("5", "Setting, places, dates", f"{YOURS}; dates are not in this bundle unless kept"),
-        ("6", "Who took part and how they were chosen", f"{YOURS}; in the data: {people}"),
-        ("7", "Definitions of outcomes", found.rule.text()),
-        ("8", "Sources of data and how they were measured", _measured(sessions)),
-        ("9", "Bias", f"falls and returns that noise alone gives: {noise}"),
-        ("10", "Study size", f"{people}; how it was arrived at: {YOURS}"),
-        ("11", "Handling of quantities", _metric(sessions)),
-        ("12", "Statistical methods", f"ruptures as in item 7; analyses: {YOURS}"),
-        ("12c", "Missing data", _missing_rule(sessions)),
-        ("13", "Numbers at each stage", "table Numbers by step; reasons in Set aside"),
-        ("14a", "Characteristics of participants", f"{YOURS}; not in this bundle"),
-        ("14b", "Missing data for each variable", "table Missing scores"),
-        ("14c", "Follow-up time", "table Follow-up"),
-        ("15", "Outcome events", _events(found, courses)),
-        ("16", "Main results with precision", YOURS),
-        ("17", "Other analyses", "the same question under other rules: alliance.sensitivity"),
-        ("18-21", "Key results, limits, interpretation, generality", YOURS),
-        ("22", "Funding", YOURS),
-    ]
+    facts = {
+        "yours": YOURS,
+        "people": people,
+        "rule": found.rule.text(),
+        "measured": _measured(sessions),
+        "noise": "not computed" if level is None else level.text(),
+        "metric": _metric(sessions),
+        "missing": _missing_rule(sessions),
+        "events": _events(found, courses),
+    }
+    items = tomllib.loads((files("alliance.study") / "checklist.toml").read_text("utf-8"))["items"]
+    rows = [(item, asks, here.format_map(facts)) for item, asks, here in items]
     return pd.DataFrame(rows, columns=["item", "asks", "here"])
 
 

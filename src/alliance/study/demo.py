@@ -20,6 +20,7 @@ from alliance.model import chance_baseline
 from alliance.results import Page, Section, embed
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.scoring import score
+from alliance.simulate.folder import refuse_filled
 from alliance.study.report import picture_of_noise, pictures_of_answer, study_page
 
 SYNTHETIC = "Synthetic study (simulated; no people)"
@@ -36,12 +37,7 @@ def run(folder: Path, *, force: bool = False, say: Say = lambda line: None) -> P
     `folder` gets the pages, the tables as CSV, and ``index.html`` that links them; it must be empty
     unless `force` is set. `say` is told each step in a sentence.
     """
-    if folder.exists() and not folder.is_dir():
-        raise AllianceError(f"{folder} is a file, not a folder.\nTo fix: name another with -o.")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise AllianceError(
-            f"The folder {folder} is not empty.\nTo fix: name another with -o, or use --force."
-        )
+    refuse_filled(folder, force=force)
     with warnings.catch_warnings():
         # What is set aside is shown on the pages; repeating it here would bury the steps.
         warnings.simplefilter("ignore", AllianceWarning)
