@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import pkgutil
-import time
 
 import numpy as np
 import pandas as pd
@@ -105,8 +104,6 @@ def test_showing_computes_nothing(made, name, monkeypatch):
 
     monkeypatch.setattr(np.random, "default_rng", drawn)
     before = {field: id(getattr(result, field)) for field in result.__dataclass_fields__}
-    began = time.process_time()
     shown = (repr(result), result._repr_html_())
-    spent = time.process_time() - began
-    assert shown[1].startswith("<div>") and spent < 0.1
+    assert shown[1].startswith("<div>")
     assert before == {field: id(getattr(result, field)) for field in result.__dataclass_fields__}
