@@ -165,6 +165,8 @@ def test_missing_codes_reach_ready_made_scores(capsys, tmp_path, monkeypatch):
         ["score", "export.csv", "--items", "x_{item}"],
         ["score", "export.csv", "--word", "often"],
         ["score", "export.csv", "--word", "often=much"],
+        ["score", "export.csv", "--session-word", "pre=first"],
+        ["score", "export.csv", "--session-word", "pre=0.5"],
         ["score", "export.csv", "--mapping", "nowhere.toml"],
         ["score", "export.csv", "--scores", "total"],
         ["score", "export.csv", "--encoding", "klingon"],

@@ -33,14 +33,14 @@ def mapping_of(options: Options) -> ExportMap:
         settings["items"] = _items(options.items)
     settings |= {name: tuple(getattr(options, name)) or None for name in _MANY}
     if options.session_word:
-        numbered = pairs(options.session_word, "--session-word")
-        settings["sessions"] = {word: int(_code(code, word)) for word, code in numbered.items()}
+        numbers = _codes(options.session_word, "--session-word", whole=True)
+        settings["sessions"] = {word: int(number) for word, number in numbers.items()}
     if options.total:
         settings["totals"] = pairs(options.total, "--total")
     if options.scores:
         settings["scores"] = pairs(options.scores, "--scores")
     if options.word:
-        settings["words"] = {w: _code(c, w) for w, c in pairs(options.word, "--word").items()}
+        settings["words"] = _codes(options.word, "--word")
     if options.missing:
         settings["missing_codes"] = tuple(options.missing)
     return join_mappings(options.mapping, settings)
@@ -56,13 +56,18 @@ def _items(texts: list[str]) -> str | list[str] | dict[str, str]:
     return [name.strip() for text in texts for name in text.split(",")]
 
 
-def _code(text: str, word: str) -> float:
+def _codes(texts: list[str], option: str, *, whole: bool = False) -> dict[str, float]:
+    """Return the number that is given for each word."""
     from alliance.intake.words import to_number
 
-    number = to_number(text)
-    if number is None:
-        raise AllianceError(f"--word takes WORD=CODE with a number; '{word}' has '{text}'.")
-    return float(number)
+    codes = {}
+    for word, text in pairs(texts, option).items():
+        number = to_number(text)
+        if number is None or (whole and number % 1):
+            kind = "a whole number" if whole else "a number"
+            raise AllianceError(f"{option} takes WORD=NUMBER with {kind}; '{word}' has '{text}'.")
+        codes[word] = float(number)
+    return codes
 
 
 def file_settings(options: Options) -> dict[str, Any]:
