@@ -109,9 +109,7 @@ def watch(
     settings = settings or Settings(**options)
     check_detector(settings)
     words, day = Words(language), today or datetime.date.today()
-    record = (
-        sessions if isinstance(sessions, Record) else make_record(sessions, settings, today=day)
-    )
+    record = make_record(sessions, settings, today=day)
     with open_memory(memory, _fixed(settings, record), key) as kept:
         known = () if re_estimate else from_json(kept.models)
         judged = judge(record, settings, known)

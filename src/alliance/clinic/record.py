@@ -100,15 +100,15 @@ class Record:
 
 
 def make_record(
-    sessions: pd.DataFrame, settings: Settings | None = None, *, today: date | None = None
+    sessions: pd.DataFrame | Record, settings: Settings | None = None, *, today: date | None = None
 ) -> Record:
     """Take what was known on the day of the review, by the rater reviewed.
 
     Parameters
     ----------
-    sessions : DataFrame
+    sessions : DataFrame or Record
         Table SESSIONS; if there, ``date``, ``therapist``, ``case``, ``ended`` (date on which the
-        therapy ended) and ``status`` are used.
+        therapy ended) and ``status`` are used. A record by the same settings is returned as it is.
     settings : Settings, optional
     today : date, optional
         Dates after it are slips of the pen. By default the computer's.
@@ -124,6 +124,8 @@ def make_record(
     Rows dated after the day are left out before anything is computed or counted, and an end of
     therapy after it is not known yet; rows without a date belong to no day and are set aside.
     """
+    if isinstance(sessions, Record):
+        return sessions
     settings = settings or Settings()
     counts: dict[str, int] = {}
     dated = _dated(_by_case(sessions))

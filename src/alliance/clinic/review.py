@@ -207,9 +207,7 @@ def review(
     if settings is not None and options:
         raise AllianceError("Give settings or single options, not both.")
     settings = settings or Settings(**options)
-    record = (
-        sessions if isinstance(sessions, Record) else make_record(sessions, settings, today=today)
-    )
+    record = make_record(sessions, settings, today=today)
     judged = judged or judge(record, settings)
     fallen = falls(record, judged)
     count = counter(record)
