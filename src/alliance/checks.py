@@ -1,7 +1,5 @@
 """Checks of what a caller passes: a number, a whole number, one of several words."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection
 from importlib import import_module

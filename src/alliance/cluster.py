@@ -1,7 +1,5 @@
 """Work of many parts on a cluster of computers, through dask; the results are the same anywhere."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager

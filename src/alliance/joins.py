@@ -1,10 +1,9 @@
 """Joins: which clients of a second table are found in the sessions, and why others are not."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import pandas as pd
 
@@ -42,7 +41,7 @@ class Joined:
         )
         return f"{said} {self.cause}." if self.cause else said
 
-    def require(self) -> Joined:
+    def require(self) -> Self:
         """Return the same, or refuse it where too many are lost.
 
         Raises AllianceError.

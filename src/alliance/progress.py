@@ -1,7 +1,5 @@
 """Progress bars: on stderr, only when there is somebody to see them, only for work that lasts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import TypeVar

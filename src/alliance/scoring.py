@@ -1,7 +1,5 @@
 """Scoring: answers to items become the scores of an instrument's scales."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The tables that pass from step to step: their columns, keys and meaning, and the check of each."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The command `alliance`: thin, each step reading and writing plain files."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import signal

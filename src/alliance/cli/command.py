@@ -1,12 +1,10 @@
 """A command as a value: its name, its options, and what it does; found in `cli/commands`, a file each."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 Options = argparse.Namespace
 Endings = tuple[str, ...]
@@ -44,7 +42,7 @@ class Option(NamedTuple):
             shown = f"{shown}, by default %(default)s".removeprefix(", ")
         return {**self.settings, "help": shown}
 
-    def but(self, **settings: Any) -> Option:
+    def but(self, **settings: Any) -> Self:
         """Return the option with some settings changed, e.g. another default."""
         return self._replace(settings={**self.settings, **settings})
 

@@ -1,7 +1,5 @@
 """Options that several commands share, as values: the data, the scores meant, the files to write."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

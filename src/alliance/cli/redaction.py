@@ -1,7 +1,5 @@
 """Messages that name rows, not people: whatever the files of a run hold is taken out of its sentences."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from pathlib import Path

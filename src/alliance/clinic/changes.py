@@ -1,7 +1,5 @@
 """What was said against what is found now: news, withdrawals, and nothing that was said already."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Single clients as the page shows them: the row of a table, the drawing, the sheet to talk about."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

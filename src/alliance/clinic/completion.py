@@ -1,7 +1,5 @@
 """Completion: of the sessions held, how many have a questionnaire, by therapist and by month."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Counting: ruptures found, repaired, open and ended while open, by period, and how soon they were repaired."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Endings: who is in therapy on the day, who has left, and how that is known."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Sudden falls: what a score shows on its day, before a detector can be sure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

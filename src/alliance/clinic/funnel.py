@@ -1,7 +1,5 @@
 """The funnel: each therapist's share beside what chance alone gives with as many clients."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -4,8 +4,6 @@ Each session is judged by the model that was known on its day. The model is fitt
 the rated sessions have doubled, so the judgement of a day is a function of what was known then.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -69,7 +67,7 @@ class Judged:
     by: PulseScan | Ruptures
     epochs: tuple[Epoch, ...]
     rule: rules.Rule | None
-    again: Callable[[pd.DataFrame, NDArray[np.bool_]], Judged]
+    again: Callable[[pd.DataFrame, NDArray[np.bool_]], "Judged"]
 
     @property
     def by_model(self) -> bool:

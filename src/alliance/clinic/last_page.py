@@ -1,7 +1,5 @@
 """The last page: what the words mean, how ruptures are found, what was not used, the settings."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 
 from alliance.clinic.review import Review

@@ -1,7 +1,5 @@
 """Losses: what came in and was not used, said first, and too much of it refused."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Models as JSON: what a memory keeps, so that later runs judge by them unchanged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any

@@ -1,7 +1,5 @@
 """One run: read the memory, judge the export, hand out the news, and only then remember them."""
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 from collections.abc import Iterator

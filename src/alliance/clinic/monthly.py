@@ -1,7 +1,5 @@
 """Monthly: ruptures per 100 rated sessions, month by month, on a chart of individuals (XmR)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The news of a run: what is new or changed, as table, sentences and page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape

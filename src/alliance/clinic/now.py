@@ -1,7 +1,5 @@
 """Now: the clients in therapy, ordered by need, each with what there is to know."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Outcome beside the alliance: last score, reliable change, and the course to be expected."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The clinic's page: a review as one HTML file that prints well and asks nothing of a network."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from importlib.resources import files

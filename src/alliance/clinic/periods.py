@@ -1,7 +1,5 @@
 """Periods: what happened in the period and in the one before, beside noise, with the uncertainty."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

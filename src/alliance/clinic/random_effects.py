@@ -1,7 +1,5 @@
 """Random effects: shares that vary between therapists on the logit scale, and each one's own share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Reading: a scored table, or an export scored on the way, with the outcomes that travel in it."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The record: what was known on the day of the review, and who was in therapy then."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The report: what was read becomes pages, with the losses said first and the memory kept."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Noise: what the same detector finds in the same clinic if no rupture ever happens."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Settings: what a review covers and how it judges, as one value that is printed with the page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta

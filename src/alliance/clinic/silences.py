@@ -1,7 +1,5 @@
 """Silences: what ratings and log do not tell together, for the clients and the period of the review."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

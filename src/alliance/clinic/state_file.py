@@ -1,7 +1,5 @@
 """The memory: a small SQLite file that keeps what was said, changed as a whole or not at all."""
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3

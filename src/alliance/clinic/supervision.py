@@ -1,7 +1,5 @@
 """Supervision: which relationships to talk about first, and what is known of each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Small drawings as inline SVG: no file, no library, in the colours of the page they stand in."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from html import escape
 

@@ -1,7 +1,5 @@
 """The view: what the clinic's page shows, in the words of its language and in drawings."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

@@ -1,14 +1,12 @@
 """The words of the clinic's pages, one file a language; a third language is one more file."""
 
-from __future__ import annotations
-
 import datetime
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Self
 
 from alliance.errors import AllianceError, join_names, suggest
 
@@ -90,7 +88,7 @@ class Keyed(str):
     facts: Mapping[str, Any]
 
     @classmethod
-    def of(cls, key: str, /, **facts: Any) -> Keyed:
+    def of(cls, key: str, /, **facts: Any) -> Self:
         """Return the sentence of a key."""
         said = cls(Words()(key, **facts))
         said.key, said.facts = key, facts

@@ -1,7 +1,5 @@
 """What chance alone would give: one record of each client shifted round within the client."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

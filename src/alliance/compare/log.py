@@ -1,7 +1,5 @@
 """Ruptures found in scores against ruptures somebody logged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

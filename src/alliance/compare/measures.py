@@ -1,7 +1,5 @@
 """Measures of agreement between yes-or-no judgements, some of them missing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Runs of perfect ratings: every item in its best category, several times in a row."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

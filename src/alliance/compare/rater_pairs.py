@@ -1,9 +1,7 @@
 """Two raters of the same sessions side by side, and random pairs of raters who never met."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import Unpack
+from typing import Self, Unpack
 
 import numpy as np
 import pandas as pd
@@ -23,7 +21,7 @@ class RaterPairs:
     second: NDArray[np.float64]
     scale: str = "total"
 
-    def random_pairs(self, rng: np.random.Generator) -> RaterPairs:
+    def random_pairs(self, rng: np.random.Generator) -> Self:
         """Return every client's first ratings with another client's second ratings."""
         count = len(self.clients)
         order = rng.permutation(count)

@@ -1,7 +1,5 @@
 """Two views of one relationship: how far two raters agree session by session, and who leads."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Unpack

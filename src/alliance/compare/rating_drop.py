@@ -1,7 +1,5 @@
 """Of the ruptures in one rater's scores, in how many did the other rater's score dip, too?"""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Unpack

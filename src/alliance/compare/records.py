@@ -1,7 +1,5 @@
 """What was found and what was logged, brought to the same sessions; not asked is not a no."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

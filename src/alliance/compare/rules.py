@@ -1,7 +1,5 @@
 """All rules on one data set: what each finds, what it finds in noise, how far they agree."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Unpack

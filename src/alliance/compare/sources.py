@@ -1,7 +1,5 @@
 """Client, therapist and observer compared: who reported a rupture in the same session."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations

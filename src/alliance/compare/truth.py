@@ -1,7 +1,5 @@
 """Ruptures found against ruptures known to be there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

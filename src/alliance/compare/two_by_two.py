@@ -1,7 +1,5 @@
 """Two yes-or-no judgements of the same sessions: measures with intervals that respect clients."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from types import MappingProxyType

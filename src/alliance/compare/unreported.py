@@ -1,7 +1,5 @@
 """Signs of a rupture that nobody reported, set beside the log; leads for review, not findings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,10 +1,9 @@
 """Courses of one length side by side, small enough to stay in the cache."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +40,7 @@ class Block:
         """How many courses stand side by side."""
         return int(self.scores.shape[1])
 
-    def until(self, position: int) -> Block:
+    def until(self, position: int) -> "Block":
         """Return the block as it was known at a position: nothing after it."""
         stop = position + 1
         return Block(
@@ -70,7 +69,7 @@ class Batch:
     sessions: Ints
 
     @classmethod
-    def of(cls, courses: Courses, which: Ints) -> Batch:
+    def of(cls, courses: Courses, which: Ints) -> Self:
         """Take courses that are sorted by length."""
         rows = courses.rows_of(which)
         return cls(

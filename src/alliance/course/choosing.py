@@ -1,7 +1,5 @@
 """Which scores are meant: scale, rater, questionnaire, moment and direction, decided once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
 

@@ -1,10 +1,9 @@
 """The courses of one rater's scores as flat arrays, one client after the other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -127,7 +126,7 @@ class Courses:
         shift = self.offsets[chosen] - np.cumsum(lengths) + lengths
         return np.repeat(shift, lengths) + np.arange(lengths.sum())
 
-    def take(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> Courses:
+    def take(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> Self:
         """Return some of the courses, by number or by mask, in the order given."""
         chosen = np.arange(self.count)[which]
         rows = self.rows_of(chosen)
@@ -140,7 +139,7 @@ class Courses:
             cases=None if self.cases is None else self.cases[chosen],
         )
 
-    def with_scores(self, scores: NDArray[np.float64]) -> Courses:
+    def with_scores(self, scores: NDArray[np.float64]) -> Self:
         """Return the same sessions of the same clients with other scores."""
         other = object.__new__(type(self))
         # The sessions were looked at when these courses were made; the scores alone are new.

@@ -1,7 +1,5 @@
 """A dataset: a folder of Parquet files, opened, checked and worked through by partition."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -44,16 +42,16 @@ class _Found:
         """Clients, sessions and ruptures counted over all partitions."""
         return self.frame.sum()
 
-    def _table(self, name: str) -> Dataset:
+    def _table(self, name: str) -> "Dataset":
         return open_dataset(self.folder / name)
 
     @property
-    def episodes(self) -> Dataset:
+    def episodes(self) -> "Dataset":
         """One row for each rupture, as in memory."""
         return self._table("episodes")
 
     @property
-    def clients(self) -> Dataset:
+    def clients(self) -> "Dataset":
         """One row for each client, as in memory."""
         return self._table("clients")
 
@@ -85,7 +83,7 @@ class DatasetRuptures(_Found):
     pooled: dict[str, float]
 
     @property
-    def histories(self) -> Dataset:
+    def histories(self) -> "Dataset":
         """One row for each course of therapy, as in memory."""
         return self._table("histories")
 
@@ -117,7 +115,7 @@ class DatasetPulses(_Found):
     fitted_to: int
 
     @property
-    def sessions(self) -> Dataset:
+    def sessions(self) -> "Dataset":
         """One row for each rated session, with its probability."""
         return self._table("sessions")
 
@@ -172,7 +170,7 @@ class Dataset:
         parts = by_partition(partial(work.part_of, share, seed), self.partitions)
         return pd.concat(parts, ignore_index=True)
 
-    def score(self, into: str | Path, **settings: Any) -> Dataset:
+    def score(self, into: str | Path, **settings: Any) -> "Dataset":
         """Score responses; returns the dataset of sessions.
 
         Parameters

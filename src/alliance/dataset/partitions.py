@@ -1,7 +1,5 @@
 """Partitions: files of Parquet, each with all rows of its clients."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

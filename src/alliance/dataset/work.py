@@ -1,7 +1,5 @@
 """What is done with one partition: score it, look at it, find ruptures or pulses in it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is known of the clients beside their scores: covariates, arms, clusters, reports of a log."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypedDict

@@ -1,7 +1,5 @@
 """The analyses of repair in common use, by name: from sessions and ruptures to all of them at once."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

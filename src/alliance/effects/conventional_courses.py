@@ -1,9 +1,8 @@
 """Courses of therapy as the usual analyses see them: scores, episodes, and who counts as what."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +29,7 @@ class Therapies:
     outcome: NDArray[np.int64]
 
     @classmethod
-    def of_scan(cls, courses: Courses, found: Scan) -> Therapies:
+    def of_scan(cls, courses: Courses, found: Scan) -> Self:
         """Return the courses that were scanned for ruptures."""
         return cls(
             score=courses.scores,

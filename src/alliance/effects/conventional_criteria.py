@@ -1,7 +1,5 @@
 """Criteria of falls: those with which the error of the usual analyses was measured, and one of histories."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """The usual analyses as arithmetic: therapies in, one estimate with its standard error out."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

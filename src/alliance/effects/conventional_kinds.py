@@ -1,7 +1,5 @@
 """The usual analyses by name: what each compares, and why it misleads."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """How often the usual analyses reject where there is nothing to find, as it was measured."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 

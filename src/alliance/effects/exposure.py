@@ -1,7 +1,5 @@
 """Which sessions lie before and after the repairs that a log reports, and which in a rupture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

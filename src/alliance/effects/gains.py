@@ -1,7 +1,5 @@
 """The regression of scores on repairs completed before, within clients."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Mixed models that can be trusted: clients, perhaps in therapists, the best of several searches."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

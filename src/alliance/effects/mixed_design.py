@@ -1,10 +1,9 @@
 """The design of a mixed model: from a table and its formulas to checked arrays."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -55,7 +54,7 @@ class Design:
         order = np.argsort(unit, kind="stable")
         return np.split(order, np.flatnonzero(np.diff(unit[order])) + 1)
 
-    def scaled(self) -> Design:
+    def scaled(self) -> Self:
         """Return the design with no column above 1 and an outcome with SD 1."""
         return replace(
             self,

@@ -1,7 +1,5 @@
 """The highest likelihood of a mixed model: several searches of statsmodels, none believed on its word."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from dataclasses import dataclass

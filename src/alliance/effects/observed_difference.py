@@ -1,7 +1,5 @@
 """What stands beside the answer: the course around a rupture, and the difference every reader has in mind."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Do symptoms, or another outcome, differ after a repaired rupture? The test by session."""
 
-from __future__ import annotations
-
 from typing import TypedDict, Unpack
 
 import numpy as np

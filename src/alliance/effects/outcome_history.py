@@ -1,7 +1,5 @@
 """Before and after by kind of history: who changed reliably, and the usual comparisons of kinds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Scores on an outcome measure, turned by what the catalogue says of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

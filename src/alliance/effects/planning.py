@@ -1,7 +1,5 @@
 """How many clients a planned study of repaired ruptures needs, by simulation of the very analysis."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 

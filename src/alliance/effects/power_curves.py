@@ -1,7 +1,5 @@
 """Power as a smooth curve over the number of clients, and the number that reaches a wanted power."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 

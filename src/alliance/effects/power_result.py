@@ -1,9 +1,8 @@
 """The answer of planning: power by number of clients, the number needed, and what to write of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -53,7 +52,7 @@ class PlannedPower(Result):
     marginals: Mapping[str, float]
 
     @classmethod
-    def of_studies(cls, studies: pd.DataFrame, **settings: object) -> PlannedPower:
+    def of_studies(cls, studies: pd.DataFrame, **settings: object) -> Self:
         """Return the power of simulated studies, see `planned_power`."""
         gain, wanted = float(settings["gain"]), float(settings["wanted"])  # type: ignore[arg-type]
         rows = _judged(studies, gain)

@@ -1,7 +1,5 @@
 """The result of a regression on repairs: the difference for each repair, and what stands behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Does a repaired rupture leave the alliance stronger? The ladder of assumptions on a study's scores."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack

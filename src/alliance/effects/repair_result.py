@@ -1,7 +1,5 @@
 """The answer: the gain for each repaired rupture on every rung, and what it is worth in this study."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

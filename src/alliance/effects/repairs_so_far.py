@@ -1,7 +1,5 @@
 """Repairs so far: for every session how many repairs came before, for analyses of one's own."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from alliance.course import Courses

@@ -1,7 +1,5 @@
 """The gain after repairs that a rupture log reports: a cross-check beside the course model."""
 
-from __future__ import annotations
-
 from typing import Any, Unpack
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The gain under every combination of the switches that matter, judged as a whole."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product

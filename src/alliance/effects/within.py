@@ -1,7 +1,5 @@
 """Least squares: with standard errors for unequal spread (HC3), and within courses with a client jackknife."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

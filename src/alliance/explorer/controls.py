@@ -1,7 +1,5 @@
 """The explorer's controls: standard widgets whose changes are shown after a short wait."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import replace
 from html import escape
@@ -30,7 +28,7 @@ _STYLE = (
 
 def explore(
     sessions: pd.DataFrame, *, scale: str | None = None, rule: str = "own-mean", draws: int = 19
-) -> Explorer:
+) -> "Explorer":
     """Explore ruptures in JupyterLab: choose client, scale, rule and thresholds, see what follows.
 
     Parameters

@@ -1,7 +1,5 @@
 """What is shown for a choice: chart, words, episodes and chance level; in a notebook or on a page."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What one picture shows: the scores chosen once, what was found in them, where each course stands."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What the scores are measured in: one questionnaire, its unit and the ends of its scale."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from alliance.course import Courses

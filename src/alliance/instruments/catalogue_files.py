@@ -1,7 +1,5 @@
 """Instrument files: the catalogue that comes with the package, and the user's own keys."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """One questionnaire as a value: its items, range, scales and reversals, and who vouches for them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Answers: a cell as it stands in an export becomes a number, or a problem that names it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Blocks: the sets of columns that each hold one questionnaire in every row of an export."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,12 +1,10 @@
 """Check: what stands in an export and what is wrong with it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -58,7 +56,7 @@ class Check:
         """The answers that can stand, as ``read(..., problems="set aside")`` returns them."""
         return self.intake.responses
 
-    def redacted(self) -> Check:
+    def redacted(self) -> Self:
         """Return the same with row numbers in place of people, to be passed on."""
         return replace(self, problems=tuple(p.redacted() for p in self.problems))
 

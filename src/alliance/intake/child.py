@@ -4,8 +4,6 @@ A damaged or hostile file can end a reader, keep it busy for ever, or let it ask
 there is. None of that reaches the process that asked: it gets plain values, or a sentence.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import math
@@ -21,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -47,7 +45,7 @@ class Limits:
         return 4 * self.seconds
 
     @classmethod
-    def of(cls, path: Path) -> Limits:
+    def of(cls, path: Path) -> Self:
         """Return limits that fit a file's size, or those in the environment.
 
         ``ALLIANCE_READ_MEMORY`` (megabytes) and ``ALLIANCE_READ_SECONDS`` set them.

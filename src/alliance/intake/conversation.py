@@ -1,7 +1,5 @@
 """Conversation: the open questions of a file one by one, and how it reads after each answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,7 +60,7 @@ class Conversation:
     sheets: tuple[str, ...] = ()
     settled: frozenset[str] = frozenset()
 
-    def answer(self, answer: Option | str | float | None) -> Conversation:
+    def answer(self, answer: Option | str | float | None) -> "Conversation":
         """Return the conversation after an answer; None passes the question over.
 
         Raises
@@ -78,7 +76,7 @@ class Conversation:
         settled = self.settled | {self.question.asks}
         return self._with(mapping, settled)
 
-    def state(self, **settings: Any) -> Conversation:
+    def state(self, **settings: Any) -> "Conversation":
         """Return the conversation after settings of `ExportMap` were stated without being asked.
 
         Raises
@@ -92,7 +90,7 @@ class Conversation:
             mapping = replace(mapping, items=None, scores={}, metric=None)
         return self._with(join_mappings(mapping, settings), self.settled)
 
-    def _with(self, mapping: ExportMap, settled: frozenset[str]) -> Conversation:
+    def _with(self, mapping: ExportMap, settled: frozenset[str]) -> "Conversation":
         # Another sheet is another file: it is read anew.
         if mapping.sheet != self.mapping.sheet:
             return replace(begin(self.path, mapping=mapping, **self.file), sheets=self.sheets)

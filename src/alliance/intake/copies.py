@@ -1,8 +1,6 @@
 """Copies: questionnaires whose answers agree with another one's more exactly than chance allows."""
 
-from __future__ import annotations
-
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -111,7 +109,7 @@ class _Near(NamedTuple):
     forms: np.ndarray
     twins: np.ndarray
 
-    def of(self, forms: np.ndarray) -> _Near:
+    def of(self, forms: np.ndarray) -> Self:
         """Return the same for some of the forms."""
         return self._replace(
             score=self.score[forms], forms=self.forms[forms], twins=self.twins[forms]

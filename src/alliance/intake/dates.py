@@ -1,7 +1,5 @@
 """Dates: the many ways a day is written become year-month-day, or a question where two fit."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """What a file says of its own size is checked before it is believed."""
 
-from __future__ import annotations
-
 import re
 import struct
 import zipfile

@@ -1,7 +1,5 @@
 """Examine: an export becomes a responses table, with every problem it has."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Export: the cells of a file as they stand in it, and what the file says of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Files: whatever program wrote the export, its cells arrive as one table with row numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Forms: the cells of an export laid out as one row for each questionnaire, answers as numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any

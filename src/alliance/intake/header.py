@@ -1,7 +1,5 @@
 """Header: which row of a sheet names the columns, and what stands above and below it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Identify: the forms of an export get their client, case, session, rater, moment and date."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

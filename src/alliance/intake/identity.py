@@ -1,7 +1,5 @@
 """Identity: whose questionnaire it is, of which session and moment, filled in by whom."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence

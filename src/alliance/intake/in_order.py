@@ -1,7 +1,5 @@
 """In order: forms whose columns are whole questions, taken as the items by their order."""
 
-from __future__ import annotations
-
 import re
 
 import pandas as pd

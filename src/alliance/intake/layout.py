@@ -1,7 +1,5 @@
 """Layout: what a file is, answered once: the role of every column, what is open, what follows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Mapping: which column of an export means what, as arguments or as a small TOML file."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Mapping
@@ -209,7 +207,7 @@ def _is_whole(value: object) -> bool:
 
 ROLES = ("client", "session", "rater_column", "therapist", "date", "case", "moment")
 COLUMNS = (*ROLES, "instrument_column", "skip")
-TEXTS = tuple(part.name for part in fields(ExportMap) if part.type == "str | None")
+TEXTS = tuple(part.name for part in fields(ExportMap) if part.type == (str | None))
 _TABLES = {
     "raters": ("a rater, as text", _is_text, 'Klient = "client"'),
     "instruments": ("an instrument, as text", _is_text, '"WAI short" = "wai-sr"'),

@@ -1,7 +1,5 @@
 """Occasions: which rows of a file are sessions, answered or not, and which are something else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

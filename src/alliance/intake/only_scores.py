@@ -1,7 +1,5 @@
 """Only scores: columns that may hold a questionnaire's ready-made total, where its items are not found."""
 
-from __future__ import annotations
-
 import contextlib
 
 import pandas as pd

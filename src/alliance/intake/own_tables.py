@@ -1,7 +1,5 @@
 """Own tables: the CSV files this package writes are read back as the tables they were."""
 
-from __future__ import annotations
-
 import warnings
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Patterns: columns that differ only in an item, session or rater, named by one text."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Suspicions: what an instrument allows but plausible data rarely hold; nothing is corrected."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Problems: what can be wrong with a file; problems.toml says each in words, and how to mend it."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from functools import cache

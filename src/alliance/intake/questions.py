@@ -1,7 +1,5 @@
 """Questions: what a file leaves open, as values that a terminal or any other face can ask."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Recognition: columns whose names say safely what they hold."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Repeated: rows that name the same questionnaire, as copies or as different versions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Scores: exports that hold ready-made scores instead of answers become sessions."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Spacing: files in which a questionnaire was given at every k-th session only."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Starting map: a mapping file to complete, for an export whose columns are not clear."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

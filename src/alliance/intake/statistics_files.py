@@ -1,7 +1,5 @@
 """Statistics files: SPSS, Stata and Parquet, with labels, missing values and dates as declared."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Suspects: answers that an instrument does not allow, sorted by what probably happened."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Text files: the encoding, the separator and the rows of a CSV, found out and checked."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

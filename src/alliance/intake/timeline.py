@@ -1,7 +1,5 @@
 """Timeline: dates and session numbers against each other, and where a new course begins."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import NamedTuple
 

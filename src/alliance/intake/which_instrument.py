@@ -1,7 +1,5 @@
 """Which instrument: the questionnaire of a file or a row, as named, by its columns, or asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Words: what a cell says, as a number, as an answer or as the name of a line, in ten languages."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """Workbooks: the cells of a sheet as they are shown, errors, formulas and hidden rows included."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The cells of a rupture log: yes and no in words, numbers, and codes however they are spelled."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

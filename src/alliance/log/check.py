@@ -1,7 +1,5 @@
 """A rupture log checked: every problem at once, and one tidy table."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The columns of a rupture log: their ranges and codes, and the questions of a blank one, as data."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a rupture log holds, counted by source."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from alliance.log.columns import CODES

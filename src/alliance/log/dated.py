@@ -1,7 +1,5 @@
 """Dated: a log that names sessions by their date gets the numbers that the scores give them."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from alliance.errors import AllianceError, Problem

@@ -1,7 +1,5 @@
 """From a rupture log, one row for each reported session, to ruptures with a start and an end."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Rupture logs: forms filled in, REDCap exports and tables of any program become one log."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """A blank rupture log to fill in: as CSV, as a workbook with drop-downs, or as REDCap's dictionary."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Arriving: the first page, files that come, and the end."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

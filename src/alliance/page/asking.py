@@ -1,7 +1,5 @@
 """Asking: a question about a file as a form: its likely answers, and where another can be given."""
 
-from __future__ import annotations
-
 import zlib
 from dataclasses import dataclass
 from typing import Any

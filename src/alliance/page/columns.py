@@ -1,7 +1,5 @@
 """Columns: from the file to what it holds: questions, answers, problems, what is at work."""
 
-from __future__ import annotations
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 

@@ -1,7 +1,5 @@
 """Folder: where an upload lies: for its owner only, wiped at the end, or at the next start."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Guard: only the browser that was given the token may ask, from this computer and our own pages."""
 
-from __future__ import annotations
-
 import hmac
 import secrets
 from dataclasses import dataclass, field

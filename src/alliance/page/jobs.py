@@ -1,7 +1,5 @@
 """Jobs: long steps in a process of their own, which says how far it is and can be stopped."""
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import os

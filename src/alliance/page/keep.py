@@ -1,7 +1,5 @@
 """Keep: what can be saved: tables, pages, the answers about the columns, and the steps as a program."""
 
-from __future__ import annotations
-
 import json
 import re
 import tempfile

@@ -1,7 +1,5 @@
 """Render: templates filled in, in the reader's language, and complaints shown as pages."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Awaitable, Callable
 from functools import cache

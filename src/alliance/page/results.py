@@ -1,7 +1,5 @@
 """Results: the review, ruptures client by client, the report and the answer, each on its page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace

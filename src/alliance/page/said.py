@@ -1,7 +1,5 @@
 """Said: what the reader of files says in English, in the language of the page."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from functools import cache

@@ -1,7 +1,5 @@
 """Server: what each address of the page answers, on this computer only, from its start to its end."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

@@ -1,7 +1,5 @@
 """Visit: one file on its way from the drop to the results; and the desk, which knows all that are open."""
 
-from __future__ import annotations
-
 import secrets
 import time
 from collections.abc import Callable

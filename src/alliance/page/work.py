@@ -1,7 +1,5 @@
 """Work: the long steps, each a call of the package, as they are run in a process of their own."""
 
-from __future__ import annotations
-
 import sys
 import warnings
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """What in a table could tell who somebody is: judged by the values, never by what a column is called."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 

@@ -1,7 +1,5 @@
 """The key: what makes pseudonyms, how it is kept in a file, and who may read that file."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import os
@@ -11,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
 
@@ -71,7 +70,7 @@ class Key:
             raise AllianceError("The secret of a key must be 32 bytes.")
 
     @classmethod
-    def random(cls) -> Key:
+    def random(cls) -> Self:
         """Return a new key that nobody else has."""
         return cls(secret=secrets.token_bytes(32))
 

@@ -1,7 +1,5 @@
 """Tables with pseudonyms in place of clients and therapists, and without what else could name them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType

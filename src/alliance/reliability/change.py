@@ -1,7 +1,5 @@
 """Reliable change: how far a score must move before error of measurement is an unlikely cause."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from statistics import NormalDist

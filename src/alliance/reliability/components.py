@@ -1,7 +1,5 @@
 """Variance components of repeated questionnaires: clients, sessions, items and what they share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 import numpy as np

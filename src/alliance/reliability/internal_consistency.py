@@ -1,7 +1,5 @@
 """Internal consistency: how far the items of one form hang together."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

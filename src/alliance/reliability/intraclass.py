@@ -1,7 +1,5 @@
 """Intraclass correlations: do raters, or sessions, give the same client the same score?"""
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import numpy as np

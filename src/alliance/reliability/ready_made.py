@@ -1,7 +1,5 @@
 """Ready-made scores: what can be said of their reliability without the answers to the items."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

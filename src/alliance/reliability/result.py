@@ -1,7 +1,5 @@
 """The result of assessing reliability: what a paper reports for each rater and scale."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

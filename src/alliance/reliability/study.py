@@ -1,7 +1,5 @@
 """Reliability of an instrument in one file: the table and the paragraph that a paper needs."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Reliability of repeated ratings: of a client's change, and of differences between clients."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -1,10 +1,8 @@
 """Columns of a table for a paper: numbers written as the APA manual asks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from alliance.results.letters import clean
 from alliance.results.numbers import bounded, number, p_value
@@ -31,7 +29,7 @@ class Column:
         object.__setattr__(self, "spanner", clean(self.spanner))
         object.__setattr__(self, "cells", tuple(clean(cell) for cell in self.cells))
 
-    def under(self, spanner: str) -> Column:
+    def under(self, spanner: str) -> Self:
         """Return the same column under a spanner."""
         return replace(self, spanner=spanner)
 

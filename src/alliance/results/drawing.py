@@ -1,7 +1,5 @@
 """Pictures of results: found by the type they draw, so that no analysis needs to know a figure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any, TypeVar

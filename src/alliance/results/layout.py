@@ -1,7 +1,5 @@
 """A table for a paper as data: number, title, columns, and notes with their letters."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import groupby
 

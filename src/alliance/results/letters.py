@@ -1,7 +1,5 @@
 """Letters: text without what no page can show, statistics in italics, marks of notes."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

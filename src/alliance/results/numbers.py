@@ -1,7 +1,5 @@
 """Numbers in text and tables, written as the manual of the American Psychological Association asks."""
 
-from __future__ import annotations
-
 import math
 
 from alliance.errors import AllianceError

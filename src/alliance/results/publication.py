@@ -1,10 +1,8 @@
 """A table in the form of the APA manual, and the files it can become."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -62,7 +60,7 @@ class PublicationTable(TableLayout):
     <BLANKLINE>
     """
 
-    def numbered(self, number: int | None) -> PublicationTable:
+    def numbered(self, number: int | None) -> Self:
         """Return the same table under another number."""
         return replace(self, number=number)
 

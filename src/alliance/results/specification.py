@@ -1,7 +1,5 @@
 """How a column of a result is shown: its name in the frame, its head and the kind of number it holds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Which scores a criterion is made for: metric, range and questionnaires."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import inf, nan
 

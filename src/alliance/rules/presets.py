@@ -1,7 +1,5 @@
 """Every named criterion with its settings, read from the file beside this one."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace

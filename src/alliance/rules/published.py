@@ -1,7 +1,5 @@
 """Criteria from studies of the alliance, of sudden change and of process control, each with its source."""
 
-from __future__ import annotations
-
 from alliance.rules.made_for import MadeFor
 from alliance.rules.presets import load, varied
 from alliance.rules.rule import Rule

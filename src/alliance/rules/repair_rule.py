@@ -1,7 +1,5 @@
 """Repair rules as values: what must happen after a rupture for it to be called repaired."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import inf
 

@@ -1,8 +1,7 @@
 """A named criterion: a rupture rule, a repair rule, and who vouches for them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from alliance.checks import check_choice, check_integer, check_number
 from alliance.errors import AllianceError
@@ -94,11 +93,11 @@ class Rule:
         """What the rule needs from all clients together; empty if each is judged alone."""
         return tuple(dict.fromkeys(p for p in (self.rupture.pool, self.repair.pool) if p))
 
-    def mirrored(self) -> Rule:
+    def mirrored(self) -> Self:
         """Return the rule for scores whose sign was turned: a fixed level turns with them."""
         return replace(self, rupture=self.rupture.mirrored())
 
-    def with_max_gap(self, max_gap: int | None) -> Rule:
+    def with_max_gap(self, max_gap: int | None) -> Self:
         """Return the rule with another largest gap between neighbours, if it is given and known."""
         return (
             self if max_gap is None else replace(self, rupture=self.rupture.with_max_gap(max_gap))

@@ -1,7 +1,5 @@
 """Rupture rules as values: what a session must show to be called a rupture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from math import inf
 from typing import ClassVar, Self

@@ -1,7 +1,5 @@
 """Units in which a fall or a rise can be measured, and the checks that all rules share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import inf
 

@@ -1,7 +1,5 @@
 """The Aalen-Johansen estimator of competing risks, with its standard error."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The engine: arrays in, arrays out, for any rule and any number of courses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """From a sessions table to ruptures: chooses the scores, checks the rule against them, searches."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Unpack
 

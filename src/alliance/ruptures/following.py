@@ -1,7 +1,5 @@
 """What becomes of a flagged session: its lowest score, its end, and whether it was repaired."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar

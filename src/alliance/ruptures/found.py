@@ -1,11 +1,9 @@
 """The result of a search for ruptures: episodes, flags, clients, and the settings used."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -49,7 +47,7 @@ class Ruptures(Result):
     pools: Pools | None = None
 
     @classmethod
-    def expected(cls, found: object) -> Ruptures:
+    def expected(cls, found: object) -> Self:
         """Return what a search found; raise AllianceError for anything else."""
         if not isinstance(found, cls):
             raise AllianceError(

@@ -1,7 +1,5 @@
 """What the engine found as tables: episodes, sessions and clients, in points as given."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Histories: what became of each course of therapy, and how many clients are left at each step."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What becomes of ruptures: cumulative incidence of repair, drop-out and end of therapy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Which sessions a rule flags: one block of courses at a time, with or without look-ahead."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cache, singledispatch
 from typing import Any

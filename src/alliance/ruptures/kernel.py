@@ -3,8 +3,6 @@
 It gives the same bits as the search by blocks (`judging`, `following`), which is its witness.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

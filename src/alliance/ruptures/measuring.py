@@ -1,7 +1,5 @@
 """References and units of a block of courses, as arrays over sessions and courses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Quantities from all clients together: mean of own SDs, pooled SD, SD of all scores."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Segmenting: courses cut into stretches of equal mean, by exact penalised least squares."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

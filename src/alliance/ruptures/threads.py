@@ -1,7 +1,5 @@
 """Parts of the data worked on in threads: results in order, the same with any number of threads."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor

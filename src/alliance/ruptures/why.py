@@ -1,7 +1,5 @@
 """Why a session was flagged, was not, or could not be judged: in words and numbers."""
 
-from __future__ import annotations
-
 import math
 from functools import singledispatch
 from statistics import fmean, variance

@@ -1,7 +1,5 @@
 """From latent levels to answers: items, ceilings, rounding, unanswered items and totals."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,8 +1,7 @@
 """Courses of therapy: the latent alliance, ruptures and drop-out of many clients."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,7 +210,7 @@ class _Now:
     may_begin: NDArray[np.bool_]
 
     @classmethod
-    def at_start(cls, clients: int) -> _Now:
+    def at_start(cls, clients: int) -> Self:
         phase, episode, repairs, left, spent = np.zeros((5, clients), dtype=np.int64)
         return cls(
             phase=phase,

@@ -1,7 +1,5 @@
 """A clinic as it stands on a day: a simulated study with dates, and the truth about that day."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Draws a whole study from a world: persons, courses, the second rater, questionnaires, symptoms."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

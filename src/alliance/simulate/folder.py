@@ -1,7 +1,5 @@
 """A simulated study as a folder of files, with a page that says that it is synthetic."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from alliance.errors import AllianceError

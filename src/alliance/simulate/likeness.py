@@ -1,7 +1,5 @@
 """Studies like mine: a world whose simulated studies have the moments of the user's own."""
 
-from __future__ import annotations
-
 import warnings
 from typing import Unpack
 

@@ -1,7 +1,5 @@
 """Moments: the handful of numbers by which two sessions tables can be called alike."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Unpack
 

@@ -1,7 +1,5 @@
 """The named worlds of the calibration study: noise, ruptures without and with lasting gain."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """The true ruptures of a simulated study, and the log that reports of them, source by source."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Worlds as text: the list of parameters, values typed by hand, and the settings of a study."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict

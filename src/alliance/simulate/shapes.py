@@ -1,7 +1,5 @@
 """Other shapes: growth that bends, lifts around ruptures, noise with a tail or that settles."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """A simulated study: the questionnaires a clinic would hold, and the truth behind them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -1,14 +1,12 @@
 """What is true of a simulated study: every quantity that the data are drawn from."""
 
-from __future__ import annotations
-
 import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from alliance.errors import AllianceError, join_names
 
@@ -167,7 +165,7 @@ class World:
         }
         return [misfit for misfit, fit in fits.items() if not fit]
 
-    def but(self, **changes: Any) -> World:
+    def but(self, **changes: Any) -> Self:
         """Return a copy with the parameters named in `changes` replaced."""
         unknown = [name for name in changes if name not in self.__dataclass_fields__]
         if unknown:

@@ -1,7 +1,5 @@
 """The reporting checklist: what reviewers ask for by STROBE, filled in as far as the data tell."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """The codebook: for every column of every table its type, meaning, range and missing values."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

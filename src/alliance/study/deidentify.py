@@ -1,7 +1,5 @@
 """Tables without names: pseudonyms, days in place of dates, no free texts, no row numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

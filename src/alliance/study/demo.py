@@ -1,7 +1,5 @@
 """Demo: the clinic review of a synthetic clinic and the reports of the bundled studies, from one page."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable
 from importlib.resources import files

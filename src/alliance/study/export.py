@@ -1,7 +1,5 @@
 """Making a bundle: tables without names, described, checked and put in place as one folder."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The pages of a bundle for people: README, codebook and reporting checklist."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """A bundle as a folder: by what it was made, put in place whole or not at all, only a bundle ever replaced."""
 
-from __future__ import annotations
-
 import hashlib
 import platform
 import shutil

@@ -1,7 +1,5 @@
 """The study's report: flow, scores, reliability, ruptures beside noise, the answer, and how it varies."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace

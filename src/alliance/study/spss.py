@@ -1,7 +1,5 @@
 """SPSS files: the same tables with variable labels, value labels and declared missing codes."""
 
-from __future__ import annotations
-
 import re
 import tempfile
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The command `bundle`: a study as one folder to share."""
 
-from __future__ import annotations
-
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, picked, reads, writes
 from alliance.cli.inputs import choice_of, items_of, matched, sessions_of

@@ -1,7 +1,5 @@
 """The command `demo`: every step on the bundled data."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from alliance.cli import options as opt

@@ -1,7 +1,5 @@
 """The command `open`: the page on this computer, for those who do not type commands."""
 
-from __future__ import annotations
-
 import sys
 
 from alliance.cli.command import Command, Options, option, reads

@@ -1,7 +1,5 @@
 """The command `power`: how many clients a planned study needs."""
 
-from __future__ import annotations
-
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, picked
 from alliance.cli.outputs import present

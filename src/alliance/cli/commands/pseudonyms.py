@@ -1,7 +1,5 @@
 """The command `pseudonyms`: make a key, or replace the people of a table by pseudonyms."""
 
-from __future__ import annotations
-
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, reads, writes
 from alliance.cli.screen import say

@@ -1,7 +1,5 @@
 """The command `reliability`: how far the scores of an export can be trusted."""
 
-from __future__ import annotations
-
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options
 from alliance.cli.inputs import responses_of

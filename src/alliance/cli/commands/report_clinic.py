@@ -1,7 +1,5 @@
 """The command `report --for clinic`: one page for the clinic's meeting."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from alliance.cli.command import Command, Options, option, picked

@@ -1,7 +1,5 @@
 """The command `report --for study`: a study from its flow to the answer, on one page."""
 
-from __future__ import annotations
-
 from alliance.cli.command import Command, Options, picked
 from alliance.cli.inputs import matched
 from alliance.cli.reports import MATERIAL, OWNERS_ONLY, PAGE, read_material
