@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import inspect
 import json
 import pkgutil
 from argparse import HelpFormatter
@@ -221,7 +223,13 @@ def _question(path: Path) -> str:
 
 def room(name: str) -> str:
     """Return the page of a room, filled from its docstrings."""
+    made = importlib.import_module(f"alliance.{name}")
     directive = f".. automodule:: alliance.{name}\n   :members:"
+    # A package offers what its __init__ imports.
+    if hasattr(made, "__path__"):
+        names = [each for each in vars(made) if not inspect.ismodule(getattr(made, each))]
+        offered = ", ".join(each for each in names if not each.startswith("_"))
+        directive += f" {offered}\n   :imported-members:"
     return f"# alliance.{name}\n\n```{{eval-rst}}\n{directive}\n```\n"
 
 

@@ -76,8 +76,8 @@ def test_every_figure_and_every_plot_takes_the_file_in_one_argument():
 
     import alliance
 
-    drawing = [getattr(alliance.figures, name) for name in alliance.figures.__all__]
-    drawing = [each for each in drawing if inspect.isfunction(each) and each not in (save, style)]
+    drawing = [each for _, each in inspect.getmembers(alliance.figures, inspect.isfunction)]
+    drawing = [each for each in drawing if each not in (save, style)]
     for module in pkgutil.walk_packages(alliance.__path__, "alliance."):
         if not module.name.endswith("__main__"):
             for _, each in inspect.getmembers(

@@ -113,11 +113,13 @@ def public_functions():
         if found.name != "__main__"
     ]
     for package in packages:
-        for name in getattr(package, "__all__", ()):
+        for name in dir(package) if hasattr(package, "__path__") else ():
             made = getattr(package, name)
+            if name.startswith("_") or not getattr(made, "__module__", "").startswith("alliance"):
+                continue
             if inspect.isfunction(made):
                 yield f"{package.__name__}.{name}", made
-            elif inspect.isclass(made) and made.__module__.startswith("alliance"):
+            elif inspect.isclass(made):
                 for method, function in inspect.getmembers(made, inspect.isfunction):
                     if not method.startswith("_"):
                         yield f"{package.__name__}.{name}.{method}", function

@@ -1,56 +1,35 @@
 """The clinic: what needs attention on a day, what is new, and what differs between therapists."""
 
-from alliance.clinic.changes import KINDS
-from alliance.clinic.falls import Falls, falls
-from alliance.clinic.funnel import Funnel, funnel, limits
-from alliance.clinic.judge import Judged, judge
-from alliance.clinic.losses import Loss, losses_of, refuse_large
-from alliance.clinic.monitor import watch
-from alliance.clinic.news import News
-from alliance.clinic.now import now, state
-from alliance.clinic.outcome import Outcome, outcomes_of
-from alliance.clinic.page import review_page
-from alliance.clinic.random_effects import RandomEffects, fit_random_effects
-from alliance.clinic.reading import ReadSessions, read_sessions
-from alliance.clinic.record import Record, make_record
-from alliance.clinic.report import Report, clinic_report
-from alliance.clinic.review import Review, review, with_losses
-from alliance.clinic.settings import Settings
-from alliance.clinic.silences import in_this_period
-from alliance.clinic.words import Words, languages
-
-__all__ = [
-    "Falls",
-    "Funnel",
-    "Judged",
-    "KINDS",
-    "Loss",
-    "News",
-    "Outcome",
-    "RandomEffects",
-    "ReadSessions",
-    "Record",
-    "Report",
-    "Review",
-    "Settings",
-    "Words",
-    "clinic_report",
-    "falls",
-    "fit_random_effects",
-    "funnel",
-    "in_this_period",
-    "judge",
-    "languages",
-    "limits",
-    "losses_of",
-    "make_record",
-    "now",
-    "outcomes_of",
-    "read_sessions",
-    "refuse_large",
-    "review",
-    "review_page",
-    "state",
-    "watch",
-    "with_losses",
-]
+from alliance.clinic.changes import KINDS as KINDS
+from alliance.clinic.falls import Falls as Falls
+from alliance.clinic.falls import falls as falls
+from alliance.clinic.funnel import Funnel as Funnel
+from alliance.clinic.funnel import funnel as funnel
+from alliance.clinic.funnel import limits as limits
+from alliance.clinic.judge import Judged as Judged
+from alliance.clinic.judge import judge as judge
+from alliance.clinic.losses import Loss as Loss
+from alliance.clinic.losses import losses_of as losses_of
+from alliance.clinic.losses import refuse_large as refuse_large
+from alliance.clinic.monitor import watch as watch
+from alliance.clinic.news import News as News
+from alliance.clinic.now import now as now
+from alliance.clinic.now import state as state
+from alliance.clinic.outcome import Outcome as Outcome
+from alliance.clinic.outcome import outcomes_of as outcomes_of
+from alliance.clinic.page import review_page as review_page
+from alliance.clinic.random_effects import RandomEffects as RandomEffects
+from alliance.clinic.random_effects import fit_random_effects as fit_random_effects
+from alliance.clinic.reading import ReadSessions as ReadSessions
+from alliance.clinic.reading import read_sessions as read_sessions
+from alliance.clinic.record import Record as Record
+from alliance.clinic.record import make_record as make_record
+from alliance.clinic.report import Report as Report
+from alliance.clinic.report import clinic_report as clinic_report
+from alliance.clinic.review import Review as Review
+from alliance.clinic.review import review as review
+from alliance.clinic.review import with_losses as with_losses
+from alliance.clinic.settings import Settings as Settings
+from alliance.clinic.silences import in_this_period as in_this_period
+from alliance.clinic.words import Words as Words
+from alliance.clinic.words import languages as languages

@@ -1,5 +1,3 @@
 """Page: a clinic without a terminal: choose a file, answer what is open, get the review."""
 
-from alliance.page.server import serve
-
-__all__ = ["serve"]
+from alliance.page.server import serve as serve

@@ -1,64 +1,31 @@
 """Rules: what counts as a rupture and what counts as repaired, as values with their sources."""
 
-from alliance.rules.made_for import MadeFor
-from alliance.rules.presets import load, presets
-from alliance.rules.published import (
-    change_point,
-    cusum,
-    gumz_like,
-    own_mean,
-    own_past,
-    reliable_drop,
-    running_high,
-    srs_drop,
-    srs_level,
-    stiles_like,
-    strauss_like,
-    sudden_loss,
-    tukey,
-    v_episode,
-    xmr,
-)
-from alliance.rules.repair_rule import TARGETS, RepairRule
-from alliance.rules.rule import PROVENANCE, Rule
-from alliance.rules.rupture_rule import (
-    REFERENCES,
-    ChangePoint,
-    Criterion,
-    Cusum,
-    RuptureRule,
-    SuddenLoss,
-)
-from alliance.rules.units import UNITS
-
-__all__ = [
-    "PROVENANCE",
-    "REFERENCES",
-    "TARGETS",
-    "UNITS",
-    "ChangePoint",
-    "Criterion",
-    "Cusum",
-    "MadeFor",
-    "RepairRule",
-    "Rule",
-    "RuptureRule",
-    "SuddenLoss",
-    "change_point",
-    "cusum",
-    "gumz_like",
-    "load",
-    "own_mean",
-    "own_past",
-    "presets",
-    "reliable_drop",
-    "running_high",
-    "srs_drop",
-    "srs_level",
-    "stiles_like",
-    "strauss_like",
-    "sudden_loss",
-    "tukey",
-    "v_episode",
-    "xmr",
-]
+from alliance.rules.made_for import MadeFor as MadeFor
+from alliance.rules.presets import load as load
+from alliance.rules.presets import presets as presets
+from alliance.rules.published import change_point as change_point
+from alliance.rules.published import cusum as cusum
+from alliance.rules.published import gumz_like as gumz_like
+from alliance.rules.published import own_mean as own_mean
+from alliance.rules.published import own_past as own_past
+from alliance.rules.published import reliable_drop as reliable_drop
+from alliance.rules.published import running_high as running_high
+from alliance.rules.published import srs_drop as srs_drop
+from alliance.rules.published import srs_level as srs_level
+from alliance.rules.published import stiles_like as stiles_like
+from alliance.rules.published import strauss_like as strauss_like
+from alliance.rules.published import sudden_loss as sudden_loss
+from alliance.rules.published import tukey as tukey
+from alliance.rules.published import v_episode as v_episode
+from alliance.rules.published import xmr as xmr
+from alliance.rules.repair_rule import TARGETS as TARGETS
+from alliance.rules.repair_rule import RepairRule as RepairRule
+from alliance.rules.rule import PROVENANCE as PROVENANCE
+from alliance.rules.rule import Rule as Rule
+from alliance.rules.rupture_rule import REFERENCES as REFERENCES
+from alliance.rules.rupture_rule import ChangePoint as ChangePoint
+from alliance.rules.rupture_rule import Criterion as Criterion
+from alliance.rules.rupture_rule import Cusum as Cusum
+from alliance.rules.rupture_rule import RuptureRule as RuptureRule
+from alliance.rules.rupture_rule import SuddenLoss as SuddenLoss
+from alliance.rules.units import UNITS as UNITS

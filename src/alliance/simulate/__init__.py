@@ -1,29 +1,16 @@
 """Studies with known truth: alliance scores, ruptures, repairs, drop-out and a rupture log."""
 
-from alliance.simulate.answers import Sheets
-from alliance.simulate.dated_clinic import Clinic, clinic
-from alliance.simulate.drawing import simulate
-from alliance.simulate.folder import write_study
-from alliance.simulate.likeness import like
-from alliance.simulate.moments import Moments, moments
-from alliance.simulate.named_worlds import worlds
-from alliance.simulate.settings import find_world, parameters, with_typed
-from alliance.simulate.study import Study
-from alliance.simulate.world import World
-
-__all__ = [
-    "Clinic",
-    "Moments",
-    "Sheets",
-    "Study",
-    "World",
-    "clinic",
-    "find_world",
-    "like",
-    "moments",
-    "parameters",
-    "simulate",
-    "with_typed",
-    "worlds",
-    "write_study",
-]
+from alliance.simulate.answers import Sheets as Sheets
+from alliance.simulate.dated_clinic import Clinic as Clinic
+from alliance.simulate.dated_clinic import clinic as clinic
+from alliance.simulate.drawing import simulate as simulate
+from alliance.simulate.folder import write_study as write_study
+from alliance.simulate.likeness import like as like
+from alliance.simulate.moments import Moments as Moments
+from alliance.simulate.moments import moments as moments
+from alliance.simulate.named_worlds import worlds as worlds
+from alliance.simulate.settings import find_world as find_world
+from alliance.simulate.settings import parameters as parameters
+from alliance.simulate.settings import with_typed as with_typed
+from alliance.simulate.study import Study as Study
+from alliance.simulate.world import World as World
