@@ -21,22 +21,14 @@ EXTRAS = {
 
 
 def check_integer(value: object, what: str, low: int = 0) -> int:
-    """Return a whole number of at least `low`, of Python or of numpy, as an int.
-
-    `what`: name of the setting, for the message. `low`: smallest value allowed. Raises
-    AllianceError if it is no whole number, or below `low`. True and False are none.
-    """
+    """Return a whole number of at least `low`, of numpy too, as an int; the error names `what`."""
     if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= low:
         return int(value)
     raise AllianceError(f"{what} must be a whole number, {low} or more; it is {_shown(value)}.")
 
 
 def check_number(value: object, what: str, low: float = 0, high: float = math.inf) -> float:
-    """Return a finite number from `low` to `high`; whole numbers stay whole.
-
-    `what`: name of the setting, for the message. `low`, `high`: smallest and largest value allowed.
-    Raises AllianceError if it is no number, not finite, or outside the limits.
-    """
+    """Return a finite number from `low` to `high`, whole ones as they are; the error names `what`."""
     if isinstance(value, Real) and not isinstance(value, bool):
         number = int(value) if isinstance(value, Integral) else float(value)
         if math.isfinite(number) and low <= number <= high:
@@ -46,10 +38,7 @@ def check_number(value: object, what: str, low: float = 0, high: float = math.in
 
 
 def check_choice(value: str, known: Collection[str], what: str) -> str:
-    """Return `value` if it is one of the words known.
-
-    Raises AllianceError with the words known, and the one that was perhaps meant.
-    """
+    """Return `value` if it is a word known; the error names them, and the one perhaps meant."""
     if value in known:
         return value
     raise AllianceError(
@@ -58,11 +47,9 @@ def check_choice(value: str, known: Collection[str], what: str) -> str:
 
 
 def optional_package(module: str, what: str, instead: str = "") -> Any:
-    """Import a package that only some installations have, and return it.
+    """Import a package that only some installations have; the error names its extra, see `EXTRAS`.
 
-    `module`: its name, or that of a module in it; see `EXTRAS`. `what`: what needs it, to begin the
-    message: a file's name, or a kind of file. `instead`: what does without it, to end the message.
-    Raises AllianceError if it is not installed, with the extra that installs it.
+    `what` begins the message: what needs it. `instead` ends it: what does without.
     """
     package, extra = EXTRAS[module.partition(".")[0]]
     try:

@@ -79,10 +79,7 @@ def spread(
 
 
 def by_partition(work: Callable[[Item], Done], items: Iterable[Item]) -> Sequence[Done]:
-    """Return what the work gives for each partition, in order, through dask.
-
-    On a cluster inside `on_cluster`; otherwise in threads, or as dask is configured.
-    """
+    """Return what the work gives for each partition, in order, through dask; see `on_cluster`."""
     dask = optional_package("dask", "A dataset")
     done: Sequence[Done] = dask.compute(*[dask.delayed(work, pure=False)(item) for item in items])
     return done

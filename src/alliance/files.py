@@ -42,10 +42,7 @@ def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
 
 
 def ordinary_file(path: str | Path, what: str = "file") -> Path:
-    """Return the path of a file that can be read; refuse folders, pipes and devices.
-
-    `what`: what kind of file it should be, for the message. Raises AllianceError.
-    """
+    """Return the path of a file that can be read; an error for folders, pipes and devices."""
     try:
         path = Path(path)
         mode = path.stat().st_mode
@@ -65,10 +62,7 @@ def ordinary_file(path: str | Path, what: str = "file") -> Path:
 
 
 def read_small_text(path: str | Path, what: str) -> str:
-    """Return the text of a settings file, a key or the like, which is small and in UTF-8.
-
-    Raises AllianceError if it is missing, no ordinary file, too large or not a text.
-    """
+    """Return the text of a small file in UTF-8, such as settings or a key; an error for any other."""
     path = ordinary_file(path, what)
     try:
         if path.stat().st_size > _SMALL:
@@ -81,10 +75,7 @@ def read_small_text(path: str | Path, what: str) -> str:
 
 
 def warn_if_others_read(path: Path, what: str) -> None:
-    """Warn if others on this computer may read a file that is its owner's alone.
-
-    Warns AllianceWarning.
-    """
+    """Warn if others on this computer may read a file that is its owner's alone."""
     mode = path.stat().st_mode if os.name == "posix" and path.is_file() else 0
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         warnings.warn(
@@ -143,10 +134,7 @@ def _workbook(frame: pd.DataFrame) -> bytes:
 
 
 def write_text(text: str, path: str | Path, *, force: bool = False) -> Path:
-    """Write a text (UTF-8) to a temporary name and move it into place.
-
-    Raises AllianceError if the file exists and `force` is not set, or the folder cannot be written.
-    """
+    """Write a text (UTF-8) under a temporary name and move it into place; `force` if one is there."""
     return write_bytes(text.encode("utf-8", "replace"), path, force=force)
 
 
@@ -250,8 +238,6 @@ def _harmless(value: object) -> object:
 def without_marks(text: str) -> str:
     """Return a text without the apostrophes that keep spreadsheets from running it.
 
-    Examples
-    --------
     >>> without_marks("'=1+1"), without_marks("a;'=1+1"), without_marks("'plain")
     ('=1+1', 'a;=1+1', "'plain")
     """

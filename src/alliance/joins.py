@@ -42,10 +42,7 @@ class Joined:
         return f"{said} {self.cause}." if self.cause else said
 
     def require(self) -> Self:
-        """Return the same, or refuse it where too many are lost.
-
-        Raises AllianceError.
-        """
+        """Return the same, or refuse it where too many are lost."""
         if self.too_many:
             raise AllianceError(
                 f"{self.text()}\nTo fix: write the codes of clients alike in both tables; or go on "
@@ -58,13 +55,8 @@ class Joined:
 def join_clients(
     clients: Iterable[object], known: Iterable[object], *, table: str = "rupture log"
 ) -> Joined:
-    """Return how far the clients of a table are those of the sessions.
+    """Return how far the clients of a table, as `table` calls it, are those of the sessions.
 
-    `clients`, `known`: codes of the table and of the sessions. `table`: what the table is, for the
-    message.
-
-    Examples
-    --------
     >>> print(join_clients(["7", "12"], ["007", "012", "031"]).text())
     2 of 2 clients of the rupture log are in no session: 7, 12. They match after adding ...
     """

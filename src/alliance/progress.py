@@ -11,15 +11,8 @@ LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
-    """Yield the items and show how many are done.
+    """Yield the items and show how many are done, after a second and on a terminal only.
 
-    `total`: how many there will be. `label`: what is being done, a word or two.
-
-    The bar appears after a second and goes when the work is done. Nothing is shown where stderr
-    is not a terminal.
-
-    Examples
-    --------
     >>> list(track("ab", total=2, label="letters"))
     ['a', 'b']
     """

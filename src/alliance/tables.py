@@ -52,10 +52,7 @@ RESPONSES, SESSIONS, EPISODES, OUTCOMES = (
 
 
 def scale_columns(sessions: pd.DataFrame) -> list[str]:
-    """Return the columns of a sessions table that can hold scores: the numeric ones.
-
-    What stands behind ``answered`` travels along (covariates) and is no score.
-    """
+    """Return the columns that can hold scores: numeric ones, but for covariates behind ``answered``."""
     columns = list(sessions.columns)
     if "answered" in columns:
         sessions = sessions[columns[: columns.index("answered")]]

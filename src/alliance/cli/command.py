@@ -69,8 +69,6 @@ def option(spec: str, help: str | None = None, **settings: Any) -> Option:
     `**settings`: as `argparse.ArgumentParser.add_argument` takes them. The type follows from a
     number as default.
 
-    Examples
-    --------
     >>> option("--window N", "sessions between a pair", default=1).settings["type"]
     <class 'int'>
     """
@@ -151,8 +149,6 @@ def find_commands() -> dict[str, Command]:
 def spelled_out(arguments: Sequence[str], commands: Iterable[str]) -> list[str]:
     """Return the arguments with ``--for WHOM`` drawn to the name of the command, where it has one.
 
-    Examples
-    --------
     >>> spelled_out(["report", "s.csv", "--for", "study"], ["report --for study"])
     ['report --for study', 's.csv']
     """

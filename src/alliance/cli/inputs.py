@@ -145,10 +145,7 @@ def log_of(options: Options, sessions: pd.DataFrame) -> pd.DataFrame | None:
 def matched(
     frame: pd.DataFrame | None, sessions: pd.DataFrame, table: str, options: Options
 ) -> pd.DataFrame | None:
-    """Return the rows of clients who are in the sessions; say first who is not.
-
-    Raises AllianceError if these are more than a fifth and `--partial` was not said.
-    """
+    """Return the rows of clients in the sessions, after saying who is not; too many is an error."""
     if frame is None:
         return None
     from alliance.joins import join_clients, match_clients

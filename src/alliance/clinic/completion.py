@@ -27,10 +27,7 @@ class Completion:
 
 
 def completion(record: Record, min_clients: int) -> Completion:
-    """Count the sessions held and those with a questionnaire.
-
-    `min_clients`: therapists with fewer clients in the period are not shown one by one.
-    """
+    """Count sessions held and filled; therapists of fewer than `min_clients` are not shown alone."""
     held = _held(record)
     period = held[held["period"] == THIS]
     by = period.dropna(subset=["therapist"]).groupby("therapist", sort=True)

@@ -85,11 +85,7 @@ MEDIAN = "median sessions to repair"
 
 
 def counter(record: Record) -> Callable[[Judged], pd.Series]:
-    """Return the function that counts what was found, in the data or in noise.
-
-    Its result has the keys ``<quantity>, <period>`` for both periods, `OPEN_NOW` and `MEDIAN`
-    (of the ruptures that began in this period).
-    """
+    """Return what counts findings: ``<quantity>, <period>`` for both, `OPEN_NOW` and `MEDIAN`."""
     rated = record.rated
     place = pd.MultiIndex.from_frame(rated[["client", "session"]])
     period = pd.Series(rated["period"].to_numpy(), index=place)

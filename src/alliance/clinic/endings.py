@@ -23,16 +23,12 @@ ENDINGS = IN_THERAPY, DROPPED_OUT, COMPLETED, LEFT = (
 def endings(
     last_date: pd.Series, frame: pd.DataFrame, at: str, settings: Settings, newest: str
 ) -> tuple[pd.Series, tuple[str, ...]]:
-    """Return how each client stands on the day, and by what that was decided.
+    """Return how each client stands on the day (one of `ENDINGS`), and by what that was decided.
 
-    `last_date`: date of each client's last session by the day; the client is the index. `frame`:
-    all rows by the day: client, ended and status (missing where not known). `at`, `newest`: the day
-    and the newest date of the table, empty without dates. Returns `ending`: by client: one of
-    `ENDINGS`; `decided`: of ``dates``, ``status`` and ``ended``, what was used. Raises
-    AllianceError if a word of the column status is not known.
-
-    A status without a dated end holds on the newest day of the table; on an earlier one nobody
-    can tell since when it holds, so it is not used then.
+    `last_date`: of each client's last session by the day. `frame`: all rows by the day. `at`,
+    `newest`: the day, and the newest date of the table; empty without dates. A status without a
+    dated end holds on the newest day only: on an earlier one nobody can tell since when it holds.
+    An unknown word of the status is an error.
     """
     ending = pd.Series(IN_THERAPY, index=last_date.index, dtype="str")
     decided = []

@@ -236,10 +236,7 @@ def fit_some(
     ruptures: bool = True,
     near: PulseModel | None = None,
 ) -> PulseModel | None:
-    """Fit the pulse model to every k-th client, so that no more are fitted than it needs.
-
-    Returns None where there are too few.
-    """
+    """Fit the pulse model to every k-th client, no more than it needs; None where there are too few."""
     codes = pd.factorize(sessions["client"])[0]
     every = -(-(codes.max() + 1) // MOST_FITTED)
     part = sessions[codes % every == 0] if every > 1 else sessions

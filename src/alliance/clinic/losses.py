@@ -65,13 +65,10 @@ def losses_of(record: Record) -> list[Loss]:
 
 
 def log_by_then(log: pd.DataFrame, record: Record) -> tuple[pd.DataFrame, list[Loss]]:
-    """Return the checked rows of a rupture log about sessions of the record, and those that are not.
+    """Return the checked log as it stood on the day of the review, and the rows that are lost.
 
-    A log of the whole file so becomes the log as it stood on the day of the review. Rows about
-    clients who are in no row of the record are a loss, named; rows about other sessions of known
+    Rows about clients in no row of the record are a loss, named; rows about other sessions of known
     clients are counted only where the session lies before the client's last one.
-
-    Raises DataError if the log cannot be used.
     """
     checked = tidy_log(log)
     held = record.rows[["person", "client", "session"]].drop_duplicates()

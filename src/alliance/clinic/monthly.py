@@ -40,13 +40,10 @@ class Monthly:
 
 
 def monthly(record: Record, found: Judged, baseline: tuple[str, str] | None) -> Monthly | None:
-    """Count ruptures by month; None where there are no dates.
+    """Count ruptures by the month in which they were first seen; None where there are no dates.
 
-    Raises AllianceError if the baseline holds fewer than three whole months of the record.
-
-    A rupture counts in the month of the session at which it was first seen. The month of the review
-    is shown but enters no limit unless it is over. Rates of small clinics jump: with few
-    sessions a month the limits are wide, as they must be.
+    The month of the review enters no limit unless it is over. A baseline of fewer than three whole
+    months of the record is an error.
     """
     if not record.at:
         return None

@@ -144,10 +144,7 @@ class News:
 
 
 def frame_of(items: list[Item], known: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Return news as a table, the kinds in order and the deepest rupture first.
-
-    `known`: by code: client, therapist, last_session and what the page says, where there are any.
-    """
+    """Return news as a table, the deepest rupture of a kind first; `known` of clients goes by code."""
     rows = [_row(item) | dict(known.get(item.course, {})) for item in items]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     is_open = frame["outcome"].eq(OPEN)

@@ -47,10 +47,7 @@ class Periods:
 
 
 def periods(record: Record, found: Judged, counted: pd.Series, noise: Expected) -> Periods:
-    """Put together what happened in the period and in the one before.
-
-    `counted`: from the function that `counting.counter` returned.
-    """
+    """Put together what happened in the period and in the one before; see `counting.counter`."""
     rows = []
     for quantity in COUNTS:
         expected = dict(
@@ -82,14 +79,9 @@ def periods(record: Record, found: Judged, counted: pd.Series, noise: Expected) 
 def rate_ratio(events: int, of: int, events_before: int, of_before: int) -> tuple[float, ...]:
     """Return the ratio of two rates and its exact 95 % interval; NaN where it is not defined.
 
-    Given their sum, the events of the first of two Poisson counts are binomial; the interval of
-    their share (Clopper-Pearson) is turned into one of the ratio.
-
     Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated
     in the case of the binomial. Biometrika, 26, 404-413. doi:10.1093/biomet/26.4.404
 
-    Examples
-    --------
     >>> [round(number, 2) for number in rate_ratio(11, 100, 19, 100)]
     [0.58, 0.25, 1.28]
     """

@@ -109,11 +109,7 @@ def _that_count(record: Record, sessions: pd.DataFrame) -> np.ndarray:
 
 
 def _rows_by_length(sessions: pd.DataFrame) -> list[np.ndarray]:
-    """Return for each length of course the rows of its sessions, shape (clients, length).
-
-    Within a length they are sorted by session numbers and scores, so that clients' names do not
-    decide which random number meets whom.
-    """
+    """Return the rows of each length (clients, length), sorted by what they hold, not by names."""
     scores, numbers = sessions["total"].to_numpy(), sessions["session"].to_numpy()
     codes = pd.factorize(sessions["client"])[0]
     lengths = np.bincount(codes)

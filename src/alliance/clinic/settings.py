@@ -125,8 +125,6 @@ class Settings:
 def before(start: str, end: str) -> tuple[str, str]:
     """Return the period of the same length just before.
 
-    Examples
-    --------
     >>> before("2025-04-01", "2025-06-30")
     ('2024-12-31', '2025-03-31')
     """

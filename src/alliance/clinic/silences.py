@@ -20,11 +20,7 @@ def silences(
     responses: pd.DataFrame | None,
     seed: int,
 ) -> UnreportedSigns:
-    """Return the signs of ruptures that nobody spoke of, from what was known on the day.
-
-    `log`: as it stood on the day. `responses`: the answers behind the sessions, for items left
-    blank. `seed`: of the draws that say what chance gives.
-    """
+    """Return the signs of ruptures that nobody spoke of, from what was known on the day."""
     return unreported_signs(
         record.sessions,
         judged.by,
@@ -124,7 +120,7 @@ def _reports(signs: UnreportedSigns, fallen: Falls, record: Record) -> pd.DataFr
 
 
 def _depth(reports: pd.DataFrame, fallen: Falls, record: Record) -> pd.Series:
-    """Return how far the lowest score of each report lies below the client's own level, points.
+    """Return how far each report's lowest score lies below the client's own level, in points.
 
     Where the detector gives no level, as at a first session, it is the mean of the other scores.
     """

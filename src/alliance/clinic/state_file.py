@@ -68,10 +68,7 @@ class Memory:
         statements: list[tuple[Any, ...]],
         day: str,
     ) -> None:
-        """Put this run's knowledge in place of the old; kept only when all of it is written.
-
-        `seen`, `said`, `models`, `program`: as the attributes, after this run.
-        """
+        """Put this run's knowledge in place of the old; kept only when all of it is written."""
         file = self._file
         file.execute("DELETE FROM seen")
         file.executemany(

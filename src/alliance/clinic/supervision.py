@@ -77,10 +77,7 @@ def _truth(value: Any) -> bool | None:
 
 
 def logged_near(now: pd.DataFrame, log: pd.DataFrame | None) -> pd.DataFrame:
-    """Return who logged tension last since the onset of what is shown, or at the last session.
-
-    Returns by client: source and session; no row where nobody did.
-    """
+    """Return by client who logged tension last since the onset shown, or at the last session."""
     if log is None:
         return pd.DataFrame(columns=["source", "session"])
     since = now.set_index("client")["onset"].fillna(now.set_index("client")["last"])

@@ -108,10 +108,7 @@ def months_svg(
     says: str,
     top: float | None = None,
 ) -> str:
-    """Draw a rate by month with its mean and limits (NaN: without).
-
-    Months outside are squares; one that is not over is an open circle.
-    """
+    """Draw a rate by month with mean and limits; squares are outside, circles not over yet."""
     width, height, left, base = 720, 240, 40, 206
     low, centre, high = limits
     top = top or max([1.0, *np.nan_to_num(rates), np.nan_to_num(high)]) * 1.08
@@ -152,11 +149,7 @@ def funnel_svg(
     says: str,
     clients: str,
 ) -> str:
-    """Draw therapists' shares against their number of clients, inside the funnel of chance.
-
-    `frame`: as `alliance.clinic.Funnel.frame`. `limits`: from an array of numbers of clients to
-    lowest and highest share. `says`, `clients`: what the drawing shows; the word for clients.
-    """
+    """Draw therapists' shares (`Funnel.frame`) by number of clients, inside the `limits` of chance."""
     width, height, left, base = 640, 300, 44, 262
     most = int(frame["clients"].max()) + 2
     least = max(1, int(frame["clients"].min()) - 1)

@@ -33,12 +33,7 @@ def view_of(
     news: News | None = None,
     synthetic: bool = False,
 ) -> SimpleNamespace:
-    """Return what the page of a review shows.
-
-    `how`: how the file was read, in sentences. `therapist`: only this therapist's clients, and
-    nothing that compares. `news`: what is new since the last review, from a monitor's memory.
-    `synthetic`: say that the clinic is simulated.
-    """
+    """Return what the page of a review shows; of one `therapist`'s clients alone, nothing compared."""
     record, frame, names = review.record, review.frame, None
     if therapist is not None:
         frame = frame[frame["therapist"] == therapist]

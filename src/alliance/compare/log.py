@@ -292,10 +292,7 @@ def _episode_chance(
 def _shifted(
     numbers: NDArray[np.int64], places: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Return a client's logged ruptures after a shift among the sessions compared.
-
-    A rupture that would run over the end is cut off there.
-    """
+    """Return a client's logged ruptures after a shift; one that runs over the end is cut off there."""
     # One step for all ruptures of a client: their distances are part of what is held fixed.
     first = (places[:, 0] + rng.integers(len(numbers))) % len(numbers)
     last = np.minimum(first + places[:, 1], len(numbers) - 1)

@@ -64,10 +64,7 @@ def rater_pairs(
 
 
 def profile_correlations(pairs: RaterPairs, min_sessions: int) -> NDArray[np.float64]:
-    """Return each client's correlation of the two raters over sessions both rated.
-
-    NaN with fewer than `min_sessions` such sessions, or where one rater always said the same.
-    """
+    """Return each client's correlation of the raters; NaN if few sessions, or if one never varies."""
     shared = ~np.isnan(pairs.first) & ~np.isnan(pairs.second)
     one, other = _centred(pairs.first, shared), _centred(pairs.second, shared)
     spread = np.sqrt((one**2).sum(1) * (other**2).sum(1))

@@ -47,10 +47,7 @@ def tables_by_client(
 
 
 def value_of(measure: str, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a measure of `MEANINGS` for each 2 x 2 table; NaN where there is nothing to divide by.
-
-    The first judge is what was found, the second what was logged.
-    """
+    """Return a measure of `MEANINGS` for each table, found by logged; NaN if nothing divides it."""
     if measure == "kappa":
         return kappa(
             counts[..., BOTH], counts[..., FIRST_ONLY], counts[..., SECOND_ONLY], counts.sum(-1)

@@ -52,10 +52,7 @@ class Partition:
             yield self._with_named(batch.to_pandas())
 
     def hashes(self) -> Hashes:
-        """Return the hash of each client in the file, sorted.
-
-        Raises AllianceError if there is no such column, or it holds numbers.
-        """
+        """Return the hash of each client in the file, sorted; an error if they are numbers."""
         frame = self.read([self.client])
         if self.client not in frame.columns:
             raise AllianceError(
@@ -144,10 +141,7 @@ def _strangers(partition: Partition) -> tuple[int, int]:
 
 
 def mend(partitions: Sequence[Partition], into: Path, count: int) -> None:
-    """Write the rows anew so that one client lies in one of `count` files, by a stable hash.
-
-    Each file is read in batches and dealt out; then what belongs together is put together.
-    """
+    """Write the rows anew, in batches, so that a client lies in one of `count` files by its hash."""
     with new_folder(into) as folder, tempfile.TemporaryDirectory(dir=into.parent) as pieces:
         by_partition(partial(_deal, Path(pieces), count), list(enumerate(partitions)))
         by_partition(partial(_gather, Path(pieces), folder, count), range(count))

@@ -34,12 +34,9 @@ def client_traits(
 ) -> tuple[Courses, Traits | None]:
     """Return the clients of whom everything asked for is known, and what is known of them.
 
-    `chosen`: its table holds the columns, with one value for each client. `covariates`: level and
-    growth may differ with them; numbers or words. `moderator`, `by`: the gain may differ with them
-    too: a number, or an arm. `cluster`: therapist, couple or site: clients of one are not
-    independent. Returns `chosen`: without the clients of whom something is not known; `counts` says
-    how many; traits. Raises AllianceError if a column is not there, or a client has two values in
-    it.
+    `chosen`: its table holds the columns, one value a client. Level and growth may differ with
+    `covariates`, the gain too with `moderator` and `by`; clients of one `cluster` are not
+    independent. A column that is not there, or two values of a client in it, is an error.
     """
     moderators = [name for name in (moderator, by) if name is not None]
     # A moderator brings level and growth by itself along; named twice it still stands once.
@@ -117,10 +114,7 @@ def _standard(values: NDArray[Any], name: str) -> NDArray[np.float64]:
 
 
 def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, NDArray[np.float64]]:
-    """Return by source 1 for each used session at which it reported a rupture, else 0.
-
-    Raises AllianceError if the log cannot be used, or holds no report of these clients.
-    """
+    """Return by source 1 for each used session with a report, else 0; an error if there is none."""
     tidy = tidy_log(log.assign(client=as_text(log["client"])))
     tidy = tidy[tidy["tension"] > 0]
     owner = pd.Index(chosen.clients).get_indexer(tidy["client"])

@@ -188,11 +188,7 @@ def outcome_courses(
     outcome: str | None = None,
     higher_is_better: bool | None = None,
 ) -> Courses:
-    """Return the scores of the outcome in which ruptures were found, or of another scale.
-
-    Raises AllianceError if something must be named that is not, no session has an outcome, or
-    sessions are not numbered from 1.
-    """
+    """Return the scores in which ruptures were found, or of another outcome, from session 1 on."""
     # A table of one questionnaire need not name it as the ruptures do.
     several = not isinstance(sessions, Courses) and "instrument" in sessions.columns
     chosen = courses(

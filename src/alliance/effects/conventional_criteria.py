@@ -12,11 +12,7 @@ OWN_MEAN = "own-mean"
 
 
 def measured_criteria() -> Mapping[str, Rule]:
-    """Return the criteria by the name that the table of rates gives them.
-
-    Two fall rules in standard deviations of all scores, in which rated sessions count as
-    neighbours across missed ones, and this package's own default.
-    """
+    """Return the criteria by their names in the table of rates: two rules of falls, and our default."""
     rules = {
         STEP: fall_rule(STEP, "previous session", window=3),
         HIGH: fall_rule(HIGH, "running high", window=8),

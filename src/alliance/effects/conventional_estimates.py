@@ -72,10 +72,7 @@ def last_session(therapies: Therapies, *, other: str) -> Estimate:
 
 
 def adjusted_last_session(therapies: Therapies, *, length: bool) -> Estimate:
-    """Regress the last score on having repaired ruptures and the first score (HC3).
-
-    With `length` also on the logarithm of the number of rated sessions.
-    """
+    """Regress the last score on repair and the first score, with `length` on log sessions too (HC3)."""
     use = therapies.repaired | therapies.uninterrupted
     columns = [therapies.first[use]]
     columns += [np.log(therapies.rated[use])] if length else []
@@ -123,10 +120,7 @@ def fixed_effects(therapies: Therapies) -> Estimate:
 
 
 def common_slope(therapies: Therapies) -> Estimate:
-    """Regress scores on repairs completed before, within clients, growth and clustering ignored.
-
-    The test is that of the repeated-measures correlation.
-    """
+    """Regress scores on repairs before, within clients, as the repeated-measures correlation does."""
     exposure, n, reason = _exposure(therapies)
     if reason:
         return nothing(n, reason)

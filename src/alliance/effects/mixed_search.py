@@ -139,11 +139,7 @@ def _weighted_sums(
 
 
 def _search(design: Design, name: str, start: float, reml: bool) -> Ending | None:
-    """Return where an optimiser of `statsmodels.MixedLM` ends; None if that is no possible place.
-
-    What MixedLM says of its convergence is not asked: an end must have finite variances, none
-    below 0, and a finite likelihood.
-    """
+    """Return where an optimiser of MixedLM ends, whatever it says of that; None if impossible."""
     from statsmodels.regression.mixed_linear_model import MixedLMParams
 
     model = _mixedlm(design)

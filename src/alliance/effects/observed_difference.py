@@ -26,15 +26,10 @@ def observed_difference(
 ) -> pd.DataFrame:
     """Compare last scores of clients with repaired and with uninterrupted courses.
 
-    `fit`: studies without a gain are drawn from it, at the sessions that were rated. `draws`:
-    studies drawn; 0 for none. Returns one row: clients with ``repaired`` ruptures only, and
-    ``uninterrupted`` ones; the ``difference`` of their mean last scores in points (positive: the
-    repaired are higher in the direction of a stronger alliance), and what studies without any gain
-    show: ``expected``, ``low`` and ``high`` of the middle 95 % of draws.
-
-    Clients whose ruptures were repaired differ from the others before any repair: they stayed
-    longer, and a rise after a fall is what made them repaired. That difference is there without
-    any gain, and is no estimate of one.
+    `fit`: `draws` studies without a gain are drawn from it, at the sessions that were rated. Returns
+    one row: clients with ``repaired`` ruptures only, and ``uninterrupted`` ones; the ``difference``
+    of their mean last scores in points (positive: the repaired are stronger), and what studies
+    without any gain show: ``expected``, ``low`` and ``high`` of the middle 95 % of draws.
     """
     rule = load(RULE)
     found, repaired, uninterrupted = _difference(chosen, rule)

@@ -41,12 +41,9 @@ def gather_outcome(
 ) -> Outcome:
     """Choose the scores of one outcome measure, and look its direction up.
 
-    `outcomes`: an outcomes table: client, session, instrument if there are several, and the scale.
-    `scale`: column with the scores. `instrument`: which measure; needed if the table holds several,
-    or if it does not say which it is. `higher_is_better`: of a measure that is not in the
-    catalogue. `reliable_change`: change that counts as reliable, points; the catalogue's first
-    figure if not given. Raises AllianceError if the direction is not known, or scores lie outside
-    the measure's range.
+    `instrument`: needed if the table holds several, or does not say which it is. `higher_is_better`:
+    of a measure that is not in the catalogue. `reliable_change`: in points; the catalogue's first
+    figure if not given. An unknown direction, and scores out of range, are errors.
     """
     table = tidy(outcomes, OUTCOMES)
     frame = table

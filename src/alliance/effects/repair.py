@@ -170,10 +170,7 @@ def fit_rung(
     log: pd.DataFrame | None = None,
     **choice: Unpack[Choice],
 ) -> tuple[GainFit, float]:
-    """Fit one rung to the scores of a study, as `repair_gain` does.
-
-    Returns `fit`: in pooled SD; `point`: points of the scale in one pooled SD.
-    """
+    """Fit one rung as `repair_gain` does; returns the fit in pooled SD, and points in one of them."""
     chosen = courses(sessions, **choice)
     scale = standardise(chosen.points, "auto", higher_is_better=chosen.sign > 0)
     standard = chosen.with_scores(scale.of(chosen.points))

@@ -26,10 +26,7 @@ class LeastSquares:
 
 
 def least_squares(outcome: Floats, predictors: Floats) -> LeastSquares:
-    """Regress an outcome on predictors (HC3).
-
-    `outcome` (rows,). `predictors` (rows, predictors): with a column of ones, if there is to be an
-    intercept.
+    """Regress an outcome (rows,) on predictors (rows, predictors), an intercept among them (HC3).
 
     The covariance is (X'X)^-1 X' diag(e^2 / (1 - h)^2) X (X'X)^-1 with residuals e and
     leverages h, which comes close to leaving out each row in turn.
@@ -38,12 +35,9 @@ def least_squares(outcome: Floats, predictors: Floats) -> LeastSquares:
     estimators with improved finite sample properties. Journal of Econometrics, 29, 305-325.
     https://doi.org/10.1016/0304-4076(85)90158-7
 
-    Examples
-    --------
     Two groups of two: the difference of the means is 2, and HC3 gives each residual of 0.5
     the weight (0.5 / (1 - 1/2))^2 = 1, so the variance is 2 * 1 / 2^2 for each group.
 
-    >>> import numpy as np
     >>> group = np.array([[0, 1], [0, 1], [1, 1], [1, 1]], dtype=float)
     >>> found = least_squares(np.array([1.0, 2, 3, 4]), group)
     >>> float(found.coefficients[0].round(6)), float(found.standard_errors[0].round(6))

@@ -27,12 +27,7 @@ _OUTCOMES = (("repaired", "blue", "o"), ("not repaired", "vermillion", "s"))
 @draws(RepairGain)
 @picture
 def around_rupture(answer: RepairGain, ax: Axes | None = None) -> Axes:
-    """Draw the average course around the ruptures of a study.
-
-    Points: mean observed scores with 95 % intervals, by session from the onset, where three
-    ruptures or more were rated; lines: what is expected without any gain (dashed) and with the
-    estimate (full).
-    """
+    """Draw the average course around ruptures: observed, expected without a gain (dashed) and with."""
     shown = answer.around[answer.around["ruptures"] >= MIN_RUPTURES]
     if shown.empty:
         raise AllianceError("There is nothing to draw: no rupture stands out in these scores.")
@@ -141,12 +136,7 @@ _LOOKS: tuple[Look, ...] = (
 @draws(PlannedPower)
 @picture
 def power_curves(found: PlannedPower, ax: Axes | None = None) -> Axes:
-    """Draw the power of planned studies over their number of clients, in per cent.
-
-    Points: shares of simulated studies with 95 % intervals; lines: the fitted curves with their
-    95 % bands; the wanted power is a horizontal line, and where a curve crosses it the number of
-    clients is marked. Without a gain the line is the level of the test, and there are no curves.
-    """
+    """Draw power by number of clients: simulated shares, fitted curves, and what is wanted."""
     ax = axes_or_new(ax, 7.2, 4.2)
     clients = found.frame["clients"]
     goal = found.wanted if found.gain else LEVEL

@@ -58,11 +58,7 @@ def findings_of(found: Any) -> Findings | None:
 def scores_to_draw(
     sessions: pd.DataFrame | Courses, findings: Findings | None, choice: Choice
 ) -> Courses:
-    """Choose the scores that are asked for, by default those in which ruptures were looked for.
-
-    Raises AllianceError if there is nothing to draw, or the scores asked for are not those that
-    were searched.
-    """
+    """Choose the scores asked for, by default those searched; an error if there are none, or others."""
     searched = dict(findings.choice) if findings is not None else {}
     if isinstance(sessions, pd.DataFrame) and "instrument" not in sessions.columns:
         searched.pop("instrument", None)
@@ -166,10 +162,7 @@ def courses_of(
     findings: Findings | None,
     standing: pd.Series,
 ) -> list[Course]:
-    """Return the courses of some clients, in the order of `standing`, a column of `standings`.
-
-    All rows of `sessions` tell which sessions took place although this rater's form is missing.
-    """
+    """Return clients' courses, in the order of `standing`; `sessions` tells where a form is missing."""
     every = chosen.table if isinstance(sessions, Courses) else tidy(sessions, SESSIONS, sort=False)
     near = every[every["client"].isin(standing.index)]
     spans = near.groupby("client")["session"].agg(["min", "max"])

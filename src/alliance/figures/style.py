@@ -65,8 +65,6 @@ def legend_beside(ax: Axes, *entries: list[Any]) -> None:
 def lightness(colour: str) -> float:
     """Return how light the eye sees a colour in greyscale: CIE L*, 0 (black) to 100 (white).
 
-    Examples
-    --------
     >>> round(lightness("white")), round(lightness("#D55E00"))
     (100, 54)
     """
@@ -86,8 +84,6 @@ def plain(text: object, max_length: int = 40) -> str:
     Dollar signs would start a formula and are escaped; white space is made single spaces; a
     long text is cut in its middle, because identifiers differ at their ends.
 
-    Examples
-    --------
     >>> plain("$x^2$")
     '\\$x^2\\$'
     >>> plain("therapist-17-client-003", max_length=15)

@@ -19,10 +19,7 @@ class Unit:
 
 
 def unit_of(chosen: Courses, score_range: tuple[float, float] | None = None) -> Unit:
-    """Return the unit of the scores; `score_range` where the questionnaire does not say.
-
-    Raises AllianceError if the range is no range, or scores lie outside it.
-    """
+    """Return the unit of the scores; an error if `score_range` is none, or scores lie outside it."""
     # A questionnaire of the user's own is drawn too, with the ends they give.
     entry = known(chosen.instrument)
     name = chosen.instrument if entry is None else entry.key.upper()

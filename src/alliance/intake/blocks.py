@@ -47,10 +47,7 @@ def find_blocks(
     instrument: Instrument | None,
     scores: Mapping[str, str] | None,
 ) -> Found:
-    """Find the columns of answers, or of ready-made scores, as stated or by their names.
-
-    Returns blocks; `items`: the setting `items` that names them; questions.
-    """
+    """Find the columns of answers or ready-made scores: blocks, the setting `items`, questions."""
     columns = list(export.cells.columns)
     if scores is not None or instrument is None:
         return _score_blocks(scores or {}, mapping, columns)

@@ -46,10 +46,7 @@ class Limits:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Return limits that fit a file's size, or those in the environment.
-
-        ``ALLIANCE_READ_MEMORY`` (megabytes) and ``ALLIANCE_READ_SECONDS`` set them.
-        """
+        """Return limits by a file's size, or ``ALLIANCE_READ_MEMORY`` (MB) and ``_SECONDS``."""
         size = path.stat().st_size
         memory = _setting("ALLIANCE_READ_MEMORY", max(1200, 40 * size / _MEGABYTE))
         seconds = _setting("ALLIANCE_READ_SECONDS", 5 + 3 * size / _MEGABYTE)

@@ -87,11 +87,7 @@ def _particular(codes: np.ndarray, options: int) -> np.ndarray:
 def _expected_twins(
     forms: pd.DataFrame, codes: np.ndarray, options: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each form how many twins to expect in other courses and in its own.
-
-    `forms`: ``vector`` (number of the set of answers), ``course`` and ``session``. `codes` (forms,
-    items). `options`: number of codes.
-    """
+    """Return for each form how many twins to expect in other courses and in its own."""
     course = forms["course"].to_numpy()
     twins = forms.groupby("vector")["vector"].transform("size").to_numpy()
     near = _near(codes, options, twins)

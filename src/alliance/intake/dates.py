@@ -58,13 +58,10 @@ class Dates(NamedTuple):
 
 
 def read_dates(column: pd.Series, day_first: bool | None = None) -> Dates:
-    """Read a column of dates.
+    """Read a column of dates, texts or spreadsheet serials; what is none becomes missing.
 
-    `column`: texts, or spreadsheet serials. A text that is no date becomes missing. `day_first`:
-    whether 03/04/2024 is 3 April. By default told by a number above 12 anywhere.
+    `day_first`: whether 03/04/2024 is 3 April; by default told by a number above 12 anywhere.
 
-    Examples
-    --------
     >>> read_dates(pd.Series(["03/04/2024", "21/04/2024", "5-Mar-24", "Mar 14, 2026"])).days.tolist()
     ['2024-04-03', '2024-04-21', '2024-03-05', '2026-03-14']
     """

@@ -18,10 +18,7 @@ _BEYOND = re.compile(rb"<row[^>]{0,150}?\sr=[\"']\d{8,}")
 
 
 def refuse_impossible_size(path: Path) -> None:
-    """Refuse an SPSS file with more rows than fit into it, and a workbook that unpacks to too much or
-    whose parts have no end.
-
-    Raises AllianceError.
+    """Refuse an SPSS file of more rows than fit in, and a workbook of endless or too large parts.
 
     The header of SPSS system files: GNU PSPP developers' guide, "File Header Record".
     Sectors and their chains in old workbooks: [MS-CFB] Compound File Binary File Format, 2.2 to 2.5.

@@ -59,10 +59,8 @@ def read_file(
 ) -> Export:
     """Read the cells of a CSV, Excel, SPSS, Stata or Parquet file.
 
-    `encoding`, `separator`: for text files (and the encoding of SPSS and Stata files); found out if
-    not given. `sheet`: for workbooks; by default the only one with its columns; "all" joins sheets
-    that are alike. Raises AllianceError if the file is missing, empty, damaged or of an unknown
-    kind.
+    `encoding`, `separator`: found out if not given. `sheet`: of workbooks; by default the only one
+    with its columns; "all" joins sheets that are alike.
     """
     path = ordinary_file(path)
     ending = path.suffix.lower()
@@ -94,10 +92,7 @@ def read_file(
 
 
 def workbook_sheets(path: str | Path) -> tuple[list[str], list[str]]:
-    """Return the sheets of a workbook that hold anything, and those alike; none of other files.
-
-    Raises AllianceError if the file cannot be read.
-    """
+    """Return the sheets of a workbook that hold anything, and those alike; none of other files."""
     path = ordinary_file(path)
     if path.suffix.lower() not in _WORKBOOK_ENDINGS:
         return [], []

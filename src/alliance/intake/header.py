@@ -28,10 +28,7 @@ class Rows(NamedTuple):
 
 
 def take_header(name: str, rows: Rows) -> Export:
-    """Find the header, leave out titles above it, and name the columns.
-
-    Raises AllianceError if there is no header, or it takes two rows.
-    """
+    """Find the header, leave out titles above it, and name the columns; an error if it is not clear."""
     if rows.header is not None:
         header, body, notes = pd.Series(rows.header).str.strip(), rows.cells, rows.notes
     else:

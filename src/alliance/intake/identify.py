@@ -32,10 +32,7 @@ class Identified:
 def identify(
     export: Export, forms: pd.DataFrame, layout: Layout, answered: pd.Series
 ) -> Identified:
-    """Make client, session, rater and date of each form what they must be.
-
-    `forms`: as `read_forms` makes them. `answered`: the forms that hold an answer.
-    """
+    """Make client, session, rater and date of each form of `read_forms` what they must be."""
     mapping = layout.mapping
     forms = forms.copy(deep=False)
     given = forms["client"]

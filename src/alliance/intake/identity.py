@@ -72,10 +72,6 @@ def by_value(column: pd.Series, meaning: Callable[[Any], str | None]) -> pd.Seri
 def identifiers(column: pd.Series) -> pd.Series:
     """Return identifiers as text, missing where a mark for "nobody" stands.
 
-    A column of texts that needs no change is returned as it is.
-
-    Examples
-    --------
     >>> identifiers(pd.Series(["007", "NA", " k1 ", "-99", "#N/A"])).fillna("(nobody)").tolist()
     ['007', '(nobody)', 'k1', '(nobody)', '(nobody)']
     """
@@ -114,8 +110,6 @@ def session_numbers(column: pd.Series, stated: Mapping[str, int]) -> pd.Series:
     Whole numbers are taken as they are, words with a number ("Session 3", REDCap's
     ``visit_3_arm_1``) if all cells with a number begin with the same word.
 
-    Examples
-    --------
     >>> session_numbers(pd.Series(["Session 1", "Session 02", "baseline"]), {"baseline": 0}).tolist()
     [1.0, 2.0, 0.0]
     """

@@ -54,10 +54,7 @@ class Layout:
 
 
 def clear(layout: Layout, name: str) -> Layout:
-    """Return the layout if nothing is open.
-
-    Raises AllianceError with everything that is open, and how to say it.
-    """
+    """Return the layout if nothing is open; else an error says all that is, and how to say it."""
     if layout.questions:
         raise AllianceError(
             f"The columns of {name} are not clear:\n\n"
@@ -69,12 +66,7 @@ def clear(layout: Layout, name: str) -> Layout:
 def find_layout(
     export: Export, mapping: ExportMap, scores: Mapping[str, str] | None = None
 ) -> Layout:
-    """Find what is clear about an export's columns, and say what is not.
-
-    `mapping`: what the user states. `scores`: columns or patterns of ready-made scores, where the
-    file holds these and no answers; those of the mapping unless given. Raises AllianceError if a
-    stated instrument is unknown.
-    """
+    """Find what is clear about an export's columns; `scores` are the mapping's unless given."""
     scores = scores or mapping.scores or None
     questions = _unknown_columns(export, mapping)
     completed, doubtful = _with_roles(export, mapping)

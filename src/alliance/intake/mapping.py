@@ -309,8 +309,6 @@ def join_mappings(mapping: str | Path | ExportMap | None, columns: Mapping[str, 
 def quoted(value: object) -> str:
     """Return a text, a number or a list of them as TOML, on one line.
 
-    Examples
-    --------
     >>> print(quoted(['a "b"', 3]))
     ["a \\"b\\"", 3]
     """

@@ -43,10 +43,7 @@ def fill_down(clients: pd.Series, empty: pd.Series) -> tuple[pd.Series, list[Pro
 def from_intake_rows(
     forms: pd.DataFrame, names: Iterable[str], answered: pd.Series
 ) -> pd.DataFrame:
-    """Return forms with what stands in a record's other rows (intake) filled into the empty ones.
-
-    Only where a record's other rows all say the same.
-    """
+    """Return forms with what a record's other rows (intake) all say filled into the empty ones."""
     forms = forms.copy(deep=False)
     for name in names:
         known = forms.loc[forms[name].notna() & ~answered, ["client", name]].drop_duplicates()
@@ -59,11 +56,7 @@ def from_intake_rows(
 def other_rows(
     export: Export, forms: pd.DataFrame, answered: pd.Series, names: list[Any] | None
 ) -> tuple[pd.Series, list[Problem]]:
-    """Return the rows that are no questionnaires of clients, and what is to be known of them.
-
-    These are rows of REDCap's other forms, sums and means below a table, and previews. `names` are
-    the different clients.
-    """
+    """Return the rows that are REDCap's other forms, sums or previews, and what is to be known."""
     totals = are_totals(forms["client"], names)
     problems = []
     if totals.any():
@@ -119,8 +112,6 @@ def held_without_answers(
     A row of its own that names client and session, by number or by date, is one; what a wide file
     leaves empty is none, and neither are rows that were laid out beforehand: without a date, the
     same for every client, and empty to the end.
-
-    `forms`: as identified, those without a client or session included.
     """
     nowhere = pd.Series(False, index=forms.index)
     if any(block.session is not None for block in layout.blocks) or answered.all():

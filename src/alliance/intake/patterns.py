@@ -16,10 +16,6 @@ _PLACES = {
 def pattern_places(pattern: str, columns: list[str]) -> list[tuple[str, dict[str, str]]]:
     """Return the columns that fit a pattern, each with what stands in its places.
 
-    Raises AllianceError if the pattern names a place twice.
-
-    Examples
-    --------
     >>> pattern_places("s{session}_wai_{item}", ["ID", "s1_wai_01", "s1_wai_02"])
     [('s1_wai_01', {'session': '1', 'item': '01'}), ('s1_wai_02', {'session': '1', 'item': '02'})]
     """
@@ -40,13 +36,8 @@ def fill_pattern(pattern: str, *, session: int | None, rater: str | None) -> str
 def counting_patterns(
     columns: list[str], items: int | None = None, optional: Iterable[int] = ()
 ) -> list[str]:
-    """Return the patterns of columns that count from 1, whatever they are called.
+    """Return the patterns of columns that count from 1 to `items`, or to 3 and more, but `optional` ones.
 
-    `items`: only patterns that count exactly so far; by default all that count to 3 or more.
-    `optional`: items that may be left out.
-
-    Examples
-    --------
     >>> counting_patterns(["ID", "Q5_1", "Q5_2", "Q5_3", "Q6_1"])
     ['Q5_{item}']
     """

@@ -58,11 +58,9 @@ def form_problems(responses: pd.DataFrame, instrument: Instrument) -> list[Probl
 def coding_problems(
     responses: pd.DataFrame, instrument: Instrument, already_reversed: tuple[int, ...] = ()
 ) -> list[Problem]:
-    """Return what speaks for another coding of a whole file; said whenever a file is read.
+    """Return what speaks for another coding of a whole file, none of it serious.
 
-    `responses`: Table RESPONSES of one instrument. Of a large one an even part is looked at.
-    `already_reversed`: items that were turned back because the user said so. Returns none of them
-    serious: items that look already reversed or flipped, an end of the range that nobody used.
+    Of a large table an even part is looked at. `already_reversed`: turned back as the user said.
     """
     responses = responses[["rater", *instrument.item_columns]]
     if len(responses) > LOOKED_AT:
@@ -173,10 +171,7 @@ def _turned_items(
 
 
 def _runs_against(answers: np.ndarray) -> np.ndarray:
-    """Return the items whose correlation with the rest is negative beyond chance (2.5 %).
-
-    `answers` has one row for each questionnaire and one column for each item.
-    """
+    """Return the items (columns) whose correlation with the rest is negative beyond chance (2.5 %)."""
     answers = answers[np.isfinite(answers).all(axis=1)]
     count, items = answers.shape
     if count < FEWEST_FORMS or items < 3:

@@ -45,10 +45,7 @@ class Question:
         return text
 
     def settle(self, mapping: ExportMap, answer: Option | str | float) -> ExportMap:
-        """Return the mapping with an option's settings, or with an answer in the user's words.
-
-        Raises AllianceError if the answer does not fit the setting.
-        """
+        """Return the mapping with an option's settings or a typed answer; an error if it does not fit."""
         if isinstance(answer, Option):
             settings = dict(answer.settings)
         elif self.key is not None:

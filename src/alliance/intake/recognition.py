@@ -90,8 +90,6 @@ def without_accents(text: str) -> str:
 def moment_of(text: object) -> str | None:
     """Return "before" or "after" for what says so of a session, in several languages.
 
-    Examples
-    --------
     >>> moment_of("vor der Sitzung"), moment_of("Post-session"), moment_of("baseline")
     ('before', 'after', None)
     """
@@ -101,10 +99,7 @@ def moment_of(text: object) -> str | None:
 
 
 def columns_named(setting: str, cells: pd.DataFrame) -> list[str]:
-    """Return the columns that could be a setting's, by the surest of its names that occurs.
-
-    A column in which nothing stands is taken only where there is no other.
-    """
+    """Return the columns that could be a setting's, by the surest name; empty ones if no other."""
     spelled = {column: plain(column) for column in cells.columns}
     by_word = (
         [column for column, name in spelled.items() if name == word]
@@ -116,12 +111,8 @@ def columns_named(setting: str, cells: pd.DataFrame) -> list[str]:
 
 
 def client_codes(names: dict[str, str]) -> list[str]:
-    """Return the columns that are called a client's code in more words than one.
+    """Return the columns called, in `names`, a client's code in more words than one.
 
-    `names`: what each column is called.
-
-    Examples
-    --------
     >>> client_codes({"q1": "Your client code", "q2": "Client postcode", "q3": "My client's age"})
     ['q1']
     """
@@ -172,13 +163,8 @@ def _spelled(name: str) -> str:
 
 
 def runs_of(columns: list[str], name: str) -> Runs:
-    """Group the columns of a questionnaire that differ only in the item number.
+    """Return the columns of a questionnaire by item, for each (pattern, rater, session).
 
-    `name`: how the columns' names begin, e.g. ``"wai-sr"``. Returns for each (pattern, rater,
-    session) the column of each item.
-
-    Examples
-    --------
     >>> runs_of(["ID", "s1_WAI_1", "s1_WAI_2"], "wai")
     {('s{session}_WAI_{item}', None, 1): {1: 's1_WAI_1', 2: 's1_WAI_2'}}
     """
@@ -207,10 +193,7 @@ def _place(match: re.Match[str], column: str) -> tuple[str, str | None, int | No
 
 
 def complete_runs(columns: list[str], instrument: Instrument, names: tuple[str, ...]) -> Runs:
-    """Return the runs that hold every item of an instrument, under the first name that has any.
-
-    Items that need not apply may be left out.
-    """
+    """Return the runs with every item but optional ones, under the first name that has any."""
     wanted = set(range(1, instrument.items + 1))
     needed = wanted - set(instrument.optional_items)
     beyond = {_DIFFICULTY[instrument.key]} if instrument.key in _DIFFICULTY else set()

@@ -192,10 +192,7 @@ def _outside(
 
 
 def _coded(sessions: pd.DataFrame, scales: list[str]) -> list[Problem]:
-    """Return one problem for each scale with a usual code for "no answer" far from its scores.
-
-    Where a questionnaire is named, its range says it.
-    """
+    """Return a problem for each scale without a range with a code for "no answer" far from its scores."""
     problems = []
     for scale in scales:
         coded = sessions[scale].isin(NOT_APPLICABLE_CODES)

@@ -15,12 +15,7 @@ CODES = (99.0, 999.0, 9999.0, 99999.0)
 def spacing_problems(rated: pd.DataFrame, *, in_order: bool) -> list[Problem]:
     """Point out that most ratings of a client stand the same number of sessions apart.
 
-    Parameters
-    ----------
-    rated : DataFrame
-        client, [case] and session of each rated session, repeated where several raters rated it.
-    in_order : bool
-        Whether rows stand by client and session.
+    `rated`: a row for each rated session, repeated where several raters rated it.
     """
     course = [name for name in ("client", "case") if name in rated.columns]
     rated = rated[[*course, "session"]].dropna(subset=["client", "session"])

@@ -26,11 +26,7 @@ class Dated(NamedTuple):
 
 
 def read_days(forms: pd.DataFrame, given: pd.Series, mapping: ExportMap, *, needed: bool) -> Dated:
-    """Read the dates of forms; a date that is none, or lies in the future, becomes missing.
-
-    `given`: the dates as they stand. `needed`: whether sessions are numbered by date. Returns forms
-    with ``date`` and ``time``.
-    """
+    """Read dates into ``date`` and ``time``; what is none, or lies in the future, becomes missing."""
     read = read_dates(given, mapping.day_first)
     forms = forms.assign(date=read.days, time=read.times)
     if read.in_doubt:
@@ -91,10 +87,7 @@ def number_by_date(forms: pd.DataFrame) -> pd.Series:
 
 
 def out_of_line(forms: pd.DataFrame) -> tuple[list[Problem], pd.Series]:
-    """Find dates that run against the session numbers or lie far from their neighbours.
-
-    Returns problems; where.
-    """
+    """Find dates against the session numbers or far from their neighbours: problems, and where."""
     where = pd.Series(False, index=forms.index)
     ordered = _ordered(forms, ["session"])
     if len(ordered) < 3:
@@ -151,15 +144,11 @@ def _ordered(forms: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def split_courses(
     forms: pd.DataFrame, mapping: ExportMap, doubtful: pd.Series, restarts: pd.Series | None
 ) -> tuple[pd.Series | None, list[Problem]]:
-    """Tell a client's courses of therapy apart where no column does.
+    """Return each form's course of therapy where no column says it, and a question unless it is settled.
 
-    A new one begins where session numbers restart, or after a break longer than the mapping's
-    `longest_break`.
-
-    `forms`: client, session, rater, [date], ``row``. `doubtful`: forms whose date is not to be
-    trusted. `restarts`: where numbers restart, None where none can. Returns `cases`: the number of
-    each form's course; none where every client has one; `problems`: one that asks, unless the
-    mapping says to split.
+    A new one begins where session numbers restart (`restarts`), or after a break longer than the
+    mapping's `longest_break`; dates that are `doubtful` are not trusted. None where every client
+    has one.
     """
     begins = pd.Series(False, index=forms.index) if restarts is None else restarts
     if "date" in forms:
@@ -180,10 +169,7 @@ def split_courses(
 
 
 def restarts(forms: pd.DataFrame) -> pd.Series:
-    """Return where numbers fall back to the first, and only then recur.
-
-    In the order of the dates; of the file where there are none.
-    """
+    """Return where numbers fall back to the first and only then recur, by dates or the file's order."""
     begins = pd.Series(False, index=forms.index)
     if "date" in forms:
         forms = forms[forms["date"].notna()].sort_values("date", kind="stable")

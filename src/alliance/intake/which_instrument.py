@@ -28,10 +28,7 @@ _NAMES = ("instrument", "questionnaire")
 def find_instrument(
     export: Export, mapping: ExportMap
 ) -> tuple[Instrument | None, Question | None]:
-    """Return the questionnaire of a file, or what there is to ask.
-
-    Raises AllianceError if a stated instrument is unknown.
-    """
+    """Return the questionnaire of a file, or what there is to ask; an unknown one stated is an error."""
     columns, column = list(export.cells.columns), mapping.instrument_column
     named = []
     if column is not None and column in columns:

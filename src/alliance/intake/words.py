@@ -26,10 +26,7 @@ def folded(text: object) -> str:
 
 
 def answer_words(instrument: Instrument, found: Iterable[str]) -> Mapping[str, float]:
-    """Return the response words of the one language that covers most of the words found.
-
-    `found`: words of a file's answers, folded.
-    """
+    """Return the response words of the one language that covers most of the words found, folded."""
     known = _languages()
     name = known["same_answers"].get(instrument.key, instrument.key)
     options = [dict(instrument.words)]
@@ -78,8 +75,6 @@ def line_names(instrument: Instrument) -> list[set[str]]:
 def to_number(cell: object) -> float | None:
     """Return the number a cell holds, with a decimal point or comma, or None.
 
-    Examples
-    --------
     >>> to_number(" 9,3 "), to_number("4"), to_number("often")
     (9.3, 4.0, None)
     """

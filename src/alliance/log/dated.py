@@ -10,10 +10,7 @@ from alliance.tables import SESSIONS, as_text, tidy
 def number_by_date(
     log: pd.DataFrame, sessions: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return a log with the session of each date filled in, and the rows of which none is known.
-
-    The numbers are looked up in scored sessions with dates; an error if there are none.
-    """
+    """Return a log with sessions filled in by date from the scores, and the rows of which none is known."""
     session = log["session"] if "session" in log else pd.Series(pd.NA, index=log.index)
     asked = session.isna() & log["date"].notna()
     if not asked.any():

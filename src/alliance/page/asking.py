@@ -85,10 +85,7 @@ def _label(option: Option, words: Words) -> str:
 
 
 def answered(talk: Conversation, choice: str, own: str) -> Conversation:
-    """Return the conversation after what was sent with the form.
-
-    Raises AllianceError if it is no answer, or does not fit.
-    """
+    """Return the conversation after what the form sent; an error if it is no answer or does not fit."""
     question = talk.question
     if question is None:
         return talk

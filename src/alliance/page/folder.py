@@ -44,8 +44,6 @@ def _own_base() -> Path:
 def safe_name(name: str) -> str:
     """Return the last part of a file's name, without anything that could lead elsewhere.
 
-    Examples
-    --------
     >>> safe_name("../../etc/passwd"), safe_name("C:\\\\x\\\\Klinik März.csv"), safe_name("..")
     ('passwd', 'Klinik März.csv', 'file')
     """

@@ -77,11 +77,7 @@ _WIDTH = 96
 
 
 def steps(name: str, mapping: ExportMap, choice: Choice) -> list[tuple[str, str]]:
-    """Return the steps as pairs of a sentence and the code that takes it.
-
-    `name`: of the file. `mapping`: what the page understood and was told. `choice`: rater, scale,
-    rule, threshold and window looked at.
-    """
+    """Return the steps as pairs of a sentence and the code that takes it."""
     chosen = {"rater": choice.rater, "scale": choice.scale}
     text = (files("alliance.page") / "templates" / "steps.txt").read_text("utf-8")
     filled = Template(text).substitute(

@@ -29,11 +29,7 @@ _SCORED = {"client", "session", "rater", SCALE}
 def open_file(
     path: Path, mapping: Path | None, remembered: Sequence[Path]
 ) -> tuple[Conversation, Path | None]:
-    """Return the first question about a file, and the remembered mapping that answered the rest.
-
-    `mapping`: a mapping file that the user gave. `remembered`: mapping files that may be of such a
-    file: the first that leaves no column open is used.
-    """
+    """Return the first question about a file, and the remembered mapping that leaves no column open."""
     _limit_memory(Limits.of(path).memory)
     for known in remembered:
         try:

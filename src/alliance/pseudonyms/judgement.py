@@ -51,8 +51,6 @@ def _words(text: str) -> list[str]:
 def tells_nobody(text: str) -> bool:
     """Tell whether a text holds known words and short numbers alone, and at least one word.
 
-    Examples
-    --------
     >>> tells_nobody("bond: 2 of 4 answered, 3 needed"), tells_nobody("Ms Hill"), tells_nobody("0171")
     (True, False, False)
     """

@@ -18,10 +18,7 @@ _UNKNOWN = (
 def assess_scores(
     sessions: pd.DataFrame, *, rater: str | None = None, confidence: float = 0.95
 ) -> Reliability:
-    """Say what scores alone show: spread, own movement, share between clients, and reliable change.
-
-    Items are needed for alpha and omega; see `alliance.assess_reliability`.
-    """
+    """Say what scores alone show: spread, own movement, share between clients, reliable change."""
     raters = [rater] if rater is not None else sorted(distinct(sessions["rater"]).astype(str))
     scales = scale_columns(sessions)
     chosen = [courses(sessions, rater=who, scale=scale) for who in raters for scale in scales]

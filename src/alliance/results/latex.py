@@ -49,13 +49,8 @@ def latex(table: TableLayout) -> str:
 
 
 def escape(text: str) -> str:
-    r"""Return text that LaTeX sets letter by letter.
+    r"""Return text that LaTeX sets letter by letter; names in other scripts need XeLaTeX or LuaLaTeX.
 
-    Letters that the document's engine and font do not know are not replaced: for names in
-    other scripts use XeLaTeX or LuaLaTeX.
-
-    Examples
-    --------
     >>> print(escape("50% of c_07 & co."))
     50\% of c\_07 \& co.
     """

@@ -21,8 +21,6 @@ def runs(text: str, *, head: bool = False) -> list[tuple[str, bool]]:
 
     In a `head` every symbol of a statistic is one; in running text only one before a comparison.
 
-    Examples
-    --------
     >>> runs("n judged", head=True)
     [('n', True), (' judged', False)]
     >>> runs("a client, n = 12")
@@ -39,8 +37,6 @@ def runs(text: str, *, head: bool = False) -> list[tuple[str, bool]]:
 def mark(place: int) -> str:
     """Return the letter of a note: a, b ... z, aa, ab ...
 
-    Examples
-    --------
     >>> mark(0), mark(27)
     ('a', 'ab')
     """

@@ -67,8 +67,6 @@ def _environment() -> Environment:
 def count(value: float, noun: str, plural: str = "") -> str:
     """Return a number of things: ``1 client``, ``1,234 clients``, ``2 women``.
 
-    Examples
-    --------
     >>> count(1, "client"), count(1234, "client"), count(2, "woman", "women")
     ('1 client', '1,234 clients', '2 women')
     """
@@ -90,8 +88,6 @@ def _plural(noun: str) -> str:
 def percent(share: float, decimals: int = 0) -> str:
     """Return a share as per cent, with the sign.
 
-    Examples
-    --------
     >>> percent(0.583), percent(0.0042, 1)
     ('58%', '0.4%')
     """
@@ -101,8 +97,6 @@ def percent(share: float, decimals: int = 0) -> str:
 def signed(value: float, decimals: int = 2) -> str:
     """Return a number with its sign, plus included.
 
-    Examples
-    --------
     >>> signed(0.5), signed(-0.25)
     ('+0.50', '−0.25')
     """
@@ -114,8 +108,6 @@ def signed(value: float, decimals: int = 2) -> str:
 def span(low: float, high: float, kind: str = "number", decimals: int = 2) -> str:
     """Return an interval for running text: ``0.10 to 0.45``.
 
-    Examples
-    --------
     >>> span(0.1, 0.45), span(0.1, 0.45, "coefficient"), span(0.1, 0.45, "percent")
     ('0.10 to 0.45', '.10 to .45', '10% to 45%')
     """

@@ -69,10 +69,7 @@ def totals(world: World, answers: NDArray[np.float64]) -> NDArray[np.float64]:
 def scale_scores(
     world: World, answers: NDArray[np.float64], items: Sequence[int], *, needed: float | None = None
 ) -> NDArray[np.float64]:
-    """Return the scores of the items numbered in `items`, as `totals` does for all.
-
-    `needed` is the share that must be answered; the instrument's own if not given.
-    """
+    """Return the scores of `items`, as `totals` of all; `needed` is the share that must be answered."""
     chosen = answers[:, [item - 1 for item in items]]
     if not world.unanswered_items:
         mean = chosen.mean(axis=1)

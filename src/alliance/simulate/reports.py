@@ -11,10 +11,7 @@ OUTCOMES = ("repaired", "unrepaired", "open")
 
 
 def true_episodes(courses: Courses, sheets: Sheets) -> pd.DataFrame:
-    """Return one row for each true rupture, as in `Study.episodes`, by the client's number from 0.
-
-    The questionnaires say at which sessions a rupture could be seen.
-    """
+    """Return one row for each true rupture that could be seen, as in `Study.episodes`, by number."""
     phase = np.where(courses.took_place, courses.phase, 0)
     inside = (phase == RUPTURE) | (phase == UNREPAIRED)
     edge = np.zeros((len(phase), 1), dtype=bool)

@@ -72,11 +72,7 @@ class Deidentified:
 
 
 def deidentified(plain: Mapping[str, pd.DataFrame], sharing: Sharing) -> Deidentified:
-    """Return tables with pseudonyms and without what could name somebody.
-
-    Refused if fewer than `sharing.k` clients share a combination of facts, or a column to keep is
-    nowhere.
-    """
+    """Return tables in which nobody is named; refused where fewer than `sharing.k` are alike."""
     plain = {
         name: frame.drop(columns="row", errors="ignore").apply(whole_numbers)
         for name, frame in plain.items()

@@ -79,10 +79,7 @@ def bundled(*parts: str) -> Path:
 
 
 def showcase(clients: int = CLINIC_CLIENTS) -> simulate.Clinic:
-    """Return the synthetic clinic that is shown: six therapists, skipped forms and outcomes.
-
-    About a third of the clients who ever came are in therapy on the day of the last data.
-    """
+    """Return the synthetic clinic that is shown: six therapists, skipped forms and outcomes."""
     world = simulate.worlds()["R0s"].but(clients_per_therapist=clients / 6)
     return simulate.clinic(world, clients=clients, days=300, skipped=True, seed=7)
 
