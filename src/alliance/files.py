@@ -8,7 +8,7 @@ import stat
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alliance.checks import optional_package
 from alliance.errors import AllianceError, AllianceWarning, join_names
@@ -29,6 +29,14 @@ _DANGER = re.compile(f"[{_SIGNS}\t\r]")
 _TABLE_ENDINGS = (".csv", ".txt", ".xlsx", "")
 _SMALL = 5_000_000
 _DAY = 24 * 3600
+
+
+def stated(place: str) -> dict[str, Any]:
+    """Return what a TOML file of this package states, e.g. ``"log/codes.toml"``."""
+    import tomllib
+    from importlib.resources import files
+
+    return tomllib.loads((files("alliance") / place).read_text("utf-8"))
 
 
 def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:

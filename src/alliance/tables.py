@@ -1,9 +1,7 @@
 """The tables that pass from step to step: their columns, keys and meaning, and the check of each."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
@@ -11,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
+from alliance.files import stated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +30,7 @@ class Table:
 
 
 def _stated() -> Mapping[str, Table]:
-    told = tomllib.loads((files("alliance") / "tables.toml").read_text("utf-8"))
+    told = stated("tables.toml")
     everywhere = told.pop("everywhere")
     made = {}
     for name, entry in told.items():

@@ -1,15 +1,14 @@
 """Endings: who is in therapy on the day, who has left, and how that is known."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 import pandas as pd
 
 from alliance.clinic.settings import Settings
 from alliance.errors import AllianceError, join_names
+from alliance.files import stated
 from alliance.intake.dates import read_dates
 
 ENDINGS = IN_THERAPY, DROPPED_OUT, COMPLETED, LEFT = (
@@ -91,8 +90,8 @@ def _ending(word: str, says: str) -> str:
 
 @cache
 def _known() -> Mapping[str, str]:
-    text = (files("alliance.clinic") / "statuses.toml").read_text("utf-8")
-    return {_plain(word): says for says, words in tomllib.loads(text).items() for word in words}
+    known = stated("clinic/statuses.toml")
+    return {_plain(word): says for says, words in known.items() for word in words}
 
 
 def _plain(word: str) -> str:

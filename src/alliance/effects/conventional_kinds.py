@@ -1,14 +1,13 @@
 """The usual analyses by name: what each compares, and why it misleads."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
 from alliance.effects import conventional_estimates
 from alliance.effects.conventional_courses import Therapies
 from alliance.effects.conventional_estimates import Estimate
+from alliance.files import stated
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -29,5 +28,5 @@ class Kind:
         return analysis(therapies, **landmark, **self.settings)
 
 
-_STATED = tomllib.loads((files("alliance.effects") / "conventional.toml").read_text("utf-8"))
+_STATED = stated("effects/conventional.toml")
 KINDS = tuple(Kind(**entry) for entry in _STATED["analysis"])

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
+
+from alliance.files import stated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_STATED = tomllib.loads((files("alliance.figures") / "style.toml").read_text("utf-8"))
+_STATED = stated("figures/style.toml")
 COLOURS: Mapping[str, str] = MappingProxyType(_STATED["colours"])
 INK, GREY, PALE = (_STATED["inks"][name] for name in ("ink", "grey", "pale"))
 STYLE: Mapping[str, Any] = MappingProxyType(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from alliance.intake.recognition import without_accents
+from alliance.intake.words import NAMES
 from alliance.tables import as_text
 
 _WEEKDAY = r"(?:[a-z]{2,10}[.,]{0,2} )?"
@@ -28,19 +29,9 @@ _SHAPES = [
 _EITHER = re.compile(
     rf"{_WEEKDAY}(?P<one>\d{{1,2}})[/-](?P<two>\d{{1,2}})[/-](?P<year>\d{{4}}|\d{{2}}){_TIME}", re.I
 )
-# English, German, French, Spanish, Dutch, Swedish, Norwegian, Danish, Italian and Portuguese.
-_MONTHS = [
-    *(
-        "jan ene gen",
-        "feb fev",
-        "mar maa mrz",
-        "apr avr abr",
-        "may mai maj mei mag",
-        "jun juin giu",
-    ),
-    *("jul juil lug", "aug aou ago", "sep set", "oct okt ott out", "nov", "dec dez dic des"),
-]
-_NAMES = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
+_MONTHS = {
+    name: number for number, names in enumerate(NAMES["months"], start=1) for name in names.split()
+}
 _SERIAL = re.compile(r"(?P<days>[2-6]\d{4})(?P<part>\.\d+)?")
 # Day 1 of a spreadsheet is 1 January 1900, which it wrongly takes to be a leap year.
 _SERIAL_START = date(1899, 12, 30)
@@ -119,7 +110,7 @@ def _parts(
 
 def _month(name: str) -> int | None:
     spelled = name.casefold()
-    return _NAMES.get(spelled[:4]) or _NAMES.get(spelled[:3])
+    return _MONTHS.get(spelled[:4]) or _MONTHS.get(spelled[:3])
 
 
 def _day(year: str, month: str | int | None, day: str) -> str | None:

@@ -14,26 +14,9 @@ from alliance.intake.dates import read_dates
 from alliance.intake.problems import known_problem
 from alliance.intake.questions import Option, Question, ask_about
 from alliance.intake.recognition import moment_of
-from alliance.intake.words import folded, to_number
+from alliance.intake.words import NAMES, folded, meanings, to_number
 from alliance.tables import as_text, distinct
 
-_RATER_WORDS = {
-    **dict.fromkeys(
-        (
-            *("patient", "patientin", "patiente", "klient", "klientin", "cliente", "paciente"),
-            *("paziente", "klant", "bruker"),
-        ),
-        "client",
-    ),
-    **dict.fromkeys(
-        (
-            *("clinician", "counsellor", "counselor", "therapeut", "therapeutin", "behandler"),
-            *("behandlerin", "behandelaar", "thérapeute", "therapeute", "terapeuta", "terapeut"),
-        ),
-        "therapist",
-    ),
-    **dict.fromkeys(("beobachter", "beobachterin", "observateur", "observador"), "observer"),
-}
 # What a program writes where it knows no name; none is the code of a person.
 _NOBODY = re.compile(
     r"na|n/a|n\.a\.|#.*[!?a]|<na>|\.+|-+|\?+|null|nil|nan|none|missing|unknown|unbekannt|inconnue?"
@@ -43,11 +26,7 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 _ODD_NAME = re.compile(rf"^(?:{_NOBODY.pattern})?$|^[^\S\n]|[^\S\n]$", re.IGNORECASE | re.MULTILINE)
-_TOTAL_WORDS = (
-    *("total", "sum", "mean", "average", "median", "gesamt", "summe", "mittelwert", "durchschnitt"),
-    *("ergebnis", "totaal", "gemiddelde", "moyenne", "promedio", "media", "medel", "gjennomsnitt"),
-    "gennemsnit",
-)
+_RATERS, _TOTAL_WORDS = meanings(NAMES["raters"]), NAMES["totals"].split()
 _TOTAL_ROW = re.compile(rf"(?:.* )?(?:{'|'.join(_TOTAL_WORDS)})s?:?", re.IGNORECASE)
 _REDCAP_EVENT = re.compile(
     r"(?P<word>.*?)(?P<number>[0-9]+)?(?:_arm_[0-9]+[a-z]?| \(arm [0-9]+:.*\))", re.IGNORECASE
@@ -150,9 +129,9 @@ def raters(
     column: pd.Series, stated: Mapping[str, str], instrument: Instrument | None
 ) -> tuple[pd.Series, list[Problem]]:
     """Return the raters in the field's words, and a problem if the instrument has no such rater."""
-    meanings = {folded(text): rater for text, rater in stated.items()}
+    own = {folded(text): rater for text, rater in stated.items()}
     allowed = tuple(instrument.raters) if instrument is not None else ()
-    known = {**_RATER_WORDS, **{rater: rater for rater in allowed}, **meanings}
+    known = {**_RATERS, **{rater: rater for rater in allowed}, **own}
     column = as_text(column) if pd.api.types.is_numeric_dtype(column) else column
     meant = by_value(column, lambda name: (text := _person(name)) and known.get(folded(text), text))
     unknown = sorted(set(different(meant)) - set(allowed)) if instrument is not None else []

@@ -14,6 +14,7 @@ from alliance.intake.export import Export
 from alliance.intake.mapping import COLUMNS, ROLES, ExportMap
 from alliance.intake.questions import Question, named
 from alliance.intake.recognition import (
+    CALLED,
     client_codes,
     column_when_sent,
     columns_named,
@@ -26,9 +27,6 @@ from alliance.intake.recognition import (
 from alliance.intake.which_instrument import find_instrument, instrument_column
 
 SPLIT = "split"
-_ITEM = ("item", "items", "frage", "question", "pregunta", "domanda", "vraag", "fraga", "sporsmal")
-# Names of a date, or of a number of days.
-_DAYS = {"day", "tag", "jour", "dia", "dag"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +147,9 @@ def _recognised(setting: str, export: Export, cells: pd.DataFrame) -> list[str]:
     if setting == "moment":
         return [name for name in found if all(map(moment_of, cells[name].dropna().unique()))]
     if setting == "date":
-        return [name for name in found if plain(name) not in _DAYS or _are_dates(cells[name])]
+        return [
+            name for name in found if plain(name) not in CALLED["days"] or _are_dates(cells[name])
+        ]
     return found
 
 
@@ -324,8 +324,8 @@ def _ask_session(export: Export, mapping: ExportMap) -> Question:
 
 def _patients_as_columns(export: Export) -> Question | None:
     """Say that each patient stands in a column, where the columns are called so."""
-    people = [n for n in export.cells.columns if plain(n).rstrip("0123456789") in _PEOPLE]
-    items = [name for name in export.cells.columns if plain(name) in _ITEM]
+    people = [n for n in export.cells.columns if plain(n).rstrip("0123456789") in CALLED["people"]]
+    items = [name for name in export.cells.columns if plain(name) in CALLED["item"]]
     if len(people) < 2 and items and export.cells[items[0]].is_unique:
         # Each row is an item, so what stands beside it are questionnaires.
         people = [name for name in export.cells.columns if name != items[0]]
@@ -348,7 +348,6 @@ _ONE_COLUMN = Question(
     fix='name the separator, e.g. separator=" " (on the command line --separator " "), or save the table '
     "as CSV, without quotation marks around whole rows.",
 )
-_PEOPLE = {"patient", "client", "participant", "subject", "pat", "case", "klient", "id", "person"}
 
 
 def _two_roles(mapping: ExportMap, blocks: tuple[Block, ...]) -> list[Question]:

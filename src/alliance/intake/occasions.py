@@ -11,14 +11,13 @@ from alliance.intake.export import Export
 from alliance.intake.identity import are_totals, identifiers
 from alliance.intake.layout import Layout
 from alliance.intake.problems import known_problem
-from alliance.intake.recognition import plain
+from alliance.intake.recognition import CALLED, plain
+from alliance.intake.words import NAMES
 
 _WHO = ["client", "session", "rater"]
 # What Qualtrics writes for previews and tests of a survey: in words of several languages, or codes.
 _PREVIEW = r"preview|\btest|vorschau|aper[cç]u|vista previa|anteprima|voorbeeld|förhandsgranskning"
 _PREVIEW_CODES = ("1", "2", "9", "17", "18")
-_UNFINISHED = ("false", "falsch", "faux", "falso", "onwaar", "falskt", "0", "no", "nein")
-_CLINICS = ("clinic", "site", "clinicid", "siteid", "centre", "center", "klinik", "standort")
 
 
 def fill_down(clients: pd.Series, empty: pd.Series) -> tuple[pd.Series, list[Problem]]:
@@ -101,7 +100,7 @@ def _qualtrics(export: Export, forms: pd.DataFrame) -> tuple[pd.Series, pd.Serie
     status = _cells(export, forms, "status").astype("str").str.casefold()
     finished = _cells(export, forms, "finished").astype("str").str.casefold()
     previews = status.str.contains(_PREVIEW).fillna(False) | status.isin(_PREVIEW_CODES)
-    return previews.astype(bool), finished.isin(_UNFINISHED)
+    return previews.astype(bool), finished.isin(NAMES["unfinished"].split())
 
 
 def held_without_answers(
@@ -142,7 +141,7 @@ def _planned(forms: pd.DataFrame, rated: pd.Series) -> pd.Series:
 def clinics(export: Export, forms: pd.DataFrame) -> pd.Series | None:
     """Return the clinic or site of each form, if a column is called so."""
     called = {plain(column).removeprefix("redcap") for column in export.cells.columns}
-    for name in filter(called.__contains__, _CLINICS):
+    for name in filter(called.__contains__, CALLED["clinic"]):
         found = _cells(export, forms, name)
         if found.notna().any():
             return identifiers(found)

@@ -9,8 +9,8 @@ from alliance.instruments import METRICS, Instrument, load_for_totals
 from alliance.intake.mapping import TEXTS, ExportMap
 from alliance.intake.questions import Option
 from alliance.intake.recognition import plain
+from alliance.intake.words import NAMES
 
-_CALLED = ("total", "score", "summe", "gesamt", "sum", "totaal", "punkte")
 # Of the filled cells of a column, to be taken for scores.
 _NUMBERS = 0.9
 
@@ -33,7 +33,7 @@ def only_scores(
 
 def called_total(name: str) -> bool:
     """Return whether a column's name says that it holds a total."""
-    return any(word in plain(name) for word in _CALLED)
+    return any(word in plain(name) for word in NAMES["total_columns"].split())
 
 
 def _numbers(column: pd.Series) -> pd.Series:

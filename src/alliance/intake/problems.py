@@ -1,21 +1,20 @@
 """Problems: what can be wrong with a file; problems.toml says each in words, and how to mend it."""
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
 from alliance.errors import Problem
+from alliance.files import stated
 from alliance.instruments import Instrument
 
 
 @cache
 def known_problems() -> dict[str, dict[str, Any]]:
     """Return every problem by name: ``what``, ``fix``, and ``kind`` or ``serious`` if they differ."""
-    return tomllib.loads(files("alliance.intake").joinpath("problems.toml").read_text("utf-8"))
+    return stated("intake/problems.toml")
 
 
 def known_problem(

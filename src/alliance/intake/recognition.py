@@ -8,58 +8,15 @@ from functools import lru_cache
 import pandas as pd
 
 from alliance.instruments import Instrument, choices, instruments
-from alliance.intake.words import folded, line_names
+from alliance.intake.words import NAMES, folded, line_names, meanings
 
-# The surest names first; a name that another role has too comes last.
-_KNOWN = {
-    "client": "client clientid clientcode clientnumber patient patientid patientcode participant "
-    "participantid subject subjectid studyid recordid idclient idpatient klient klientin klientid "
-    "klientennummer patientin patientennummer patientnr klientnr chiffre pseudonym cliente paciente "
-    "paziente idpaciente codepatient codeclient klantnummer brukerid caseid id",
-    "session": "session sessionid sessionno sessionnr sessionnumber sessionnum sessnr sitzung "
-    "sitzungnr sitzungsnr sitzungsnummer seance numseance sesion numsesion sessie sessienr sessao "
-    "seduta repeatinstance eventname",
-    "rater_column": "rater respondent informant ratedby rolle beurteiler",
-    "therapist": "therapist therapistid clinician clinicianid counsellor counselor provider "
-    "providerid providername providerlastname providercode therapeut therapeutin behandler "
-    "behandlerin behandelaar terapeuta terapeut therapeute",
-    "date": "date sessiondate dateofsession visitdate admindate administrationdate "
-    "dateadministered assessmentdate datecompleted completeddate completiondate ratingdate datum "
-    "sitzungsdatum dato fecha data dateseance day tag jour dia dag",
-    "case": "case caseid caseno casenumber episode episodeid episodeofcare careepisode "
-    "careepisodeid admission admissionid treatmentepisode treatmentid aufnahme fallnummer",
-    "moment": "moment prepost beforeafter zeitpunkt timepoint timing whenrated messzeitpunkt momento",
-}
-_SKIPPED = (
-    *("skip", "skipped", "declined", "refused", "notcompleted", "notdone", "ausgelassen"),
-    *("ubersprungen", "abgelehnt", "overgeslagen"),
-)
-MARKED = {
-    *("1", "1.0", "y", "yes", "true", "x", "ja", "j", "oui", "si", "sim", "sì"),
-    *("skip", "skipped", "declined", "refused", "übersprungen", "abgelehnt"),
-}
-_UNMARKED = {"0", "0.0", "n", "no", "false", "nein", "nee", "non", "nej", "nei", "não", "completed"}
-_MOMENTS = {
-    **dict.fromkeys(
-        ("before", "pre", "vor", "vorher", "start", "avant", "antes", "voor"), "before"
-    ),
-    **dict.fromkeys(("after", "post", "nach", "nachher", "end", "apres", "despues", "na"), "after"),
-}
-# When a form was sent: near the session, and all that some programs say of it.
-_SENT = (
-    "timestamp completiontime submitdate recordeddate enddate starttime startdate datestamp "
-    "zeitstempel fertigstellungszeit datumabgeschickt datesubmitted startzeit horodateur "
-    "heuredefin marcatemporal horadefinalizacion tijdstempel tijdvanvoltooien tidsstampel"
-)
+CALLED = {role: names.split() for role, names in NAMES["columns"].items()}
+MARKED, _UNMARKED = set(NAMES["marked"].split()), set(NAMES["unmarked"].split())
+_MOMENTS, RATER_LETTERS = meanings(NAMES["moments"]), meanings(NAMES["rater_letters"])
 # "Your client code", "Klientencode": a word for the person together with one for a code.
 _PERSON = re.compile(r"(?:client|klient|patient|participant|paciente|paziente|cliente)(?:s|en|in)?")
 _CODE = re.compile(r"code|id|number|no|nr|nummer|kurzel|chiffre|codigo|numero|numeroid")
 _PERSONS_CODE = re.compile(f"{_PERSON.pattern}(?:{_CODE.pattern})")
-RATER_LETTERS = {
-    **dict.fromkeys(("client", "c", "patient", "p"), "client"),
-    **dict.fromkeys(("therapist", "t", "clinician"), "therapist"),
-    **dict.fromkeys(("observer", "o"), "observer"),
-}
 _WHO = "client|patient|therapist|clinician|observer|c|t|o|p"
 # As with wai_s1, wai_t1 may be a therapist's item or a score at time 1: not recognised.
 _INSIDE = "[_. -]?(?:client|patient|therapist|clinician|observer)|[ctop]|[_. -][ctop](?=[_.\\[ -])"
@@ -102,8 +59,7 @@ def columns_named(setting: str, cells: pd.DataFrame) -> list[str]:
     """Return the columns that could be a setting's, by the surest name; empty ones if no other."""
     spelled = {column: plain(column) for column in cells.columns}
     by_word = (
-        [column for column, name in spelled.items() if name == word]
-        for word in _KNOWN[setting].split()
+        [column for column, name in spelled.items() if name == word] for word in CALLED[setting]
     )
     found = [columns for columns in by_word if columns]
     filled = ([c for c in columns if cells[c].notna().any()] for columns in found)
@@ -129,7 +85,7 @@ def client_codes(names: dict[str, str]) -> list[str]:
 def column_when_sent(cells: pd.DataFrame) -> str | None:
     """Return the column that says when a form was sent, if there is one."""
     spelled = {plain(column): column for column in cells.columns if cells[column].notna().any()}
-    return next((spelled[name] for name in _SENT.split() if name in spelled), None)
+    return next((spelled[name] for name in CALLED["sent"] if name in spelled), None)
 
 
 def own_names(instrument: Instrument) -> tuple[str, ...]:
@@ -300,9 +256,9 @@ def skip_column(cells: pd.DataFrame, instrument: Instrument) -> str | None:
     What is called "skipped" and no more may count items: it is taken only if it says yes or no.
     """
     columns = list(cells.columns)
-    shapes = [shape for word in _SKIPPED for shape in ("{0}" + word, word + "{0}")]
+    shapes = [shape for word in CALLED["skip"] for shape in ("{0}" + word, word + "{0}")]
     own = _called(columns, instrument, *shapes)
-    general = [column for column in columns if plain(column) in _SKIPPED]
+    general = [column for column in columns if plain(column) in CALLED["skip"]]
     words = {folded(cell) for cell in cells[general[0]].dropna().unique()} if general else set()
     return own or (general[0] if len(general) == 1 and words <= MARKED | _UNMARKED else None)
 

@@ -1,14 +1,13 @@
 """Words: what a cell says, as a number, as an answer or as the name of a line, in ten languages."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
+from alliance.files import stated
 from alliance.instruments import Instrument
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -17,7 +16,16 @@ _DECIMAL_POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 @cache
 def _languages() -> dict[str, Any]:
-    return tomllib.loads(files("alliance.intake").joinpath("words.toml").read_text("utf-8"))
+    return stated("intake/words.toml")
+
+
+# What columns, people and marks are called, in the order of the file.
+NAMES = stated("intake/names.toml")
+
+
+def meanings(names: Mapping[str, str]) -> dict[str, str]:
+    """Return what each word of a table of names means."""
+    return {word: meaning for meaning, words in names.items() for word in words.split()}
 
 
 def folded(text: object) -> str:

@@ -1,11 +1,10 @@
 """The columns of a rupture log: their ranges and codes, and the questions of a blank one, as data."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from types import MappingProxyType
 
+from alliance.files import stated
 from alliance.tables import TABLES
 
 LOG = TABLES["log"]
@@ -52,7 +51,7 @@ class Code:
     synonyms: tuple[str, ...] = ()
 
 
-_GROUPS = tomllib.loads((files("alliance.log") / "codes.toml").read_text("utf-8"))
+_GROUPS = stated("log/codes.toml")
 
 
 def _codes(group: str) -> tuple[Code, ...]:
@@ -101,7 +100,4 @@ class Field:
         return "notes" if self.name == "done" else "text"
 
 
-FIELDS = tuple(
-    Field(**question)
-    for question in tomllib.loads((files("alliance.log") / "form.toml").read_text("utf-8"))["field"]
-)
+FIELDS = tuple(Field(**question) for question in stated("log/form.toml")["field"])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from alliance.files import stated
 from alliance.results.letters import runs
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 _LINE, _SIDEWAYS, _GAP = 88, 140, 2.5
 # Words longer than this may be broken into lines, down to this share of the line for all of them.
 _LONG, _LEAST = 24, 0.4
-_SIGNS = tomllib.loads((files("alliance.results") / "latex.toml").read_text("utf-8"))
+_SIGNS = stated("results/latex.toml")
 _ANY = re.compile("|".join(map(re.escape, _SIGNS)) + "|-(?=-)")
 _LINE_END_READS = ("[", "*")
 

@@ -1,14 +1,13 @@
 """Every named criterion with its settings, read from the file beside this one."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 from alliance.errors import AllianceError, join_names, suggest
+from alliance.files import stated
 from alliance.rules.made_for import MadeFor
 from alliance.rules.repair_rule import RepairRule
 from alliance.rules.rule import Rule
@@ -28,7 +27,7 @@ def presets() -> Mapping[str, Rule]:
     >>> list(presets())[:3]
     ['own-mean', 'own-past', 'v-episode']
     """
-    told = tomllib.loads(files("alliance.rules").joinpath("presets.toml").read_text("utf-8"))
+    told = stated("rules/presets.toml")
     rules = [_rule(entry, told["blind_spots"]) for entry in told["rule"]]
     return MappingProxyType({rule.name: rule for rule in rules})
 

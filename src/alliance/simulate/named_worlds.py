@@ -1,10 +1,9 @@
 """The named worlds of the calibration study: noise, ruptures without and with lasting gain."""
 
-import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 from types import MappingProxyType
 
+from alliance.files import stated
 from alliance.simulate.world import World
 
 
@@ -66,7 +65,7 @@ def worlds() -> Mapping[str, World]:
 
 
 def _stated() -> Mapping[str, World]:
-    told = tomllib.loads((files("alliance.simulate") / "worlds.toml").read_text("utf-8"))
+    told = stated("simulate/worlds.toml")
     made = {}
     for name, own in told["worlds"].items():
         changes = [*(told["groups"][group] for group in own.pop("like", ())), own]

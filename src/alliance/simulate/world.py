@@ -1,20 +1,17 @@
 """What is true of a simulated study: every quantity that the data are drawn from."""
 
 import math
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Self
 
 from alliance.errors import AllianceError, join_names
+from alliance.files import stated
 
 SCALES = ("gaussian", "wai", "srs")
 # Each parameter's meaning and the kind of values it takes.
-PARAMETERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    tomllib.loads(files("alliance.simulate").joinpath("world.toml").read_text("utf-8"))
-)
+PARAMETERS: Mapping[str, Mapping[str, str]] = MappingProxyType(stated("simulate/world.toml"))
 _KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "share": (lambda value: 0 <= value <= 1, "must lie between 0 and 1, not {0}"),
     "not negative": (lambda value: value >= 0, "must not be negative, not {0}"),

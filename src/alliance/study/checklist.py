@@ -1,11 +1,10 @@
 """The reporting checklist: what reviewers ask for by STROBE, filled in as far as the data tell."""
 
-import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 
 import pandas as pd
 
+from alliance.files import stated
 from alliance.instruments import known
 from alliance.model import ChanceBaseline
 from alliance.ruptures import Ruptures
@@ -78,7 +77,7 @@ def checklist(
         "missing": _missing_rule(sessions),
         "events": _events(found, courses),
     }
-    items = tomllib.loads((files("alliance.study") / "checklist.toml").read_text("utf-8"))["items"]
+    items = stated("study/checklist.toml")["items"]
     rows = [(item, asks, here.format_map(facts)) for item, asks, here in items]
     return pd.DataFrame(rows, columns=["item", "asks", "here"])
 
