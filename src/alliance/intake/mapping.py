@@ -2,13 +2,13 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from alliance.errors import AllianceError, suggest
-from alliance.files import read_small_text
+from alliance.files import read_small_text, stated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,10 +156,10 @@ class ExportMap:
 
     def _table_problems(self) -> list[str]:
         problems = []
-        for name, (what, fits, example) in _TABLES.items():
+        for name, (what, fits) in _TABLES.items():
             table = getattr(self, name)
             if not isinstance(table, Mapping):
-                problems.append(f"'{name}' must be a table, e.g. {example}")
+                problems.append(f"'{name}' must be a table, e.g. {_EXAMPLES[name]}")
                 continue
             problems += [
                 f"'{name}': '{key}' must have {what}, not {value!r}"
@@ -184,11 +184,11 @@ class ExportMap:
                 rows = "".join(
                     f"{quoted(str(key))} = {quoted(entry)}\n" for key, entry in value.items()
                 )
-                tables.append(f"\n{mark}[{name}]  # {meaning}\n{rows}")
+                tables.append(f"\n{mark}[{name}]  # {meaning}, e.g. {_EXAMPLES[name]}\n{rows}")
             else:
                 shown = _EXAMPLES.get(name, '"..."') if unused else quoted(value)
                 top.append(f"{mark}{name} = {shown}  # {meaning}\n")
-        return "".join([_HEADER, *top, *tables])
+        return "".join([_STATED["header"], *top, *tables])
 
 
 def _is_number(value: object) -> bool:
@@ -208,58 +208,14 @@ def _is_whole(value: object) -> bool:
 ROLES = ("client", "session", "rater_column", "therapist", "date", "case", "moment")
 COLUMNS = (*ROLES, "instrument_column", "skip")
 TEXTS = tuple(part.name for part in fields(ExportMap) if part.type == (str | None))
-_TABLES = {
-    "raters": ("a rater, as text", _is_text, 'Klient = "client"'),
-    "instruments": ("an instrument, as text", _is_text, '"WAI short" = "wai-sr"'),
-    "totals": ("a column, as text", _is_text, 'total = "WAI Total"'),
-    "scores": ("a column, as text", _is_text, 'total = "SRS Total"'),
-    "sessions": ("a whole number", _is_whole, "baseline = 0"),
-    "words": ("a number", _is_number, "nie = 1"),
-}
-_HEADER = (
-    "# What the columns of an export mean. Lines that begin with # are not in use: take the # away."
-    '\n# A pattern may hold {item}, {session} and {rater}: items = "s{session}_wai_{item}".\n\n'
-)
-_EXAMPLES = {
-    "items": '"wai_{item}"',
-    "missing_codes": "[9, 99]",
-    "first_code": "0",
-    "divide_by": "10",
-    "covariates": '["Age", "Site"]',
-    "day_first": "true",
-    "longest_break": "365",
-    "already_reversed": "[4, 10]",
-}
-MEANINGS = {
-    "instrument": "name in `alliance instruments`, or the path of a key file",
-    "client": "column that identifies the client",
-    "session": "column with the session number",
-    "therapist": "column that identifies the therapist",
-    "date": "column with the session's date",
-    "case": "column of the episode of care, in which session numbers restart",
-    "moment": "column that says: before or after the session",
-    "rater": "who filled in the questionnaires, if no column says so",
-    "rater_column": "column that says who filled in the questionnaire",
-    "instrument_column": "column that names the questionnaire, in files that hold several",
-    "skip": "column that marks questionnaires that were left out",
-    "items": "pattern of the item columns, or a list of columns in the order of the items",
-    "missing_codes": "codes that mean: no answer",
-    "first_code": "code of the lowest answer, if it is not the instrument's own",
-    "divide_by": "10 for lines stored as 0-100",
-    "metric": "mean, sum or scaled: how ready-made scores are computed",
-    "sheet": "of a workbook; all joins the sheets that are alike",
-    "covariates": "further columns that shall travel along, never taken for scales",
-    "day_first": "whether 03/04/2024 is 3 April",
-    "longest_break": "days without a session after which it is asked whether a new therapy began",
-    "already_reversed": "items that the file holds reversed already",
-    **{
-        "raters": f"words for the raters and what they mean, e.g. {_TABLES['raters'][2]}",
-        "instruments": f"words for the questionnaires, e.g. {_TABLES['instruments'][2]}",
-        "totals": f"columns with ready-made scores, e.g. {_TABLES['totals'][2]}",
-        "scores": f"ready-made scores in a file without answers, e.g. {_TABLES['scores'][2]}",
-        "sessions": f"words for sessions and their numbers, e.g. {_TABLES['sessions'][2]}",
-        "words": f"response words and their codes, e.g. {_TABLES['words'][2]}",
-    },
+_STATED = stated("intake/mapping.toml")
+MEANINGS, _EXAMPLES = _STATED["means"], _STATED["examples"]
+_TABLES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "raters": ("a rater, as text", _is_text),
+    "instruments": ("an instrument, as text", _is_text),
+    **dict.fromkeys(("totals", "scores"), ("a column, as text", _is_text)),
+    "sessions": ("a whole number", _is_whole),
+    "words": ("a number", _is_number),
 }
 
 
