@@ -14,7 +14,7 @@ from alliance.intake.blocks import Block
 from alliance.intake.export import Export
 from alliance.intake.layout import Layout
 from alliance.intake.problems import known_problem
-from alliance.intake.questions import Question, ask_about
+from alliance.intake.questions import ask_each
 from alliance.intake.recognition import MARKED
 from alliance.intake.words import folded, to_number
 from alliance.intake.workbooks import FROM_1904
@@ -193,16 +193,11 @@ def _unknown_words(cells: pd.DataFrame, forms: pd.DataFrame) -> Problem:
         first=times.index[0],
         options=options,
     )
-    questions = [
-        Question(
-            asks=f"What does '{word}' mean as an answer (it stands in {count} cells)?",
-            fix=problem.fix,
-            setting="words",
-            key=str(word),
-        )
+    asks = {
+        str(word): f"What does '{word}' mean as an answer (it stands in {count} cells)?"
         for word, count in times.items()
-    ]
-    return ask_about(problem, questions)
+    }
+    return ask_each(problem, "words", asks)
 
 
 def _cell_rows(cells: pd.DataFrame, forms: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

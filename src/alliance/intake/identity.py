@@ -12,7 +12,7 @@ from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
 from alliance.intake.dates import read_dates
 from alliance.intake.problems import known_problem
-from alliance.intake.questions import Option, Question, ask_about
+from alliance.intake.questions import ask_each
 from alliance.intake.recognition import moment_of
 from alliance.intake.words import NAMES, folded, meanings, to_number
 from alliance.tables import as_text, distinct
@@ -144,19 +144,8 @@ def raters(
         named=join_names(repr(name) for name in unknown),
         first=unknown[0],
     )
-    questions = [
-        Question(
-            asks=f"Who is the rater '{name}'?",
-            fix=problem.fix,
-            setting="raters",
-            key=name,
-            options=tuple(
-                Option(label=rater, settings={"raters": {name: rater}}) for rater in allowed
-            ),
-        )
-        for name in unknown
-    ]
-    return meant, [ask_about(problem, questions)]
+    asks = {name: f"Who is the rater '{name}'?" for name in unknown}
+    return meant, [ask_each(problem, "raters", asks, allowed)]
 
 
 def moments(column: pd.Series) -> pd.Series:
@@ -174,16 +163,11 @@ def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Proble
     if len(words) and read_dates(words.index.to_series()).days.notna().all():
         days = 'if these are the days of the sessions, name the column as the date, date="..." (--date); '
         return problem.but(fix=days + problem.fix)
-    questions = [
-        Question(
-            asks=f"Which session is '{word}' ({count} questionnaires)? A number, e.g. 0 or 99",
-            fix=problem.fix,
-            setting="sessions",
-            key=str(word),
-        )
+    asks = {
+        str(word): f"Which session is '{word}' ({count} questionnaires)? A number, e.g. 0 or 99"
         for word, count in words.items()
-    ]
-    return ask_about(problem, questions)
+    }
+    return ask_each(problem, "sessions", asks)
 
 
 def as_seen(names: Sequence[Any]) -> pd.Series:

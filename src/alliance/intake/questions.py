@@ -66,17 +66,29 @@ class OpenProblem(Problem):
         self.questions = questions
 
 
-def ask_about(problem: Problem, questions: Iterable[Question]) -> OpenProblem:
-    """Return a problem together with the questions that settle it."""
+def ask_each(
+    problem: Problem, setting: str, asks: Mapping[str, str], meanings: Iterable[str] = ()
+) -> OpenProblem:
+    """Return a problem with a question for each word of a table that is a setting."""
+    questions = (
+        Question(
+            asks=says,
+            fix=problem.fix,
+            setting=setting,
+            key=word,
+            options=tuple(
+                Option(label=each, settings={setting: {word: each}}) for each in meanings
+            ),
+        )
+        for word, says in asks.items()
+    )
     return OpenProblem(**vars(problem), questions=tuple(questions))
 
 
 def settled_by(problem: Problem, *options: Option, setting: str | None = None) -> OpenProblem:
     """Return a problem as one question with its options."""
-    question = Question(
-        asks=f"{problem.what}.", fix=problem.fix, setting=setting, options=tuple(options)
-    )
-    return ask_about(problem, [question])
+    question = Question(asks=f"{problem.what}.", fix=problem.fix, setting=setting, options=options)
+    return OpenProblem(**vars(problem), questions=(question,))
 
 
 def named(setting: str, columns: Iterable[str]) -> tuple[Option, ...]:
