@@ -5,12 +5,13 @@
 Writes gain_studies.csv, one line for each study: world, clients, rung ("... and a log" where a
 rupture log was evidence too), seed, and z, estimate, standard error, 95 % interval (where there is a
 gain) and expected repaired ruptures a client, the gain in SD; answered (not held back by the gate)
-and claim (1 stronger, -1 weaker, of the studies answered). Studies that are there are not run again.
+and claim (1 stronger, -1 weaker, of the studies answered). z is of the rung's fit alone, interval and
+claim are its verdict's. Studies that are there are not run again.
 
 And from it gain_likelihood.csv, one line for each world, clients and rung: gain (SD put in), scored
 (the same in the scores that are fitted: normal scores under a ceiling hold less of it), studies,
 answered, stronger and weaker, refused (would have been called stronger but for the gate), covered
-(studies whose interval holds `scored`; without a gain those whose test does not reject 0), and over
+(studies whose interval holds `scored`; without a gain those in which z alone does not reject 0), and over
 studies mean and SD of z, and of the estimate in SD, the mean standard error, and the mean of expected
 repaired ruptures a client.
 """
@@ -31,6 +32,7 @@ from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LADDER, Assumptions
 from alliance.model.gain_ladder import fit_gain
 from alliance.model.gain_likelihood import Traits
+from alliance.model.gain_verdict import verdict
 from alliance.model.scores import StandardScores, standardise
 
 OUT = Path(__file__).with_name("gain_likelihood.csv")
@@ -110,6 +112,7 @@ def fitted(rung: Assumptions, world, clients: int, log: bool, seed: int) -> dict
     courses, unit, said = courses_of(world, clients, seed)
     confidence = 0.95 if world.gain else None
     fit = fit_gain(courses, rung, confidence=confidence, traits=said if log else None)
+    told = verdict(fit)
     return {
         "world": world.name,
         "clients": clients,
@@ -118,11 +121,11 @@ def fitted(rung: Assumptions, world, clients: int, log: bool, seed: int) -> dict
         "z": fit.z,
         "estimate": fit.gain / unit,
         "standard_error": fit.standard_error / unit,
-        "low": fit.low / unit,
-        "high": fit.high / unit,
+        "low": told.low / unit,
+        "high": told.high / unit,
         "repairs": fit.repairs,
         "answered": int(fit.answered),
-        "claim": fit.claim(),
+        "claim": told.claim,
     }
 
 

@@ -28,6 +28,7 @@ from alliance.cluster import on_cluster, spread
 from alliance.model.gain_assumptions import LEAST
 from alliance.model.gain_ladder import fit_gain, moderation
 from alliance.model.gain_likelihood import Traits
+from alliance.model.gain_verdict import verdict
 
 OUT = Path(__file__).with_name("traits.csv")
 FIRST_SEED = 140_000
@@ -93,7 +94,7 @@ def measured(first: str, second: str, kind: str, seed: int) -> dict:
         truth = world.gain - known[second].gain
     return {
         "put_in": truth,
-        "claim": fit.claim(),
+        "claim": verdict(fit).claim,
         "p": p,
         "estimate": estimate / unit,
         "standard_error": error / unit,

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 
 from alliance.checks import check_choice, check_integer, check_number
-from alliance.effects.power_result import ALPHA, PlannedPower
+from alliance.effects.power_result import PlannedPower
 from alliance.effects.repair import fit_rung
 from alliance.effects.reported_gain import reported_gain
 from alliance.errors import AllianceError
 from alliance.model.gain_assumptions import LEAST
+from alliance.model.gain_verdict import verdict
 from alliance.progress import track
 from alliance.simulate import Study, World, find_world, simulate
 
@@ -188,9 +189,8 @@ def _judged(
 
 def _by_scores(study: Study, log: pd.DataFrame | None = None) -> _Judgement:
     fit, point = fit_rung(study.sessions, LEAST, log=log)
-    # Many clients' own growth, left free, must agree: otherwise nothing is claimed.
-    p = fit.p if fit.claim() or fit.p >= ALPHA else 1.0
-    return fit.gain * point, fit.low * point, fit.high * point, p, fit.answered
+    said = verdict(fit)
+    return fit.gain * point, said.low * point, said.high * point, said.p, said.answered
 
 
 def _by_log(study: Study) -> _Judgement:

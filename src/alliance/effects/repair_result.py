@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance.model.gain_ladder import MANY_CLIENTS
 from alliance.results import Result
 
 
@@ -17,7 +18,8 @@ class RepairGain(Result):
     frame : DataFrame
         One row a rung, the one that assumes least first: ``estimate``, ``low`` and ``high`` in
         points of the scale, positive for a stronger alliance; the same in pooled standard
-        deviations (``_sd``); ``z``, two-sided ``p``; ``repairs_a_client`` (expected repaired
+        deviations (``_sd``); ``z``, two-sided ``p``, as they hold with clients' own growth left
+        free where that is asked (see `repair_gain`); ``repairs_a_client`` (expected repaired
         ruptures), ``answered`` (enough of them), ``stronger`` (claimed on this rung).
     sessions : DataFrame
         One row a used session: client, session, score, the probability of a ``rupture``,
@@ -92,6 +94,7 @@ class RepairGain(Result):
             "null": rows[0] if rows else None,
             "gain": rows[-1] if rows else None,
             "sources": self._sources(),
+            "many": MANY_CLIENTS,
             "naive": self.observed.iloc[0].to_dict(),
         }
 

@@ -48,11 +48,13 @@ def climb(
     *,
     ruptures: int,
     close: float = CLOSE,
+    told: Known | None = None,
 ) -> Point:
     """Go from `free` to the highest posterior density.
 
     `free`: where the search begins. `held`: parameters that stay where they are. `close`: log
-    density still to be won, as the slopes foretell it, when the search ends.
+    density still to be won, as the slopes foretell it, when the search ends. `told`: what the
+    likelihood says at `free`, where that is known.
 
     A step is (G'G + prior)^-1 (sum of slopes - prior slope), G the clients' slopes (Berndt, Hall,
     Hall & Hausman, 1974), halved while the density falls. A parameter at its limit whose slope
@@ -60,7 +62,7 @@ def climb(
     """
     space = study.space
     movable = space.estimated & ~held
-    here = _point(study, free, movable, ruptures)
+    here = _point(study, free, movable, ruptures, told)
     trail: list[tuple[Array, Array]] = []
     for _ in range(MAX_STEPS):
         step = _step(here, space, trail)
@@ -110,9 +112,15 @@ def _higher(
     return None
 
 
-def _point(study: Design, free: Array, movable: NDArray[np.bool_], ruptures: int) -> Point:
+def _point(
+    study: Design,
+    free: Array,
+    movable: NDArray[np.bool_],
+    ruptures: int,
+    told: Known | None = None,
+) -> Point:
     space = study.space
-    found = known(study, free, ruptures=ruptures)
+    found = known(study, free, ruptures=ruptures) if told is None else told
     away = (free - space.centre) / space.sd
     density = found.logs.sum() - 0.5 * (away**2).sum()
     density = density if np.isfinite(density) else -np.inf
@@ -130,16 +138,21 @@ def fit_without(study: Design, start: Array | None = None, close: float = CLOSE)
     return climb(study, free, study.space.gains, ruptures=study.ruptures, close=close)
 
 
-def fit_with(study: Design, without: Point) -> Point:
+def fit_with(study: Design, without: Point, close: float = CLOSE) -> Point:
     """Fit the study with the gain free and the same for everybody, from the fit without it."""
     # One gain for everybody first: what moderates it stays at 0.
     moderators = study.space.gains & (np.arange(len(without.free)) != GAIN)
-    return climb(study, without.free, moderators, ruptures=study.ruptures)
+    return _on_from(study, without, moderators, close)
 
 
 def fit_moderated(study: Design, fitted: Point) -> Point:
     """Fit the study with a gain that differs with the moderators, from the fit with one gain."""
-    return climb(study, fitted.free, np.zeros(len(fitted.free), bool), ruptures=study.ruptures)
+    return _on_from(study, fitted, np.zeros(len(fitted.free), bool))
+
+
+def _on_from(study: Design, fitted: Point, held: NDArray[np.bool_], close: float = CLOSE) -> Point:
+    """Go on from a fit with fewer parameters held."""
+    return climb(study, fitted.free, held, ruptures=study.ruptures, close=close, told=fitted.known)
 
 
 def fit_at(study: Design, gain: float, near: Point, spread: Array) -> Point:

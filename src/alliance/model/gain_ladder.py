@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from alliance.errors import AllianceError
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_fit import (
+    CLOSE,
     Point,
     clustering,
     covariance,
@@ -25,12 +25,12 @@ from alliance.model.gain_fit import (
     quantile,
 )
 from alliance.model.gain_likelihood import Design, Traits, design
-from alliance.model.gain_parameters import FREE_GROWTH_SD, GAIN
+from alliance.model.gain_parameters import GAIN
 
-# From so many clients on, an answer that assumes least must hold with clients' own growth free.
+# In so many clients a small bias is significant; see `gain_verdict`.
 MANY_CLIENTS = 500
 # The ends of an interval are found to within this share of a standard error.
-CLOSE = 0.02
+NEAR = 0.02
 MAX_TRIALS = 6
 
 
@@ -80,30 +80,6 @@ class GainFit:
         higher = 1.5 if self.clients >= MANY_CLIENTS else 1.0
         return self.repairs >= higher * self.assumptions.min_repairs
 
-    def claim(self, level: float = 0.05) -> int:
-        """Return 1 for stronger, -1 for weaker at a two-sided level, 0 for neither or no answer."""
-        own = int(np.sign(self.z)) if self.answered and self.p < level else 0
-        agrees = own == 0 or self.agreement is None or self.agreement.claim(level) == own
-        return own if agrees else 0
-
-    @cached_property
-    def agreement(self) -> GainFit | None:
-        """The same with clients' own growth free, which a claim must hold with.
-
-        Growth tied to repair would be mistaken for a gain. None below `MANY_CLIENTS` clients and
-        on rungs that have no gate.
-        """
-        needed = self.assumptions.min_repairs > 0 and self.assumptions.own_growth == "shrunken"
-        if self.clients < MANY_CLIENTS or not needed:
-            return None
-        space = self.study.space.held("growth_sd", FREE_GROWTH_SD)
-        # What is now held begins at its value, all else where the first fit ended.
-        newly_held = self.study.space.estimated & ~space.estimated
-        start = np.where(newly_held, space.centre, self.without.free)
-        free = self.assumptions.but(own_growth="free")
-        study = replace(self.study, space=space)
-        return fit_design(study, free, excluded=self.excluded, start=start)
-
 
 def fit_gain(
     courses: Courses,
@@ -142,14 +118,16 @@ def fit_design(
     confidence: float | None = None,
     excluded: int = 0,
     start: NDArray[np.float64] | None = None,
+    close: float = CLOSE,
 ) -> GainFit:
     """Estimate the gain in a study already laid out; see `fit_gain`.
 
     `assumptions`: those that the study was laid out with. `excluded`: clients left out. `start`:
-    parameters of a like study without a gain, on the free scale, to start from.
+    parameters of a like study without a gain, on the free scale, to start from. `close`: log
+    density that each fit may still be from its highest.
     """
-    without = fit_without(study, start)
-    fitted = fit_with(study, without)
+    without = fit_without(study, start, close)
+    fitted = fit_with(study, without, close)
     spread = covariance(study, fitted)
     clustered = clustering(study, fitted, spread)
     wider = few_clients(study, fitted) * clustered
@@ -220,7 +198,7 @@ def profile_interval(
 
 def _contradicts(ends: tuple[float, float], root: float, quantile: float) -> bool:
     """Return whether an interval and the test disagree on 0 by more than both are exact."""
-    clear = abs(abs(root) - quantile) > 3 * CLOSE
+    clear = abs(abs(root) - quantile) > 3 * NEAR
     return clear and (ends[0] <= 0 <= ends[1]) != (abs(root) < quantile)
 
 
@@ -237,7 +215,7 @@ def _end(
     for _ in range(MAX_TRIALS):
         near = fit_at(study, gain, near, spread)
         found = signed_root(fitted, near)
-        if abs(found - goal) < CLOSE:
+        if abs(found - goal) < NEAR:
             break
         # r(g) falls with g; a secant that rises comes from the noise of the search.
         if (found - last[1]) * (gain - last[0]) < 0:

@@ -18,6 +18,7 @@ from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
 from alliance.model.gain_reports import RATES, draw_reports
+from alliance.model.gain_verdict import verdict
 from alliance.model.scores import StandardScores, standardise
 
 Array = NDArray[np.float64]
@@ -123,7 +124,7 @@ def _one_study(
         study = replace(study, scores=drawn)
     start = np.where(found.study.space.gains, 0.0, free)
     again = fit_design(study, found.assumptions, start=start)
-    return again.z, again.gain, again.repairs, float(again.claim())
+    return again.z, again.gain, again.repairs, float(verdict(again).claim)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
