@@ -1,19 +1,11 @@
 """The course model: growth, noise and ruptures; the pulse detector; what noise gives."""
 
-from alliance.model.chance import chance_baseline
-from alliance.model.chance_result import ChanceBaseline
-from alliance.model.parameters import Noise, Parameters
-from alliance.model.pulse import PulseModel, RaterModel, fit_pulses
-from alliance.model.scanning import PulseScan, find_pulses
-
-__all__ = [
-    "ChanceBaseline",
-    "Noise",
-    "Parameters",
-    "PulseModel",
-    "PulseScan",
-    "RaterModel",
-    "chance_baseline",
-    "fit_pulses",
-    "find_pulses",
-]
+from alliance.model.chance import chance_baseline as chance_baseline
+from alliance.model.chance_result import ChanceBaseline as ChanceBaseline
+from alliance.model.parameters import Noise as Noise
+from alliance.model.parameters import Parameters as Parameters
+from alliance.model.pulse import PulseModel as PulseModel
+from alliance.model.pulse import RaterModel as RaterModel
+from alliance.model.pulse import fit_pulses as fit_pulses
+from alliance.model.scanning import PulseScan as PulseScan
+from alliance.model.scanning import find_pulses as find_pulses

@@ -1,7 +1,5 @@
 """From ruptures found to what the same rule finds in noise: resamples, counts, shares."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache, partial
 

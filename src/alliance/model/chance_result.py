@@ -1,7 +1,5 @@
 """The result: what was found beside what is found in noise, as numbers and in words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

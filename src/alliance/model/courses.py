@@ -1,9 +1,8 @@
 """Courses of therapy laid end to end, as the compiled likelihood takes them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -20,7 +19,7 @@ class Courses:
     times: np.ndarray  # (sessions,): session numbers, ascending within a client
     scores: np.ndarray  # (sessions,): standardised so that higher is better
 
-    def up_to_each_session(self, wanted: np.ndarray | None = None) -> Courses:
+    def up_to_each_session(self, wanted: np.ndarray | None = None) -> Self:
         """Return every course cut off after its second, third ... session: no look-ahead.
 
         With a mask of the sessions only those that end at a wanted one.
@@ -31,7 +30,7 @@ class Courses:
         if wanted is not None:
             kept = wanted[starts + lengths - 1]
             starts, lengths = starts[kept], lengths[kept]
-        return Courses(starts=starts, lengths=lengths, times=self.times, scores=self.scores)
+        return type(self)(starts=starts, lengths=lengths, times=self.times, scores=self.scores)
 
     def rows(self) -> np.ndarray:
         """Return where the sessions of these courses stand, course by course."""
@@ -39,7 +38,7 @@ class Courses:
         rows = np.arange(self.lengths.sum()) + np.repeat(self.starts - before, self.lengths)
         return np.asarray(rows)
 
-    def parts(self) -> Iterator[Courses]:
+    def parts(self) -> Iterator[Self]:
         """Yield some courses at a time, the same with any number of threads."""
         for begin in range(0, len(self.starts), AT_ONCE):
             some = slice(begin, begin + AT_ONCE)

@@ -1,7 +1,5 @@
 """Courses drawn from the model: the parts that every simulation of this package shares."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

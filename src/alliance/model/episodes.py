@@ -1,7 +1,5 @@
 """From a probability for every session to episodes: runs of sessions above a threshold."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """The pulse detector's parameters: those of highest posterior density, clients taken together."""
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
 from importlib.util import find_spec
 

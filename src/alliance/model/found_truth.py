@@ -1,7 +1,5 @@
 """How many of the ruptures found are true, by the course model fitted to the same scores."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

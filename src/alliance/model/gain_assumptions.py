@@ -1,9 +1,7 @@
 """What a rung of the ladder assumes about courses and ruptures: switches of one engine."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from alliance.errors import AllianceError
 
@@ -53,7 +51,7 @@ class Assumptions:
                     f"not {getattr(self, switch)!r}."
                 )
 
-    def but(self, **changes: Any) -> Assumptions:
+    def but(self, **changes: Any) -> Self:
         """Return a copy with some switches set otherwise."""
         return replace(self, **changes)
 

@@ -1,7 +1,5 @@
 """Fisher scoring with the clients' own slopes: the parameters of highest posterior density."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

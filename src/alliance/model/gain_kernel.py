@@ -1,7 +1,5 @@
 """The likelihood of each client's scores and its slopes, compiled: ruptures with a lasting gain."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Does repair leave the alliance stronger? The gain fitted on each rung of assumptions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The likelihood of a study's scores under a rung of assumptions, and every client's slopes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise

@@ -1,9 +1,8 @@
 """The parameters of the gain's likelihood: their names, links, priors and which are estimated."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +96,7 @@ class Space:
         found: NDArray[np.bool_] = (at == GAIN) | moderates
         return found
 
-    def held(self, name: str, value: float) -> Space:
+    def held(self, name: str, value: float) -> Self:
         """Return the same with a parameter held at a value."""
         at = self.names.index(name)
         centre, estimated = self.centre.copy(), self.estimated.copy()

@@ -1,7 +1,5 @@
 """The posterior of each session: a rupture, repairs so far, the course without any."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a rupture log says of every pulse: reports as evidence in the gain's likelihood."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The ruptures a course can hold, compiled: none, every single one, every two, weighed."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The slopes of a client's log likelihood, compiled: Fisher's identity, moment by moment."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from alliance.model.gain_sets import Pulses

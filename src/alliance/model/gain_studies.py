@@ -7,8 +7,6 @@ an average over what the parameters may be; how alike two with the same paramete
 the power at the true ones may lie from it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

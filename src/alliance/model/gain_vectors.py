@@ -18,8 +18,6 @@ One that stays open has the shape u = S_f - R_f and no gain. With depths d, the 
 and a set of pulses has prior weight proportional to the product of its rates, none 1.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What a fitted gain lets one say: alone, or with clients' own growth left free as well."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What of the courses the fitted pulse model does not give, so that its probabilities are off."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """The course model's parameters: growth and noise, and what ruptures add to them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ pulses has prior weight proportional to the product of its rates, no pulse 1. Th
 and over the volatility nodes, is exact.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Weak priors of the course model's parameters, and the scales on which they are free."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The fitted model: what is normal for these clients, and what ruptures look like."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace

@@ -1,7 +1,5 @@
 """Every set of at most two pulses weighed for each course and volatility node, compiled."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

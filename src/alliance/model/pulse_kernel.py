@@ -12,8 +12,6 @@ so that all that is asked at a node are a few numbers for each pulse. The shape 
 the sessions it covers.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

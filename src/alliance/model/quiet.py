@@ -1,11 +1,10 @@
 """A study's courses without their ruptures: the course model fitted with them, drawn without."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -276,7 +275,7 @@ class QuietSampler:
     passed: Array
 
     @classmethod
-    def of(cls, model: QuietModel) -> QuietSampler:
+    def of(cls, model: QuietModel) -> Self:
         """Lay out the courses that vary."""
         study = model.laid_out()
         begins, lengths = study.starts[:-1], np.diff(study.starts)

@@ -1,7 +1,5 @@
 """Departures of quiet courses from the mean, compiled: own level, growth, walk and noise."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """The same courses with other scores: sorted, shuffled, several draws one after the other."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,10 +1,8 @@
 """The scan: a probability of rupture for every session, and the episodes above a threshold."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Unpack
+from typing import Self, Unpack
 
 import numpy as np
 import pandas as pd
@@ -65,7 +63,7 @@ class PulseScan(Result):
     prospective: bool
     own_model: bool
 
-    def at(self, threshold: float) -> PulseScan:
+    def at(self, threshold: float) -> Self:
         """Return the same probabilities with episodes above another threshold, 0-1."""
         if not 0 < threshold <= 1:
             raise AllianceError(f"threshold must lie above 0 and up to 1, not {threshold}.")
@@ -73,7 +71,7 @@ class PulseScan(Result):
         clients = _with_counts(self.clients, found)
         return replace(self, episodes=found, clients=clients, threshold=float(threshold))
 
-    def fdr(self, level: float = 0.2) -> PulseScan:
+    def fdr(self, level: float = 0.2) -> Self:
         """Return the largest set of episodes of which at most a share `level` is expected false.
 
         Parameters

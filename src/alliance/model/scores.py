@@ -1,7 +1,5 @@
 """Scores to standard scores and back: as they are, or as normal scores under a ceiling."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
