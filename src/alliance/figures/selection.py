@@ -166,6 +166,7 @@ def courses_of(
     every = chosen.table if isinstance(sessions, Courses) else tidy(sessions, SESSIONS, sort=False)
     near = every[every["client"].isin(standing.index)]
     spans = near.groupby("client")["session"].agg(["min", "max"])
+    found = None if findings is None else findings.episodes.sort_values("onset", ignore_index=True)
     made = []
     for client, outcome in standing.items():
         scores = scores_of(chosen, client)
@@ -176,7 +177,7 @@ def courses_of(
             scores=scores,
             missed=np.setdiff1d(numbers, scores.index),
             flags=None if findings is None else _flags(findings.flags, client),
-            episodes=None if findings is None else _episodes(findings.episodes, client),
+            episodes=None if found is None else found[found["client"].eq(client)],
             standing=outcome,
         )
         made.append(course)
@@ -227,10 +228,6 @@ def _every_number(client: str, first: int, last: int) -> NDArray[np.int64]:
             "To fix: number the sessions 1, 2, 3 ...; a date is not a session number."
         )
     return np.arange(first, last + 1)
-
-
-def _episodes(episodes: pd.DataFrame, client: str) -> pd.DataFrame:
-    return episodes[episodes["client"].eq(client)].sort_values("onset", ignore_index=True)
 
 
 def _flags(flags: pd.DataFrame, client: str) -> pd.DataFrame:

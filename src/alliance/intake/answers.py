@@ -58,7 +58,8 @@ def make_reading(export: Export, layout: Layout) -> Reading:
 def _words_of(export: Export, layout: Layout) -> set[str]:
     """Return the words that stand as answers, folded."""
     items = {name for block in layout.blocks for name in block.items if name}
-    texts = (export.cells[name] for name in items if not _is_number_column(export.cells[name]))
+    columns = (export.cells[name] for name in items)
+    texts = (column for column in columns if not pd.api.types.is_numeric_dtype(column))
     found = {text for column in texts for text in column.unique()}
     words = {folded(text) for text in found if not pd.isna(text)}
     return {text for text in words if to_number(text) is None}
@@ -68,10 +69,6 @@ def _option_codes(instrument: Instrument) -> dict[str, float]:
     """Return what a survey program writes for the k-th option: A1, AO01, and the number it means."""
     options = range(1, int(instrument.maximum) + 1) if instrument.whole_numbers else ()
     return {name.format(k): float(k) for k in options for name in ("a{}", "a{:02d}", "ao{:02d}")}
-
-
-def _is_number_column(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column))
 
 
 def read_answers(column: pd.Series, reading: Reading) -> tuple[np.ndarray, pd.DataFrame | None]:

@@ -146,7 +146,7 @@ def begin(
         names = alike if len(alike) > 1 else names
         return replace(talk, question=_which_sheet(names, alike), sheets=tuple(names))
     talk = _next(replace(talk, export=export))
-    if sheet is None and _no_questionnaire(talk):
+    if sheet is None and talk.question is not None and talk.understood.instrument is None:
         names, _ = workbook_sheets(path)
         if len(names) > 1:
             # Sheets on which a questionnaire is recognised are offered first.
@@ -162,10 +162,6 @@ def _recognised(path: str | Path, sheet: str, file: Mapping[str, Any]) -> bool:
     except AllianceError:
         return False
     return layout.instrument is not None
-
-
-def _no_questionnaire(talk: Conversation) -> bool:
-    return talk.question is not None and talk.understood.instrument is None
 
 
 def _which_sheet(names: Sequence[str], alike: Sequence[str]) -> Question:

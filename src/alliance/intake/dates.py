@@ -58,7 +58,7 @@ def read_dates(column: pd.Series, day_first: bool | None = None) -> Dates:
     """
     # Each way of writing a day is read once.
     codes, texts = pd.factorize(as_text(column))
-    found = list(map(_either, texts))
+    found = [_EITHER.fullmatch(without_accents(text)) for text in texts]
     first = _order(filter(None, found)) if day_first is None else day_first
     if first is None:
         empty = pd.Series(pd.NA, index=column.index, dtype="str")
@@ -69,10 +69,6 @@ def read_dates(column: pd.Series, day_first: bool | None = None) -> Dates:
         for values in (zip(*read, strict=True) if read else ([], []))
     )
     return Dates(days=days, times=times, in_doubt=False)
-
-
-def _either(text: str) -> re.Match[str] | None:
-    return _EITHER.fullmatch(without_accents(text))
 
 
 def _order(found: Iterable[re.Match[str]]) -> bool | None:

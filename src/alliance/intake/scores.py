@@ -83,7 +83,11 @@ def read_scores(
     """
     wanted = join_mappings(mapping, columns)
     scores, metric = scores or wanted.scores, metric or wanted.metric
-    if not isinstance(scores, Mapping) or not scores or not all(map(_is_text, scores.values())):
+    if (
+        not isinstance(scores, Mapping)
+        or not scores
+        or not all(isinstance(column, str) for column in scores.values())
+    ):
         raise AllianceError(
             'The scores must be a table of scale and column, e.g. scores={"total": "srs_total"}.'
         )
@@ -133,10 +137,6 @@ def rows_at_fault(problems: Iterable[Problem]) -> set[Any]:
     """Return the rows of the file that cannot stand; where a new course begins, the row can."""
     serious = (problem for problem in problems if problem.serious and problem.kind != "new course")
     return {row for problem in serious for row in problem.rows.index}
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def _read(export: Export, layout: Layout, scales: list[str]) -> tuple[pd.DataFrame, list[Problem]]:

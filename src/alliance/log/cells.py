@@ -73,18 +73,15 @@ def _mixed(number: pd.Series, name: str, frame: pd.DataFrame) -> list[Problem]:
     ]
 
 
-def is_extent(number: pd.Series) -> bool:
-    """Say whether a column of yes or extent holds extents: it does if a value lies above 1."""
-    return bool(number.gt(1).any())
-
-
 def yes(number: pd.Series, from_extent: float, extent: bool | None = None) -> pd.Series:
     """Return whether each value means yes; missing where it is.
 
     In a column of extents (read from its values if not said) `from_extent` is the least that
     counts.
     """
-    needed = from_extent if (is_extent(number) if extent is None else extent) else 1
+    # A column of yes or extent holds extents if a value lies above 1.
+    holds_extents = number.gt(1).any() if extent is None else extent
+    needed = from_extent if holds_extents else 1
     return number.ge(needed).astype("boolean").mask(number.isna())
 
 

@@ -44,17 +44,13 @@ def _code(visit: Visit) -> list[tuple[str, str]]:
     return steps(visit.path.name, visit.talk.understood, visit.chosen())
 
 
-def _toml(visit: Visit) -> str:
-    return "" if visit.talk is None else visit.talk.understood.to_toml()
-
-
 DOWNLOADS: dict[str, Callable[[Visit], str | bytes]] = {
     "sessions.csv": lambda visit: _table(visit.material.sessions, ".csv"),
     "sessions.xlsx": lambda visit: _table(visit.material.sessions, ".xlsx"),
     "ruptures.csv": lambda visit: _table(visit.view.found(visit.chosen()).frame, ".csv"),
     "review.html": lambda visit: visit.jobs[REVIEW].value[1],
     "study.html": lambda visit: visit.jobs[STUDY].value,
-    "columns.mapping.toml": _toml,
+    "columns.mapping.toml": lambda visit: visit.talk.understood.to_toml() if visit.talk else "",
     "steps.py": lambda visit: as_script(_code(visit)),
     "steps.ipynb": lambda visit: as_notebook(_code(visit)),
 }

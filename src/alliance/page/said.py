@@ -37,11 +37,8 @@ def _known(language: str) -> Known:
     """Return the patterns of English sentences with what is said instead, the longest first."""
     file = files("alliance.page") / "said" / f"{language}.toml"
     pairs = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-    return tuple((_pattern(english), pairs[english]) for english in sorted(pairs, key=_length))
-
-
-def _length(english: str) -> int:
-    return -len(re.sub(r"{\w}", "", english))
+    longest_first = sorted(pairs, key=lambda english: -len(re.sub(r"{\w}", "", english)))
+    return tuple((_pattern(english), pairs[english]) for english in longest_first)
 
 
 def _pattern(english: str) -> re.Pattern[str]:

@@ -8,6 +8,7 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -127,12 +128,8 @@ class Key:
 
 def _one_form(identifiers: Iterable[object]) -> pd.Series:
     given = identifiers if isinstance(identifiers, pd.Series) else pd.Series(list(identifiers))
-    return as_text(given).map(_same_letters, na_action="ignore")
-
-
-def _same_letters(identifier: str) -> str:
-    """Return the one form of a text whose accents can be written in two ways."""
-    return unicodedata.normalize("NFC", identifier)
+    # One form of a text whose accents can be written in two ways.
+    return as_text(given).map(partial(unicodedata.normalize, "NFC"), na_action="ignore")
 
 
 def _is_pseudonym(text: str, kind: str) -> bool:
@@ -180,12 +177,8 @@ def _put_in_place(written: Path, path: Path) -> None:
     except FileExistsError:
         raise
     except OSError:  # a file system without links: create the name first, then write it whole
-        with open(path, "x", opener=_for_owner) as file:
+        with open(path, "x", opener=partial(os.open, mode=0o600)) as file:
             file.write(written.read_text("ascii"))
-
-
-def _for_owner(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
 
 
 def read_key(path: str | Path) -> Key:

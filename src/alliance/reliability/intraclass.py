@@ -74,8 +74,11 @@ def icc(ratings: pd.DataFrame, *, targets: str, raters: str, scores: str) -> pd.
     # The analysis of variance needs every rater's score of every target.
     complete = wide.dropna()
     note = _note(complete)
-    with np.errstate(all="ignore"):
-        found = _undefined() if note else _analysis_of_variance(complete.to_numpy(float))
+    if note:
+        found = pd.DataFrame({"type": TYPES, **dict.fromkeys(_NUMBERS, np.nan)})
+    else:
+        with np.errstate(all="ignore"):
+            found = _analysis_of_variance(complete.to_numpy(float))
     return found.assign(
         targets=len(complete),
         raters=wide.shape[1],
@@ -118,10 +121,6 @@ def _note(complete: pd.DataFrame) -> str:
     if np.ptp(values) <= 1e-9 * max(1.0, np.abs(values).max()):
         return "the scores do not vary"
     return ""
-
-
-def _undefined() -> pd.DataFrame:
-    return pd.DataFrame({"type": TYPES, **dict.fromkeys(_NUMBERS, np.nan)})
 
 
 def _analysis_of_variance(values: np.ndarray) -> pd.DataFrame:

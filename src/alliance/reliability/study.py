@@ -118,7 +118,7 @@ def assess_reliability(
     check_confidence(confidence)
     scores = score(forms, chosen)
     rows, items, components = [], [], []
-    for who in _raters(forms):
+    for who in sorted(forms["rater"].unique()):
         for scale in chosen.scale_order:
             part = _scale_forms(forms, scores, chosen, who, scale)
             label = {"rater": who, "scale": scale}
@@ -202,10 +202,6 @@ def _simulated(responses: pd.DataFrame) -> Instrument:
         reference="simulated",
         checked="the items were drawn from one model",
     )
-
-
-def _raters(forms: pd.DataFrame) -> list[str]:
-    return sorted(forms["rater"].unique())
 
 
 def _scale_forms(

@@ -69,7 +69,9 @@ class Spec:
     def write(self, rows: pd.DataFrame) -> Column:
         """Return the column of a table for a paper, its numbers rounded once, here."""
         # Rounded here and nowhere before: to round a rounded number moves it.
-        head = self.head or _head_of(self.name)
+        # A letter stays as statistics write it.
+        named = self.name if len(self.name) == 1 else self.name.replace("_", " ").capitalize()
+        head = self.head or named
         if self.kind in INTERVALS:
             written = columns.intervals(
                 head, rows[self.name], rows[self.high], INTERVALS[self.kind]
@@ -79,11 +81,6 @@ class Spec:
         else:
             written = _WRITE[self.kind](head, rows[self.name], self.decimals)
         return written.under(self.under) if self.under else written
-
-
-def _head_of(name: str) -> str:
-    """Return a name of a column as a head; a letter stays as statistics write it."""
-    return name if len(name) == 1 else name.replace("_", " ").capitalize()
 
 
 def specs_of(frame: pd.DataFrame) -> tuple[Spec, ...]:

@@ -144,14 +144,6 @@ def _last_sessions(block: Block, rule: RuptureRule) -> Reference:
     return Reference(score=score)
 
 
-def _level(block: Block, rule: RuptureRule) -> Reference:
-    return Reference(score=np.full((1, 1), rule.level, dtype=float))
-
-
-def _lower_quartile(block: Block, rule: RuptureRule) -> Reference:
-    return Reference(score=np.quantile(block.scores, 0.25, axis=0, keepdims=True))
-
-
 _REFERENCES: Mapping[str, Callable[[Block, RuptureRule], Reference]] = {
     "previous session": _previous,
     "start of decline": _start_of_decline,
@@ -162,8 +154,10 @@ _REFERENCES: Mapping[str, Callable[[Block, RuptureRule], Reference]] = {
     "own robust line": lambda block, rule: Reference(score=robust_line(block)),
     "running high": _running_high,
     "last sessions": _last_sessions,
-    "own lower quartile": _lower_quartile,
-    "level": _level,
+    "own lower quartile": lambda block, rule: Reference(
+        score=np.quantile(block.scores, 0.25, axis=0, keepdims=True)
+    ),
+    "level": lambda block, rule: Reference(score=np.full((1, 1), rule.level, dtype=float)),
 }
 
 
@@ -221,10 +215,6 @@ def _pooled(block: Block, rule: InUnits) -> Matrix:
     return block.pooled[rule.pool or "", rule.ddof]
 
 
-def _larger(block: Block, rule: InUnits) -> Matrix:
-    return np.fmax(_own_sd_for(block, rule), _pooled(block, rule))
-
-
 def _reliable_change(block: Block, rule: InUnits) -> Matrix:
     sd = _pooled(block, rule) if rule.sd is None else np.full((1, 1), float(rule.sd))
     unexplained = 1 - (rule.reliability or 0.0)
@@ -241,10 +231,12 @@ _UNITS: Mapping[str, Callable[[Block, InUnits], Matrix]] = {
     ),
     "own moving range": lambda block, rule: _mean_step(block, rule.neighbours_within),
     "own iqr": _own_iqr,
-    "mean of own sds": lambda block, rule: _pooled(block, rule),
-    "pooled sd": lambda block, rule: _pooled(block, rule),
-    "larger of own and pooled sd": _larger,
-    "sd of all scores": lambda block, rule: _pooled(block, rule),
+    "mean of own sds": _pooled,
+    "pooled sd": _pooled,
+    "larger of own and pooled sd": lambda block, rule: np.fmax(
+        _own_sd_for(block, rule), _pooled(block, rule)
+    ),
+    "sd of all scores": _pooled,
     "reliable change": _reliable_change,
 }
 
