@@ -18,6 +18,9 @@ CLUSTER ?=
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
+ENGINE := from alliance import model, simulate; \
+	model.find_pulses(simulate.simulate(simulate.worlds()["R0d"], clients=20, seed=1).sessions)
+
 setup: $(READY) ## set up the environment in .venv
 
 $(READY): pyproject.toml constraints.txt
@@ -27,8 +30,9 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Setting up .venv (once; a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[dev]'
-# pip would compile on one core, the tests of every library as well.
-	@$(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
+# pip would compile on one core, the tests of every library as well. The engine of the course model
+# is compiled beside it, or whoever calls it first would wait half a minute.
+	@$(BIN)/python -c '$(ENGINE)' & $(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib; wait || true
 	@touch $@
 
 demo: $(READY) ## run every step on the bundled data and print where the report is

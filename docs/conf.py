@@ -6,6 +6,8 @@ project = "Alliance"
 author = "the authors of Alliance"
 version = release = __version__
 language = "en"
+# Marks are only rounded where pages are read.
+smartquotes = not tags.has("as_written")  # noqa: F821 - Sphinx has it at hand
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 # Without "dollarmath": a dollar is a dollar, and no program that sets formulas is fetched.
@@ -17,6 +19,7 @@ nb_merge_streams = True
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"
+autodoc_use_type_comments = False
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False

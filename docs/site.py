@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import architecture
@@ -83,7 +84,10 @@ def build(output: Path, notebooks: Path = ROOT / "build" / "executed", *, run: b
     # Pages are large trees: looking for garbage among them takes a tenth of the time.
     gc.set_threshold(100_000, 50, 1_000)
     from sphinx.cmd.build import main
+    from sphinx.search.en import SearchEnglish
 
+    # The same words stand on every page.
+    SearchEnglish.stem = cache(SearchEnglish.stem)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source"
         gather(source, notebooks, run=run)

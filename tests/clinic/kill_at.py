@@ -22,9 +22,13 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+from alliance import clinic
 from alliance.cli import main
+from alliance.cli.commands import monitor as monitor_command
+from alliance.cli.commands import report_clinic as report_command
 from alliance.clinic import monitor as watching
 from alliance.clinic import report as reporting
+from alliance.clinic import view
 
 
 class SameDay(datetime.date):
@@ -196,11 +200,16 @@ def once(function):
 
 def measure(source, kills=1):
     for module, step in (
+        (monitor_command, "read_export"),
+        (clinic, "make_record"),
+        (report_command, "read_material"),
         (watching, "make_record"),
         (watching, "judge"),
         (watching, "falls"),
+        (watching, "now"),
         (reporting, "make_record"),
         (reporting, "review"),
+        (view, "in_this_period"),
     ):
         setattr(module, step, once(getattr(module, step)))
     in_silence(fresh(source, "warm"))
