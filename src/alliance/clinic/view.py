@@ -1,5 +1,6 @@
-"""The view: what the clinic's page shows, in the words of its language and in drawings."""
+"""The view: what the clinic's page shows, in the words of its language and in drawings, to its last page."""
 
+from dataclasses import fields
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,6 @@ from alliance.clinic.completion import held_and_filled
 from alliance.clinic.counting import FOUND
 from alliance.clinic.endings import COMPLETED, DROPPED_OUT, LEFT
 from alliance.clinic.funnel import Funnel, limits
-from alliance.clinic.last_page import how_found, settings_in_words
 from alliance.clinic.losses import twins
 from alliance.clinic.monthly import Monthly
 from alliance.clinic.news import News
@@ -21,6 +21,7 @@ from alliance.clinic.review import Review
 from alliance.clinic.silences import in_this_period
 from alliance.clinic.svg import funnel_svg, months_svg
 from alliance.clinic.words import Words
+from alliance.rules import Rule, load
 from alliance.version import __version__
 
 
@@ -189,3 +190,55 @@ def _funnel(funnel: Funnel, words: Words) -> SimpleNamespace:
     )
     rows = funnel.frame.to_dict("records")
     return SimpleNamespace(what=what, says=funnel.text(words), rows=rows, drawing=Markup(drawing))
+
+
+def how_found(review: Review, words: Words) -> str:
+    """Return how ruptures are found in this review: by the model or a rule."""
+    judged = review.judged
+    if not judged.by_model:
+        rule = judged.rule
+        if rule is None:
+            return ""
+        return words("reading.rule", name=rule.name, text=_in_words(rule, words))
+    threshold, since = review.settings.threshold, judged.epochs[-1].since
+    if not since:
+        return words("reading.pulse_undated", threshold=threshold)
+    how = words("reading.pulse", threshold=threshold, since=since)
+    return (
+        how
+        if judged.rule is None
+        else f"{how} {words('reading.early', since=judged.epochs[0].since)}"
+    )
+
+
+def _in_words(rule: Rule, words: Words) -> str:
+    key = f"rule.{rule.name}"
+    # A rule of the clinic's own, or a preset with other numbers, has no words but its own.
+    if key not in words or rule != load(rule.name):
+        return rule.text()
+    few = rule.minimum_sessions
+    return f"{words(key)} {words('reading.rule_few', n=few)}" if few > 1 else words(key)
+
+
+def settings_in_words(review: Review, words: Words) -> list[tuple[str, str]]:
+    """Return every setting with its value."""
+    # The version first: the same file and settings then give the same page.
+    rows = [("alliance", __version__)]
+    for part in fields(review.settings):
+        value = getattr(review.settings, part.name)
+        rows.append((words(f"setting.{part.name}"), _said(value, words)))
+    if review.record.instrument:
+        rows.append((words("reading.questionnaire"), review.record.instrument.name))
+    return [*rows, (words("reading.draws"), str(review.noise.draws))]
+
+
+def _said(value: object, words: Words) -> str:
+    if value is None or value == {}:
+        return words("reading.not_set")
+    if isinstance(value, bool):
+        return words("supervision.yes" if value else "supervision.no")
+    if isinstance(value, tuple):
+        return words("page.to", a=value[0], b=value[1])
+    if isinstance(value, float):
+        return words.write(value, "g")
+    return words.named(str(getattr(value, "name", value)), "value")

@@ -21,10 +21,10 @@ from alliance.effects.power_curves import PowerCurve as PowerCurve
 from alliance.effects.power_curves import fit_curve as fit_curve
 from alliance.effects.power_curves import wilson_interval as wilson_interval
 from alliance.effects.power_result import PlannedPower as PlannedPower
-from alliance.effects.regression_result import RegressionGain as RegressionGain
 from alliance.effects.repair import repair_gain as repair_gain
 from alliance.effects.repair_result import RepairGain as RepairGain
 from alliance.effects.repairs_so_far import repairs_so_far as repairs_so_far
+from alliance.effects.reported_gain import RegressionGain as RegressionGain
 from alliance.effects.reported_gain import reported_gain as reported_gain
 from alliance.effects.sensitivity import Sensitivity as Sensitivity
 from alliance.effects.sensitivity import sensitivity as sensitivity

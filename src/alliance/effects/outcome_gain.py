@@ -9,9 +9,8 @@ from alliance.checks import check_number
 from alliance.course import Choice, Courses, courses
 from alliance.effects.gains import MIN_EXPOSED, Gains, growth_columns, regress
 from alliance.effects.outcome_scores import Outcome, gather_outcome
-from alliance.effects.regression_result import RegressionGain
 from alliance.effects.repair import fit_rung
-from alliance.effects.reported_gain import clients_of, numbers_of
+from alliance.effects.reported_gain import RegressionGain, clients_of, numbers_of
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument
 from alliance.joins import join_clients

@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 import pandas as pd
 
 from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
+from alliance.intake.dates import read_dates
 from alliance.intake.export import Export
 from alliance.intake.files import read_file
 from alliance.intake.identity import identifiers, session_numbers
@@ -19,8 +20,7 @@ from alliance.intake.words import folded
 from alliance.log.cells import read_numbers, spelled
 from alliance.log.check import RESOLVED_FROM, LogCheck, check_log
 from alliance.log.columns import CODES, EXTENT, LOG, RANGES, YES_OR_EXTENT, Range
-from alliance.log.dated import number_by_date
-from alliance.tables import as_text
+from alliance.tables import SESSIONS, as_text, tidy
 
 _OTHER_NAMES = {
     "source": ("reporter", "reported_by", "rater", "respondent", "informant"),
@@ -228,3 +228,51 @@ def _with_boxes(log: pd.DataFrame, name: str, export: Export) -> tuple[pd.DataFr
     table = pd.concat([part.astype("str") for part in parts], axis=1)
     joined = ["; ".join(row[~row.isna()]) or None for _, row in table.iterrows()]
     return log.assign(**{name: pd.Series(joined, index=log.index, dtype="str")}), problems
+
+
+def number_by_date(
+    log: pd.DataFrame, sessions: pd.DataFrame | None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return a log with sessions filled in by date from the scores, and the rows of which none is known."""
+    session = log["session"] if "session" in log else pd.Series(pd.NA, index=log.index)
+    asked = session.isna() & log["date"].notna()
+    if not asked.any():
+        return log, []
+    if sessions is None or "date" not in sessions.columns:
+        raise AllianceError(
+            "The rupture log names sessions by date, and there are no scored sessions with dates "
+            "to look them up in.\nTo fix: give them beside the log, read_log(path, "
+            "sessions=sessions) (on the command line --against sessions.csv)."
+        )
+    days = read_dates(log.loc[asked, "date"]).days
+    held = tidy(sessions, SESSIONS)[["client", "session", "date"]]
+    held = held.assign(day=read_dates(held["date"]).days).drop_duplicates()
+    # Two sessions on one day cannot be told apart by it.
+    held = held[held["day"].notna()].drop_duplicates(["client", "day"], keep=False)
+    numbers = held.set_index(["client", "day"])["session"]
+    # Looked up by client and day at once: two clients share most days.
+    wanted = pd.MultiIndex.from_arrays([as_text(log.loc[asked, "client"]), days])
+    found = pd.Series(numbers.reindex(wanted).to_numpy(), index=days.index)
+    log = log.assign(session=session.astype(object).where(~asked, found.reindex(log.index)))
+    absent = found.index[found.isna()]
+    return log.drop(absent), _not_found(log.loc[absent], known=set(held["client"]))
+
+
+def _not_found(rows: pd.DataFrame, known: set[str]) -> list[Problem]:
+    """Return a problem with the dates on which a known client had no session, or two."""
+    problems = []
+    here = as_text(rows["client"]).isin(known)
+    for kind, where, what in (
+        ("no session on the date", here, "The client has no session on this date, or two"),
+        ("client without sessions", ~here, "The client has no dated session"),
+    ):
+        if where.any():
+            problem = Problem(
+                kind=kind,
+                what=what,
+                fix="correct the date or the client, or give the session's number.",
+                rows=rows.loc[where, ["client", "date"]],
+                serious=kind == "no session on the date",
+            )
+            problems.append(problem)
+    return problems

@@ -9,7 +9,6 @@ from alliance.results.columns import numbers as numbers
 from alliance.results.columns import p_values as p_values
 from alliance.results.columns import percents as percents
 from alliance.results.columns import words as words
-from alliance.results.drawing import draws as draws
 from alliance.results.numbers import bounded as bounded
 from alliance.results.numbers import number as number
 from alliance.results.numbers import p_text as p_text
@@ -21,4 +20,5 @@ from alliance.results.page import embed as embed
 from alliance.results.page import in_html as in_html
 from alliance.results.publication import PublicationTable as PublicationTable
 from alliance.results.result import Result as Result
+from alliance.results.result import draws as draws
 from alliance.results.specification import Spec as Spec

@@ -8,9 +8,9 @@ from alliance.simulate.folder import write_study as write_study
 from alliance.simulate.likeness import like as like
 from alliance.simulate.moments import Moments as Moments
 from alliance.simulate.moments import moments as moments
-from alliance.simulate.named_worlds import worlds as worlds
 from alliance.simulate.settings import find_world as find_world
 from alliance.simulate.settings import parameters as parameters
 from alliance.simulate.settings import with_typed as with_typed
 from alliance.simulate.study import Study as Study
 from alliance.simulate.world import World as World
+from alliance.simulate.world import worlds as worlds

@@ -10,8 +10,7 @@ import pandas as pd
 
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.files import read_small_text
-from alliance.simulate.named_worlds import worlds
-from alliance.simulate.world import PARAMETERS, World
+from alliance.simulate.world import PARAMETERS, World, worlds
 
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 
