@@ -17,7 +17,7 @@ from alliance.clinic.models import as_json, from_json
 from alliance.clinic.news import News, frame_of
 from alliance.clinic.now import now, state
 from alliance.clinic.record import Record, make_record
-from alliance.clinic.settings import PULSE, Settings
+from alliance.clinic.settings import PULSE, Settings, settled
 from alliance.clinic.state_file import Memory, Said, open_memory
 from alliance.clinic.words import ENGLISH, Words
 from alliance.errors import AllianceError
@@ -100,11 +100,9 @@ def watch(
     News: 1 new rupture.
     Nothing is new.
     """
-    if settings is not None and options:
-        raise AllianceError("Give settings or single options, not both.")
     if not isinstance(still_open_after, int) or still_open_after < 1:
         raise AllianceError(f"still_open_after must be 1 or more, not {still_open_after!r}.")
-    settings = settings or Settings(**options)
+    settings = settled(settings, options)
     check_detector(settings)
     words, day = Words(language), today or datetime.date.today()
     record = make_record(sessions, settings, today=day)

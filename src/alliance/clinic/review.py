@@ -21,7 +21,7 @@ from alliance.clinic.outcome import Outcome, outcomes_of
 from alliance.clinic.periods import Periods, periods
 from alliance.clinic.record import Record, make_record
 from alliance.clinic.review_noise import Expected, expect
-from alliance.clinic.settings import Settings
+from alliance.clinic.settings import Settings, settled
 from alliance.clinic.silences import silences
 from alliance.clinic.supervision import supervision_list
 from alliance.clinic.words import Words
@@ -204,9 +204,7 @@ def review(
     >>> found.record.at <= made.at
     True
     """
-    if settings is not None and options:
-        raise AllianceError("Give settings or single options, not both.")
-    settings = settings or Settings(**options)
+    settings = settled(settings, options)
     record = make_record(sessions, settings, today=today)
     judged = judged or judge(record, settings)
     fallen = falls(record, judged)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from alliance.errors import AllianceError
 from alliance.rules import Rule
@@ -120,6 +121,13 @@ class Settings:
                 f"review, {at}.\nTo fix: choose other dates."
             )
         return start, end
+
+
+def settled(settings: Settings | None, options: Mapping[str, Any]) -> Settings:
+    """Return settings that were given whole or one by one; both at once are refused."""
+    if settings is not None and options:
+        raise AllianceError("Give settings or single options, not both.")
+    return settings or Settings(**options)
 
 
 def before(start: str, end: str) -> tuple[str, str]:
