@@ -11,7 +11,7 @@ from alliance.clinic.clients_view import Seen, plain_rows
 from alliance.clinic.completion import held_and_filled
 from alliance.clinic.counting import FOUND
 from alliance.clinic.endings import COMPLETED, DROPPED_OUT, LEFT
-from alliance.clinic.funnel import Funnel, limits
+from alliance.clinic.funnel import Funnel
 from alliance.clinic.losses import twins
 from alliance.clinic.monthly import Monthly
 from alliance.clinic.news import News
@@ -182,9 +182,7 @@ def _completion(review: Review, words: Words, names: set[str] | None) -> SimpleN
 def _funnel(funnel: Funnel, words: Words) -> SimpleNamespace:
     what = words(f"funnel.{funnel.what}")
     drawing = funnel_svg(
-        funnel.frame,
-        funnel.pooled,
-        lambda counts: limits(counts, funnel.pooled),
+        funnel,
         says=words("funnel.svg", what=what, n=len(funnel.frame)),
         clients=words("funnel.clients"),
     )

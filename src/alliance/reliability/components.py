@@ -1,6 +1,6 @@
 """Variance components of repeated questionnaires: clients, sessions, items and what they share."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class VarianceComponents:
 
     def as_dict(self) -> dict[str, float]:
         """Return the components by name."""
-        return {part.name: getattr(self, part.name) for part in fields(self)}
+        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

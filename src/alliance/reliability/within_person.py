@@ -1,7 +1,7 @@
 """Reliability of repeated ratings: of a client's change, and of differences between clients."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -9,19 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from alliance.errors import AllianceError
-from alliance.reliability.components import variance_components
+from alliance.reliability.components import VarianceComponents, variance_components
 from alliance.reliability.internal_consistency import as_items
 from alliance.results import Result
-
-_COMPONENTS = (
-    "client",
-    "session",
-    "item",
-    "client_session",
-    "client_item",
-    "session_item",
-    "residual",
-)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -155,7 +145,7 @@ def within_person_reliability(
     elif not sessions_averaged >= 1:
         raise AllianceError(f"sessions_averaged must be 1 or more, not {sessions_averaged}.")
     note = _undefined(used, who, when)
-    parts = dict.fromkeys(_COMPONENTS, math.nan)
+    parts = dict.fromkeys((part.name for part in fields(VarianceComponents)), math.nan)
     if not note:
         parts = variance_components(used, who, when).as_dict()
         note = "" if parts["client_session"] > 0 else "no change beyond chance within clients"
