@@ -17,7 +17,7 @@ from alliance.cli import build_parser
 from alliance.instruments import GRADES, instruments, keys_needed
 from alliance.rules import PROVENANCE, presets
 
-_INSIDE = {"__main__", "cli", "demo"}
+_INSIDE = {"__main__", "arrays", "cli", "demo"}
 
 
 def pages(folder: Path) -> dict[str, str]:

@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Ints
 from alliance.errors import AllianceError, Problem, join_names, raise_if_serious, suggest
 from alliance.files import stated
 
@@ -80,7 +80,7 @@ def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFram
     return frame.sort_values(key, kind="stable", ignore_index=True)
 
 
-def checked(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, NDArray[np.int64] | None]:
+def checked(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, Ints | None]:
     """Return what `tidy` does, rows as they are, and the `client_starts`, which take time."""
     if not isinstance(frame, pd.DataFrame):
         raise AllianceError(f"The {table.name} must be a DataFrame, not {type(frame).__name__}.")
@@ -111,7 +111,7 @@ def checked(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, NDArray[np
     return frame, starts
 
 
-def run_starts(column: pd.Series) -> NDArray[np.int64]:
+def run_starts(column: pd.Series) -> Ints:
     """Return the rows whose value differs from the one before; a missing value always does."""
     if not len(column):
         return np.zeros(0, dtype=np.int64)
@@ -127,9 +127,7 @@ def distinct(column: pd.Series) -> pd.Series:
     return column.take(run_starts(column)).dropna().drop_duplicates()
 
 
-def client_starts(
-    frame: pd.DataFrame, starts: NDArray[np.int64] | None = None
-) -> NDArray[np.int64] | None:
+def client_starts(frame: pd.DataFrame, starts: Ints | None = None) -> Ints | None:
     """Return where each client begins, if rows stand by client and session, each there once.
 
     `starts`: the `run_starts` of the clients, where they are known.

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "alliance"
 ROOMS = [
-    "version", "errors", "checks", "progress", "cluster", "files", "tables", "joins", "results", "instruments", "rules", "scoring", "course", "intake", "log", "pseudonyms",
+    "version", "arrays", "errors", "checks", "progress", "cluster", "files", "tables", "joins", "results", "instruments", "rules", "scoring", "course", "intake", "log", "pseudonyms",
     "reliability", "ruptures", "model", "simulate", "dataset", "effects", "compare", "figures", "clinic", "study", "explorer", "page", "cli",
 ]  # fmt: skip
 # A result draws itself, and asks what noise gives, by calling a later package when it is told to.

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.clinic.random_effects import RandomEffects, fit_random_effects
 from alliance.clinic.words import Words
 from alliance.errors import AllianceError
@@ -127,7 +128,7 @@ def _frame(
 
 def limits(
     trials: NDArray[np.number[Any]], share: float, *, level: float = 0.95
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Return the funnel: the lowest and highest share that chance alone does not make surprising.
 
     Parameters
@@ -157,7 +158,7 @@ def limits(
     """
     from scipy.special import bdtr, bdtrik  # scipy.stats would take half a second to import.
 
-    def quantile(tail: float) -> NDArray[np.float64]:
+    def quantile(tail: float) -> Floats:
         count = np.ceil(bdtrik(tail, trials, share))
         lower = np.maximum(count - 1, 0)
         return np.asarray(np.where(bdtr(lower, trials, share) >= tail, lower, count) / trials)

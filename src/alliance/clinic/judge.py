@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alliance import rules
+from alliance.arrays import Bools
 from alliance.clinic.record import Record
 from alliance.clinic.settings import PULSE, Settings
 from alliance.course import Courses
@@ -67,7 +67,7 @@ class Judged:
     by: PulseScan | Ruptures
     epochs: tuple[Epoch, ...]
     rule: rules.Rule | None
-    again: Callable[[pd.DataFrame, NDArray[np.bool_]], "Judged"]
+    again: Callable[[pd.DataFrame, Bools], "Judged"]
 
     @property
     def by_model(self) -> bool:
@@ -309,9 +309,7 @@ def _as_one(
     )
 
 
-def _again(
-    table: pd.DataFrame, wanted: NDArray[np.bool_], last: PulseModel, threshold: float
-) -> Judged:
+def _again(table: pd.DataFrame, wanted: Bools, last: PulseModel, threshold: float) -> Judged:
     """Judge sessions of another table by one model fitted to it, or by the last if none can be."""
     higher = last.higher_is_better
     epoch = _epoch(table, "", higher, last)

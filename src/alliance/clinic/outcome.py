@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.clinic.record import Record
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument, known
@@ -27,13 +27,13 @@ class Band:
     left out when the curves were drawn.
     """
 
-    coefficients: NDArray[np.float64]
+    coefficients: Floats
     clients: int
     sessions: int
     coverage: float
     false_alarms: float
 
-    def at(self, start: NDArray[np.float64], session: NDArray[np.float64]) -> NDArray[np.float64]:
+    def at(self, start: Floats, session: Floats) -> Floats:
         """Return the three percentiles, shape (rows, 3), in rising order."""
         # Curves fitted apart may cross: the percentiles are put in order.
         return np.sort(_design(start, session) @ self.coefficients.T, axis=1)
@@ -143,7 +143,7 @@ def _outcome(instrument: Instrument, rows: pd.DataFrame, record: Record) -> Outc
     )
 
 
-def _design(start: NDArray[np.float64], nth: NDArray[np.float64]) -> NDArray[np.float64]:
+def _design(start: Floats, nth: Floats) -> Floats:
     """Return 1, s, log n, s log n, s^2 for first scores s and numbers n of the score."""
     log = np.log(nth)
     return np.column_stack([np.ones(len(start)), start, log, start * log, start**2])
@@ -173,9 +173,7 @@ def _band(rows: pd.DataFrame, sign: int) -> Band | None:
     )
 
 
-def _curves(
-    start: NDArray[np.float64], nth: NDArray[np.float64], score: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _curves(start: Floats, nth: Floats, score: Floats) -> Floats:
     from statsmodels.regression.quantile_regression import QuantReg
 
     with warnings.catch_warnings():

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.errors import AllianceError
 
-Floats = NDArray[np.float64]
 NODES = 25
 LARGEST_SD = 5.0
 

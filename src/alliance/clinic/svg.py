@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from alliance.arrays import Bools, Floats
 from alliance.clinic.funnel import Funnel, limits
 
 WIDTH, HEIGHT, EDGE = 260, 72, 8
@@ -42,7 +43,7 @@ def course_svg(
     x = left + (np.asarray(sessions, float) - first) / (last - first) * (width - left - EDGE)
     scale = (base - EDGE) / (high - low if high > low else 1.0)
 
-    def at(values: ArrayLike) -> NDArray[np.float64]:
+    def at(values: ArrayLike) -> Floats:
         return np.asarray(EDGE + (high - np.asarray(values, float)) * scale)
 
     y = at(scores)
@@ -109,10 +110,10 @@ def funnel_svg(funnel: Funnel, *, says: str, clients: str) -> str:
     least, most = max(1, int(frame["clients"].min()) - 1), int(frame["clients"].max()) + 2
     counts = np.arange(least, most + 1)
 
-    def at_x(count: ArrayLike) -> NDArray[np.float64]:
+    def at_x(count: ArrayLike) -> Floats:
         return left + (np.asarray(count, float) - least) / (most - least) * (width - left - EDGE)
 
-    def at_y(share: ArrayLike) -> NDArray[np.float64]:
+    def at_y(share: ArrayLike) -> Floats:
         return base - np.asarray(share, float) * (base - EDGE)
 
     lines = [_axes(left, base, width)]
@@ -154,9 +155,7 @@ def _drawing(
     return f'<svg class="{name}" {size} {said}>{"".join(parts)}</svg>'
 
 
-def _way(
-    x: NDArray[np.float64], y: NDArray[np.float64], breaks: NDArray[np.bool_] | None = None
-) -> str:
+def _way(x: Floats, y: Floats, breaks: Bools | None = None) -> str:
     """Return the way through the points, lifted at breaks and where there is no value."""
     steps, down = [], False
     lifts = np.zeros(len(x), bool) if breaks is None else breaks

@@ -4,20 +4,21 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from alliance.arrays import Floats, Ints
 
 CHANCE = ("chance", "chance_low", "chance_high", "p")
 
 
-def client_codes(client: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def client_codes(client: pd.Series) -> tuple[Ints, Ints]:
     """Return each row's number of its client, and where each client's rows begin."""
     codes = pd.factorize(client)[0]
     return codes, np.append(0, np.cumsum(np.bincount(codes)))
 
 
 def circular_shift(
-    values: np.ndarray, offsets: NDArray[np.int64], rng: np.random.Generator
-) -> tuple[np.ndarray, NDArray[np.int64]]:
+    values: np.ndarray, offsets: Ints, rng: np.random.Generator
+) -> tuple[np.ndarray, Ints]:
     """Shift each client's series by a random number of sessions, its end joined to its start.
 
     `offsets` (clients + 1,) says where each client's sessions begin. Returns the series and by how
@@ -36,9 +37,7 @@ def circular_shift(
     return values[source], steps
 
 
-def beside_chance(
-    observed: NDArray[np.float64], draw: Callable[[], NDArray[np.float64]], draws: int
-) -> NDArray[np.float64]:
+def beside_chance(observed: Floats, draw: Callable[[], Floats], draws: int) -> Floats:
     """Return for each measure what draws of chance give, measures x `CHANCE`; NaN without draws.
 
     Mean, 2.5 and 97.5 % of the draws; p, the share of draws (the data counted among them) that

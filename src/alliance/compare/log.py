@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.checks import check_integer, check_number
 from alliance.compare.circular_shift import CHANCE, beside_chance, circular_shift, client_codes
 from alliance.compare.records import (
@@ -218,7 +218,7 @@ def _by_session(
     found, logged = cases["found"].to_numpy(bool), cases["logged"].to_numpy(bool)
     table = estimates(tables_by_client(found, logged, client), confidence)
 
-    def draw() -> NDArray[np.float64]:
+    def draw() -> Floats:
         shifted, _ = circular_shift(logged, offsets, rng)
         counts = tables_by_client(found, shifted, np.zeros_like(client))[0]
         return np.array([float(value_of(measure, counts)) for measure in MEANINGS])
@@ -270,7 +270,7 @@ def _episode_chance(
     values: pd.Series,
     draws: int,
     rng: np.random.Generator,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return what sensitivity and predictive value are by chance; nothing for the fates."""
     numbers = {client: part.to_numpy() for client, part in cases.groupby("client")["session"]}
     found, places = spans_by_client(own), {}
@@ -279,7 +279,7 @@ def _episode_chance(
         last = np.searchsorted(numbers[client], spans[:, 1], side="right") - 1
         places[client] = np.column_stack([first, last - first])
 
-    def draw() -> NDArray[np.float64]:
+    def draw() -> Floats:
         shifted = {who: _shifted(numbers[who], place, rng) for who, place in places.items()}
         hits = matches(found, shifted, window)
         return np.array([float(share(hits, len(side))) for side in (theirs, own)])
@@ -289,9 +289,7 @@ def _episode_chance(
     return chance
 
 
-def _shifted(
-    numbers: NDArray[np.int64], places: NDArray[np.int64], rng: np.random.Generator
-) -> NDArray[np.int64]:
+def _shifted(numbers: Ints, places: Ints, rng: np.random.Generator) -> Ints:
     """Return a client's logged ruptures after a shift; one that runs over the end is cut off there."""
     # One step for all ruptures of a client: their distances are part of what is held fixed.
     first = (places[:, 0] + rng.integers(len(numbers))) % len(numbers)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from alliance.arrays import Floats
 from alliance.errors import AllianceError
 
 
@@ -78,7 +79,7 @@ def agreement(judgements: pd.DataFrame) -> Agreement:
 
 def kappa(
     both: ArrayLike, first_only: ArrayLike, second_only: ArrayLike, judged: ArrayLike
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return Cohen's kappa of 2 x 2 tables.
 
     Parameters
@@ -108,8 +109,8 @@ def kappa(
     return _ratio(seen - expected, judged**2 - expected)
 
 
-def _ratio(over: NDArray[np.float64], under: NDArray[np.float64]) -> NDArray[np.float64]:
-    ratio: NDArray[np.float64] = np.full(np.shape(over), np.nan)
+def _ratio(over: Floats, under: Floats) -> Floats:
+    ratio: Floats = np.full(np.shape(over), np.nan)
     return np.divide(over, under, out=ratio, where=under > 1e-9)
 
 

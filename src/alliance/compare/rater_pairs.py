@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Choice, courses
 from alliance.errors import AllianceError
 
@@ -16,9 +17,9 @@ class RaterPairs:
     """Scores of two raters in points, clients x sessions from first to last number; NaN: none."""
 
     clients: NDArray[np.object_]
-    numbers: NDArray[np.int64]
-    first: NDArray[np.float64]
-    second: NDArray[np.float64]
+    numbers: Ints
+    first: Floats
+    second: Floats
     scale: str = "total"
 
     def random_pairs(self, rng: np.random.Generator) -> Self:
@@ -63,19 +64,19 @@ def rater_pairs(
     )
 
 
-def profile_correlations(pairs: RaterPairs, min_sessions: int) -> NDArray[np.float64]:
+def profile_correlations(pairs: RaterPairs, min_sessions: int) -> Floats:
     """Return each client's correlation of the raters; NaN if few sessions, or if one never varies."""
     shared = ~np.isnan(pairs.first) & ~np.isnan(pairs.second)
     one, other = _centred(pairs.first, shared), _centred(pairs.second, shared)
     spread = np.sqrt((one**2).sum(1) * (other**2).sum(1))
     # A rater who always says the same has no correlation with anybody.
     usable = (shared.sum(1) >= min_sessions) & (spread > 1e-9)
-    found: NDArray[np.float64] = np.full(len(spread), np.nan)
+    found: Floats = np.full(len(spread), np.nan)
     np.divide((one * other).sum(1), spread, out=found, where=usable)
     return found
 
 
-def _centred(table: NDArray[np.float64], shared: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _centred(table: Floats, shared: Bools) -> Floats:
     """Return the deviations from each client's mean over the shared sessions, 0 elsewhere."""
     inside = np.where(shared, table, 0.0)
     mean = inside.sum(1) / np.maximum(shared.sum(1), 1)
@@ -83,11 +84,8 @@ def _centred(table: NDArray[np.float64], shared: NDArray[np.bool_]) -> NDArray[n
 
 
 def lagged(
-    outcome: NDArray[np.float64],
-    leader: NDArray[np.float64],
-    numbers: NDArray[np.int64],
-    own: bool = False,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    outcome: Floats, leader: Floats, numbers: Ints, own: bool = False
+) -> tuple[Floats, Floats, Ints]:
     """Return the rows of a lagged regression: outcome, predictors, client.
 
     Predictors are the leader's score one session before, log session number and, with `own`, the

@@ -6,8 +6,8 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.checks import check_number
 from alliance.compare.rater_pairs import RaterPairs, lagged, profile_correlations, rater_pairs
 from alliance.course import Choice
@@ -239,7 +239,7 @@ def _between(clients: pd.DataFrame, confidence: float) -> dict[str, object]:
     }
 
 
-def _sides(pairs: RaterPairs, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _sides(pairs: RaterPairs, name: str) -> tuple[Floats, Floats]:
     """Return who follows and who leads."""
     second = name.startswith("second")
     return (pairs.second, pairs.first) if second else (pairs.first, pairs.second)
@@ -276,7 +276,7 @@ def _beside_random_pairs(
     return frame.assign(**dict(zip(columns, table.T, strict=True)))
 
 
-def _null(seen: float, drawn: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def _null(seen: float, drawn: Floats) -> tuple[float, float, float, float]:
     if np.isnan(seen) or not len(drawn):
         return (np.nan,) * 4
     centre = drawn.mean()
@@ -296,9 +296,7 @@ def _measures(pairs: RaterPairs) -> list[float]:
     ]
 
 
-def _slope(
-    outcome: NDArray[np.float64], predictors: NDArray[np.float64], client: NDArray[np.int64]
-) -> float:
+def _slope(outcome: Floats, predictors: Floats, client: Ints) -> float:
     """Return the first coefficient within clients."""
     if not len(outcome):
         return float("nan")

@@ -6,8 +6,8 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.checks import check_integer
 from alliance.compare.circular_shift import CHANCE, beside_chance
 from alliance.compare.records import Detection, record_of
@@ -17,7 +17,7 @@ from alliance.errors import AllianceError
 from alliance.results import Result
 
 MIN_SESSIONS = 4
-Standing = Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
+Standing = Mapping[str, tuple[Ints, Floats]]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -133,7 +133,7 @@ def rating_drop_in_other_rater(
     judged = frame.dropna(subset=["noticed"])
     value, _, low, high, *_ = share_with_intervals(judged["noticed"], judged["client"], confidence)
 
-    def draw() -> NDArray[np.float64]:
+    def draw() -> Floats:
         shifted = _shifted(judged, scores, rng)
         return np.array([np.mean(_changes(shifted, scores, window) <= -dip)])
 
@@ -171,7 +171,7 @@ def _standing(chosen: Courses) -> Standing:
     return {client: (numbers[mine], values[mine]) for client, mine in rows.items()}
 
 
-def _changes(episodes: pd.DataFrame, scores: Standing, window: int) -> NDArray[np.float64]:
+def _changes(episodes: pd.DataFrame, scores: Standing, window: int) -> Floats:
     """Return the other's lowest standing near each onset, NaN where there is none."""
     nobody = (np.empty(0, dtype=np.int64), np.empty(0))
     found = np.full(len(episodes), np.nan)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Ints
 from alliance.errors import AllianceError, join_names
 from alliance.log import reports
 from alliance.model import PulseScan
@@ -14,7 +14,7 @@ from alliance.ruptures import Ruptures
 from alliance.tables import as_text
 
 Detection = Ruptures | PulseScan
-Spans = Mapping[str, NDArray[np.int64]]
+Spans = Mapping[str, Ints]
 RATED = "rated"
 _FAR = 1e6
 
@@ -141,15 +141,13 @@ def logged_episodes(log: pd.DataFrame, rated: pd.DataFrame) -> pd.DataFrame:
     return told.assign(outcome=outcome.astype("str"))[columns]
 
 
-def spans_by_client(episodes: pd.DataFrame) -> dict[str, NDArray[np.int64]]:
+def spans_by_client(episodes: pd.DataFrame) -> dict[str, Ints]:
     """Return first and last session of each client's episodes, shape (episodes, 2)."""
     spans = episodes[["onset", "last"]].to_numpy(dtype=np.int64)
     return {client: spans[rows] for client, rows in episodes.groupby("client").indices.items()}
 
 
-def matched(
-    found: NDArray[np.int64], logged: NDArray[np.int64], window: int
-) -> list[tuple[int, int]]:
+def matched(found: Ints, logged: Ints, window: int) -> list[tuple[int, int]]:
     """Pair the spans (first, last) of one client, as many as can be, each once: numbers of both.
 
     At most `window` sessions lie between two of a pair: 0 for spans that share a session, 1 also

@@ -6,8 +6,8 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools
 from alliance.compare.measures import Agreement, agreement
 from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError
@@ -17,7 +17,6 @@ from alliance.rules import Rule, load, presets
 from alliance.ruptures import Ruptures, Scan, misfit
 from alliance.ruptures.finding import search
 
-Mask = NDArray[np.bool_]
 _COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open")
 
 
@@ -256,7 +255,7 @@ def _expected(level: ChanceBaseline) -> pd.DataFrame:
 
 
 def _judgements(
-    found: Iterable[Ruptures], answers: Callable[[Scan], tuple[Mask, Mask]]
+    found: Iterable[Ruptures], answers: Callable[[Scan], tuple[Bools, Bools]]
 ) -> pd.DataFrame:
     """Return by rule yes or no; `answers` says which are yes, and which are none at all."""
     return pd.DataFrame(
@@ -264,11 +263,11 @@ def _judgements(
     )
 
 
-def _flagged(found: Scan) -> tuple[Mask, Mask]:
+def _flagged(found: Scan) -> tuple[Bools, Bools]:
     if found.sessions is None:
         raise TypeError("The rules are compared session by session.")
     return found.sessions.flagged, ~found.sessions.judged
 
 
-def _with_rupture(found: Scan) -> tuple[Mask, Mask]:
+def _with_rupture(found: Scan) -> tuple[Bools, Bools]:
     return found.counts().sum(axis=1) > 0, found.judged == 0

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.checks import check_number
 from alliance.compare.circular_shift import CHANCE, beside_chance, circular_shift, client_codes
 from alliance.compare.records import answers
@@ -170,7 +170,7 @@ def _pair(
     total = counts.sum(0)
     agreed = estimates(counts, confidence).set_index("measure").loc["kappa"]
 
-    def draw() -> NDArray[np.float64]:
+    def draw() -> Floats:
         shifted, _ = circular_shift(other, offsets, rng)
         return value_of("kappa", tables_by_client(one, shifted, np.zeros_like(client)))
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from alliance.arrays import Bools, Floats
 from alliance.checks import check_choice
 from alliance.compare.measures import average_precision
 from alliance.compare.records import inside, last_low
@@ -153,8 +154,8 @@ def _measures(
     flags: pd.DataFrame,
     episodes: pd.DataFrame,
     detections: pd.DataFrame,
-    in_truth: NDArray[np.bool_],
-    called: NDArray[np.bool_],
+    in_truth: Bools,
+    called: Bools,
 ) -> pd.DataFrame:
     rated = episodes[episodes["rated"]]
     settled = detections["agrees"].dropna()
@@ -175,11 +176,11 @@ def _measures(
     return pd.DataFrame(rows, columns=["measure", "meaning", "value", "of"])
 
 
-def _fall(found: Ruptures, flags: pd.DataFrame) -> NDArray[np.float64]:
+def _fall(found: Ruptures, flags: pd.DataFrame) -> Floats:
     sign = 1 if found.higher_is_better else -1
     size = flags["unit"].to_numpy()
     fall = sign * (flags["reference"] - flags["score"]).to_numpy()
-    in_units: NDArray[np.float64] = np.full(len(fall), np.nan)
+    in_units: Floats = np.full(len(fall), np.nan)
     np.divide(fall, size, out=in_units, where=size > 0)
     return in_units
 

@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from alliance.arrays import Floats, Ints
 from alliance.compare.measures import kappa
 from alliance.effects import wilson_interval
 
@@ -27,9 +28,7 @@ _SHARES = {
 }
 
 
-def tables_by_client(
-    first: ArrayLike, second: ArrayLike, client: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def tables_by_client(first: ArrayLike, second: ArrayLike, client: Ints) -> Floats:
     """Return clients x 4 counts: both say yes, only the first, only the second, neither.
 
     >>> tables_by_client([1, 1, 0], [1, 0, 0], np.array([0, 0, 1])).tolist()
@@ -46,7 +45,7 @@ def tables_by_client(
     return counts.reshape(clients, 4).astype(float)
 
 
-def value_of(measure: str, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def value_of(measure: str, counts: Floats) -> Floats:
     """Return a measure of `MEANINGS` for each table, found by logged; NaN if nothing divides it."""
     if measure == "kappa":
         return kappa(
@@ -56,15 +55,15 @@ def value_of(measure: str, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return share(counts[..., hit], counts[..., hit] + counts[..., miss])
 
 
-def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
+def share(part: ArrayLike, whole: ArrayLike) -> Floats:
     """Return part / whole, NaN where the whole is 0."""
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    ratio: NDArray[np.float64] = np.full(part.shape, np.nan)
+    ratio: Floats = np.full(part.shape, np.nan)
     np.divide(part, whole, out=ratio, where=whole > 0)
     return ratio
 
 
-def estimates(counts: NDArray[np.float64], confidence: float = 0.95) -> pd.DataFrame:
+def estimates(counts: Floats, confidence: float = 0.95) -> pd.DataFrame:
     """Return the measures of `MEANINGS` with two intervals, from clients x 4 counts.
 
     ``value``, ``of`` (sessions divided by), ``low``, ``high`` (sessions of a client may be alike),
@@ -103,9 +102,7 @@ def share_with_intervals(
 
 
 def _jackknife(
-    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    counts: NDArray[np.float64],
-    of: NDArray[np.float64],
+    statistic: Callable[[Floats], Floats], counts: Floats, of: Floats
 ) -> tuple[float, int]:
     """Return the standard error from leaving out each client that carries the statistic."""
     used = counts[of > 0]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.checks import check_integer
 from alliance.compare.circular_shift import beside_chance, circular_shift, client_codes
 from alliance.compare.perfect_ratings import perfect_runs
@@ -266,7 +266,7 @@ def _beside_chance(
     _, offsets = client_codes(steps["client"])
     seen = float(np.sum(after & sign))
 
-    def draw() -> NDArray[np.float64]:
+    def draw() -> Floats:
         return np.array([float(np.sum(circular_shift(after, offsets, rng)[0] & sign))])
 
     chance = beside_chance(np.array([seen]), draw, draws if after.any() else 0)[0]

@@ -6,15 +6,13 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.course.courses import Courses
 
 # 1 MiB of scores: what is worked on and what is made from it stay in a core's own cache.
 CELLS = 1 << 17
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Pools = Mapping[tuple[str, int], Floats]
 
 

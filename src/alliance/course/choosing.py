@@ -5,8 +5,8 @@ from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Ints
 from alliance.course.courses import Courses
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.instruments import Instrument, called_in, known, load
@@ -194,7 +194,7 @@ def _first(frame: pd.DataFrame, column: str) -> str:
     return str(values.iloc[0]) if len(values) else ""
 
 
-def _metric_of(frame: pd.DataFrame, rated: NDArray[np.bool_]) -> str:
+def _metric_of(frame: pd.DataFrame, rated: Bools) -> str:
     """Return the one metric of the scores: means and sums in one column cannot be compared."""
     if "metric" not in frame.columns:
         return ""
@@ -210,7 +210,7 @@ def _metric_of(frame: pd.DataFrame, rated: NDArray[np.bool_]) -> str:
 
 def _courses_of(
     frame: pd.DataFrame,
-    starts: NDArray[np.int64] | None,
+    starts: Ints | None,
     scale: str,
     measure: Instrument | None,
     higher_is_better: bool | None,
@@ -247,7 +247,7 @@ def _courses_of(
 
 
 def _sorted(
-    frame: pd.DataFrame, starts: NDArray[np.int64] | None
+    frame: pd.DataFrame, starts: Ints | None
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray | None, np.ndarray]:
     """Return the rows by client (and case) and session, whose courses they are, and their starts.
 

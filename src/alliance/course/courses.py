@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.errors import AllianceError, DataError, Problem
 
 
@@ -48,9 +49,9 @@ class Courses:
         If the arrays do not fit together, a score is missing or sessions do not rise.
     """
 
-    scores: NDArray[np.float64]
-    sessions: NDArray[np.int64]
-    offsets: NDArray[np.int64]
+    scores: Floats
+    sessions: Ints
+    offsets: Ints
     clients: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
     cases: NDArray[np.object_] | None = None
     scale: str = "total"
@@ -79,7 +80,7 @@ class Courses:
         return _rebuild, ({**values, "counts": dict(self.counts)},)
 
     @property
-    def lengths(self) -> NDArray[np.int64]:
+    def lengths(self) -> Ints:
         """Rated sessions of each course."""
         return np.diff(self.offsets)
 
@@ -89,12 +90,12 @@ class Courses:
         return len(self.offsets) - 1
 
     @property
-    def owner(self) -> NDArray[np.int64]:
+    def owner(self) -> Ints:
         """The course of each row."""
         return np.repeat(np.arange(self.count), self.lengths)
 
     @property
-    def points(self) -> NDArray[np.float64]:
+    def points(self) -> Floats:
         """The scores as they were given, in the direction of the questionnaire."""
         return self.sign * self.scores
 
@@ -120,13 +121,13 @@ class Courses:
         """Standard deviation of all scores, points."""
         return float(self.scores.std(ddof=1)) if len(self.scores) > 1 else float("nan")
 
-    def rows_of(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows_of(self, chosen: Ints) -> Ints:
         """Return the rows of some courses, one course after the other."""
         lengths = self.lengths[chosen]
         shift = self.offsets[chosen] - np.cumsum(lengths) + lengths
         return np.repeat(shift, lengths) + np.arange(lengths.sum())
 
-    def take(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> Self:
+    def take(self, which: Ints | Bools) -> Self:
         """Return some of the courses, by number or by mask, in the order given."""
         chosen = np.arange(self.count)[which]
         rows = self.rows_of(chosen)
@@ -139,7 +140,7 @@ class Courses:
             cases=None if self.cases is None else self.cases[chosen],
         )
 
-    def with_scores(self, scores: NDArray[np.float64]) -> Self:
+    def with_scores(self, scores: Floats) -> Self:
         """Return the same sessions of the same clients with other scores."""
         return replace(self, scores=scores)
 
@@ -163,9 +164,7 @@ def _rebuild(values: dict[str, object]) -> Courses:
     return Courses(**values)  # type: ignore[arg-type]
 
 
-def _check_shapes(
-    scores: NDArray[np.float64], sessions: NDArray[np.int64], offsets: NDArray[np.int64]
-) -> None:
+def _check_shapes(scores: Floats, sessions: Ints, offsets: Ints) -> None:
     rows = len(scores)
     fits = len(sessions) == rows and len(offsets) > 0 and offsets[0] == 0
     if not fits or offsets[-1] != rows or (np.diff(offsets) < 0).any():
@@ -177,7 +176,7 @@ def _check_shapes(
         raise AllianceError("scores must not be missing: leave sessions out that have none.")
 
 
-def _check_order(sessions: NDArray[np.int64], offsets: NDArray[np.int64]) -> None:
+def _check_order(sessions: Ints, offsets: Ints) -> None:
     # Between one course and the next the number may fall: those steps are not looked at.
     rising = np.diff(sessions) > 0
     starts = offsets[1:-1]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.course import Choice, Courses, courses
 from alliance.dataset.partitions import Partition, hashed, write
 from alliance.errors import AllianceError
@@ -80,7 +81,7 @@ def chosen(search: Search, partition: Partition) -> Courses | None:
     return courses(frame, **search.choice) if len(frame) else None
 
 
-def pool(search: Search, partition: Partition) -> dict[str, NDArray[np.float64]]:
+def pool(search: Search, partition: Partition) -> dict[str, Floats]:
     """Return for each pooled quantity of a rule its weight, its sum and the scores' mean."""
     one = chosen(search, partition)
     if one is None or search.rule is None:
@@ -105,13 +106,13 @@ def _weight(quantity: str, one: Courses) -> float:
     return float(len(several) if name == "mean of own sds" else (several - 1).sum())
 
 
-def pooled(parts: list[dict[str, NDArray[np.float64]]]) -> dict[str, float]:
+def pooled(parts: list[dict[str, Floats]]) -> dict[str, float]:
     """Put the partitions' quantities together, as if all clients had lain in one table."""
     parts = [part for part in parts if part]
     return {name: _together(name, np.array([part[name] for part in parts])) for name in parts[0]}
 
 
-def _together(quantity: str, parts: NDArray[np.float64]) -> float:
+def _together(quantity: str, parts: Floats) -> float:
     name, _, ddof = quantity.rpartition(", ddof ")
     weights, sums, means = parts.T
     if name == "sd of all scores":
@@ -176,7 +177,7 @@ def part_of(share: float, seed: int, partition: Partition) -> pd.DataFrame:
     return frame[(drawn(names, seed) < share)[codes]]
 
 
-def drawn(clients: NDArray[Any], seed: int) -> NDArray[np.float64]:
+def drawn(clients: NDArray[Any], seed: int) -> Floats:
     """Return a number from 0 to 1 for each client that depends on name and seed alone."""
     salted = pd.Series([f"{seed}:{client}" for client in clients], name="client", dtype="str")
     return hashed(salted) / np.float64(2**64)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.course import Courses
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.log.check import tidy_log
@@ -59,7 +60,7 @@ def client_traits(
     )
 
 
-def _clusters(values: pd.Series) -> NDArray[np.int64]:
+def _clusters(values: pd.Series) -> Ints:
     found, codes = np.unique(values.to_numpy(dtype=str), return_inverse=True)
     if len(found) < 2:
         raise AllianceError(
@@ -90,9 +91,9 @@ def _of_clients(chosen: Courses, names: Sequence[str]) -> pd.DataFrame:
     return first.reindex(chosen.clients).reset_index(drop=True)
 
 
-def _numbers(values: pd.DataFrame, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+def _numbers(values: pd.DataFrame, names: Sequence[str]) -> dict[str, Floats]:
     """Return numbers about their mean in their own SD, and words as steps from the first one."""
-    found: dict[str, NDArray[np.float64]] = {}
+    found: dict[str, Floats] = {}
     for name in names:
         column = values[name]
         if pd.api.types.is_numeric_dtype(column):
@@ -105,20 +106,20 @@ def _numbers(values: pd.DataFrame, names: Sequence[str]) -> dict[str, NDArray[np
     return found
 
 
-def _standard(values: NDArray[Any], name: str) -> NDArray[np.float64]:
+def _standard(values: NDArray[Any], name: str) -> Floats:
     spread = values.std()
     if not spread > 0:
         raise AllianceError(f"All clients have the same {name}: nothing can differ with it.")
-    standard: NDArray[np.float64] = (values - values.mean()) / spread
+    standard: Floats = (values - values.mean()) / spread
     return standard
 
 
-def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, NDArray[np.float64]]:
+def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, Floats]:
     """Return by source 1 for each used session with a report, else 0; an error if there is none."""
     tidy = tidy_log(log.assign(client=as_text(log["client"])))
     tidy = tidy[tidy["tension"] > 0]
     owner = pd.Index(chosen.clients).get_indexer(tidy["client"])
-    found: dict[str, NDArray[np.float64]] = {}
+    found: dict[str, Floats] = {}
     for source, rows in tidy.assign(owner=owner)[owner >= 0].groupby("source", sort=True):
         reported = np.zeros(len(chosen.scores))
         for client, session in zip(rows["owner"], rows["session"], strict=True):

@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Courses
 from alliance.ruptures import OUTCOMES, Scan
 
@@ -18,15 +18,15 @@ class Therapies:
     """Rated sessions and episodes of many clients, as arrays."""
 
     # (rows,): outcome of each rated session, turned so that higher is better; none missing.
-    score: NDArray[np.float64]
-    session: NDArray[np.int64]  # (rows,): session numbers, 1 or more, rising within a client
-    client: NDArray[np.int64]  # (rows,): 0, 1, 2 ..., rising; every client has a row
-    judged: NDArray[np.bool_]  # (clients,): whether ruptures could be looked for
+    score: Floats
+    session: Ints  # (rows,): session numbers, 1 or more, rising within a client
+    client: Ints  # (rows,): 0, 1, 2 ..., rising; every client has a row
+    judged: Bools  # (clients,): whether ruptures could be looked for
     # (episodes,): session numbers of onset and end; outcome as an index into ``OUTCOMES``.
-    episode_client: NDArray[np.int64]
-    onset: NDArray[np.int64]
-    end: NDArray[np.int64]
-    outcome: NDArray[np.int64]
+    episode_client: Ints
+    onset: Ints
+    end: Ints
+    outcome: Ints
 
     @classmethod
     def of_scan(cls, courses: Courses, found: Scan) -> Self:
@@ -48,30 +48,30 @@ class Therapies:
         return len(self.judged)
 
     @cached_property
-    def rated(self) -> NDArray[np.int64]:
+    def rated(self) -> Ints:
         """Rated sessions of each client."""
         return np.bincount(self.client, minlength=self.clients)
 
     @cached_property
-    def _starts(self) -> NDArray[np.int64]:
+    def _starts(self) -> Ints:
         return np.cumsum(self.rated) - self.rated
 
     @cached_property
-    def first(self) -> NDArray[np.float64]:
+    def first(self) -> Floats:
         """First score of each client."""
         return np.asarray(self.score[self._starts])
 
     @cached_property
-    def last(self) -> NDArray[np.float64]:
+    def last(self) -> Floats:
         """Last score of each client."""
         return np.asarray(self.score[self._starts + self.rated - 1])
 
     @cached_property
-    def log_session(self) -> NDArray[np.float64]:
+    def log_session(self) -> Floats:
         """Natural logarithm of the session number of each row."""
         return np.log(self.session)
 
-    def count(self, *, outcome: int | None = None, by: int | None = None) -> NDArray[np.int64]:
+    def count(self, *, outcome: int | None = None, by: int | None = None) -> Ints:
         """Return the number of episodes of each client.
 
         `outcome`: only those with this outcome. `by`: only those known at this session: repaired
@@ -86,32 +86,32 @@ class Therapies:
         return np.bincount(self.episode_client[chosen], minlength=self.clients)
 
     @cached_property
-    def repaired(self) -> NDArray[np.bool_]:
+    def repaired(self) -> Bools:
         """Clients with ruptures, every one of them repaired."""
         repairs = self.count(outcome=_REPAIRED)
         return np.asarray((repairs > 0) & (repairs == self.count()))
 
     @cached_property
-    def not_repaired(self) -> NDArray[np.bool_]:
+    def not_repaired(self) -> Bools:
         """Clients with ruptures, none of them repaired: unrepaired, or open when it ended."""
         return np.asarray((self.count() > 0) & (self.count(outcome=_REPAIRED) == 0))
 
     @cached_property
-    def uninterrupted(self) -> NDArray[np.bool_]:
+    def uninterrupted(self) -> Bools:
         """Clients who were judged and had no rupture, not even an open one."""
         return np.asarray(self.judged & (self.count() == 0))
 
-    def repaired_by(self, session: int) -> NDArray[np.bool_]:
+    def repaired_by(self, session: int) -> Bools:
         """Clients with ruptures by that session, every one of them repaired by then."""
         repairs = self.count(outcome=_REPAIRED, by=session)
         return np.asarray((repairs > 0) & (repairs == self.count(by=session)))
 
-    def uninterrupted_by(self, session: int) -> NDArray[np.bool_]:
+    def uninterrupted_by(self, session: int) -> Bools:
         """Clients who were judged and had no rupture begin at that session or before."""
         return np.asarray(self.judged & (self.count(by=session) == 0))
 
     @cached_property
-    def repairs_before(self) -> NDArray[np.float64]:
+    def repairs_before(self) -> Floats:
         """Repairs completed before the session, for each row."""
         mended = self.outcome == _REPAIRED
         span = int(max(self.session.max(initial=0), self.end.max(initial=0))) + 1
@@ -120,7 +120,7 @@ class Therapies:
         here = np.searchsorted(ends, self.client * span + self.session)
         return (here - np.searchsorted(ends, self.client * span)).astype(float)
 
-    def mean(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def mean(self, rows: Bools) -> Floats:
         """Return each client's mean score over chosen rows; NaN where there is none."""
         chosen = self.client[rows]
         count = np.bincount(chosen, minlength=self.clients).astype(float)
@@ -129,6 +129,6 @@ class Therapies:
             np.divide(total, count, out=np.full(self.clients, np.nan), where=count > 0)
         )
 
-    def rows_of(self, clients: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def rows_of(self, clients: Bools) -> Bools:
         """Return which rows belong to chosen clients."""
         return clients[self.client]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.effects.conventional_courses import Therapies
 from alliance.effects.gains import exposed_clients
 from alliance.effects.mixed_design import Design
@@ -176,9 +176,7 @@ def _too_few(n: Mapping[str, int]) -> Estimate:
     return nothing(n, f"only {n[name]} clients are {name}; {FEWEST} are needed")
 
 
-def _group_regression(
-    outcome: NDArray[np.float64], group: NDArray[np.bool_], columns: list[NDArray[np.float64]]
-) -> Estimate:
+def _group_regression(outcome: Floats, group: Bools, columns: list[Floats]) -> Estimate:
     n = {"repaired": int(group.sum()), "uninterrupted": int((~group).sum())}
     if min(n.values()) < FEWEST:
         return _too_few(n)
@@ -199,7 +197,7 @@ def _group_regression(
     )
 
 
-def _exposure(therapies: Therapies) -> tuple[NDArray[np.float64], dict[str, int], str]:
+def _exposure(therapies: Therapies) -> tuple[Floats, dict[str, int], str]:
     """Return repairs before each row, the clients behind them, and why they cannot be used."""
     exposure = therapies.repairs_before
     rows = therapies.rows_of(therapies.judged)
@@ -213,7 +211,7 @@ def _exposure(therapies: Therapies) -> tuple[NDArray[np.float64], dict[str, int]
     return exposure, n, reason
 
 
-def _means(table: NDArray[np.float64], client: NDArray[np.int64]) -> NDArray[np.float64]:
+def _means(table: Floats, client: Ints) -> Floats:
     count = np.bincount(client)
     sums = [np.bincount(client, weights=column) for column in table.T]
     return np.column_stack(sums) / count[:, None]
@@ -221,9 +219,9 @@ def _means(table: NDArray[np.float64], client: NDArray[np.int64]) -> NDArray[np.
 
 def _mixed(
     therapies: Therapies,
-    rows: NDArray[np.bool_],
-    fixed: NDArray[np.float64],
-    random: NDArray[np.float64],
+    rows: Bools,
+    fixed: Floats,
+    random: Floats,
     which: int,
     n: Mapping[str, int],
 ) -> Estimate:

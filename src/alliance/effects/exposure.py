@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Courses
 from alliance.ruptures import OUTCOMES
 
@@ -30,20 +31,18 @@ class Exposure:
         Ruptures of each series by outcome: repaired, unrepaired, open.
     """
 
-    repairs: NDArray[np.float64]
+    repairs: Floats
     role: NDArray[np.int8]
-    counts: NDArray[np.int64]
+    counts: Ints
 
 
-def _covered(rows: int, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _covered(rows: int, start: Ints, stop: Ints) -> Bools:
     """Return which rows lie in any of the stretches from `start` to before `stop`."""
     steps = np.bincount(start, minlength=rows + 1) - np.bincount(stop, minlength=rows + 1)
     return np.cumsum(steps)[:rows] > 0
 
 
-def first_rows(
-    chosen: Courses, which: NDArray[np.integer], session: NDArray[np.integer]
-) -> NDArray[np.int64]:
+def first_rows(chosen: Courses, which: NDArray[np.integer], session: NDArray[np.integer]) -> Ints:
     """Return the first row of a series at a session number or later; one past its last if none."""
     if not len(which):
         return np.zeros(0, dtype=np.int64)
@@ -52,7 +51,7 @@ def first_rows(
     span = max(chosen.sessions.max(initial=0), session.max()) - lowest + 1
     # Client and session as one rising number: one search for all clients.
     key = chosen.owner * span + chosen.sessions - lowest
-    rows: NDArray[np.int64] = np.searchsorted(key, np.asarray(which) * span + session - lowest)
+    rows: Ints = np.searchsorted(key, np.asarray(which) * span + session - lowest)
     return rows
 
 
@@ -61,7 +60,7 @@ def reported_exposure(
     which: NDArray[np.integer],
     onset: NDArray[np.integer],
     end: NDArray[np.integer],
-    repaired: NDArray[np.bool_],
+    repaired: Bools,
     *,
     settling_sessions: int,
 ) -> Exposure:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Courses
 from alliance.effects.exposure import (
     OPEN,
@@ -18,7 +18,6 @@ from alliance.effects.exposure import (
 )
 from alliance.effects.within import WithinFit, fit_within
 
-Array = NDArray[np.float64]
 # Fewer exposed clients, or expected repairs, cannot carry a standard error.
 MIN_EXPOSED = 8
 # SD of the clients' own growths for a rise of 1 in log session, in residual SDs. It weights the
@@ -43,11 +42,11 @@ class Gains:
         return float(two_sided(t, np.asarray(self.df)))
 
 
-def two_sided(t: Array, df: Array) -> Array:
+def two_sided(t: Floats, df: Floats) -> Floats:
     """Return the two-sided p of a t value."""
     from scipy.special import stdtr
 
-    p: Array = 2 * stdtr(df, -np.abs(t))
+    p: Floats = 2 * stdtr(df, -np.abs(t))
     return p
 
 
@@ -66,12 +65,7 @@ def reported_gains(chosen: Courses, reported: Exposure) -> Gains:
 
 
 def regress(
-    chosen: Courses,
-    predictors: Array,
-    used: NDArray[np.bool_],
-    exposed: int,
-    *,
-    enough: bool = True,
+    chosen: Courses, predictors: Floats, used: Bools, exposed: int, *, enough: bool = True
 ) -> Gains:
     """Regress the scores used on predictors, exposure first; no answer if too few are exposed."""
     fit = fit_within(
@@ -87,7 +81,7 @@ def regress(
     return Gains(estimate=estimate, standard_error=error, df=df, exposed=exposed, fit=fit)
 
 
-def growth_columns(chosen: Courses) -> Array:
+def growth_columns(chosen: Courses) -> Floats:
     """Return the columns of growth: log session, and what lets it bend."""
     numbers, owner = chosen.sessions.astype(float), chosen.owner
     last = np.maximum(chosen.lengths - 1, 1)[owner]
@@ -99,7 +93,7 @@ def growth_columns(chosen: Courses) -> Array:
     return np.column_stack([np.log(numbers), *bends, *early])
 
 
-def exposed_clients(repairs: Array, course: NDArray[np.int64], courses: int) -> int:
+def exposed_clients(repairs: Floats, course: Ints, courses: int) -> int:
     """Count the clients whose number of repairs changes among the sessions used."""
     rows = np.bincount(course, minlength=courses)
     total = np.bincount(course, weights=repairs, minlength=courses)

@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.errors import AllianceError, join_names, suggest
 
 
@@ -16,14 +16,14 @@ from alliance.errors import AllianceError, join_names, suggest
 class Design:
     """Outcome, fixed and random columns, and who belongs to whom."""
 
-    outcome: NDArray[np.float64]  # (rows,)
+    outcome: Floats  # (rows,)
     # (rows, columns).
-    fixed: NDArray[np.float64]
-    random: NDArray[np.float64]
+    fixed: Floats
+    random: Floats
     # (rows,): 0, 1, 2 ... without gaps.
-    client: NDArray[np.int64]
+    client: Ints
     # (rows,): the unit that the client is nested in, 0, 1, 2 ... without gaps.
-    therapist: NDArray[np.int64] | None = None
+    therapist: Ints | None = None
     fixed_names: tuple[str, ...] = ()
     random_names: tuple[str, ...] = ()
 
@@ -38,17 +38,17 @@ class Design:
         return float(self.outcome.std())
 
     @property
-    def fixed_size(self) -> NDArray[np.float64]:
+    def fixed_size(self) -> Floats:
         """Largest absolute value of each fixed column."""
         return np.asarray(np.abs(self.fixed).max(axis=0))
 
     @property
-    def random_size(self) -> NDArray[np.float64]:
+    def random_size(self) -> Floats:
         """Largest absolute value of each random column."""
         return np.asarray(np.abs(self.random).max(axis=0))
 
     @cached_property
-    def blocks(self) -> list[NDArray[np.int64]]:
+    def blocks(self) -> list[Ints]:
         """Row numbers that share random effects: of a client, or of a therapist's clients."""
         unit = self.client if self.therapist is None else self.therapist
         order = np.argsort(unit, kind="stable")
@@ -119,9 +119,7 @@ def design_of(
     return design
 
 
-def _therapists(
-    used: pd.DataFrame, client: NDArray[np.int64], groups: str, nested: str
-) -> NDArray[np.int64]:
+def _therapists(used: pd.DataFrame, client: Ints, groups: str, nested: str) -> Ints:
     unit, _ = pd.factorize(used[nested], sort=True)
     pairs = pd.DataFrame({"client": client, "unit": unit, "name": used[groups].to_numpy()})
     pairs = pairs.drop_duplicates(["client", "unit"])

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.effects.mixed_design import Design
 
 # Optimisers of MixedLM, and the variance over that of the residual that each starts from.
@@ -27,12 +27,12 @@ class Ending:
     """Where a search ended, and what the likelihood is there."""
 
     # (q, q): lower triangle T: the clients' random effects have covariance residual * T T'.
-    factor: NDArray[np.float64]
+    factor: Floats
     above: float  # SD between therapists over that of the residual; 0 if clients are not nested
     loglik: float  # Log-likelihood, restricted or not; minus infinity where the model is impossible
     # Fixed effects, and their covariance with the variances taken as known.
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     residual: float  # Residual variance
 
     @property
@@ -78,7 +78,7 @@ def _is_settled(design: Design, found: dict[str, Ending]) -> bool:
     return known and inside and len(heights) > 1 and max(heights) - min(heights) < AGREE
 
 
-def ending_at(design: Design, factor: NDArray[np.float64], above: float, reml: bool) -> Ending:
+def ending_at(design: Design, factor: Floats, above: float, reml: bool) -> Ending:
     """Return the likelihood and the fixed effects where the random effects have this shape.
 
     With V = Z T T' Z' + above^2 11' + I in each block and A = [X y], the sums of A'V^-1 A hold all
@@ -122,8 +122,8 @@ def ending_at(design: Design, factor: NDArray[np.float64], above: float, reml: b
 
 
 def _weighted_sums(
-    design: Design, table: NDArray[np.float64], factor: NDArray[np.float64], above: float
-) -> tuple[float, NDArray[np.float64]]:
+    design: Design, table: Floats, factor: Floats, above: float
+) -> tuple[float, Floats]:
     """Return sum log|V| and the sums of A'V^-1 A, block by block."""
     logdet, sums = 0.0, np.zeros((table.shape[1],) * 2)
     spread = design.random @ factor
@@ -168,7 +168,7 @@ def _mixedlm(design: Design) -> Any:
     if design.therapist is None:
         return MixedLM(design.outcome, design.fixed, design.client, exog_re=design.random)
     names: list[list[list[str]]] = [[] for _ in design.random.T]
-    columns: list[list[NDArray[np.float64]]] = [[] for _ in design.random.T]
+    columns: list[list[Floats]] = [[] for _ in design.random.T]
     for rows in design.blocks:
         members = np.unique(design.client[rows])
         theirs = (design.client[rows][:, None] == members).astype(float)
@@ -181,9 +181,7 @@ def _mixedlm(design: Design) -> Any:
     return MixedLM(design.outcome, design.fixed, design.therapist, exog_re=ones, exog_vc=parts)
 
 
-def _shape_of(
-    design: Design, groups: NDArray[np.float64], parts: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float] | None:
+def _shape_of(design: Design, groups: Floats, parts: Floats) -> tuple[Floats, float] | None:
     """Return T and the therapists' SD for variances over that of the residual; None if impossible."""
     for matrix in (groups, np.diag(parts)):
         if matrix.size and not (
@@ -195,7 +193,7 @@ def _shape_of(
     return _lower(np.diag(parts)), math.sqrt(max(groups[0, 0], 0.0))
 
 
-def _lower(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def _lower(covariance: Floats) -> Floats:
     """Return a lower triangle L with L L' = covariance, which may be singular."""
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
@@ -214,7 +212,7 @@ def _taken_up_again(design: Design, start: Ending, reml: bool) -> Ending:
     theta = start.factor[lower]
     theta = theta if design.therapist is None else np.append(theta, start.above)
 
-    def ending(values: NDArray[np.float64]) -> Ending:
+    def ending(values: Floats) -> Ending:
         factor = np.zeros((q, q))
         factor[lower] = values[: len(lower[0])]
         return ending_at(design, factor, 0.0 if design.therapist is None else values[-1], reml)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.course import Courses
 from alliance.effects.conventional_courses import Therapies
 from alliance.model.gain_ladder import GainFit
@@ -60,7 +60,7 @@ def _difference(chosen: Courses, rule: Rule) -> tuple[float, int, int]:
     return _mean(repaired) - _mean(uninterrupted), len(repaired), len(uninterrupted)
 
 
-def _mean(values: NDArray[np.float64]) -> float:
+def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 

@@ -4,8 +4,9 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from alliance.arrays import Floats
 from alliance.errors import AllianceError
 
 # A rise that a million clients would not show.
@@ -14,7 +15,7 @@ FLAT = 1e-6
 
 def wilson_interval(
     found: ArrayLike, trials: ArrayLike, confidence: float = 0.95
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Return the limits of Wilson's interval of a share.
 
     Parameters
@@ -60,18 +61,16 @@ class PowerCurve:
 
     start: float
     rise: float
-    covariance: NDArray[np.float64]
+    covariance: Floats
 
-    def power(self, clients: ArrayLike) -> NDArray[np.float64]:
+    def power(self, clients: ArrayLike) -> Floats:
         """Return the power with so many clients."""
         from scipy.special import ndtr
 
-        power: NDArray[np.float64] = ndtr(self.start + self.rise * np.sqrt(clients))
+        power: Floats = ndtr(self.start + self.rise * np.sqrt(clients))
         return power
 
-    def band(
-        self, clients: ArrayLike, confidence: float = 0.95
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def band(self, clients: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
         """Return the limits of the power at each number of clients."""
         from scipy.special import ndtr, ndtri
 

@@ -7,8 +7,8 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.checks import check_integer
 from alliance.course import Choice, Courses, courses
 from alliance.effects.repair import fit_rung
@@ -150,7 +150,7 @@ def _row(
 
 def _null_medians(
     chosen: Courses, draws: int, seed: int | np.random.Generator, workers: int | None
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return the median z over all specifications of studies drawn without a gain."""
     from joblib import Parallel, delayed
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from alliance.arrays import Floats
+
 SINGULAR = 1e-10
 DECIDES_ALONE = 1 - 1e-9
 
@@ -90,11 +91,11 @@ class WithinFit:
         course of two or more rows.
     """
 
-    coefficients: NDArray[np.float64]
+    coefficients: Floats
     standard_error: float
     df: float
-    shares: NDArray[np.float64]
-    left_out: NDArray[np.float64]
+    shares: Floats
+    left_out: Floats
 
     @property
     def estimate(self) -> float:

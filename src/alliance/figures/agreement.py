@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.checks import check_choice
 from alliance.compare import LogAgreement, RaterComparison, RuleComparison, SourceAgreement
 from alliance.errors import AllianceError
@@ -113,21 +113,21 @@ def _count(judged: pd.DataFrame | None) -> str:
     return f"\nn = {n} judged by both"
 
 
-def _checked(frame: pd.DataFrame) -> NDArray[np.float64]:
+def _checked(frame: pd.DataFrame) -> Floats:
     if frame.empty:
         raise AllianceError("There is nothing to draw: the table of agreement is empty.")
     if list(frame.index) != list(frame.columns):
         raise AllianceError(
             "The table of agreement must have the same rules as rows and columns, in one order."
         )
-    values: NDArray[np.float64] = frame.to_numpy(float, na_value=np.nan)
+    values: Floats = frame.to_numpy(float, na_value=np.nan)
     # Kappa of 1 can be computed a last bit above.
     if (np.abs(values) > 1 + 1e-9).any():
         raise AllianceError("Kappa lies between -1 and 1; the table of agreement goes beyond.")
     return values
 
 
-def _write_numbers(ax: Axes, values: NDArray[np.float64], image: Any) -> None:
+def _write_numbers(ax: Axes, values: Floats, image: Any) -> None:
     from matplotlib.colors import to_hex
 
     for (row, column), value in np.ndenumerate(values):

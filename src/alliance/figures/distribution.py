@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, join_names
 from alliance.figures.saving import picture
@@ -26,7 +26,7 @@ _HEIGHT = 0.78
 
 @dataclass(frozen=True, kw_only=True)
 class _Bins:
-    edges: NDArray[np.float64]
+    edges: Floats
     top: float | None  # the highest possible score, which has a bar of its own
 
 
@@ -116,7 +116,7 @@ def _by_rater(sessions: pd.DataFrame | Courses, choice: Choice) -> list[Courses]
     return [scores_to_draw(sessions, None, {**choice, "rater": rater}) for rater in raters]
 
 
-def _bins(scores: NDArray[np.float64], unit: Unit, steps: int | None) -> _Bins:
+def _bins(scores: Floats, unit: Unit, steps: int | None) -> _Bins:
     low = scores.min() if unit.low is None else min(unit.low, scores.min())
     high = scores.max() if unit.high is None else max(unit.high, scores.max())
     if low == high:
@@ -127,7 +127,7 @@ def _bins(scores: NDArray[np.float64], unit: Unit, steps: int | None) -> _Bins:
     return _Bins(edges=edges, top=unit.high)
 
 
-def _shares(scores: NDArray[np.float64], bins: _Bins) -> NDArray[np.float64]:
+def _shares(scores: Floats, bins: _Bins) -> Floats:
     """Return per cent of the scores by bin; the last bin is the highest possible score."""
     width = bins.edges[1] - bins.edges[0]
     # A score on an edge belongs to the bin above, whatever the last bit of its mean.
@@ -136,7 +136,7 @@ def _shares(scores: NDArray[np.float64], bins: _Bins) -> NDArray[np.float64]:
     return 100 * np.bincount(np.minimum(place, last), minlength=len(bins.edges)) / len(scores)
 
 
-def _draw_bars(ax: Axes, row: int, heights: NDArray[np.float64], bins: _Bins) -> None:
+def _draw_bars(ax: Axes, row: int, heights: Floats, bins: _Bins) -> None:
     width = bins.edges[1] - bins.edges[0]
     look: dict[str, Any] = {"edgecolor": INK, "linewidth": 0.5, "width": width, "bottom": row}
     look["align"] = "edge"

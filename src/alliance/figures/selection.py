@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Ints
 from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.tables import SESSIONS, tidy
@@ -140,7 +140,7 @@ class Course:
     client: str
     rater: str
     scores: pd.Series
-    missed: NDArray[np.int64]
+    missed: Ints
     flags: pd.DataFrame | None = None
     episodes: pd.DataFrame | None = None
     standing: str = ""
@@ -151,7 +151,7 @@ class Course:
         return self.scores.dropna()
 
     @property
-    def unrated(self) -> NDArray[np.int64]:
+    def unrated(self) -> Ints:
         """Session numbers without a score: no form, or a form that was not scored."""
         return np.union1d(self.missed, self.scores.index[self.scores.isna()])
 
@@ -220,7 +220,7 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> N
         )
 
 
-def _every_number(client: str, first: int, last: int) -> NDArray[np.int64]:
+def _every_number(client: str, first: int, last: int) -> Ints:
     # A date taken for a session number would make an axis of millions of sessions.
     if last - first > _MAX_NUMBERS:
         raise AllianceError(

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.errors import AllianceError
 
 
-def aalen_johansen(
-    time: NDArray[np.int64], cause: NDArray[np.int64], causes: int
-) -> dict[str, NDArray[Any]]:
+def aalen_johansen(time: Ints, cause: Ints, causes: int) -> dict[str, NDArray[Any]]:
     """Return the cumulative incidence of competing causes at each whole time from 0.
 
     `cause` is 1, 2 ... or 0 for censored; at the same time events come first. ``time``, ``at_risk``
@@ -56,12 +55,8 @@ def aalen_johansen(
 
 
 def _standard_errors(
-    time: NDArray[np.int64],
-    cause: NDArray[np.int64],
-    hazard: NDArray[np.float64],
-    before: NDArray[np.float64],
-    at_risk: NDArray[np.int64],
-) -> NDArray[np.float64]:
+    time: Ints, cause: Ints, hazard: Floats, before: Floats, at_risk: Ints
+) -> Floats:
     """Return the root of the summed squared influences, times x causes.
 
     A person's weight moves the hazard of time t by (own event - hazard) / at risk; the share

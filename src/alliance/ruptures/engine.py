@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.course import CELLS, Batch, Courses, layouts
 from alliance.rules import Rule
 from alliance.ruptures.following import (
@@ -32,8 +33,6 @@ CALM, ONSET, IN_RUPTURE, AFTER_REPAIR, STILL_LOW, NOT_JUDGED = range(6)
 LARGE = 200_000
 STATES = ("calm", "onset", "in rupture", "repaired", "still low", "not judged")
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Pools = Mapping[tuple[str, int], Floats]
 
 
@@ -41,8 +40,8 @@ Pools = Mapping[tuple[str, int], Floats]
 class Sessions:
     """What was found at each row of the flat arrays; NaN, and the row -1, where there is none."""
 
-    flagged: NDArray[np.bool_]
-    judged: NDArray[np.bool_]
+    flagged: Bools
+    judged: Bools
     state: NDArray[np.int8]
     reference: Floats
     unit: Floats

@@ -7,12 +7,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Batch, Block
 from alliance.rules import RepairRule, Rule
 from alliance.ruptures.judging import Judgement
-from alliance.ruptures.measuring import Matrix, mean, unit
-
-Ints = NDArray[np.int64]
+from alliance.ruptures.measuring import mean, unit
 
 OUTCOMES = ("repaired", "unrepaired", "open")
 REPAIRED, UNREPAIRED, OPEN = range(3)
@@ -30,11 +29,11 @@ class Begun:
     course: Ints
     onset: Ints
     stop: Ints
-    before: Matrix
+    before: Floats
     origin: Ints
-    unit: Matrix
-    level: Matrix
-    amount: Matrix
+    unit: Floats
+    level: Floats
+    amount: Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,9 +44,9 @@ class Followed:
     onset: Ints
     low: Ints
     end: Ints
-    before: Matrix
+    before: Floats
     origin: Ints
-    unit: Matrix
+    unit: Floats
     outcome: Ints
 
 
@@ -65,7 +64,7 @@ def joined(parts: Sequence[Entries]) -> Entries:
     )
 
 
-def taken(entries: Entries, which: Ints | NDArray[np.bool_]) -> Entries:
+def taken(entries: Entries, which: Ints | Bools) -> Entries:
     """Return some of the entries."""
     return type(entries)(
         **{each.name: getattr(entries, each.name)[which] for each in fields(entries)}
@@ -125,7 +124,7 @@ def begin(
     )
 
 
-def moving_level(block: Block, found: Judgement, rule: Rule, *, prospective: bool) -> Matrix | None:
+def moving_level(block: Block, found: Judgement, rule: Rule, *, prospective: bool) -> Floats | None:
     """Return what ends a rupture at each session of a block, course by course, where it moves."""
     level = None
     if rule.repair.target == "own mean" and prospective:
@@ -136,7 +135,7 @@ def moving_level(block: Block, found: Judgement, rule: Rule, *, prospective: boo
     return None if level is None else level.T.ravel()
 
 
-def follow(batch: Batch, begun: Begun, moving: Matrix | None, rule: Rule) -> Followed:
+def follow(batch: Batch, begun: Begun, moving: Floats | None, rule: Rule) -> Followed:
     """Follow every start by itself until repair, the end of the window or of the record.
 
     A rupture is unrepaired once its window has passed with at least one rated session in it. It is
@@ -208,7 +207,7 @@ def without_overlap(found: Followed) -> Followed:
     return taken(found, kept)
 
 
-def _day_by_day(block: Block, repair: RepairRule, prospective: bool) -> Matrix:
+def _day_by_day(block: Block, repair: RepairRule, prospective: bool) -> Floats:
     if not prospective or repair.unit == "points":
         return unit(block, repair)
     sizes = [unit(block.until(position), repair) for position in range(block.length)]

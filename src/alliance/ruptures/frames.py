@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.arrays import Ints
 from alliance.course import Courses
 from alliance.rules import Rule
 from alliance.ruptures.engine import STATES, Scan, Sessions
@@ -15,12 +16,12 @@ from alliance.ruptures.following import OUTCOMES, REPAIRED
 _TEXT = pd.StringDtype(na_value=np.nan)
 
 
-def _words(words: Sequence[str] | NDArray[np.object_], which: NDArray[np.int64]) -> pd.array:
+def _words(words: Sequence[str] | NDArray[np.object_], which: Ints) -> pd.array:
     """Return words by their numbers as a column of text."""
     return pd.array(words, dtype=_TEXT).take(which)
 
 
-def _who(courses: Courses, which: NDArray[np.int64]) -> dict[str, pd.array]:
+def _who(courses: Courses, which: Ints) -> dict[str, pd.array]:
     """Return the columns that say whose course it is: client, case where known."""
     columns = {"client": _words(courses.clients, which)}
     if courses.cases is not None:
@@ -32,7 +33,7 @@ def _same(word: str, rows: int) -> pd.array:
     return _words([word], np.zeros(rows, dtype=np.int64))
 
 
-def _numbers_of(rows: NDArray[np.int64], courses: Courses) -> pd.arrays.IntegerArray:
+def _numbers_of(rows: Ints, courses: Courses) -> pd.arrays.IntegerArray:
     """Return the session numbers of rows, missing where a row is -1."""
     # A missing session number is missing, not 0: hence the nullable integers.
     missing = rows < 0
@@ -114,9 +115,7 @@ def client_frame(found: Scan, courses: Courses, rule: Rule, prospective: bool) -
     )
 
 
-def _reasons(
-    rated: NDArray[np.int64], judged: NDArray[np.int64], rule: Rule, prospective: bool
-) -> pd.Series:
+def _reasons(rated: Ints, judged: Ints, rule: Rule, prospective: bool) -> pd.Series:
     """Return for each course why it could not be judged; empty if it could."""
     needed = rule.minimum_sessions
     words = [

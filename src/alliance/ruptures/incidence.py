@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.checks import check_number
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.results import Result, Spec
 from alliance.ruptures.aalen_johansen import aalen_johansen
 from alliance.ruptures.found import Ruptures
 from alliance.tables import as_text
-
-Floats = NDArray[np.float64]
 
 REPAIRED, UNDER_OBSERVATION = "repaired", "under observation"
 ENDINGS = ("drop-out", "end of therapy", UNDER_OBSERVATION)
@@ -195,7 +194,7 @@ def cumulative_incidence(
 
 def _ends(
     first: pd.DataFrame, found: Ruptures, endings: pd.DataFrame | None
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+) -> tuple[NDArray[np.object_], Ints]:
     """Return how each client's therapy ended, and the last session of its record."""
     known = found.clients.set_index("client")
     rated = known["last"].reindex(first["client"]).to_numpy(dtype=np.int64)
@@ -241,9 +240,7 @@ def _checked(endings: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
     return table.set_index("client")
 
 
-def _followed(
-    first: pd.DataFrame, ended: NDArray[np.object_], last: NDArray[np.int64]
-) -> pd.DataFrame:
+def _followed(first: pd.DataFrame, ended: NDArray[np.object_], last: Ints) -> pd.DataFrame:
     onset, end = first["onset"].to_numpy(), first["end"].to_numpy()
     repaired = first["outcome"].eq(REPAIRED).to_numpy(dtype=bool)
     censored = ~repaired & (ended == UNDER_OBSERVATION)
@@ -260,9 +257,7 @@ def _followed(
     )
 
 
-def _frame(
-    time: NDArray[np.int64], code: NDArray[np.int64], causes: tuple[str, ...], confidence: float
-) -> pd.DataFrame:
+def _frame(time: Ints, code: Ints, causes: tuple[str, ...], confidence: float) -> pd.DataFrame:
     steps = aalen_johansen(time, code, len(causes))
     parts = []
     for place, cause in enumerate(causes):

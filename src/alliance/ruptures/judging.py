@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Block
 from alliance.errors import AllianceError
 from alliance.rules import ChangePoint, Criterion, Cusum, Rule, RuptureRule, SuddenLoss
-from alliance.ruptures.measuring import Mask, Matrix, adjacent, mean, reference, unit
+from alliance.ruptures.measuring import adjacent, mean, reference, unit
 from alliance.ruptures.segmenting import stretch_means, stretch_starts
 
 
@@ -23,12 +24,12 @@ class Judgement:
     at it, as the rule says) are flagged, NaN where the rule has no such line; `unit` is in points.
     """
 
-    flagged: Mask
-    judged: Mask
-    reference: Matrix
-    unit: Matrix
-    limit: Matrix
-    position: NDArray[np.int64] | None = None
+    flagged: Bools
+    judged: Bools
+    reference: Floats
+    unit: Floats
+    limit: Floats
+    position: Ints | None = None
 
 
 def judge(block: Block, rule: Rule, *, prospective: bool = False) -> Judgement:
@@ -66,7 +67,7 @@ def _past_only(rule: Rule) -> bool:
     return rule.rupture.compared_with == "own past"
 
 
-def _only_where(found: Judgement, enough: Mask) -> Judgement:
+def _only_where(found: Judgement, enough: Bools) -> Judgement:
     return replace(found, flagged=found.flagged & enough, judged=found.judged & enough)
 
 
@@ -157,7 +158,7 @@ def _(rule: SuddenLoss, block: Block, minimum_drop: float) -> Judgement:
     )
 
 
-def _three(block: Block, step: int) -> tuple[NDArray[np.int64], Matrix, Matrix]:
+def _three(block: Block, step: int) -> tuple[Ints, Floats, Floats]:
     # For each session: count, mean and squares about the mean of the rated ones among three
     # session numbers, going back (-1) or on (+1) from it.
     scores, sessions = block.scores, block.sessions

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.rules import Rule, RuptureRule
 from alliance.ruptures.following import OPEN, REPAIRED, UNREPAIRED
 
@@ -66,13 +66,13 @@ def settings_of(rule: Rule) -> Settings | None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def search(
-    scores: NDArray[np.float64],
-    sessions: NDArray[np.int64],
-    offsets: NDArray[np.int64],
+    scores: Floats,
+    sessions: Ints,
+    offsets: Ints,
     courses: tuple[int, int],
     rule: Settings,
-    found: tuple[NDArray[np.int64], NDArray[np.float64]],
-    counts: NDArray[np.int64],
+    found: tuple[Ints, Floats],
+    counts: Ints,
 ) -> int:
     """Search the courses from one number to another, and return how many ruptures there were.
 
@@ -138,12 +138,7 @@ def search(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _follow(
-    scores: NDArray[np.float64],
-    sessions: NDArray[np.int64],
-    onset: int,
-    stop: int,
-    target: float,
-    rule: Settings,
+    scores: Floats, sessions: Ints, onset: int, stop: int, target: float, rule: Settings
 ) -> tuple[int, int, int]:
     """Return the rows of the lowest score and of the end of a rupture, and its outcome."""
     low, end = onset, onset

@@ -4,25 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Block
 from alliance.rules import RuptureRule
 from alliance.rules.units import InUnits
-
-Matrix = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reference:
     """What each session is compared with, and where that score was taken from, if it is one."""
 
-    score: Matrix
-    position: NDArray[np.int64] | None = None
+    score: Floats
+    position: Ints | None = None
 
 
-def _sum(values: Matrix) -> Matrix:
+def _sum(values: Floats) -> Floats:
     # numpy adds a lone column pairwise and several row by row: a course's last digit must not
     # depend on who stands beside it.
     if values.shape[1] == 1 and len(values):
@@ -30,44 +27,44 @@ def _sum(values: Matrix) -> Matrix:
     return np.asarray(values.sum(axis=0, keepdims=True))
 
 
-def mean(block: Block) -> Matrix:
+def mean(block: Block) -> Floats:
     """Return each course's mean, shape (1, courses)."""
     return _sum(block.scores) / block.length
 
 
-def own_sd(block: Block, ddof: int) -> Matrix:
+def own_sd(block: Block, ddof: int) -> Floats:
     """Return each course's standard deviation, shape (1, courses)."""
     return _root_mean(_sum((block.scores - mean(block)) ** 2), block, ddof)
 
 
-def _root_mean(squares: Matrix, block: Block, ddof: int) -> Matrix:
+def _root_mean(squares: Floats, block: Block, ddof: int) -> Floats:
     free = block.length - ddof
     return np.sqrt(squares / free) if free > 0 else np.full(squares.shape, np.nan)
 
 
-def adjacent(block: Block, max_gap: int) -> Mask:
+def adjacent(block: Block, max_gap: int) -> Bools:
     """Return which sessions follow the one before closely enough, shape (n - 1, courses)."""
     return np.diff(block.sessions, axis=0) <= max_gap
 
 
-def _mean_step(block: Block, max_gap: int) -> Matrix:
+def _mean_step(block: Block, max_gap: int) -> Floats:
     steps = np.abs(np.diff(block.scores, axis=0))
     return _mean_where(steps, adjacent(block, max_gap))
 
 
-def _mean_where(values: Matrix, where: Mask, taken: int = 0) -> Matrix:
+def _mean_where(values: Floats, where: Bools, taken: int = 0) -> Floats:
     count = where.sum(axis=0, keepdims=True) - taken
     total = _sum(np.where(where, values, 0.0))
     return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 
-def _sd_of_steps(block: Block, max_gap: int, ddof: int) -> Matrix:
+def _sd_of_steps(block: Block, max_gap: int, ddof: int) -> Floats:
     steps, close = np.diff(block.scores, axis=0), adjacent(block, max_gap)
     away = (steps - _mean_where(steps, close)) ** 2
     return np.sqrt(_mean_where(away, close, ddof))
 
 
-def line(block: Block) -> Matrix:
+def line(block: Block) -> Floats:
     """Return each course's least-squares line over session numbers, shape (n, courses)."""
     time = block.sessions - block.sessions.mean(axis=0, keepdims=True)
     spread = _sum(time**2)
@@ -76,7 +73,7 @@ def line(block: Block) -> Matrix:
     return np.asarray(mean(block) + slope * time)
 
 
-def robust_line(block: Block) -> Matrix:
+def robust_line(block: Block) -> Floats:
     """Return each course's Theil-Sen line over session numbers, shape (n, courses)."""
     if block.length < 2:
         return block.scores.copy()
@@ -166,7 +163,7 @@ def reference(block: Block, rule: RuptureRule) -> Reference:
     return _REFERENCES[rule.reference](block, rule)
 
 
-def _past_sd(block: Block, ddof: int) -> Matrix:
+def _past_sd(block: Block, ddof: int) -> Floats:
     sd = np.full(block.scores.shape, np.nan)
     middle, squares = np.zeros(block.width), np.zeros(block.width)
     for t in range(block.length):
@@ -180,7 +177,7 @@ def _past_sd(block: Block, ddof: int) -> Matrix:
     return sd
 
 
-def _other_sd(block: Block, ddof: int) -> Matrix:
+def _other_sd(block: Block, ddof: int) -> Floats:
     n = block.length
     if n < 3:
         return np.full(block.scores.shape, np.nan)
@@ -190,14 +187,14 @@ def _other_sd(block: Block, ddof: int) -> Matrix:
     return np.asarray(np.sqrt(np.maximum(squares, 0) / (n - 1 - ddof)))
 
 
-def _own_sd_for(block: Block, rule: InUnits) -> Matrix:
+def _own_sd_for(block: Block, rule: InUnits) -> Floats:
     special = {"own past": _past_sd, "own other sessions": _other_sd}
     if block.length < 2:
         return np.full((1, block.width), np.nan)
     return special.get(rule.compared_with, own_sd)(block, rule.ddof)
 
 
-def _residual_sd(block: Block, rule: InUnits) -> Matrix:
+def _residual_sd(block: Block, rule: InUnits) -> Floats:
     if rule.compared_with == "own robust line":
         away = np.abs(block.scores - robust_line(block))
         # The MAD of a normal is SD / 1.4826.
@@ -205,24 +202,24 @@ def _residual_sd(block: Block, rule: InUnits) -> Matrix:
     return _root_mean(_sum((block.scores - line(block)) ** 2), block, 2)
 
 
-def _own_iqr(block: Block, rule: InUnits) -> Matrix:
+def _own_iqr(block: Block, rule: InUnits) -> Floats:
     low, high = np.quantile(block.scores, [0.25, 0.75], axis=0)
     return np.asarray((high - low)[None, :])
 
 
-def _pooled(block: Block, rule: InUnits) -> Matrix:
+def _pooled(block: Block, rule: InUnits) -> Floats:
     """Return the quantity that the rule takes from all clients together."""
     return block.pooled[rule.pool or "", rule.ddof]
 
 
-def _reliable_change(block: Block, rule: InUnits) -> Matrix:
+def _reliable_change(block: Block, rule: InUnits) -> Floats:
     sd = _pooled(block, rule) if rule.sd is None else np.full((1, 1), float(rule.sd))
     unexplained = 1 - (rule.reliability or 0.0)
     # S_diff = sqrt(2) * SD * sqrt(1 - r), Jacobson & Truax (1991).
     return np.asarray(np.sqrt(2) * sd * np.sqrt(unexplained))
 
 
-_UNITS: Mapping[str, Callable[[Block, InUnits], Matrix]] = {
+_UNITS: Mapping[str, Callable[[Block, InUnits], Floats]] = {
     "points": lambda block, rule: np.ones((1, 1)),
     "own sd": _own_sd_for,
     "own residual sd": _residual_sd,
@@ -241,6 +238,6 @@ _UNITS: Mapping[str, Callable[[Block, InUnits], Matrix]] = {
 }
 
 
-def unit(block: Block, rule: InUnits) -> Matrix:
+def unit(block: Block, rule: InUnits) -> Floats:
     """Return the size of a rule's unit in points; broadcasts to (n, courses)."""
     return _UNITS[rule.unit](block, rule)

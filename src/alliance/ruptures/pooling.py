@@ -1,21 +1,13 @@
 """Quantities from all clients together: mean of own SDs, pooled SD, SD of all scores."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.course import Courses
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def pooled(
-    courses: Courses,
-    name: str,
-    ddof: int,
-    *,
-    prospective: bool,
-    pool: Ints | None = None,
+    courses: Courses, name: str, ddof: int, *, prospective: bool, pool: Ints | None = None
 ) -> Floats:
     """Return a pooled quantity for each row; NaN where no client has two scores yet.
 

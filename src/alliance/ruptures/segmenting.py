@@ -1,12 +1,11 @@
 """Segmenting: courses cut into stretches of equal mean, by exact penalised least squares."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from alliance.arrays import Bools, Floats, Ints
 
 
-def stretch_starts(
-    scores: NDArray[np.float64], cost: NDArray[np.float64], minimum: int
-) -> NDArray[np.bool_]:
+def stretch_starts(scores: Floats, cost: Floats, minimum: int) -> Bools:
     """Mark the first session of each stretch after the first, in many courses of one length.
 
     `scores` is sessions x courses, `cost` what each change costs in squared points, `minimum` the
@@ -33,9 +32,7 @@ def stretch_starts(
     return starts
 
 
-def _last_starts(
-    scores: NDArray[np.float64], cost: NDArray[np.float64], minimum: int
-) -> NDArray[np.int64]:
+def _last_starts(scores: Floats, cost: Floats, minimum: int) -> Ints:
     """Return where the last stretch of the best cut of the first k sessions begins, for every k."""
     length, width = scores.shape
     nothing = np.zeros((1, width))
@@ -55,9 +52,7 @@ def _last_starts(
     return last
 
 
-def stretch_means(
-    scores: NDArray[np.float64], starts: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def stretch_means(scores: Floats, starts: Bools) -> tuple[Floats, Floats]:
     """Return at each session the mean of its stretch and of the one before (NaN in the first)."""
     length, width = scores.shape
     number = np.cumsum(starts, axis=0, dtype=np.int64)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.instruments import load
 from alliance.simulate.world import World
 
@@ -22,18 +22,15 @@ class Sheets:
     """
 
     rater: str
-    client: NDArray[np.int64]
-    session: NDArray[np.int64]
-    answers: NDArray[np.float64]
-    total: NDArray[np.float64]
+    client: Ints
+    session: Ints
+    answers: Floats
+    total: Floats
 
 
 def draw_answers(
-    world: World,
-    latent: NDArray[np.float64],
-    volatility: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
+    world: World, latent: Floats, volatility: Floats, rng: np.random.Generator
+) -> Floats:
     """Draw answers, questionnaires x items, in item points; NaN where an item was left unanswered.
 
     `latent` is the alliance around the world's level in latent points, `volatility` a factor on the
@@ -53,7 +50,7 @@ def draw_answers(
     return np.asarray(answers)
 
 
-def item_offsets(world: World) -> NDArray[np.float64]:
+def item_offsets(world: World) -> Floats:
     """Return how much easier than average each item is, item points; they add up to 0."""
     items = _FORMS[world.scale][0]
     # A fixed shuffle: neighbouring items, and odd and even ones, must not differ in ease.
@@ -61,14 +58,14 @@ def item_offsets(world: World) -> NDArray[np.float64]:
     return np.asarray(world.item_spread * np.linspace(-1, 1, items)[order])
 
 
-def totals(world: World, answers: NDArray[np.float64]) -> NDArray[np.float64]:
+def totals(world: World, answers: Floats) -> Floats:
     """Return mean (or, for the SRS, sum) of the answers; NaN where too few were given."""
     return scale_scores(world, answers, range(1, answers.shape[1] + 1))
 
 
 def scale_scores(
-    world: World, answers: NDArray[np.float64], items: Sequence[int], *, needed: float | None = None
-) -> NDArray[np.float64]:
+    world: World, answers: Floats, items: Sequence[int], *, needed: float | None = None
+) -> Floats:
     """Return the scores of `items`, as `totals` of all; `needed` is the share that must be answered."""
     chosen = answers[:, [item - 1 for item in items]]
     if not world.unanswered_items:

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.model.drawing import autoregression, correlated, grown
 from alliance.simulate import shapes
 from alliance.simulate.world import World
@@ -24,15 +25,15 @@ class Persons:
     session and of its repair, `missing` the share of sessions without questionnaire.
     """
 
-    therapist: NDArray[np.int64]
-    trait: NDArray[np.float64]
-    slope: NDArray[np.float64]
-    phi: NDArray[np.float64]
-    volatility: NDArray[np.float64]
-    planned: NDArray[np.int64]
-    hazard: NDArray[np.float64]
-    repair: NDArray[np.float64]
-    missing: NDArray[np.float64]
+    therapist: Ints
+    trait: Floats
+    slope: Floats
+    phi: Floats
+    volatility: Floats
+    planned: Ints
+    hazard: Floats
+    repair: Floats
+    missing: Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,23 +48,23 @@ class Courses:
     session.
     """
 
-    attended: NDArray[np.int64]
-    calm: NDArray[np.float64]
-    dip: NDArray[np.float64]
-    gain: NDArray[np.float64]
+    attended: Ints
+    calm: Floats
+    dip: Floats
+    gain: Floats
     phase: NDArray[np.int8]
     episode: NDArray[np.int8]
     repairs: NDArray[np.int8]
-    depth: NDArray[np.float64]
-    lift: NDArray[np.float64]
+    depth: Floats
+    lift: Floats
 
     @property
-    def latent(self) -> NDArray[np.float64]:
+    def latent(self) -> Floats:
         """The latent alliance around the world's level, latent points."""
         return self.calm - self.dip + self.gain + self.lift
 
     @property
-    def took_place(self) -> NDArray[np.bool_]:
+    def took_place(self) -> Bools:
         """Which sessions the client attended, clients x sessions."""
         return np.arange(self.phase.shape[1]) < self.attended[:, None]
 
@@ -98,27 +99,25 @@ def draw_persons(world: World, clients: int, rng: np.random.Generator) -> Person
     )
 
 
-def _volatility(
-    world: World, trait_z: NDArray[np.float64], own: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _volatility(world: World, trait_z: Floats, own: Floats) -> Floats:
     spread = world.volatility_sd
     # exp(s z - s^2): the mean of its square is 1, so pooled variances stay as set.
     return np.exp(spread * correlated(trait_z, own, world.volatility_trait_r) - spread**2)
 
 
-def _planned(world: World, normal: NDArray[np.float64]) -> NDArray[np.int64]:
+def _planned(world: World, normal: Floats) -> Ints:
     length = np.rint(world.planned_median * np.exp(world.planned_log_sd * normal))
     return np.clip(length, *world.planned_range).astype(np.int64)
 
 
-def _shifted(share: float, logit: NDArray[np.float64]) -> NDArray[np.float64]:
+def _shifted(share: float, logit: Floats) -> Floats:
     """Return the share moved by `logit`; shares of 0 and 1 stay what they are."""
     if share in (0, 1):
         return np.full(logit.shape, float(share))
     return np.asarray(1 / (1 + np.exp(-(np.log(share / (1 - share)) + logit))))
 
 
-def calm_levels(world: World, persons: Persons, rng: np.random.Generator) -> NDArray[np.float64]:
+def calm_levels(world: World, persons: Persons, rng: np.random.Generator) -> Floats:
     """Draw the latent level without ruptures: trait, growth, passing state and walk."""
     longest = int(persons.planned.max())
     # The passing state: s_t = phi s_(t-1) + sqrt(1 - phi^2) e_t, so its variance stays 1.
@@ -138,7 +137,7 @@ def calm_levels(world: World, persons: Persons, rng: np.random.Generator) -> NDA
     return calm
 
 
-def expected_levels(world: World, persons: Persons, longest: int) -> NDArray[np.float64]:
+def expected_levels(world: World, persons: Persons, longest: int) -> Floats:
     """Return the mean course: growth and bends of everybody, clients x sessions, latent points."""
     straight = world.growth * np.log(shapes.growing_sessions(world, longest))
     return np.asarray(straight + world.unit * shapes.bends(world, persons.planned, longest))
@@ -200,14 +199,14 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
 class _Now:
     """Where every client stands at the present session; arrays have one entry for each."""
 
-    phase: NDArray[np.int64]
-    episode: NDArray[np.int64]
-    repairs: NDArray[np.int64]
-    left: NDArray[np.int64]
-    spent: NDArray[np.int64]
-    depth: NDArray[np.float64]
-    will_mend: NDArray[np.bool_]
-    may_begin: NDArray[np.bool_]
+    phase: Ints
+    episode: Ints
+    repairs: Ints
+    left: Ints
+    spent: Ints
+    depth: Floats
+    will_mend: Bools
+    may_begin: Bools
 
     @classmethod
     def at_start(cls, clients: int) -> Self:
@@ -223,13 +222,7 @@ class _Now:
             may_begin=np.ones(clients, dtype=bool),
         )
 
-    def begin(
-        self,
-        chance: NDArray[np.bool_],
-        depth: NDArray[np.float64],
-        length: NDArray[np.int64],
-        mended: NDArray[np.bool_],
-    ) -> None:
+    def begin(self, chance: Bools, depth: Floats, length: Ints, mended: Bools) -> None:
         """Let ruptures begin where chance says so and none is under way."""
         onset = chance & self.may_begin & (self.phase == QUIET)
         self.phase[onset] = RUPTURE
@@ -255,7 +248,7 @@ class _Now:
         self.may_begin = ~ends
 
 
-def _share_of_depth(world: World, now: _Now) -> NDArray[np.float64]:
+def _share_of_depth(world: World, now: _Now) -> Floats:
     share = np.zeros(now.phase.shape)
     deepening = now.phase == RUPTURE
     steps = np.minimum(now.spent[deepening], world.onset_sessions) + 1
@@ -267,9 +260,7 @@ def _share_of_depth(world: World, now: _Now) -> NDArray[np.float64]:
     return share
 
 
-def _leaving(
-    world: World, deviation: NDArray[np.float64], phase: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _leaving(world: World, deviation: Floats, phase: Ints) -> Floats:
     logit = world.dropout_logit + world.dropout_level * deviation
     logit += world.dropout_unrepaired * (phase == UNREPAIRED)
     logit += world.dropout_rupture * (phase == RUPTURE)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.errors import AllianceError
 from alliance.model.drawing import correlated
 from alliance.simulate.answers import Sheets, draw_answers, totals
@@ -83,7 +83,7 @@ def simulate(world: World, clients: int = 200, seed: np.random.Generator | int =
 
 def second_rater(
     world: World, persons: Persons, courses: Courses, rng: np.random.Generator
-) -> NDArray[np.float64]:
+) -> Floats:
     """Draw the therapist's latent view of the same sessions, clients x sessions.
 
     Trait, slope and state agree with the client's to the world's `rater_agreement`; of dip
@@ -109,7 +109,7 @@ def _fill_in(
     rater: str,
     persons: Persons,
     courses: Courses,
-    latent: NDArray[np.float64],
+    latent: Floats,
     rng: np.random.Generator,
 ) -> Sheets:
     filled = rng.random(latent.shape) >= persons.missing[:, None]
@@ -130,8 +130,8 @@ def _fill_in(
 
 
 def _with_constant_clients(
-    world: World, client: NDArray[np.int64], answers: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.float64]:
+    world: World, client: Ints, answers: Floats, rng: np.random.Generator
+) -> Floats:
     """Return the answers with some clients who repeat their first questionnaire every time."""
     constant = rng.random(int(client.max(initial=0)) + 1) < world.constant_clients
     # Rows are sorted by client, so this is each client's first questionnaire.
@@ -142,7 +142,7 @@ def _with_constant_clients(
 LOWEST, HIGHEST = 0, 27
 
 
-def draw_symptoms(world: World, courses: Courses, rng: np.random.Generator) -> NDArray[np.float64]:
+def draw_symptoms(world: World, courses: Courses, rng: np.random.Generator) -> Floats:
     """Draw symptom totals, clients x sessions: whole numbers from 0 to 27, as of the PHQ-9."""
     clients, longest = courses.calm.shape
     start = world.symptom_start + world.symptom_start_sd * rng.standard_normal((clients, 1))

@@ -5,12 +5,10 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError
-
-Floats = NDArray[np.float64]
 
 MIN_CLIENTS, MIN_FOR_VOLATILITY = 10, 5
 
@@ -177,11 +175,7 @@ def _within_slope(client: Floats, log_session: Floats, score: Floats) -> float:
 
 
 def _components(
-    client: Floats,
-    session: Floats,
-    residual: Floats,
-    error: float,
-    autocorrelation: float,
+    client: Floats, session: Floats, residual: Floats, error: float, autocorrelation: float
 ) -> Floats:
     """Return the variances of trait, slope and state."""
     from scipy.optimize import nnls

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.simulate.world import World
 
 # The noise that settles is that of the world at this session.
@@ -11,12 +12,12 @@ _SETTLED = 4
 _FARTHEST = 4.0
 
 
-def growing_sessions(world: World, longest: int) -> NDArray[np.int64]:
+def growing_sessions(world: World, longest: int) -> Ints:
     """Return the sessions in whose logarithm the alliance grows: none grows beyond the plateau."""
     return np.minimum(np.arange(1, longest + 1), world.plateau_session or longest)
 
 
-def bends(world: World, planned: NDArray[np.int64], longest: int) -> NDArray[np.float64]:
+def bends(world: World, planned: Ints, longest: int) -> Floats:
     """Return how far everybody's course lies off its growth, clients x sessions, SD.
 
     Place in the course runs from 0 at the first to 1 at the last session planned: a U is
@@ -30,9 +31,7 @@ def bends(world: World, planned: NDArray[np.int64], longest: int) -> NDArray[np.
     return np.asarray(early - 4 * world.u_shape * place * (1 - place) + late)
 
 
-def lifts(
-    world: World, inside: NDArray[np.bool_], repairs: NDArray[np.int8]
-) -> NDArray[np.float64]:
+def lifts(world: World, inside: Bools, repairs: NDArray[np.int8]) -> Floats:
     """Return the passing lifts before ruptures and after repairs, clients x sessions, SD.
 
     `inside` says whether a rupture is under way, `repairs` counts those completed so far.
@@ -45,7 +44,7 @@ def lifts(
     return np.asarray(world.honeymoon * before + world.overshoot * after)
 
 
-def _near(marks: NDArray[np.bool_], steps: range) -> NDArray[np.bool_]:
+def _near(marks: Bools, steps: range) -> Bools:
     """Return which sessions lie one of these steps after a mark (before it, if negative)."""
     found = np.zeros_like(marks)
     for step in steps:
@@ -58,7 +57,7 @@ def _near(marks: NDArray[np.bool_], steps: range) -> NDArray[np.bool_]:
     return found
 
 
-def with_tail(normal: NDArray[np.float64], tail: float) -> NDArray[np.float64]:
+def with_tail(normal: Floats, tail: float) -> Floats:
     """Return standard normal values with a long tail down (up if negative), mean 0 and SD 1.
 
     x = -(exp(-s z) - exp(s^2/2)) / sqrt(exp(s^2) (exp(s^2) - 1)), s = tail: a log-normal, mirrored.
@@ -71,12 +70,12 @@ def with_tail(normal: NDArray[np.float64], tail: float) -> NDArray[np.float64]:
     return np.asarray(-np.sign(tail) * spread / np.sqrt(np.exp(s**2) * np.expm1(s**2)))
 
 
-def settling(world: World, session: NDArray[np.int64]) -> NDArray[np.float64]:
+def settling(world: World, session: Ints) -> Floats:
     """Return the factor on state and error at these sessions."""
     return np.asarray((session / _SETTLED) ** -world.settling)
 
 
-def steps(world: World, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+def steps(world: World, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     """Draw lasting steps of the level that have nothing to do with ruptures, SD."""
     happens = rng.random(shape) < world.step_hazard
     happens[:, 0] = False

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.results.page import in_html
 from alliance.simulate.answers import INSTRUMENTS, Sheets, scale_scores, scales
 from alliance.simulate.courses import RUPTURE, STATES, UNREPAIRED, Courses, Persons
@@ -26,8 +26,8 @@ class Study:
     persons: Persons
     courses: Courses
     sheets: tuple[Sheets, ...]
-    latents: tuple[NDArray[np.float64], ...]
-    symptoms: NDArray[np.float64]
+    latents: tuple[Floats, ...]
+    symptoms: Floats
     report_seed: int
 
     @cached_property
@@ -40,9 +40,7 @@ class Study:
         """Identifiers of the therapists, ``t01`` ..., in the order of their numbers."""
         return _names("t", int(self.persons.therapist.max()) + 1)
 
-    def _keys(
-        self, client: NDArray[np.int64], session: NDArray[np.int64], rater: str
-    ) -> dict[str, object]:
+    def _keys(self, client: Ints, session: Ints, rater: str) -> dict[str, object]:
         return {
             "client": self.client_names.take(client),
             "session": session,
@@ -101,7 +99,7 @@ class Study:
             [self._truth_table(*pair) for pair in zip(self.sheets, self.latents, strict=True)]
         )
 
-    def _truth_table(self, sheet: Sheets, latent: NDArray[np.float64]) -> pd.DataFrame:
+    def _truth_table(self, sheet: Sheets, latent: Floats) -> pd.DataFrame:
         courses, world = self.courses, self.world
         client, at = np.nonzero(courses.took_place)
         rated = np.zeros(courses.phase.shape, dtype=bool)
