@@ -74,7 +74,7 @@ def spread(
     from joblib import Parallel, delayed
 
     items = list(items)
-    run = Parallel(n_jobs=workers or -1, return_as="generator")
+    run = Parallel(n_jobs=workers or -1, max_nbytes=None, return_as="generator")
     yield from track(run(delayed(work)(item) for item in items), total=len(items), label=label)
 
 

@@ -48,7 +48,7 @@ def witness():
 
 @pytest.fixture(scope="module")
 def study():
-    return simulate(worlds()["R0d"], clients=80, seed=3)
+    return simulate(worlds()["R0d"], clients=50, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -314,6 +314,7 @@ def test_the_calibration_script_repeats_itself_and_resumes(tmp_path, monkeypatch
     spec.loader.exec_module(script)
     monkeypatch.setattr(script, "CLIENTS", 90)
     assert script.answers("R0d", 0, 1) == script.answers("R0d", 0, 1)
+    monkeypatch.setattr(script, "CLIENTS", 40)
     with_mixed = script.answers("R0d", 5, 1)
     assert len(with_mixed) == len(KINDS) * len(measured_criteria())
     part = pd.DataFrame(

@@ -42,15 +42,6 @@ def test_a_row_is_what_the_answer_of_that_study_is(monkeypatch):
     assert row["answered"] == alone["answered"]
 
 
-def test_the_same_bytes_with_one_and_two_workers(monkeypatch):
-    monkeypatch.setattr(planning, "MIN_REPLICATIONS", 1)
-    one, two = (
-        planned_power(0.8, clients=20, analyses=["log"], replications=2, workers=count, seed=3)
-        for count in (1, 2)
-    )
-    assert pickle.dumps(one.studies) == pickle.dumps(two.studies)
-
-
 def test_words_table_and_picture(found):
     assert len(found.text().split()) <= 120
     assert "0.80 SD" in found.text()

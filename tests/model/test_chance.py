@@ -341,7 +341,7 @@ def test_shuffling_is_a_picture_where_it_can_differ():
 
 def test_deep_ruptures_that_are_repaired_stand_out():
     world = simulate.worlds()["R0d"].but(depth=(2.0, 3.5), repair_probability=1.0, durations=(1.0,))
-    sessions = simulate.simulate(world, clients=200, seed=3).sessions
+    sessions = simulate.simulate(world, clients=100, seed=3).sessions
     level = measure(sessions, [rules.own_mean(), POOLED], draws=59, nulls=["simulated"])
     frame = level.frame.set_index(["rule", "quantity"])
     dips = frame.loc["own-mean", "clients with a rupture"]

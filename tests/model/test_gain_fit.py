@@ -43,7 +43,7 @@ def courses_of(world, clients, seed):
 
 @pytest.fixture(scope="module")
 def courses():
-    return courses_of(WORLD, 120, 5)[0]
+    return courses_of(WORLD, 90, 5)[0]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def ladder(courses):
 def test_gain_that_was_put_in_comes_back():
     gains = []
     for seed in range(4):
-        courses, sd = courses_of(WORLD, 250, 200 + seed)
+        courses, sd = courses_of(WORLD, 160, 200 + seed)
         fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
         gains.append(fit.gain / sd)
     assert np.mean(gains) == pytest.approx(WORLD.gain, abs=2.5 * 0.09 / 2)
@@ -62,7 +62,7 @@ def test_gain_that_was_put_in_comes_back():
 
 
 def test_tail_that_was_put_in_comes_back():
-    courses, _ = courses_of(WORLD.but(recovery_sessions=1), 300, 8)
+    courses, _ = courses_of(WORLD.but(recovery_sessions=1), 200, 8)
     fit = gain_ladder.fit_gain(courses, NO_PASSING_LIFT, confidence=None)
     assert 0.25 < fit.parameters["tail"] < 0.75
     assert fit.parameters["lead"] < 0.2
@@ -172,7 +172,7 @@ def test_posterior_tells_true_ruptures():
 
 
 def test_gate_keeps_still_where_nothing_was_repaired():
-    courses, _ = courses_of(simulate.worlds()["N0"], 150, 4)
+    courses, _ = courses_of(simulate.worlds()["N0"], 100, 4)
     fit = gain_ladder.fit_gain(courses, LEAST, confidence=None)
     assert fit.repairs < 0.1
     assert not fit.answered and verdict(fit).claim == 0
@@ -197,7 +197,7 @@ def test_switches_are_checked():
 def test_moderator_that_was_put_in_comes_back():
     """Half of the clients gain nothing, half .6 SD: drawn from the model's own law."""
     rng = np.random.default_rng(5)
-    courses, _ = courses_of(WORLD, 300, 21)
+    courses, _ = courses_of(WORLD, 200, 21)
     fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
     half = rng.permutation(fit.clients) % 2 - 0.5
     law = gain_studies.law_of(fit)
@@ -250,9 +250,9 @@ def test_a_moderator_is_tested_by_f_where_there_are_clusters(courses):
 
 
 def test_studies_like_yours_are_those_of_the_rung():
-    courses, _ = courses_of(WORLD, 60, 3)
+    courses, _ = courses_of(WORLD, 40, 3)
     fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
-    one = gain_studies.studies_like(fit, gain=1.0, draws=8, seed=4)
+    one = gain_studies.studies_like(fit, gain=1.0, draws=6, seed=4)
     assert one.stronger[0].mean() < one.stronger[1].mean()
     assert abs(one.estimates[0].mean()) < 0.3
     assert one.estimates[1].mean() == pytest.approx(1.0, abs=0.35)
