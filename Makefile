@@ -32,7 +32,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[dev]'
 # pip would compile on one core, the tests of every library as well. The engine of the course model
 # is compiled beside it, or whoever calls it first would wait half a minute.
-	@$(BIN)/python -c '$(ENGINE)' & $(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib; wait || true
+	@$(BIN)/python -c '$(ENGINE)' & $(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib src; wait || true
 	@touch $@
 
 demo: $(READY) ## run every step on the bundled data and print where the report is

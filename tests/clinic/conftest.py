@@ -10,7 +10,7 @@ from alliance.clinic import review
 @pytest.fixture(scope="session")
 def clinic():
     """A synthetic clinic with dates, drop-out, ruptures and the ceiling of the SRS."""
-    return simulate.clinic(simulate.worlds()["R0s"], clients=60, days=300, seed=3)
+    return simulate.clinic(simulate.worlds()["R0s"], clients=45, days=300, seed=3)
 
 
 @pytest.fixture(scope="session")

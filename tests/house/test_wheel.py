@@ -43,6 +43,7 @@ def installed(tmp_path_factory):
         "pip",
         "install",
         "--quiet",
+        "--no-compile",
         "--no-deps",
         "--no-index",
         "--target",
@@ -60,6 +61,7 @@ def installed(tmp_path_factory):
         if not source.exists():  # What was compiled of a file that is gone.
             continue
         place = Path(target, compiled.relative_to(ROOT / "src"))
+        place.parent.mkdir(exist_ok=True)
         shutil.copy(compiled, place)
         shutil.copystat(source, place.parents[1] / source.name)
     return python, folder

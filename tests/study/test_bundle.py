@@ -328,7 +328,7 @@ def unpacked(folder):
 @pytest.mark.parametrize("scale", ["total", f"{MARKER} trust"])
 def test_a_marker_in_every_place_comes_out_nowhere(tmp_path, scale):
     made = export_study(
-        **marked(), folder=tmp_path / "shared", scale=scale, contents=Contents(sav=True, draws=3),
+        **marked(), folder=tmp_path / "shared", scale=scale, contents=Contents(sav=True, draws=1),
         sharing=Sharing(accept=True),
     )  # fmt: skip
     for content in unpacked(made.folder):
