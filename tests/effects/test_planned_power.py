@@ -16,7 +16,7 @@ matplotlib.use("Agg")
 @pytest.fixture(scope="module")
 def found():
     return planned_power(
-        0.8, clients=[20, 40, 80], analyses=["log"], replications=10, workers=1, seed=3
+        0.8, clients=[16, 32, 64], analyses=["log"], replications=10, workers=1, seed=3
     )
 
 

@@ -41,7 +41,7 @@ def from_true_episodes(study) -> tuple[float, float]:
 def test_true_episodes_give_back_the_gain_that_was_put_in(gain):
     world = worlds()["R0d"].but(gain=gain)
     found = np.array(
-        [from_true_episodes(simulate(world, 150, np.random.default_rng([9, n]))) for n in range(40)]
+        [from_true_episodes(simulate(world, 150, np.random.default_rng([9, n]))) for n in range(25)]
     )
     error = found[:, 0].std(ddof=1) / np.sqrt(len(found))
     assert abs(found[:, 0].mean() - gain) < 3 * error

@@ -135,9 +135,10 @@ def oracle_gain(study):
     return slopes[0] / study.world.score_points_per_sd
 
 
-@pytest.mark.parametrize(("name", "gain", "times"), [("R0d", 0.0, 60), ("A3d", 0.3, 200)])
+@pytest.mark.parametrize(("name", "gain", "times"), [("R0d", 0.0, 12), ("A3d", 0.3, 40)])
 def test_with_the_true_episodes_the_gain_is_estimated_without_bias(name, gain, times):
-    found = [oracle_gain(simulate(worlds()[name], seed=seed)) for seed in range(times)]
+    world = worlds()[name]
+    found = [oracle_gain(simulate(world, clients=1_000, seed=seed)) for seed in range(times)]
     error = np.std(found) / len(found) ** 0.5
     assert np.mean(found) == pytest.approx(gain, abs=3 * error)
     assert error < 0.01
