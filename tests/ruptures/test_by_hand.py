@@ -283,7 +283,7 @@ def test_fall_and_return_against_a_plain_search(seed):
     window, max_gap = int(rng.integers(1, 6)), int(rng.integers(1, 4))
     drop, tolerance = rng.integers(2, 7) / 4, rng.integers(0, 3) / 4
     courses = {}
-    for client in range(120):
+    for client in range(60):
         numbers = np.flatnonzero(rng.random(int(rng.integers(1, 30))) < 0.8) + 1
         scores = 4 + rng.integers(-8, 9, len(numbers)) / 4  # quarters are exact in binary
         courses[f"c{client:03}"] = {

@@ -289,7 +289,7 @@ def scores_of(sessions):
     return sessions[[name for name in SCORES if name in sessions.columns]].to_numpy()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(filled(), st.randoms(use_true_random=False))
 def test_order_of_rows_and_columns_does_not_matter(case, random):
     instrument, frame = case
@@ -303,7 +303,7 @@ def test_order_of_rows_and_columns_does_not_matter(case, random):
     np.testing.assert_array_equal(scores_of(plain), scores_of(shuffled))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(filled())
 def test_renaming_clients_changes_only_names(case):
     instrument, frame = case
@@ -312,7 +312,7 @@ def test_renaming_clients_changes_only_names(case):
     pd.testing.assert_frame_equal(left.drop(columns="client"), right.drop(columns="client"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(filled())
 def test_splitting_and_joining_changes_nothing(case):
     instrument, frame = case
@@ -321,7 +321,7 @@ def test_splitting_and_joining_changes_nothing(case):
     pd.testing.assert_frame_equal(al.score(frame, instrument), pd.concat(parts, ignore_index=True))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(filled())
 def test_mirroring_the_answers_mirrors_the_scores(case):
     """Answers turned round, and the reversals with them, turn every mean about the middle."""
@@ -339,7 +339,7 @@ def test_mirroring_the_answers_mirrors_the_scores(case):
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(filled(), st.integers(-5, 5))
 def test_adding_a_constant_to_answers_and_range_adds_it_to_the_mean(case, constant):
     instrument, frame = case
@@ -362,7 +362,7 @@ def test_adding_a_constant_to_answers_and_range_adds_it_to_the_mean(case, consta
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(filled())
 def test_sum_is_the_mean_times_the_number_of_items(case):
     instrument, frame = case
