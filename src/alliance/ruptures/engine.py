@@ -50,7 +50,7 @@ class Sessions:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Scan:
+class Scan(Followed):
     """The ruptures in many courses, sorted by course and onset.
 
     Parameters
@@ -67,14 +67,6 @@ class Scan:
         What was found at each row, if it was asked for.
     """
 
-    course: Ints
-    onset: Ints
-    low: Ints
-    end: Ints
-    before: Floats
-    origin: Ints
-    unit: Floats
-    outcome: Ints
     judged: Ints
     flagged: Ints
     sessions: Sessions | None = None
