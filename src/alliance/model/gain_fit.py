@@ -13,7 +13,8 @@ Array = NDArray[np.float64]
 MAX_STEPS = 60
 MAX_HALVINGS = 12
 CLOSE = 3e-4
-# One rupture a client is only a place to start from.
+# One rupture a client is only a place to start from: log density that may be left for 200 clients,
+# and for more of them as much more.
 NEARLY = 0.3
 # An end of an interval need not be known as well as the estimate.
 ROUGHLY = 0.01
@@ -132,7 +133,8 @@ def fit_without(study: Design, start: Array | None = None, close: float = CLOSE)
     """Fit the study with the gain held at 0: one rupture a client first, then two."""
     free = study.space.centre if start is None else start
     if start is None and study.ruptures > 1:
-        free = climb(study, free, study.space.gains, ruptures=1, close=NEARLY).free
+        nearly = NEARLY * max(1.0, len(study.clients) / 200)
+        free = climb(study, free, study.space.gains, ruptures=1, close=nearly).free
     return climb(study, free, study.space.gains, ruptures=study.ruptures, close=close)
 
 
