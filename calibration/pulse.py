@@ -1,6 +1,6 @@
 """Measure the pulse detector on simulated truth, beside simpler scores and every preset rule.
 
-    python calibration/pulse.py [--studies 12] [--clients 200]
+    python calibration/pulse.py [--studies 12] [--bins 48] [--clients 200] [--only-bins]
 
 Writes three tables, each with means over studies and standard errors:
 
@@ -8,9 +8,9 @@ pulse_sessions.csv   world, detector, average_precision and the share of rupture
                      at 2 % false sessions; sessions of one episode count up to the fifth
 pulse_episodes.csv   world, detector, clients: episodes per client, false ones per client, share
                      of true episodes found, share of found ones that are true
-pulse_bins.csv       world, bin of the posterior: share of sessions truly in a rupture; once
-                     more of the studies whose result does not warn (``unwarned``), which
-                     stand in ``studies``
+pulse_bins.csv       world, bin of the posterior: share of sessions truly in a rupture, over more
+                     studies (``--bins``); once more of those whose result does not warn
+                     (``unwarned``), which stand in ``studies``
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from alliance import rules, simulate
+from alliance.cluster import on_cluster, spread
 from alliance.errors import AllianceError, AllianceWarning
 from alliance.model import PulseScan, find_pulses, fit_pulses
 from alliance.ruptures import find_ruptures
@@ -56,6 +58,7 @@ FOR_BINS = (
     "two-sites",
     "passing-lift",
 )
+BINNED_IN_MORE = ("pulse scan", "pulse scan, unwarned")
 SMALL = (20, 50, 100)
 BORROWED = 5
 
@@ -222,10 +225,8 @@ def measure(name: str, world: simulate.World, clients: int, seed: int) -> Iterat
             chosen = probability > found.fdr(0.2).threshold
             low = episode_measures(sessions, chosen)
             yield about | {"table": "episodes", "detector": "pulse scan, FDR .2"} | low
-        yield from _bins(about, detector, sessions["in_rupture"].to_numpy(), probability)
-        if detector == "pulse scan" and not found.model.doubts:
-            truth = sessions["in_rupture"].to_numpy()
-            yield from _bins(about, f"{detector}, unwarned", truth, probability)
+        if detector not in BINNED_IN_MORE:
+            yield from _bins(about, detector, sessions["in_rupture"].to_numpy(), probability)
     for detector, score in simple_scores(sessions).items():
         yield from _sessions_row(about, detector, sessions, score, has_ruptures)
     for rule, flags in preset_scores(study) if name in PRESETS_IN else ():
@@ -257,15 +258,19 @@ def _bins(about: dict, detector: str, truth: np.ndarray, probability: np.ndarray
         }
 
 
-def measure_bins(name: str, world: simulate.World, clients: int, seed: int) -> Iterator[dict]:
-    """Yield the bins of one simulated study, twice where its result does not warn."""
+def measure_bins(name: str, world: simulate.World, clients: int, seed: int) -> list[dict]:
+    """Return the bins of one simulated study, twice where its result does not warn."""
     study = simulate.simulate(world, clients=clients, seed=seed)
     found = find_pulses(study.sessions, reliability=world.reliability)
     aligned = with_truth(study).merge(found.frame[[*KEY, "probability"]], on=KEY, validate="1:1")
     truth, probability = aligned["in_rupture"].to_numpy(), aligned["probability"].fillna(0)
     about = {"world": name, "clients": clients, "seed": seed}
-    for detector in ["pulse scan", *([] if found.model.doubts else ["pulse scan, unwarned"])]:
-        yield from _bins(about, detector, truth, probability.to_numpy())
+    detectors = BINNED_IN_MORE[: 1 if found.model.doubts else 2]
+    return [
+        row
+        for detector in detectors
+        for row in _bins(about, detector, truth, probability.to_numpy())
+    ]
 
 
 def measure_small(name: str, world: simulate.World, clients: int, seed: int) -> Iterator[dict]:
@@ -309,36 +314,57 @@ def binned(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=columns)
 
 
+def binned_worlds(clients: int, studies: int) -> pd.DataFrame:
+    """Return the bins of every world over so many studies each."""
+    rows = []
+    seeds = range(FIRST_SEED, FIRST_SEED + studies)
+    for name, world in (worlds() | {name: simulate.worlds()[name] for name in FOR_BINS}).items():
+        with on_cluster():
+            for each in spread(partial(measure_bins, name, world, clients), seeds, label=name):
+                rows += each
+        print(f"bins of {name} done", flush=True)
+    return binned(pd.DataFrame(rows))
+
+
+def other_tables(clients: int, studies: int) -> dict[str, pd.DataFrame]:
+    """Return the tables of sessions and episodes, and bins of what is not binned in more studies."""
+    rows = []
+    for name, world in worlds().items():
+        for seed in range(FIRST_SEED, FIRST_SEED + studies):
+            rows += measure(name, world, clients, seed)
+        print(f"{name} done", flush=True)
+    for name in ("N0", "R0d"):
+        for few in SMALL:
+            for seed in range(FIRST_SEED, FIRST_SEED + 2 * studies):
+                rows += measure_small(name, worlds()[name], few, seed)
+    parts = dict(list(pd.DataFrame(rows).groupby("table")))
+    return {
+        "sessions": averaged(parts["sessions"], ["average_precision", "found_at_2_percent"]),
+        "episodes": averaged(
+            parts["episodes"], ["found_per_client", "false_per_client", "true_found", "found_true"]
+        ),
+        "bins": binned(parts["bins"]),
+    }
+
+
 def main() -> None:
     """Run all worlds and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=12)
+    parser.add_argument("--bins", type=int, default=48, help="studies for the bins")
     parser.add_argument("--clients", type=int, default=200)
-    options = parser.parse_args()
-    seeds = range(FIRST_SEED, FIRST_SEED + options.studies)
-    rows = []
-    for name, world in worlds().items():
-        for seed in seeds:
-            rows += measure(name, world, options.clients, seed)
-        print(f"{name} done", flush=True)
-    for name in FOR_BINS:
-        for seed in seeds:
-            rows += measure_bins(name, simulate.worlds()[name], options.clients, seed)
-    for name in ("N0", "R0d"):
-        for clients in SMALL:
-            for seed in range(FIRST_SEED, FIRST_SEED + 2 * options.studies):
-                rows += measure_small(name, worlds()[name], clients, seed)
-    table = pd.DataFrame(rows)
-    parts = dict(list(table.groupby("table")))
-    measures = {
-        "sessions": ["average_precision", "found_at_2_percent"],
-        "episodes": ["found_per_client", "false_per_client", "true_found", "found_true"],
-    }
-    written = {name: averaged(parts[name], names) for name, names in measures.items()}
-    written["bins"] = binned(parts["bins"])
-    for name, found in written.items():
+    parser.add_argument(
+        "--only-bins", action="store_true", help="leave the other tables as they are"
+    )
+    asked = parser.parse_args()
+    if asked.only_bins:
+        before = pd.read_csv(HERE / "pulse_bins.csv")
+        tables = {"bins": before[~before["detector"].isin(BINNED_IN_MORE)]}
+    else:
+        tables = other_tables(asked.clients, asked.studies)
+    tables["bins"] = pd.concat([binned_worlds(asked.clients, asked.bins), tables["bins"]])
+    for name, found in tables.items():
         found.to_csv(HERE / f"pulse_{name}.csv", index=False, float_format="%.4f")
-    print(f"{options.studies} studies of {options.clients} clients in each world")
 
 
 if __name__ == "__main__":
