@@ -60,15 +60,14 @@ def within_chance(count, studies, rate):
     return count <= studies * rate + 2.6 * np.sqrt(studies * rate * (1 - rate)) + 0.5
 
 
-@pytest.mark.parametrize(("clients", "worlds"), [(200, 12), (60, 3)])
-def test_what_assumes_least_seldom_calls_a_study_without_gain_stronger(rungs, clients, worlds):
+@pytest.mark.parametrize(
+    ("clients", "worlds", "studies"), [(200, 31, 500), (60, 9, 200), (900, 8, 200)]
+)
+def test_what_assumes_least_seldom_claims_anything_without_a_gain(rungs, clients, worlds, studies):
     null = rungs.loc[clients, "fewest assumptions"].query("gain == 0")
-    assert len(null) >= worlds and null["studies"].min() >= 20
-    assert null["stronger"].sum() / null["studies"].sum() <= 0.045
-    for row in null.itertuples():
-        assert within_chance(row.stronger, row.studies, 0.045), row.Index
-        # Honeymoon, early rise and slow recovery show as weaker, which is never claimed.
-        assert within_chance(row.stronger + row.weaker, row.studies, 0.10), row.Index
+    assert len(null) >= worlds and null["studies"].min() >= studies
+    assert (null["stronger"] / null["studies"]).max() <= 0.045
+    assert ((null["stronger"] + null["weaker"]) / null["studies"]).max() <= 0.07
 
 
 def test_power_and_coverage_where_a_gain_was_put_in(rungs):
@@ -82,12 +81,10 @@ def test_power_and_coverage_where_a_gain_was_put_in(rungs):
 
 
 def test_worlds_of_another_kind(rungs):
-    """Own slopes and longer courses, and a generator that shares no code with the worlds."""
+    """Own slopes and longer courses."""
     for clients, least in ((200, 0.28), (400, 0.67)):
         row = rungs.loc[clients, "fewest assumptions", "own slopes, gain"]
         assert within_chance(row["studies"] - row["stronger"], row["studies"], 1 - least)
-    null = rungs.loc[200, "fewest assumptions", "ordinal"]
-    assert within_chance(null["stronger"] + null["weaker"], null["studies"], 0.07)
 
 
 def test_lines_of_studies_give_the_table():
@@ -95,8 +92,9 @@ def test_lines_of_studies_give_the_table():
     table = pd.read_csv(FOLDER / "gain_likelihood.csv")
     told = table.set_index(["world", "clients", "rung"])
     assert told["studies"].sort_index().equals(each.size().sort_index())
-    claimed = each["claim"].agg(lambda own: (own > 0).sum())
-    assert (told["stronger"].sort_index() == claimed.sort_index()).all()
+    for name, sign in (("stronger", 1), ("weaker", -1)):
+        claimed = each["claim"].agg(lambda own, sign=sign: (own == sign).sum())
+        assert (told[name].sort_index() == claimed.sort_index()).all()
     assert each["seed"].agg(lambda own: own.is_unique).all()
 
 
