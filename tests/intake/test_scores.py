@@ -24,6 +24,13 @@ def test_wide_scores_become_sessions(write):
     )
 
 
+def test_only_two_ways_to_treat_problems_are_known(write):
+    """A misspelled way must not count as the other one."""
+    settings = {"client": "id", "scores": {"total": "bdi_s{session}"}}
+    for way in ("set-aside", "ignore", ""):
+        assert f"not '{way}'" in refused(write(WIDE), problems=way, **settings)
+
+
 def test_scores_by_rater_with_codes_for_missing(write):
     path = write("ID,s1_P_task,s1_T_task,s1_X_task,s1_P_bond\n007,4.5,99,3,4\n")
     found = read_scores(

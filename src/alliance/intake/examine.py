@@ -1,6 +1,5 @@
 """Examine: an export becomes a responses table, with every problem it has."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, AllianceWarning, Problem, raise_if_serious
+from alliance.errors import AllianceError, Problem, raise_if_serious
 from alliance.instruments import Instrument
 from alliance.intake.answers import make_reading
 from alliance.intake.export import Export
@@ -27,7 +26,7 @@ from alliance.intake.identify import identify
 from alliance.intake.layout import Layout, clear, find_layout, unused_columns
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.plausibility import coding_problems
-from alliance.intake.problems import known_problem
+from alliance.intake.problems import known_problem, sets_aside, warn_of
 from alliance.intake.repeated import repeated_problems
 from alliance.intake.scores import rows_at_fault, scores_of
 from alliance.intake.suspects import find_suspects
@@ -139,16 +138,13 @@ def read(
       client  session  item_1  item_4
     0    007        1     9.3     9.5
     """
-    if problems not in ("raise", "set aside"):
-        raise AllianceError(f"problems must be 'raise' or 'set aside', not '{problems}'.")
+    set_aside = sets_aside(problems)
     taken = examine(
         path, mapping=mapping, encoding=encoding, separator=separator, sheet=sheet, **columns
     )
-    whole = [p for p in taken.problems if problems == "raise" or p.kind in WHOLE_FILE]
+    whole = [p for p in taken.problems if not set_aside or p.kind in WHOLE_FILE]
     raise_if_serious(whole)
-    for problem in taken.problems:
-        prefix = "Set aside: " if problem.serious else ""
-        warnings.warn(prefix + problem.text(rows_shown=3), AllianceWarning, stacklevel=2)
+    warn_of(taken.problems)
     return taken.responses
 
 
@@ -173,8 +169,7 @@ def examine(
         If the file cannot be read at all or its columns are not clear.
     """
     wanted = join_mappings(mapping, columns)
-    sheet = sheet or wanted.sheet
-    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
+    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet or wanted.sheet)
     if wanted.scores:
         raise AllianceError(
             f"{export.name} holds ready-made scores, by its mapping, and no answers.\n"

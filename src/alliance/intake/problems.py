@@ -1,12 +1,14 @@
 """Problems: what can be wrong with a file; problems.toml says each in words, and how to mend it."""
 
 import re
+import warnings
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from alliance.errors import Problem
+from alliance.errors import AllianceError, AllianceWarning, Problem
 from alliance.files import stated
 from alliance.instruments import Instrument
 
@@ -37,3 +39,17 @@ def known_problem(
     what, fix = (re.sub(r"\{(\w+)\}", filled, entry[part]) for part in ("what", "fix"))
     serious = bool(places.get("serious", entry.get("serious", True)))
     return Problem(kind=entry.get("kind", name), what=what, fix=fix, rows=rows, serious=serious)
+
+
+def sets_aside(problems: str) -> bool:
+    """Return whether what cannot stand is set aside instead of raised; refuse any other word."""
+    if problems not in ("raise", "set aside"):
+        raise AllianceError(f"problems must be 'raise' or 'set aside', not '{problems}'.")
+    return problems == "set aside"
+
+
+def warn_of(problems: Iterable[Problem]) -> None:
+    """Warn whoever called the reader of each problem with which its table stands."""
+    for problem in problems:
+        prefix = "Set aside: " if problem.serious else ""
+        warnings.warn(prefix + problem.text(rows_shown=3), AllianceWarning, stacklevel=3)

@@ -1,6 +1,5 @@
 """Scores: exports that hold ready-made scores instead of answers become sessions."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance.errors import AllianceError, AllianceWarning, Problem, join_names, raise_if_serious
+from alliance.errors import AllianceError, Problem, join_names, raise_if_serious
 from alliance.instruments import METRICS, Instrument, load_for_totals
 from alliance.intake.answers import make_reading
 from alliance.intake.export import Export
@@ -17,7 +16,7 @@ from alliance.intake.forms import WHO, empty_skipped, read_forms, skipped_proble
 from alliance.intake.identify import identify
 from alliance.intake.layout import Layout, clear, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
-from alliance.intake.problems import known_problem
+from alliance.intake.problems import known_problem, sets_aside, warn_of
 from alliance.intake.suspects import NOT_APPLICABLE_CODES
 from alliance.tables import SESSIONS, tidy
 
@@ -81,7 +80,7 @@ def read_scores(
     1    007        2  client   37.0
     2    008        1  client   26.0
     """
-    wanted = join_mappings(mapping, columns)
+    set_aside, wanted = sets_aside(problems), join_mappings(mapping, columns)
     scores, metric = scores or wanted.scores, metric or wanted.metric
     if (
         not isinstance(scores, Mapping)
@@ -96,14 +95,10 @@ def read_scores(
     # Which scores these are is asked before anything else.
     if wanted.instrument is not None:
         load_for_totals(wanted.instrument, metric)
-    sheet = sheet or wanted.sheet
-    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
+    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet or wanted.sheet)
     layout = clear(find_layout(export, wanted, scores), export.name)
-    set_aside = problems == "set aside"
     sessions, found = scores_of(export, layout, scores, metric, set_aside=set_aside)
-    for problem in found:
-        prefix = "Set aside: " if problem.serious else ""
-        warnings.warn(prefix + problem.text(rows_shown=3), AllianceWarning, stacklevel=2)
+    warn_of(found)
     return sessions
 
 

@@ -52,8 +52,7 @@ def starting_map(
       the items']
     """
     wanted = join_mappings(mapping, columns)
-    sheet = sheet or wanted.sheet
-    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet)
+    export = read_file(path, encoding=encoding, separator=separator, sheet=sheet or wanted.sheet)
     names = list(export.cells.columns)
     layout = find_layout(export, wanted)
     notes: list[str] = []
