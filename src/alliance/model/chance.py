@@ -5,8 +5,8 @@ from functools import cache, partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.checks import check_integer
 from alliance.course import Courses
 from alliance.errors import AllianceError, join_names, suggest
@@ -20,8 +20,6 @@ from alliance.ruptures.threads import in_threads
 ROWS_AT_ONCE = 1 << 18
 # So many sets of parameters share in the draws.
 PARAMETERS = 40
-Counts = NDArray[np.int64]
-Scores = NDArray[np.float64]
 Streams = Sequence[np.random.Generator]
 
 
@@ -176,17 +174,17 @@ def _parts(streams: Streams, size: int) -> list[Streams]:
     return [streams[start : start + size] for start in range(0, len(streams), size)]
 
 
-def _simulate(sampler: QuietSampler, rngs: Streams) -> Scores:
+def _simulate(sampler: QuietSampler, rngs: Streams) -> Floats:
     """Return draws that share their parameters."""
     return sampler.draw(sampler.model.likely(rngs[0]), rngs)
 
 
 def _count_draws(
-    jobs: Sequence[partial[Scores]],
+    jobs: Sequence[partial[Floats]],
     courses: Courses,
     found: Sequence[Ruptures],
     workers: int | None,
-) -> Counts:
+) -> Ints:
     """Return the counts of every draw, shape (draws, rules, counts)."""
     if not jobs:
         return np.zeros((0, len(found), len(COUNTS)), dtype=np.int64)
@@ -195,10 +193,10 @@ def _count_draws(
     batches = np.split(np.arange(len(jobs)), np.flatnonzero(np.diff(place)) + 1)
 
     @cache
-    def laid_out(samples: int) -> tuple[Courses, Counts]:
+    def laid_out(samples: int) -> tuple[Courses, Ints]:
         return tiled(courses, np.zeros((samples, len(courses.scores))))
 
-    def count(batch: Counts) -> Counts:
+    def count(batch: Ints) -> Ints:
         drawn = np.concatenate([jobs[job]() for job in batch])
         laid, pool = laid_out(len(drawn))
         return _count(laid.with_scores(drawn.ravel()), pool, found)
@@ -206,11 +204,11 @@ def _count_draws(
     return np.concatenate(list(in_threads(count, batches, workers)))
 
 
-def _count(courses: Courses, pool: Counts, found: Sequence[Ruptures]) -> Counts:
+def _count(courses: Courses, pool: Ints, found: Sequence[Ruptures]) -> Ints:
     """Return the `COUNTS` of each pool for each rule, shape (pools, rules, counts)."""
     pools = int(pool.max()) + 1
 
-    def one(each: Ruptures) -> Counts:
+    def one(each: Ruptures) -> Ints:
         seen = scan_like(each, courses, pool)
         owner = pool[seen.course]
         first = np.diff(seen.course, prepend=-1) != 0
@@ -240,7 +238,7 @@ def _observed(found: Sequence[Ruptures]) -> pd.DataFrame:
     return table[["rule", "rater", "null", "draw", *COUNTS]]
 
 
-def _counts_table(counts: Counts, found: Sequence[Ruptures], null: str) -> pd.DataFrame:
+def _counts_table(counts: Ints, found: Sequence[Ruptures], null: str) -> pd.DataFrame:
     draws, rules, kinds = counts.shape
     table = pd.DataFrame(counts.reshape(draws * rules, kinds), columns=list(COUNTS))
     table.insert(0, "rule", [each.rule.name for each in found] * draws)

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.results import Result, Spec
 from alliance.rules import Rule
 
 NULLS = ("shuffled", "simulated")
 COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open")
-Counts = NDArray[np.int64]
-Floats = NDArray[np.float64]
 WITH_RUPTURE, PER_CLIENT, REPAIRED, OPEN = QUANTITIES = (
     "clients with a rupture",
     "episodes per client",
@@ -229,14 +227,14 @@ def shares_of(counts: pd.DataFrame, nulls: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*_KEY, "quantity", "n", *numbers])
 
 
-def _by_null(part: pd.DataFrame, nulls: Sequence[str]) -> tuple[Counts, dict[str, Counts]]:
+def _by_null(part: pd.DataFrame, nulls: Sequence[str]) -> tuple[Ints, dict[str, Ints]]:
     """Return one rule's observed counts, shape (1, counts), and those of the draws by null."""
     table, null = part[list(COUNTS)].to_numpy(), part["null"].to_numpy()
     drawn = {name: table[null == name] for name in nulls}
     return table[null == "observed"], {name: some for name, some in drawn.items() if len(some)}
 
 
-def _quantities(counts: Counts) -> tuple[Counts, Floats]:
+def _quantities(counts: Ints) -> tuple[Ints, Floats]:
     """Return what each of `QUANTITIES` is a share of, and its value; shape (draws, quantities)."""
     judged, ruptured, ruptures, repaired, unrepaired, still_open = counts.T
     n = np.column_stack([judged, judged, repaired + unrepaired, ruptures])

@@ -1,11 +1,9 @@
 """Courses drawn from the model: the parts that every simulation of this package shares."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.model.parameters import SETTLED_AT, WALK_SESSIONS, Noise
-
-Floats = NDArray[np.float64]
 
 
 def correlated(one: Floats, other: Floats, correlation: float) -> Floats:
@@ -26,7 +24,7 @@ def autoregression(normal: Floats, kept: Floats) -> Floats:
     return normal
 
 
-def grown(level: Floats, slope: Floats, times: Floats | NDArray[np.int64], state: Floats) -> Floats:
+def grown(level: Floats, slope: Floats, times: Floats | Ints, state: Floats) -> Floats:
     """Return level + slope log t + state, courses x sessions."""
     return np.asarray(level[:, None] + slope[:, None] * np.log(times) + state)
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.course import Courses
 from alliance.model.quiet import QuietModel
 from alliance.ruptures import OUTCOMES, Ruptures, Scan, scan
@@ -15,7 +15,7 @@ LIKELY = 6
 NORMAL_975 = 1.959964
 
 
-def scan_like(found: Ruptures, courses: Courses, pool: NDArray[np.int64] | None = None) -> Scan:
+def scan_like(found: Ruptures, courses: Courses, pool: Ints | None = None) -> Scan:
     """Search other courses as `found` was searched."""
     return scan(
         courses,
@@ -36,7 +36,7 @@ def no_truth(found: Sequence[Ruptures]) -> pd.DataFrame:
 def how_many_true(
     model: QuietModel,
     found: Sequence[Ruptures],
-    rows: NDArray[np.int64],
+    rows: Ints,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return for each rule how many of its episodes are expected to be false.
@@ -67,7 +67,7 @@ def how_many_true(
     return pd.DataFrame(told, columns=list(TRUTH))
 
 
-def _spans(seen: Scan, place: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _spans(seen: Scan, place: Ints) -> tuple[Ints, Ints]:
     """Return the first and the last session of each episode, that of its repair left out."""
     onset, end = place[seen.onset], place[seen.end]
     last = np.maximum(end - (seen.outcome == OUTCOMES.index("repaired")), onset)
@@ -77,11 +77,11 @@ def _spans(seen: Scan, place: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDA
 
 
 def _false(
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    within: NDArray[np.float64],
-    begins: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    first: Ints,
+    last: Ints,
+    within: Floats,
+    begins: Floats,
+) -> Floats:
     """Return for each episode the probability that no rupture lies in it."""
     summed = np.concatenate([[0.0], begins.cumsum()])
     # A rupture lies in it that covers its first session, or begins at a later one.

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from alliance.arrays import Bools, Floats
 from alliance.model.gain_likelihood import Design, Known, known
 from alliance.model.gain_parameters import GAIN, Space
 
-Array = NDArray[np.float64]
 MAX_STEPS = 60
 MAX_HALVINGS = 12
 CLOSE = 3e-4
@@ -28,13 +27,13 @@ REACH = 1.0
 class Point:
     """Parameters with what the likelihood says there."""
 
-    free: Array  # On the free scale
+    free: Floats  # On the free scale
     density: float  # Log likelihood of all clients plus log prior, up to a constant
     known: Known
-    slope: Array  # Of the density, on the free scale
-    moved: NDArray[np.bool_]  # Parameters that were free to move, those held at a limit left out
+    slope: Floats  # Of the density, on the free scale
+    moved: Bools  # Parameters that were free to move, those held at a limit left out
 
-    def information(self, space: Space) -> Array:
+    def information(self, space: Space) -> Floats:
         """Return G'G plus the prior's precision, for the parameters that moved."""
         own = self.known.slopes[:, self.moved]
         return own.T @ own + np.diag(space.sd[self.moved] ** -2)
@@ -42,8 +41,8 @@ class Point:
 
 def climb(
     study: Design,
-    free: Array,
-    held: NDArray[np.bool_],
+    free: Floats,
+    held: Bools,
     *,
     ruptures: int,
     close: float = CLOSE,
@@ -62,7 +61,7 @@ def climb(
     space = study.space
     movable = space.estimated & ~held
     here = _point(study, free, movable, ruptures, told)
-    trail: list[tuple[Array, Array]] = []
+    trail: list[tuple[Floats, Floats]] = []
     for _ in range(MAX_STEPS):
         step = _step(here, space, trail)
         # Half the step times the slope is what a quadratic would still win.
@@ -77,7 +76,7 @@ def climb(
     return here
 
 
-def _step(here: Point, space: Space, trail: list[tuple[Array, Array]]) -> Array:
+def _step(here: Point, space: Space, trail: list[tuple[Floats, Floats]]) -> Floats:
     """Return the scoring step, with what the last steps taught of the curvature.
 
     The two-loop recursion of L-BFGS (Nocedal, 1980) about (G'G + prior)^-1.
@@ -100,7 +99,7 @@ def _step(here: Point, space: Space, trail: list[tuple[Array, Array]]) -> Array:
 
 
 def _higher(
-    study: Design, here: Point, step: Array, movable: NDArray[np.bool_], ruptures: int
+    study: Design, here: Point, step: Floats, movable: Bools, ruptures: int
 ) -> Point | None:
     space = study.space
     for halving in range(MAX_HALVINGS):
@@ -113,8 +112,8 @@ def _higher(
 
 def _point(
     study: Design,
-    free: Array,
-    movable: NDArray[np.bool_],
+    free: Floats,
+    movable: Bools,
     ruptures: int,
     told: Known | None = None,
 ) -> Point:
@@ -129,7 +128,7 @@ def _point(
     return Point(free=free, density=density, known=found, slope=slope, moved=movable & ~out)
 
 
-def fit_without(study: Design, start: Array | None = None, close: float = CLOSE) -> Point:
+def fit_without(study: Design, start: Floats | None = None, close: float = CLOSE) -> Point:
     """Fit the study with the gain held at 0: one rupture a client first, then two."""
     free = study.space.centre if start is None else start
     if start is None and study.ruptures > 1:
@@ -150,12 +149,12 @@ def fit_moderated(study: Design, fitted: Point) -> Point:
     return _on_from(study, fitted, np.zeros(len(fitted.free), bool))
 
 
-def _on_from(study: Design, fitted: Point, held: NDArray[np.bool_], close: float = CLOSE) -> Point:
+def _on_from(study: Design, fitted: Point, held: Bools, close: float = CLOSE) -> Point:
     """Go on from a fit with fewer parameters held."""
     return climb(study, fitted.free, held, ruptures=study.ruptures, close=close, told=fitted.known)
 
 
-def fit_at(study: Design, gain: float, near: Point, spread: Array) -> Point:
+def fit_at(study: Design, gain: float, near: Point, spread: Floats) -> Point:
     """Fit everything else with the gain held at a value, from a fit nearby.
 
     `spread`: covariance of the estimates; where everything else is expected to follow the gain.
@@ -166,7 +165,7 @@ def fit_at(study: Design, gain: float, near: Point, spread: Array) -> Point:
     return climb(study, free, study.space.gains, ruptures=study.ruptures, close=ROUGHLY)
 
 
-def covariance(study: Design, fitted: Point) -> Array:
+def covariance(study: Design, fitted: Point) -> Floats:
     """Return the covariance of the estimates on the free scale, 0 where a parameter is held.
 
     (c G'G + prior)^-1 with c = n / (n - q - 1). The inverse of a Wishart matrix of n clients in q
@@ -194,7 +193,7 @@ def few_clients(study: Design, fitted: Point) -> float:
     return float(np.sqrt(1 + fitted.moved.sum() / len(study.clients)))
 
 
-def clustering(study: Design, fitted: Point, spread: Array) -> float:
+def clustering(study: Design, fitted: Point, spread: Floats) -> float:
     """Return how much wider the gain is spread than for as many clients on their own, 1 or more.
 
     The root of the ratio of two sandwich variances: the clients' influences on the gain, added

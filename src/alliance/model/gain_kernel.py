@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from alliance.arrays import Floats, Ints
 from alliance.model import gain_sets, gain_slopes, gain_vectors
 from alliance.model.gain_sets import LONGEST, evidence, heard_of, lay_out, prior, pulses_of, weigh
 from alliance.model.gain_slopes import (
@@ -21,8 +22,6 @@ from alliance.model.gain_vectors import (
     VOLATILITY,
     VOLATILITY_NODES,
     VOLATILITY_WEIGHTS,
-    Array,
-    Ints,
     bends_of,
     compiled,
     covariance,
@@ -36,20 +35,20 @@ from alliance.model.gain_vectors import (
 
 @compiled
 def _client(
-    t: Array,
-    settled: Array,
-    y: Array,
-    X: Array,
-    theta: Array,
-    beta: Array,
+    t: Floats,
+    settled: Floats,
+    y: Floats,
+    X: Floats,
+    theta: Floats,
+    beta: Floats,
     delta: float,
-    bends: Array,
+    bends: Floats,
     two: bool,
     with_slopes: bool,
-    heard: Array,
-    slopes: Array,
-    chances: Array,
-    own: Array,
+    heard: Floats,
+    slopes: Floats,
+    chances: Floats,
+    own: Floats,
 ) -> float:
     """Return one client's log likelihood; fill its slopes, chances and own course."""
     n, nodes = len(t), len(VOLATILITY_NODES)
@@ -94,7 +93,7 @@ def _client(
 
 
 @compiled
-def _mix(kept_so_far: Array, fresh: Array, kept: float, share: float) -> None:
+def _mix(kept_so_far: Floats, fresh: Floats, kept: float, share: float) -> None:
     for i in range(len(fresh)):
         kept_so_far[i] = kept * kept_so_far[i] + share * fresh[i]
 
@@ -102,18 +101,18 @@ def _mix(kept_so_far: Array, fresh: Array, kept: float, share: float) -> None:
 @kept_with(gain_vectors, gain_sets, gain_slopes)
 def study(
     starts: Ints,
-    times: Array,
-    settled: Array,
-    scores: Array,
-    design: Array,
-    theta: Array,
-    beta: Array,
-    gains: Array,
-    fade: Array,
+    times: Floats,
+    settled: Floats,
+    scores: Floats,
+    design: Floats,
+    theta: Floats,
+    beta: Floats,
+    gains: Floats,
+    fade: Floats,
     two: bool,
     with_slopes: bool,
-    heard: Array,
-) -> tuple[Array, Array, Array, Array]:
+    heard: Floats,
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Return logs (clients), slopes (clients, `MEAN` + columns), chances and own (sessions).
 
     See `alliance.model.gain_likelihood.Known`; `settled` are log session numbers about their

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
+from alliance.arrays import Floats
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
@@ -60,7 +60,7 @@ class GainFit:
     # The two fits, and the covariance of the estimates with a gain, on the free scale.
     without: Point
     fitted: Point
-    covariance: NDArray[np.float64]
+    covariance: Floats
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -115,7 +115,7 @@ def fit_design(
     *,
     confidence: float | None = None,
     excluded: int = 0,
-    start: NDArray[np.float64] | None = None,
+    start: Floats | None = None,
     close: float = CLOSE,
 ) -> GainFit:
     """Estimate the gain in a study already laid out; see `fit_gain`.
@@ -172,7 +172,7 @@ def profile_interval(
     study: Design,
     without: Point,
     fitted: Point,
-    spread: NDArray[np.float64],
+    spread: Floats,
     confidence: float,
     wider: float,
 ) -> tuple[float, float]:
@@ -200,9 +200,7 @@ def _contradicts(ends: tuple[float, float], root: float, quantile: float) -> boo
     return clear and (ends[0] <= 0 <= ends[1]) != (abs(root) < quantile)
 
 
-def _end(
-    study: Design, fitted: Point, root: float, goal: float, spread: NDArray[np.float64]
-) -> float:
+def _end(study: Design, fitted: Point, root: float, goal: float, spread: Floats) -> float:
     """Return the gain below (goal > 0) or above the estimate where r(g) is the goal."""
     best, near = float(fitted.free[GAIN]), fitted
     # The line runs through (0, root) where the null lies on this side, else by the standard error.
@@ -229,8 +227,8 @@ class Moderation:
 
     names: tuple[str, ...]
     # Difference in gain for one unit of each moderator, in pooled SD.
-    estimates: NDArray[np.float64]
-    standard_errors: NDArray[np.float64]
+    estimates: Floats
+    standard_errors: Floats
     # Likelihood ratio against a gain that is the same for everybody; ``len(names)`` degrees of
     # freedom. p of F with as many and the clusters' where there are clusters.
     chi2: float

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
@@ -14,7 +14,6 @@ from alliance.model.gain_parameters import GAIN, MEAN, Space, mean_columns, spac
 from alliance.model.gain_reports import KINDS, RATES, hear
 from alliance.ruptures.threads import in_threads
 
-Array = NDArray[np.float64]
 # So few are done as quickly as another thread is told of them.
 CLIENTS_AT_ONCE = 50
 
@@ -23,19 +22,19 @@ CLIENTS_AT_ONCE = 50
 class Design:
     """A study as the likelihood takes it."""
 
-    clients: NDArray[np.int64]  # (clients,): which courses these are
-    rows: NDArray[np.int64]  # (sessions,): where each session stands in the scores of all
-    starts: NDArray[np.int64]  # (clients + 1,)
+    clients: Ints  # (clients,): which courses these are
+    rows: Ints  # (sessions,): where each session stands in the scores of all
+    starts: Ints  # (clients + 1,)
     # (sessions,): session numbers; log session numbers about their mean; standardised scores.
-    times: Array
-    settled: Array
-    scores: Array
-    columns: Array  # (sessions, columns): columns of the mean
-    doses: Array  # (clients, moderators): what a client's gain differs with
+    times: Floats
+    settled: Floats
+    scores: Floats
+    columns: Floats  # (sessions, columns): columns of the mean
+    doses: Floats  # (clients, moderators): what a client's gain differs with
     # (clients,): therapist, couple or site; every client one of its own where none was told.
-    clusters: NDArray[np.int64]
+    clusters: Ints
     # (sources, sessions): 1 where a source reported a rupture at the session, else 0.
-    reports: Array
+    reports: Floats
     ruptures: int
     space: Space
 
@@ -46,29 +45,27 @@ class Traits:
 
     # What level and growth differ with; what the gain differs with too. Numbers, best about their
     # mean and in their own SD.
-    covariates: Mapping[str, Array] = field(default_factory=dict)
-    moderators: Mapping[str, Array] = field(default_factory=dict)
-    cluster: NDArray[np.int64] | None = None  # Therapist, couple or site
+    covariates: Mapping[str, Floats] = field(default_factory=dict)
+    moderators: Mapping[str, Floats] = field(default_factory=dict)
+    cluster: Ints | None = None  # Therapist, couple or site
     # By source, one entry for each session of the courses: 1 where a rupture was reported, else 0.
-    reports: Mapping[str, Array] = field(default_factory=dict)
+    reports: Mapping[str, Floats] = field(default_factory=dict)
 
-    def columns(
-        self, clients: NDArray[np.int64], of_row: NDArray[np.int64], logs: Array
-    ) -> dict[str, Array]:
+    def columns(self, clients: Ints, of_row: Ints, logs: Floats) -> dict[str, Floats]:
         """Return level and growth by each covariate and moderator, one entry for each session."""
-        found: dict[str, Array] = {}
+        found: dict[str, Floats] = {}
         for name, values in {**self.covariates, **self.moderators}.items():
             by_row = np.asarray(values, float)[clients][of_row]
             found |= {f"level by {name}": by_row, f"growth by {name}": by_row * logs}
         return found
 
-    def doses(self, clients: NDArray[np.int64]) -> Array:
+    def doses(self, clients: Ints) -> Floats:
         """Return the moderators, shape (clients, moderators)."""
         values = [np.asarray(each, float)[clients] for each in self.moderators.values()]
         return np.column_stack(values) if values else np.empty((len(clients), 0))
 
 
-def informative(courses: Courses) -> NDArray[np.bool_]:
+def informative(courses: Courses) -> Bools:
     """Return which clients have two or more scores that are not all the same.
 
     Clients who always give the same answer say nothing about noise, and a model that must hold
@@ -118,7 +115,7 @@ def design(
 
 def _laid_out(
     courses: Courses,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[Ints, Ints, Ints]:
     """Return the informative clients, where each begins among their rows, and the rows."""
     kept = np.flatnonzero(informative(courses))
     if not len(kept):
@@ -132,7 +129,7 @@ def _laid_out(
     return kept, starts, rows
 
 
-def _columns(times: Array, starts: NDArray[np.int64], assumptions: Assumptions) -> Array:
+def _columns(times: Floats, starts: Ints, assumptions: Assumptions) -> Floats:
     lengths = np.diff(starts)
     place = np.arange(len(times)) - np.repeat(starts[:-1], lengths)
     place = place / np.repeat(np.maximum(lengths - 1, 1), lengths)
@@ -154,17 +151,17 @@ def _columns(times: Array, starts: NDArray[np.int64], assumptions: Assumptions) 
 class Known:
     """What the likelihood says of a study at some parameters."""
 
-    logs: Array  # (clients,)
-    slopes: Array  # (clients, parameters): on the free scale
+    logs: Floats  # (clients,)
+    slopes: Floats  # (clients, parameters): on the free scale
     # (sessions, 6): probability of a rupture that begins at the session and lasts 1-5 rated
     # sessions; the last column: that stays open.
-    chances: Array
+    chances: Floats
     # (sessions,): expected departure of the client's own course from the mean, ruptures and gains
     # apart.
-    own: Array
+    own: Floats
 
 
-def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True) -> Known:
+def known(study: Design, free: Floats, *, ruptures: int = 2, slopes: bool = True) -> Known:
     """Return every client's log likelihood at some parameters, on the free scale.
 
     `free` (parameters,). `ruptures`: at most so many a client, and never more than the study's
@@ -192,15 +189,15 @@ def known(study: Design, free: Array, *, ruptures: int = 2, slopes: bool = True)
 
 
 def _in_parts(
-    study: Design, said: Array, values: Array, gains: Array, two: bool, slopes: bool
-) -> list[Array]:
+    study: Design, said: Floats, values: Floats, gains: Floats, two: bool, slopes: bool
+) -> list[Floats]:
     """Return what the kernel says of all clients: many are taken in threads, some in each."""
     # Compiled at the first call (and kept on disk), so that importing alliance stays quick.
     from alliance.model import gain_kernel
 
     beta = values[MEAN : MEAN + study.columns.shape[1]]
 
-    def one(part: slice) -> tuple[Array, Array, Array, Array]:
+    def one(part: slice) -> tuple[Floats, Floats, Floats, Floats]:
         starts = study.starts[part.start : part.stop + 1]
         rows = slice(starts[0], starts[-1])
         return gain_kernel.study(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_reports import RATES, report_priors
 from alliance.model.parameters import SPREAD_OF_DEPTH
@@ -70,14 +70,14 @@ class Space:
     names: tuple[str, ...]
     links: tuple[Link, ...]
     # Normal priors on the free scale.
-    centre: NDArray[np.float64]
-    sd: NDArray[np.float64]
+    centre: Floats
+    sd: Floats
     # Limits on the free scale.
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    estimated: NDArray[np.bool_]  # The others stay at their centre
+    low: Floats
+    high: Floats
+    estimated: Bools  # The others stay at their centre
     # (3,): shares of tail and lead in the three rated rows next to a rupture.
-    fade: NDArray[np.float64]
+    fade: Floats
     # How many of the last parameters, those of the sources apart, moderate the gain.
     moderators: int
     sources: tuple[str, ...] = ()  # Who kept a rupture log; each has `RATES` of the last parameters
@@ -88,12 +88,12 @@ class Space:
         return RATES * len(self.sources)
 
     @property
-    def gains(self) -> NDArray[np.bool_]:
+    def gains(self) -> Bools:
         """Which parameters say something of the gain: itself and what moderates it."""
         at = np.arange(len(self.names))
         last = len(self.names) - self.spoken
         moderates = (at >= last - self.moderators) & (at < last)
-        found: NDArray[np.bool_] = (at == GAIN) | moderates
+        found: Bools = (at == GAIN) | moderates
         return found
 
     def held(self, name: str, value: float) -> Self:
@@ -103,11 +103,11 @@ class Space:
         centre[at], estimated[at] = self.links[at].free(value), False
         return replace(self, centre=centre, estimated=estimated)
 
-    def natural(self, free: NDArray[np.float64]) -> NDArray[np.float64]:
+    def natural(self, free: Floats) -> Floats:
         """Return the parameters from their values on the free scale."""
         return np.array([float(link.back(x)) for link, x in zip(self.links, free, strict=True)])
 
-    def turn(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def turn(self, values: Floats) -> Floats:
         """Return the factors that turn slopes in the parameters into slopes on the free scale."""
         return np.array([float(link.slope(x)) for link, x in zip(self.links, values, strict=True)])
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.model.gain_ladder import GainFit
 from alliance.model.gain_parameters import MEAN
 
@@ -14,11 +14,11 @@ class SessionPosterior:
     """What a fit says of every session; all arrays in the order of the courses' scores."""
 
     # Probability that the session lies in a rupture; NaN where the client was not fitted.
-    rupture: NDArray[np.float64]
-    repairs: NDArray[np.float64]  # Expected number of repairs completed before the session
+    rupture: Floats
+    repairs: Floats  # Expected number of repairs completed before the session
     # Expected score without any rupture or gain, in standard scores: mean growth and the client's
     # own.
-    undisturbed: NDArray[np.float64]
+    undisturbed: Floats
 
 
 def session_posterior(found: GainFit, sessions: int) -> SessionPosterior:
@@ -40,9 +40,7 @@ def session_posterior(found: GainFit, sessions: int) -> SessionPosterior:
     return SessionPosterior(rupture=filled[0], repairs=filled[1], undisturbed=filled[2])
 
 
-def by_row(
-    starts: NDArray[np.int64], chances: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def by_row(starts: Ints, chances: Floats) -> tuple[Floats, Floats]:
     """Turn chances by first row and length into those of lying in a rupture, and of one ended."""
     within, ended = np.zeros((2, len(chances)))
     lengths = np.diff(starts)

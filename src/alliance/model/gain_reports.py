@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.model.priors import LOGIT, Prior
 
-Array = NDArray[np.float64]
 # A pulse lasts one to five rated sessions; the last column is one that stays open.
 KINDS = 6
 # Parameters of one source.
@@ -35,14 +34,14 @@ class Heard:
 
     # (sessions, 6) and (4, sessions, 6): log chance of the reports if a pulse begins at the
     # session, by its length, against none.
-    pulses: Array
-    pulse_slopes: Array
+    pulses: Floats
+    pulse_slopes: Floats
     # (clients,) and (4, clients): log chance of a client's reports if there is no rupture.
-    none: Array
-    none_slopes: Array
+    none: Floats
+    none_slopes: Floats
 
 
-def hear(reported: Array, starts: NDArray[np.int64], values: Array) -> Heard:
+def hear(reported: Floats, starts: Ints, values: Floats) -> Heard:
     """Return what one source says of every pulse.
 
     `reported` (sessions,): 1 where the source reported a rupture at the session, else 0. `starts`
@@ -74,7 +73,7 @@ def hear(reported: Array, starts: NDArray[np.int64], values: Array) -> Heard:
     )
 
 
-def _by_length(values: Array, starts: NDArray[np.int64]) -> Array:
+def _by_length(values: Floats, starts: Ints) -> Floats:
     """Return sums over the session and up to four more of the same client."""
     summed = np.concatenate([[0.0], values.cumsum()])
     rows = np.arange(len(values))
@@ -83,7 +82,7 @@ def _by_length(values: Array, starts: NDArray[np.int64]) -> Array:
     return np.column_stack([summed[end] - summed[rows] for end in ends])
 
 
-def _open(here: Array, slopes: Array, starts: NDArray[np.int64], g: float) -> Array:
+def _open(here: Floats, slopes: Floats, starts: Ints, g: float) -> Floats:
     """Return the log odds of the reports of a rupture that stays open, and their slopes.
 
     With o_j the odds of row j, R_j = o_j (1 - g + g R_(j+1)) and R = 1 after the last row: the
@@ -102,7 +101,7 @@ def _open(here: Array, slopes: Array, starts: NDArray[np.int64], g: float) -> Ar
 
 
 def draw_reports(
-    reported: NDArray[np.bool_], first: int, last: int, values: Array, rng: np.random.Generator
+    reported: Bools, first: int, last: int, values: Floats, rng: np.random.Generator
 ) -> None:
     """Write what one source reports of a pulse into its reports on a client's rated sessions."""
     s, q, _, g = values

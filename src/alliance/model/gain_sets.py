@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from alliance.arrays import Floats
 from alliance.model.gain_vectors import (
     DEPTH,
     DEPTH_SPREAD,
     HAZARD,
     REPAIRED,
-    Array,
     Node,
     compiled,
 )
@@ -39,7 +39,7 @@ class Pulses(NamedTuple):
     rates: np.ndarray
 
 
-def pulses_in(t: Array, theta: Array) -> Pulses:
+def pulses_in(t: Floats, theta: Floats) -> Pulses:
     """Return every pulse and its prior rate.
 
     A rupture can begin at any session, rated or missed, after the last rated one before it; if
@@ -78,7 +78,7 @@ pulses_of = compiled(pulses_in)
 
 
 @compiled
-def prior(pulses: Pulses, two: bool, in_rate: Array) -> float:
+def prior(pulses: Pulses, two: bool, in_rate: Floats) -> float:
     """Return 1 + L1 + L2, L2 summed over pairs a rated row apart; fill its slope in each rate."""
     n = len(pulses.begin) - 3
     count = len(pulses.rates)
@@ -104,7 +104,7 @@ def prior(pulses: Pulses, two: bool, in_rate: Array) -> float:
 
 
 @compiled
-def heard_of(pulses: Pulses, heard: Array) -> Array:
+def heard_of(pulses: Pulses, heard: Floats) -> Floats:
     """Return what the reports say of every pulse, from its first row and length."""
     n, found = len(heard), np.empty(len(pulses.first))
     for h in range(len(pulses.first)):
@@ -114,7 +114,7 @@ def heard_of(pulses: Pulses, heard: Array) -> Array:
 
 
 @compiled
-def evidence(pulses: Pulses, node: Node, theta: Array, delta: float, heard: Array) -> Array:
+def evidence(pulses: Pulses, node: Node, theta: Floats, delta: float, heard: Floats) -> Floats:
     """Return pull, hold and shift of every pulse, and the log of its Bayes factor x sqrt(hold T).
 
     With T = (spread m)^2 the variance of depths, pull = m / T - u' P r + delta u' P v,
@@ -141,14 +141,14 @@ def evidence(pulses: Pulses, node: Node, theta: Array, delta: float, heard: Arra
 @compiled
 def weigh(
     pulses: Pulses,
-    K: Array,
-    told: Array,
-    theta: Array,
+    K: Floats,
+    told: Floats,
+    theta: Floats,
     delta: float,
     two: bool,
     with_slopes: bool,
-    known: Array,
-    moments: Array,
+    known: Floats,
+    moments: Floats,
 ) -> float:
     """Weigh no rupture, every single one and every pair; return the log of their summed weight.
 
@@ -187,7 +187,7 @@ def weigh(
 
 @compiled
 def _solve(
-    one: int, begin: int, pulses: Pulses, K: Array, told: Array, delta: float, pair: Array
+    one: int, begin: int, pulses: Pulses, K: Floats, told: Floats, delta: float, pair: Floats
 ) -> None:
     """Fill mean depths, inverse determinant, tie and exponent of one pulse with each later one.
 
@@ -215,12 +215,12 @@ def _solve(
 @compiled
 def _pairs(
     pulses: Pulses,
-    K: Array,
-    told: Array,
+    K: Floats,
+    told: Floats,
     given: tuple[float, float, float, float],
     with_slopes: bool,
-    known: Array,
-    moments: Array,
+    known: Floats,
+    moments: Floats,
 ) -> tuple[float, float]:
     """Add every pair of pulses a rated row apart; return its summed weight and highest exponent."""
     n, count = len(K) // 4, len(pulses.first)
@@ -276,7 +276,7 @@ def _pairs(
 
 
 @compiled
-def _gather(known: Array, moments: Array, pulses: Pulses, total: float) -> None:
+def _gather(known: Floats, moments: Floats, pulses: Pulses, total: float) -> None:
     """Share out to 1, make the moments of pairs symmetric, add those of a pulse with itself."""
     n, count = len(moments) // 4, len(pulses.first)
     for i in range(4 * n):
@@ -300,7 +300,7 @@ def _gather(known: Array, moments: Array, pulses: Pulses, total: float) -> None:
 
 
 @compiled
-def lay_out(chances: Array, pulses: Pulses, counts: Array) -> None:
+def lay_out(chances: Floats, pulses: Pulses, counts: Floats) -> None:
     """Add the probability of every pulse, by first row and by length; last column: open."""
     n = len(chances)
     for h in range(len(counts)):

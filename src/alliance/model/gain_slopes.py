@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from alliance.arrays import Floats
 from alliance.model.gain_sets import Pulses
 from alliance.model.gain_vectors import (
     CARRY_OVER,
@@ -22,7 +23,6 @@ from alliance.model.gain_vectors import (
     TAIL,
     VOLATILITY,
     WALK_SD,
-    Array,
     Node,
     Noise,
     compiled,
@@ -31,7 +31,7 @@ from alliance.model.parameters import WALK_SESSIONS
 
 
 @compiled
-def first_moments(known: Array, pulses: Pulses, n: int) -> Array:
+def first_moments(known: Floats, pulses: Pulses, n: int) -> Floats:
     """Return the mean coefficients on S, E, R (depths) and V (closed pulses)."""
     first = np.zeros(4 * n)
     for h in range(len(pulses.first)):
@@ -43,7 +43,7 @@ def first_moments(known: Array, pulses: Pulses, n: int) -> Array:
 
 @compiled
 def shape_slopes(
-    slopes: Array, node: Node, first: Array, M: Array, bends: Array, delta: float
+    slopes: Floats, node: Node, first: Floats, M: Floats, bends: Floats, delta: float
 ) -> None:
     """Fill the slopes in gain, tail, lead and remains (Fisher's identity).
 
@@ -75,7 +75,7 @@ def shape_slopes(
 
 
 @compiled
-def depth_slopes(slopes: Array, known: Array, theta: Array) -> None:
+def depth_slopes(slopes: Floats, known: Floats, theta: Floats) -> None:
     """Fill the slopes in mean and spread of depths, which are N(m, (c m)^2)."""
     m, c = theta[DEPTH], theta[DEPTH_SPREAD]
     for h in range(known.shape[1]):
@@ -88,8 +88,8 @@ def depth_slopes(slopes: Array, known: Array, theta: Array) -> None:
 
 @compiled
 def noise_moments(
-    r: Array, first: Array, M: Array, ends: Array, delta: float
-) -> tuple[Array, Array]:
+    r: Floats, first: Floats, M: Floats, ends: Floats, delta: float
+) -> tuple[Floats, Floats]:
     """Return E[e] and E[e e']: the coefficients on steps, summed up row by row."""
     n = len(r)
     half, square = np.zeros((n + 1, 4 * n)), np.zeros((n, n + 4))
@@ -131,7 +131,7 @@ def noise_moments(
 
 
 @compiled
-def in_covariance(P: Array, second: Array) -> Array:
+def in_covariance(P: Floats, second: Floats) -> Floats:
     """Return A = (P E[e e'] P - P) / 2, the slope in the covariance."""
     n = len(P)
     half, A = np.zeros((n, n)), np.zeros((n, n))
@@ -150,7 +150,7 @@ def in_covariance(P: Array, second: Array) -> Array:
 
 @compiled
 def covariance_slopes(
-    slopes: Array, A: Array, square: float, node: float, t: Array, noise: Noise, theta: Array
+    slopes: Floats, A: Floats, square: float, node: float, t: Floats, noise: Noise, theta: Floats
 ) -> None:
     """Fill the slopes in the covariance: sums of A times its derivatives."""
     n = len(t)
@@ -184,7 +184,9 @@ def covariance_slopes(
 
 
 @compiled
-def mean_slopes(slopes: Array, own: Array, X: Array, P: Array, mean: Array, between: Array) -> None:
+def mean_slopes(
+    slopes: Floats, own: Floats, X: Floats, P: Floats, mean: Floats, between: Floats
+) -> None:
     """Fill X' P E[e], and the expected own course (Z G Z' + walk) P E[e]."""
     n = len(P)
     for i in range(n):
@@ -199,7 +201,7 @@ def mean_slopes(slopes: Array, own: Array, X: Array, P: Array, mean: Array, betw
 
 @compiled
 def rate_slopes(
-    slopes: Array, counts: Array, in_prior: Array, total: float, pulses: Pulses, theta: Array
+    slopes: Floats, counts: Floats, in_prior: Floats, total: float, pulses: Pulses, theta: Floats
 ) -> None:
     """Fill the slopes in hazard and share repaired: of sum log rates - log(1 + L1 + L2)."""
     for h in range(len(counts)):

@@ -10,8 +10,8 @@ the power at the true ones may lie from it.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats, Ints
 from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
@@ -19,24 +19,22 @@ from alliance.model.gain_reports import RATES, draw_reports
 from alliance.model.gain_verdict import verdict
 from alliance.model.scores import StandardScores, standardise
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StudiesLikeYours:
     """How the rung judges studies with this study's clients, sessions and fitted courses."""
 
-    gains: Array  # (worlds,): the gains that were put in, in pooled SD; the first is 0
+    gains: Floats  # (worlds,): the gains that were put in, in pooled SD; the first is 0
     # (worlds, draws): signed root, estimate and expected repaired ruptures a client of each study.
-    z: Array
-    estimates: Array
-    repairs: Array
+    z: Floats
+    estimates: Floats
+    repairs: Floats
     # (worlds, draws): studies answered, with a two-sided p below .05, in that direction.
-    stronger: NDArray[np.bool_]
-    weaker: NDArray[np.bool_]
+    stronger: Bools
+    weaker: Bools
 
     @property
-    def worth(self) -> Array:
+    def worth(self) -> Floats:
         """Return how many studies with known parameters each share is worth (worlds,).
 
         n / (1 + n r): r, how far two studies with the same parameters are stronger together, is
@@ -50,7 +48,7 @@ class StudiesLikeYours:
         if with_gain.size and np.ptp(with_gain) > 0:
             shared = (with_gain - with_gain.mean()).prod(axis=1).mean() / with_gain.var()
         alike = 2 / np.pi * np.arcsin(np.clip(shared, 0.0, 1.0))
-        worth: Array = draws / (1 + draws * np.array([0.0, alike]))
+        worth: Floats = draws / (1 + draws * np.array([0.0, alike]))
         return worth
 
 
@@ -100,7 +98,7 @@ def studies_like(
     )
 
 
-def _plausible(found: GainFit, count: int, rng: np.random.Generator) -> Array:
+def _plausible(found: GainFit, count: int, rng: np.random.Generator) -> Floats:
     """Return parameters drawn about the estimates, on the free scale, shape (count, parameters)."""
     space, fitted = found.study.space, found.fitted
     spread = found.covariance[np.ix_(fitted.moved, fitted.moved)]
@@ -111,7 +109,7 @@ def _plausible(found: GainFit, count: int, rng: np.random.Generator) -> Array:
 
 
 def _one_study(
-    found: GainFit, gain: float, seed: int, free: Array, scores: StandardScores | None
+    found: GainFit, gain: float, seed: int, free: Floats, scores: StandardScores | None
 ) -> tuple[float, float, float, float]:
     """Return z, estimate, expected repairs and claim of one study drawn with these parameters."""
     law = law_at(found.study, free)
@@ -129,10 +127,10 @@ def _one_study(
 class Law:
     """What scores are drawn from: the parameters, and each client's chances of every set of pulses."""
 
-    values: Array  # The parameters
+    values: Floats  # The parameters
     # For every client: first and last rows, shape (sets, 2), of at most two pulses (-1: none), and
     # the cumulative chances of the sets.
-    sets: tuple[tuple[NDArray[np.int64], NDArray[np.int64], Array], ...]
+    sets: tuple[tuple[Ints, Ints, Floats], ...]
 
 
 def law_of(found: GainFit) -> Law:
@@ -140,7 +138,7 @@ def law_of(found: GainFit) -> Law:
     return law_at(found.study, found.without.free)
 
 
-def law_at(study: Design, free: Array) -> Law:
+def law_at(study: Design, free: Floats) -> Law:
     """Return the law of a study's scores at some parameters, on the free scale."""
     values = study.space.natural(free)
     spans = zip(study.starts[:-1], study.starts[1:], strict=True)
@@ -149,9 +147,7 @@ def law_at(study: Design, free: Array) -> Law:
     return Law(values=values, sets=sets)
 
 
-def _sets(
-    times: Array, theta: Array, *, two: bool
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+def _sets(times: Floats, theta: Floats, *, two: bool) -> tuple[Ints, Ints, Floats]:
     """Return first and last rows of every set of pulses, and the cumulative chances."""
     from alliance.model.gain_sets import pulses_in
 
@@ -170,12 +166,12 @@ def _sets(
     return firsts, lasts, weights.cumsum() / weights.sum()
 
 
-def draw_scores(study: Design, law: Law, gain: float | Array, rng: np.random.Generator) -> Array:
+def draw_scores(study: Design, law: Law, gain: float | Floats, rng: np.random.Generator) -> Floats:
     """Return scores drawn from the model; see `draw_study`."""
     return draw_study(study, law, gain, rng).scores
 
 
-def draw_study(study: Design, law: Law, gain: float | Array, rng: np.random.Generator) -> Design:
+def draw_study(study: Design, law: Law, gain: float | Floats, rng: np.random.Generator) -> Design:
     """Return the study with scores, and reports, drawn from the model at its own sessions.
 
     `gain` (clients,).
@@ -203,8 +199,8 @@ def draw_study(study: Design, law: Law, gain: float | Array, rng: np.random.Gene
 
 
 def _noise(
-    times: Array, settled: Array, named: dict[str, float], rng: np.random.Generator
-) -> Array:
+    times: Floats, settled: Floats, named: dict[str, float], rng: np.random.Generator
+) -> Floats:
     """Return a client's own level, growth and walk, with fluctuation and error."""
     own = rng.standard_normal(2)
     tie = named["level_growth_correlation"]
@@ -221,11 +217,11 @@ def _noise(
     walk = named["walk_sd"] / np.sqrt(10) * np.cumsum(steps * spans)
     loud = np.exp(named["volatility"] * abs(rng.standard_normal()) + named["settling"] * settled)
     noise = named["carry_over_sd"] * state + named["error_sd"] * error
-    drawn: Array = level + growth * np.log(times) + walk + loud * noise
+    drawn: Floats = level + growth * np.log(times) + walk + loud * noise
     return drawn
 
 
-def _shape(first: int, last: int, length: int, named: dict[str, float], fade: Array) -> Array:
+def _shape(first: int, last: int, length: int, named: dict[str, float], fade: Floats) -> Floats:
     """Return the share of a rupture's depth in every row, onset and recovery included."""
     u = np.zeros(length)
     u[first : last + 1] = 1.0

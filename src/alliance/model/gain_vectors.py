@@ -26,8 +26,8 @@ from types import ModuleType
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.model.parameters import STAYS, WALK_SESSIONS
 
 try:
@@ -56,8 +56,6 @@ except ImportError:  # In a browser there is none: the same lines run as plain P
     GAIN,
     MEAN,
 ) = range(18)
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 # Three-point Gauss rule for the absolute value of a standard normal number.
 VOLATILITY_NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
 VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
@@ -155,7 +153,7 @@ class Node(NamedTuple):
 
 
 @compiled
-def noise_of(t: Array, settled: Array, theta: Array) -> Noise:
+def noise_of(t: Floats, settled: Floats, theta: Floats) -> Noise:
     """Return the covariances of a course, at volatility 1 those of fluctuation and error."""
     n = len(t)
     level, growth = theta[LEVEL_SD] ** 2, theta[GROWTH_SD] ** 2
@@ -179,7 +177,7 @@ def noise_of(t: Array, settled: Array, theta: Array) -> Noise:
 
 
 @compiled
-def covariance(noise: Noise, theta: Array, square: float) -> Array:
+def covariance(noise: Noise, theta: Floats, square: float) -> Floats:
     """Return V = Z G Z' + walk + square (fluctuation + error)."""
     n = len(noise.error)
     V = np.empty((n, n))
@@ -191,7 +189,7 @@ def covariance(noise: Noise, theta: Array, square: float) -> Array:
 
 
 @compiled
-def residual(y: Array, X: Array, beta: Array) -> Array:
+def residual(y: Floats, X: Floats, beta: Floats) -> Floats:
     """Return r = y - X beta."""
     r = y.copy()
     for j in range(len(r)):
@@ -201,7 +199,7 @@ def residual(y: Array, X: Array, beta: Array) -> Array:
 
 
 @compiled
-def inverted(V: Array) -> float:
+def inverted(V: Floats) -> float:
     """Turn a covariance into its inverse in place (Gauss-Jordan); return its log determinant."""
     n = len(V)
     log_det = 0.0
@@ -221,7 +219,7 @@ def inverted(V: Array) -> float:
 
 
 @compiled
-def bends_of(fade: Array) -> Array:
+def bends_of(fade: Floats) -> Floats:
     """Return the slopes of S_f, E_l and R_l in lead, tail and remains, on the same steps."""
     bends = np.zeros((3, 4))
     for k in range(3):
@@ -234,7 +232,7 @@ def bends_of(fade: Array) -> Array:
 
 
 @compiled
-def edges(theta: Array, bends: Array) -> Array:
+def edges(theta: Floats, bends: Floats) -> Floats:
     """Return S_f on the steps H_f, H_(f-1), ..., and E_l, R_l on H_(l+1), H_(l+2), ..."""
     ends = np.zeros((3, 4))
     ends[0, 0], ends[1, 0] = 1.0, 1.0
@@ -246,7 +244,7 @@ def edges(theta: Array, bends: Array) -> Array:
 
 
 @compiled
-def node_of(V: Array, r: Array, ends: Array) -> Node:
+def node_of(V: Floats, r: Floats, ends: Floats) -> Node:
     """Return precision, Gram matrix of the families, and log density without ruptures."""
     n = len(r)
     log_det = inverted(V)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.model.gain_fit import ROUGHLY, quantile
 from alliance.model.gain_ladder import MANY_CLIENTS, GainFit, fit_design
 from alliance.model.gain_parameters import FREE_GROWTH_SD, Space
@@ -79,7 +79,7 @@ def with_free_growth(found: GainFit) -> GainFit:
     )
 
 
-def _in_the_middle(found: GainFit, space: Space) -> NDArray[np.float64]:
+def _in_the_middle(found: GainFit, space: Space) -> Floats:
     """Return where to start from: clients as far apart in the middle of their courses as before.
 
     Growth is by log session. Growth e more about the middle m of a course, e (log t - m), lowers

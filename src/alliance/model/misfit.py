@@ -2,15 +2,14 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats
 from alliance.model.courses import Courses
 from alliance.model.drawing import draw_courses
 from alliance.model.fitting import NAMES, PULSE, at_parameters, pulse_design, representative
 from alliance.model.gain_likelihood import informative, known
 from alliance.model.parameters import SPREAD_OF_DEPTH, STAYS, Parameters
 
-Array = NDArray[np.float64]
 # What the detector takes to be 0, by the name of the engine's parameter: check, what it says of the
 # courses, the estimate beyond which it does not hold, and so many SDs of it below and above 0. (A
 # lift after a repair does not make a session too sure; where ratings are sparse, onsets lean down.)
@@ -94,7 +93,7 @@ def _tail(courses: Courses, theta: Parameters) -> Row:
     return "tail", "the tail of the noise", observed, expected, sd, bool(holds)
 
 
-def _by_length(courses: Courses) -> list[tuple[Array, Array]]:
+def _by_length(courses: Courses) -> list[tuple[Floats, Floats]]:
     """Return session numbers and scores, shape (clients, length), for each length."""
     found = []
     for length in np.unique(courses.lengths[courses.lengths > 1]):
@@ -103,7 +102,7 @@ def _by_length(courses: Courses) -> list[tuple[Array, Array]]:
     return found
 
 
-def _drawn(times: Array, theta: Parameters, rng: np.random.Generator) -> Array:
+def _drawn(times: Floats, theta: Parameters, rng: np.random.Generator) -> Floats:
     """Draw courses with ruptures: begun at random, over with 1 - `STAYS` a session, or never."""
     scores = draw_courses(times, theta, rng, louder=True)
     within, mends = np.zeros((2, len(times)), dtype=bool)
@@ -121,12 +120,12 @@ def _drawn(times: Array, theta: Parameters, rng: np.random.Generator) -> Array:
     return scores
 
 
-def _skewness(scores: list[Array]) -> Array:
+def _skewness(scores: list[Floats]) -> Floats:
     """Return the mean cube of scores about each client's median, in their SD, of each study.
 
     `scores`: of clients of one length, (studies, clients, length).
     """
     about = [each - np.median(each, axis=2, keepdims=True) for each in scores]
     flat = np.concatenate([each.reshape(len(each), -1) for each in about], axis=1)
-    cubes: Array = ((flat / flat.std(axis=1, keepdims=True)) ** 3).mean(axis=1)
+    cubes: Floats = ((flat / flat.std(axis=1, keepdims=True)) ** 3).mean(axis=1)
     return cubes

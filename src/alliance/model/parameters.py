@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from alliance.arrays import Floats
 
 SPREAD_OF_DEPTH = 0.35
 # A rupture that will be repaired goes on to each next session with this probability.
@@ -64,7 +65,7 @@ class Noise:
     settling: float = 0.0
 
     @property
-    def between(self) -> NDArray[np.float64]:
+    def between(self) -> Floats:
         """Covariance of clients' own level and growth, shape (2, 2)."""
         shared = self.level_growth_correlation * self.level_sd * self.growth_sd
         return np.array([[self.level_sd**2, shared], [shared, self.growth_sd**2]])

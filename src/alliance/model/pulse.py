@@ -7,8 +7,8 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools
 from alliance.checks import check_choice
 from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError, AllianceWarning, join_names, suggest
@@ -273,9 +273,7 @@ def chosen_courses(sessions: pd.DataFrame | Courses, **choice: Unpack[Choice]) -
     return chosen
 
 
-def model_courses(
-    chosen: Courses, standard: StandardScores, members: NDArray[np.bool_]
-) -> ModelCourses:
+def model_courses(chosen: Courses, standard: StandardScores, members: Bools) -> ModelCourses:
     """Return the standardised courses of some clients, as the likelihood takes them."""
     return ModelCourses(
         starts=chosen.offsets[:-1][members],
@@ -285,7 +283,7 @@ def model_courses(
     )
 
 
-def judgeable(chosen: Courses) -> NDArray[np.bool_]:
+def judgeable(chosen: Courses) -> Bools:
     """Return which clients can be judged: those with 2 to `MOST_SESSIONS` rated sessions."""
     return (chosen.lengths >= 2) & (chosen.lengths <= MOST_SESSIONS)
 

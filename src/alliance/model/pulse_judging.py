@@ -4,14 +4,13 @@ import math
 
 import numpy as np
 
+from alliance.arrays import Floats, Ints
 from alliance.model import gain_sets, gain_vectors, pulse_kernel
 from alliance.model.gain_vectors import (
     DEPTH,
     DEPTH_SPREAD,
     MEAN,
     VOLATILITY_NODES,
-    Array,
-    Ints,
     compiled,
     exponential,
     kept_with,
@@ -29,7 +28,7 @@ from alliance.model.pulse_kernel import (
 
 @compiled
 def _add_pairs(
-    course: Course, node: Node, theta: Array, sums: Array, top: float, total: float
+    course: Course, node: Node, theta: Floats, sums: Floats, top: float, total: float
 ) -> tuple[float, float]:
     """Add the pairs of pulses to the sums; all weights stand times exp(-top).
 
@@ -88,7 +87,7 @@ def _add_pairs(
 
 
 @compiled
-def _judged(t: Array, y: Array, theta: Array, found: Array) -> float:
+def _judged(t: Floats, y: Floats, theta: Floats, found: Floats) -> float:
     """Fill rupture, repaired and expected of every session; return the chance of any rupture."""
     course = course_of(t, y, theta)
     pulses, told = course.pulses, course.forms.told
@@ -136,8 +135,8 @@ def _judged(t: Array, y: Array, theta: Array, found: Array) -> float:
 
 @kept_with(gain_vectors, gain_sets, pulse_kernel)
 def judge(
-    starts: Ints, lengths: Ints, times: Array, scores: Array, theta: Array, whole: bool
-) -> tuple[Array, Array]:
+    starts: Ints, lengths: Ints, times: Floats, scores: Floats, theta: Floats, whole: bool
+) -> tuple[Floats, Floats]:
     """Return what is found in courses laid end to end, (3, sessions), and in each at all.
 
     If not `whole`, the last session of each only, (3, courses).

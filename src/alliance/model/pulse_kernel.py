@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from alliance.arrays import Floats
 from alliance.model.gain_sets import Pulses, pulses_of
 from alliance.model.gain_vectors import (
     CARRY_OVER,
@@ -35,7 +36,6 @@ from alliance.model.gain_vectors import (
     VOLATILITY_NODES,
     VOLATILITY_WEIGHTS,
     WALK_SD,
-    Array,
     compiled,
     covariance,
     exponential,
@@ -45,7 +45,7 @@ from alliance.model.gain_vectors import (
 from alliance.model.parameters import SETTLED_AT, SPREAD_OF_DEPTH, Parameters
 
 
-def as_array(theta: Parameters) -> Array:
+def as_array(theta: Parameters) -> Floats:
     """Return the parameters as the compiled parts take them."""
     values = np.zeros(MEAN + 2)
     values[[LEVEL_SD, GROWTH_SD, CORRELATION]] = (
@@ -100,7 +100,7 @@ class Node(NamedTuple):
 
 
 @compiled
-def _fluctuation(t: Array, theta: Array) -> tuple[Array, float]:
+def _fluctuation(t: Floats, theta: Floats) -> tuple[Floats, float]:
     """Return the inverse of W, walk and fluctuation and error, and its log determinant."""
     n = len(t)
     settled, quiet = np.empty(n), theta.copy()
@@ -113,7 +113,7 @@ def _fluctuation(t: Array, theta: Array) -> tuple[Array, float]:
 
 
 @compiled
-def forms_of(Q: Array, logs: Array, r: Array, pulses: Pulses) -> Forms:
+def forms_of(Q: Floats, logs: Floats, r: Floats, pulses: Pulses) -> Forms:
     """Return the bilinear forms of a symmetric matrix, by cumulative sums of its rows."""
     n, count = len(r), len(pulses.first)
     corner, along = np.zeros((n + 1, n + 1)), np.zeros((3, n + 1))
@@ -144,7 +144,7 @@ def forms_of(Q: Array, logs: Array, r: Array, pulses: Pulses) -> Forms:
 
 
 @compiled
-def course_of(t: Array, y: Array, theta: Array) -> Course:
+def course_of(t: Floats, y: Floats, theta: Floats) -> Course:
     """Return a course with all that does not change from node to node."""
     inverse, log_det = _fluctuation(t, theta)
     logs, r = np.empty(len(t)), np.empty(len(t))
@@ -157,14 +157,14 @@ def course_of(t: Array, y: Array, theta: Array) -> Course:
 
 
 @compiled
-def between(theta: Array) -> tuple[float, float, float]:
+def between(theta: Floats) -> tuple[float, float, float]:
     """Return the three numbers of G."""
     tie = theta[CORRELATION] * theta[LEVEL_SD] * theta[GROWTH_SD]
     return theta[LEVEL_SD] ** 2, tie, theta[GROWTH_SD] ** 2
 
 
 @compiled
-def node_of(course: Course, theta: Array, k: int) -> Node:
+def node_of(course: Course, theta: Floats, k: int) -> Node:
     """Return a course at a volatility node."""
     n, count = len(course.r), len(course.pulses.first)
     square = math.exp(2 * theta[VOLATILITY] * VOLATILITY_NODES[k])
@@ -204,7 +204,7 @@ def pulled(course: Course, node: Node, u: float, v: float) -> tuple[float, float
 
 
 @compiled
-def single(course: Course, node: Node, theta: Array) -> tuple[float, Array]:
+def single(course: Course, node: Node, theta: Floats) -> tuple[float, Floats]:
     """Return the Bayes factor of every pulse times exp(-top), and top, at least 0."""
     told = node.told
     T = (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2

@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from alliance.arrays import Floats, Ints
 from alliance.course import Courses
 from alliance.errors import AllianceError
 from alliance.model.courses import Courses as ModelCourses
@@ -21,8 +21,6 @@ from alliance.model.gain_posterior import by_row
 from alliance.model.parameters import STAYS, WALK_SESSIONS
 from alliance.model.scores import StandardScores, standardise
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 MOST_CLIENTS = 200
 # Work of the likelihood grows with the square of a course's length.
 MOST_WORK = 120_000
@@ -40,7 +38,7 @@ CELLS = 4096
 REACH = 8.0
 
 
-def unskewed(u: Array, skew: float) -> tuple[Array, Array]:
+def unskewed(u: Floats, skew: float) -> tuple[Floats, Floats]:
     """Return z with u = (1 - exp(-skew z)) / skew, and log dz/du (Tukey's g; a tail down if > 0)."""
     if skew == 0:
         return u, np.zeros_like(u)
@@ -49,7 +47,7 @@ def unskewed(u: Array, skew: float) -> tuple[Array, Array]:
     return -np.log(rest) / skew + beyond / (FLATTEST * skew), -np.log(rest)
 
 
-def skewed(z: Array, skew: float) -> Array:
+def skewed(z: Floats, skew: float) -> Floats:
     """Return the inverse of `unskewed`."""
     if skew == 0:
         return z
@@ -80,11 +78,11 @@ class QuietModel:
         values = dict(zip(space.names, space.natural(self.fitted.free).tolist(), strict=True))
         return values | {"skew": self.skew}
 
-    def likely(self, rng: np.random.Generator) -> Array:
+    def likely(self, rng: np.random.Generator) -> Floats:
         """Return parameters as likely as the data make them."""
         return self.study.space.natural(self._likely(1, rng)[0])
 
-    def _likely(self, number: int, rng: np.random.Generator) -> Array:
+    def _likely(self, number: int, rng: np.random.Generator) -> Floats:
         spread = covariance(self.study, self.fitted)
         root = np.linalg.cholesky(spread + 1e-12 * np.eye(len(spread)))
         free = self.fitted.free + rng.standard_normal((number, len(spread))) @ root.T
@@ -96,7 +94,7 @@ class QuietModel:
         centre = np.log(self.study.times[0]) - self.study.settled[0]
         return replace(whole, settled=np.log(whole.times) - centre)
 
-    def points(self, latent: Array) -> Array:
+    def points(self, latent: Floats) -> Floats:
         """Return points, as coarse and as limited as the study's own scores."""
         if self._steps is None:
             return self.scale.back(latent)
@@ -104,7 +102,7 @@ class QuietModel:
         return self._steps.take(cell, mode="clip")
 
     @cached_property
-    def _steps(self) -> Array | None:
+    def _steps(self) -> Floats | None:
         """Which of the study's scores each of `CELLS` cells stands for; None if they have no steps."""
         values, counts = np.unique(self.courses.scores, return_counts=True)
         if self.scale.kind == "raw" and len(values) > len(self.courses.scores) / 2:
@@ -120,7 +118,7 @@ class QuietModel:
             )
         return np.asarray(values[np.searchsorted(bounds, centres)])
 
-    def rupture_chances(self) -> tuple[Array, Array]:
+    def rupture_chances(self) -> tuple[Floats, Floats]:
         """Return for every session the chance to lie in a rupture, and that one begins there.
 
         They are 0 for courses that are not `varying`.
@@ -132,12 +130,12 @@ class QuietModel:
             told = known(replace(whole, scores=_freed(whole, own, self)[0]), self.fitted.free)
         return self._by_session(whole, told)
 
-    def likely_chances(self, number: int, rng: np.random.Generator) -> list[tuple[Array, Array]]:
+    def likely_chances(self, number: int, rng: np.random.Generator) -> list[tuple[Floats, Floats]]:
         """Return the same for the clients fitted, at parameters as likely as the data make them."""
         frees = self._likely(number, rng)
         return [self._by_session(self.study, known(self.study, free)) for free in frees]
 
-    def _by_session(self, study: Design, told: Known) -> tuple[Array, Array]:
+    def _by_session(self, study: Design, told: Known) -> tuple[Floats, Floats]:
         within, begins = np.zeros((2, len(self.courses.scores)))
         within[study.rows] = by_row(study.starts, told.chances)[0]
         begins[study.rows] = told.chances.sum(axis=1)
@@ -217,13 +215,13 @@ def _laid_out(courses: Courses, scale: StandardScores, members: Ints) -> Design:
     return design(_model_courses(courses, scale, members), LEAST, RELIABILITY)
 
 
-def _own_courses(study: Design, free: Array, own: Array) -> Array:
+def _own_courses(study: Design, free: Floats, own: Floats) -> Floats:
     """Return every client's own course, ruptures apart, in standard scores."""
     beta = study.space.natural(free)[MEAN : MEAN + study.columns.shape[1]]
     return np.asarray(study.columns @ beta + own)
 
 
-def _freed(study: Design, own: Array, model: QuietModel) -> tuple[Array, float]:
+def _freed(study: Design, own: Floats, model: QuietModel) -> tuple[Floats, float]:
     """Return the scores freed of the noise's tail, and the log Jacobian."""
     z, jacobian = unskewed((study.scores - own) / model.noise_sd, model.skew)
     return own + model.noise_sd * z, float(jacobian.sum())
@@ -272,7 +270,7 @@ class QuietSampler:
     study: Design
     rows: Ints
     counts: Ints
-    passed: Array
+    passed: Floats
 
     @classmethod
     def of(cls, model: QuietModel) -> Self:
@@ -299,7 +297,7 @@ class QuietSampler:
             passed=passed[order],
         )
 
-    def draw(self, values: Array, rngs: Sequence[np.random.Generator]) -> Array:
+    def draw(self, values: Floats, rngs: Sequence[np.random.Generator]) -> Floats:
         """Return scores of all sessions, shape (studies, sessions); one generator for each."""
         from alliance.model.quiet_kernel import departures
 
@@ -320,7 +318,7 @@ class QuietSampler:
             drawn[self.rows] = self.model.points(latent)
         return scores
 
-    def _shares(self, named: dict[str, float]) -> Array:
+    def _shares(self, named: dict[str, float]) -> Floats:
         """Return what is the same in all draws, as `departures` takes it."""
         kept = named["carry_over"] ** self.passed
         fresh = np.sqrt(1 - kept**2)
@@ -330,13 +328,13 @@ class QuietSampler:
         settled = np.exp(named["settling"] * self.study.settled)
         return np.array([step, kept, fresh, np.log(self.study.times), settled])
 
-    def _persons(self, named: dict[str, float], normal: Array) -> Array:
+    def _persons(self, named: dict[str, float], normal: Floats) -> Floats:
         tie = named["level_growth_correlation"]
         growth = named["growth_sd"] * (tie * normal[0] + np.sqrt(1 - tie**2) * normal[1])
         loud = np.exp(named["volatility"] * np.abs(normal[2]))
         return np.array([named["level_sd"] * normal[0], growth, loud])
 
-    def _falls(self, named: dict[str, float], rng: np.random.Generator) -> Array:
+    def _falls(self, named: dict[str, float], rng: np.random.Generator) -> Floats:
         """Return falls of one session: in noise with a tail nothing tells them from its far end."""
         chance, normal = rng.random(len(self.rows)), rng.standard_normal(len(self.rows))
         # A rupture that is over at the next session.

@@ -1,20 +1,20 @@
 """Departures of quiet courses from the mean, compiled: own level, growth, walk and noise."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from alliance.model.gain_vectors import Array, kept_with
+from alliance.arrays import Floats, Ints
+from alliance.model.gain_vectors import kept_with
 
 
 @kept_with()
 def departures(
-    normal: Array,
-    persons: Array,
-    counts: NDArray[np.int64],
-    rows: Array,
+    normal: Floats,
+    persons: Floats,
+    counts: Ints,
+    rows: Floats,
     sds: tuple[float, float],
-    own: Array,
-    noise: Array,
+    own: Floats,
+    noise: Floats,
 ) -> None:
     """Fill each session's departure from the mean: what is the client's own, and the noise.
 

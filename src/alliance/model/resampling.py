@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alliance.arrays import Floats, Ints
 from alliance.course import Courses
 
 
-def in_order(courses: Courses) -> NDArray[np.int64]:
+def in_order(courses: Courses) -> Ints:
     """Return the numbers of the courses that are not empty, by length.
 
     Within a length they are sorted by their session numbers and scores, so that neither the
@@ -23,7 +23,7 @@ def in_order(courses: Courses) -> NDArray[np.int64]:
     return np.concatenate(order)
 
 
-def shuffled(courses: Courses, rngs: Sequence[np.random.Generator]) -> NDArray[np.float64]:
+def shuffled(courses: Courses, rngs: Sequence[np.random.Generator]) -> Floats:
     """Return each course's own scores in another order, once for each generator.
 
     The courses are sorted by length. Shape (generators, sessions).
@@ -38,7 +38,7 @@ def shuffled(courses: Courses, rngs: Sequence[np.random.Generator]) -> NDArray[n
     return drawn
 
 
-def tiled(courses: Courses, scores: NDArray[np.float64]) -> tuple[Courses, NDArray[np.int64]]:
+def tiled(courses: Courses, scores: Floats) -> tuple[Courses, Ints]:
     """Lay other scores of the same courses, shape (samples, sessions), one after the other."""
     samples = len(scores)
     lengths = np.tile(courses.lengths, samples)

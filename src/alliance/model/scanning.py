@@ -6,8 +6,8 @@ from typing import Self, Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alliance.arrays import Bools, Floats
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, suggest
 from alliance.model.episodes import episodes, runs
@@ -305,9 +305,7 @@ def _judged(
     return frame[np.repeat(judged, chosen.lengths)].reset_index(drop=True), clients
 
 
-def judge_sessions(
-    chosen: Courses, model: PulseModel, wanted: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def judge_sessions(chosen: Courses, model: PulseModel, wanted: Bools) -> tuple[Floats, Floats]:
     """Judge single sessions by those up to them: the own level there, points, and the probability.
 
     Both have one value for each session, NaN where it is not wanted or has fewer than one or more
@@ -324,8 +322,8 @@ def judge_sessions(
 
 def scan_frame(
     chosen: Courses,
-    expected: NDArray[np.float64],
-    probability: NDArray[np.float64],
+    expected: Floats,
+    probability: Floats,
     found: Posterior | None = None,
 ) -> pd.DataFrame:
     """Return the frame of a `PulseScan`, of all sessions; of a prospective one without `found`."""
