@@ -33,8 +33,10 @@ def take_header(name: str, rows: Rows) -> Export:
         header, body, notes = pd.Series(rows.header).str.strip(), rows.cells, rows.notes
     else:
         header, body, titles = _split(name, rows.cells)
-        found = pd.DataFrame({"found": titles.bfill(axis=1).iloc[:, 0]}).rename_axis("row")
-        notes = (*rows.notes, *([known_problem("title rows", found)] if len(found) else []))
+        notes = rows.notes
+        if len(titles):
+            found = pd.DataFrame({"found": titles.bfill(axis=1).iloc[:, 0]}).rename_axis("row")
+            notes = (*notes, known_problem("title rows", found))
     names, repeated = _names(header, body)
     body = body.loc[:, [place for place, text in zip(body.columns, names, strict=True) if text]]
     body.columns = pd.Index([text for text in names if text], dtype="str")
