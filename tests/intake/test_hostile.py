@@ -180,11 +180,11 @@ def file(tmp_path):
 
 
 def test_what_a_reader_does_stays_in_its_process(file, monkeypatch):
-    monkeypatch.setenv("ALLIANCE_READ_SECONDS", "1.5")
+    monkeypatch.setenv("ALLIANCE_READ_SECONDS", "1")
     monkeypatch.setenv("ALLIANCE_READ_MEMORY", "300")
     for function, says in (
         (broken_off, "broke off"),
-        (endless, "within 2 seconds"),
+        (endless, "within 1 seconds"),
         (greedy, "300 MB"),
         (surprising, "damaged"),
     ):
