@@ -1,8 +1,10 @@
 """A small clean export, and the way to spoil it."""
 
 import shlex
+import shutil
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +87,15 @@ class Run:
 
     code: int
     said: str
-    scores: pd.DataFrame | None
+    written: Path | None
+
+    @cached_property
+    def scores(self) -> pd.DataFrame | None:
+        """The scores it wrote, read where a test asks for them."""
+        with warnings.catch_warnings():
+            # What is to be known of the file was said by the command already.
+            warnings.simplefilter("ignore", al.AllianceWarning)
+            return self.written and al.read_sessions(self.written)
 
     def totals(self, scale: str = "total") -> dict:
         """Return the written scores by client and session (and rater, where several rated)."""
@@ -115,11 +125,10 @@ def run(tmp_path, capsys):
         except SystemExit as stopped:
             code = stopped.code
         streams = capsys.readouterr()
-        done = command == "score" and code == 0
-        with warnings.catch_warnings():
-            # What is to be known of the file was said by the command already.
-            warnings.simplefilter("ignore", al.AllianceWarning)
-            scores = al.read_sessions(written) if done else None
-        return Run(code=code, said=streams.out + streams.err, scores=scores)
+        kept = None
+        if command == "score" and code == 0:
+            kept = tmp_path / f"sessions{len(list(tmp_path.iterdir()))}.csv"
+            shutil.copy(written, kept)
+        return Run(code=code, said=streams.out + streams.err, written=kept)
 
     return run_one
