@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,37 +40,57 @@ def imports(tree: ast.AST):
             yield room, id(node) in top
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_imports_point_one_way(path):
-    room = room_of(path)
-    if room in ("__init__", "__main__"):
-        return
-    assert room in ROOMS, f"{room} is not in the plan of the house"
-    for other, at_top in imports(ast.parse(path.read_text("utf-8"))):
-        if other.startswith("__") or other == room or (other in ASKED_ON_REQUEST and not at_top):
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+# One test for all files each: a thousand small ones would take longer to tell than to run.
+
+
+def test_imports_point_one_way():
+    wrong = []
+    for path in FILES:
+        room = room_of(path)
+        if room in ("__init__", "__main__"):
             continue
-        assert ROOMS.index(other) < ROOMS.index(room), f"{room} imports {other}"
+        assert room in ROOMS, f"{room} is not in the plan of the house"
+        for other, at_top in imports(tree_of(path)):
+            asked = other in ASKED_ON_REQUEST and not at_top
+            if not (other.startswith("__") or other == room or asked):
+                before = ROOMS.index(other) < ROOMS.index(room)
+                wrong += [] if before else [f"{path.relative_to(SOURCE)} imports {other}"]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_modules_say_their_job_and_neither_assert_nor_print(path):
-    tree = ast.parse(path.read_text("utf-8"))
-    assert ast.get_docstring(tree), "no module docstring"
-    for node in ast.walk(tree):
-        assert not isinstance(node, ast.Assert), f"assert in line {node.lineno}"
-        is_print = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
-        assert not is_print or room_of(path) == "cli", f"print in line {node.lineno}"
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            assert ast.get_docstring(node), f"{node.name} has no docstring"
+def test_modules_say_their_job_and_neither_assert_nor_print():
+    wrong = []
+    for path in FILES:
+        tree, name = tree_of(path), path.relative_to(SOURCE)
+        public = [
+            node
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        ]
+        for node in (tree, *public):
+            if not ast.get_docstring(node):
+                wrong.append(f"{name}: {getattr(node, 'name', 'module')} has no docstring")
+        for node in ast.walk(tree):
+            is_print = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
+            if isinstance(node, ast.Assert) or (is_print and room_of(path) != "cli"):
+                wrong.append(f"{name}: assert or print in line {node.lineno}")
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_the_headings_of_docstrings_stand_on_lines_of_their_own(path):
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
-            run_on = re.search(r"\w -{4,}", ast.get_docstring(node) or "")
-            assert not run_on, f"{getattr(node, 'name', path.name)}: a heading ran into its text"
+def test_the_headings_of_docstrings_stand_on_lines_of_their_own():
+    wrong = [
+        f"{path.relative_to(SOURCE)}: {getattr(node, 'name', 'module')}"
+        for path in FILES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module)
+        and re.search(r"\w -{4,}", ast.get_docstring(node) or "")
+    ]
+    assert wrong == [], "a heading ran into its text"
 
 
 def tracked() -> list[Path]:
