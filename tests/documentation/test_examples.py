@@ -3,7 +3,6 @@
 import doctest
 import importlib
 import linecache
-import pkgutil
 import re
 import sys
 from pathlib import Path
@@ -16,10 +15,11 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 import executed  # noqa: E402
 
+SOURCE = ROOT / "src"
 MODULES = sorted(
-    module.name
-    for module in pkgutil.walk_packages(alliance.__path__, "alliance.")
-    if not module.name.endswith("__main__")
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+    for path in SOURCE.rglob("*.py")
+    if ">>> " in path.read_text("utf-8")
 )
 PAGES = [
     ROOT / "README.md",
