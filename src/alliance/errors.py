@@ -102,7 +102,9 @@ def _without(text: str, names: set[str]) -> str:
 
 def _lines(rows: pd.DataFrame) -> list[str]:
     if len(rows.columns):
-        return str(rows.to_string(na_rep="")).splitlines()
+        # Numbers among which one is missing are held with decimals: session 6, not 6.0.
+        whole = {name: "{:.12g}".format for name in rows.filter(["session"]).select_dtypes("float")}
+        return str(rows.to_string(na_rep="", formatters=whole)).splitlines()
     return [f"row {number}" for number in rows.index]
 
 

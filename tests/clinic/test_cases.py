@@ -136,9 +136,13 @@ def test_who_left_last_year_is_in_no_now(report):
     assert code == 0 and ">K01<" not in now and ">K02<" in now
 
 
-def test_clients_written_in_two_ways_are_pointed_out(report):
+def test_clients_written_in_two_ways_are_pointed_out(report, tmp_path, capsys):
     code, said, page = report("client_case.csv")
-    assert code == 0 and "K01 / k01" in page
+    assert code == 0 and "K01 / k01" in page and "Not used" not in page
+    capsys.readouterr()
+    file, memory = str(CASES / "client_case.csv"), str(tmp_path / "kept.sqlite")
+    assert main(["monitor", file, "--memory", memory]) == 0
+    assert "K01 / k01" in capsys.readouterr().out
 
 
 def test_a_date_of_next_year_does_not_date_the_review(report):

@@ -47,6 +47,20 @@ def answer(strong):
     return repair_gain(strong.sessions, draws=2, seed=2, workers=1)
 
 
+def test_nobody_to_compare_at_the_end_is_said_in_place_of_a_number():
+    rng = np.random.default_rng(3)
+    sessions = pd.DataFrame(
+        {
+            "client": np.repeat([f"c{i}" for i in range(12)], 3),
+            "session": np.tile([1, 2, 3], 12),
+            "rater": "client",
+            "total": rng.normal(5, 0.5, 36),
+        }
+    )
+    found = repair_gain(sessions, draws=0)
+    assert np.isnan(found.observed["difference"].iloc[0]) and "cannot be compared" in found.notes()
+
+
 def numbers(found) -> np.ndarray:
     return found.frame.select_dtypes("number").to_numpy(float)
 

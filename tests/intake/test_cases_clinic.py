@@ -110,6 +110,20 @@ def test_long_diary(run):
     assert ran.code == 0 and set(ran.scores["rater"]) == {"F", "M"}
 
 
-def test_pre_and_post(run):
+def test_pre_and_post(run, tmp_path):
     ran = run("score", "study/pre_and_post.csv")
     assert ran.code == 0 and set(ran.scores["moment"]) == {"before", "after"}
+    sessions = str(tmp_path / "sessions.csv")
+    asked = run("ruptures", sessions, "--no-chance")
+    assert asked.code == 2 and "--when after" in asked.said
+    chosen = run("ruptures", sessions, f"--no-chance --when after -o {tmp_path / 'e.csv'}")
+    assert chosen.code == 0 and "3 rows came in" in chosen.said
+    assert run("reliability", "study/pre_and_post.csv").code == 2
+    assert run("reliability", "study/pre_and_post.csv", "--when after").code == 0
+    page = f"-o {tmp_path / 'p.html'} --draws 1"
+    for kind in ("clinic", "study"):
+        assert run("report", "study/pre_and_post.csv", f"--for {kind} {page}").code == 2
+        made = run("report", "study/pre_and_post.csv", f"--for {kind} {page} --force --when before")
+        assert made.code == 0
+    memory = f"--memory {tmp_path / 'm.sqlite'}"
+    assert run("monitor", "study/pre_and_post.csv", f"{memory} --when before").code == 0

@@ -1,5 +1,7 @@
 """Files after public bug reports: each gives its right answer through the command line."""
 
+import re
+
 WAI = "--instrument wai-sr"
 QUALTRICS = f"{WAI} --client client_id --session session_no"
 THREE = {"k01/1": 4.0, "k01/2": 3.0, "k02/1": 5.0}
@@ -46,6 +48,7 @@ def test_07_redcap_repeating_event_empty_forms(run):
     ran = run("score", "public/07-redcap-repeating-event-empty-forms.csv", WAI)
     assert ran.totals() == {"1/1": 4.0, "1/2": None, "1/3": 3.0, "1/4": None, "2/1": 3.0}
     assert "2 sessions were held without a questionnaire" in ran.said
+    assert re.search(r"\b1 +2 +client", ran.said) and "2.0" not in ran.said
 
 
 def test_08_redcap_label_headers(run):

@@ -251,6 +251,18 @@ def test_responses_are_not_changed(responses):
     pd.testing.assert_frame_equal(responses, before)
 
 
+def test_sentence_and_table_end_an_interval_of_alpha_at_the_same_place():
+    rng = np.random.default_rng(0)
+    turned = rng.choice([[1, 5, 1, 5], [5, 1, 5, 1], [2, 4, 1, 5]], size=8) + 0.0
+    answers = pd.DataFrame(
+        turned + rng.normal(0, 0.1, (8, 4)), columns=[f"item_{i}" for i in range(1, 5)]
+    )
+    known = {"client": [f"c{i}" for i in range(8)], "session": 1, "rater": "client"}
+    found = assess_reliability(answers.clip(0, 10).assign(**known, instrument="srs"))
+    assert found.frame.loc[0, "alpha_lower"] < -1
+    assert found.table_rows().loc[0, "alpha_lower"] == -1 and "CI −1.00 to" in found.text()
+
+
 def test_result_can_be_copied_pickled_and_shown(found):
     again = pickle.loads(pickle.dumps(copy.deepcopy(found)))
     pd.testing.assert_frame_equal(again.frame, found.frame)

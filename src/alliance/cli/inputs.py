@@ -79,12 +79,23 @@ def responses_of(options: Options) -> pd.DataFrame:
     """Read the answers of an export whose columns the options explain."""
     from alliance.intake import read
 
-    return read(
+    responses = read(
         options.export,
         mapping=mapping_of(options),
         problems="set aside" if options.set_aside else "raise",
         **file_settings(options),
     )
+    return at_moment(responses, options, "responses")
+
+
+def at_moment(table: pd.DataFrame, options: Options, called: str) -> pd.DataFrame:
+    """Return the ratings made before or after the sessions, if one of them was asked for."""
+    moment = getattr(options, "when", None)
+    if not moment:
+        return table
+    from alliance.course.choosing import rows_of
+
+    return rows_of(table, "moment", moment, table=called)
 
 
 def items_of(options: Options) -> pd.DataFrame | None:
@@ -96,7 +107,7 @@ def items_of(options: Options) -> pd.DataFrame | None:
     named = {"instrument": options.instrument}
     problems = "set aside" if getattr(options, "set_aside", False) else "raise"
     mapping = join_mappings(getattr(options, "mapping", None), named)
-    return read(options.items, mapping=mapping, problems=problems)
+    return at_moment(read(options.items, mapping=mapping, problems=problems), options, "responses")
 
 
 def choice_of(options: Options) -> Choice:
@@ -115,7 +126,7 @@ def sessions_of(options: Options, path: str | None = None) -> pd.DataFrame:
     from alliance.intake import read_table
     from alliance.tables import SESSIONS
 
-    return read_table(path or options.sessions, SESSIONS)
+    return at_moment(read_table(path or options.sessions, SESSIONS), options, "sessions")
 
 
 def found_by(rule: str, sessions: pd.DataFrame, options: Options, **settings: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance.cli import options as opt
 from alliance.cli.command import Group, Option, Options, option, picked, reads, writes
-from alliance.cli.inputs import file_settings, log_of, mapping_of
+from alliance.cli.inputs import at_moment, file_settings, log_of, mapping_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +24,7 @@ MATERIAL: tuple[Option | Group, ...] = (
     opt.PARTIAL,
     reads("--pseudonyms KEYFILE", "name nobody, see `alliance pseudonyms`"),
     opt.SCALE,
+    opt.WHEN,
     opt.DRAWS.but(default=20),
     opt.SEED,
     opt.FORCE,
@@ -60,15 +61,23 @@ def settings_of(options: Options, **more: Any) -> Settings:
 
 def read_export(options: Options) -> ReadSessions:
     """Read the sessions, from a scored table or an export."""
+    from dataclasses import replace
+
     from alliance.clinic import read_sessions
 
-    return read_sessions(
+    read = read_sessions(
         options.export,
         mapping=mapping_of(options),
         scale=options.scale,
         ended=getattr(options, "ended", None),
         status=getattr(options, "status", None),
         **file_settings(options),
+    )
+    answers = read.responses
+    return replace(
+        read,
+        sessions=at_moment(read.sessions, options, "sessions"),
+        responses=None if answers is None else at_moment(answers, options, "responses"),
     )
 
 

@@ -141,9 +141,11 @@ def rows_of(
         )
     known = sorted(distinct(frame[column]).astype(str))
     if chosen is None and len(known) > 1:
+        # At the command line --moment names a column of the export.
+        command = f" (on the command line --when {known[0]})" if column == "moment" else ""
         raise AllianceError(
             f"The {table} table holds several {column}s: {join_names(known)}.\n"
-            f"To fix: name one, e.g. {example.format(column, known[0])}."
+            f"To fix: name one, e.g. {example.format(column, known[0])}{command}."
         )
     if chosen is None or (known == [chosen] and frame[column].notna().all()):
         return frame

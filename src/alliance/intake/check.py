@@ -125,7 +125,7 @@ class Check:
             yield f"Columns not used: {join_names(taken.unused, 30)}."
         raters = sorted(taken.responses["rater"].unique())
         clients = taken.responses["client"].nunique()
-        yield f"{clients} client{'s' * (clients != 1)}, raters: {', '.join(raters)}."
+        yield f"{clients} client{'s' * (clients != 1)}, raters: {', '.join(raters) or 'none'}."
 
     def _problems(self, rows_shown: int | None) -> Iterable[str]:
         if not self.problems:

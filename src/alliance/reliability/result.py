@@ -67,7 +67,7 @@ class Reliability(Result):
 
     def facts(self) -> Mapping[str, object]:
         """Return the rows by rater and scale, and the agreement of raters and of sessions."""
-        rows = self.frame.to_dict("records")
+        rows = self.table_rows().to_dict("records")
         raters = list(dict.fromkeys(row["rater"] for row in rows))
         single = self.agreement[
             (self.agreement["type"] == "ICC(A,1)") & self.agreement["icc"].notna()

@@ -168,7 +168,8 @@ def _check_keys(answers: np.ndarray, clients: np.ndarray, sessions: np.ndarray) 
         example = keys[keys.duplicated()].iloc[0]
         raise AllianceError(
             f"Client {example['client']} has two forms for session {example['session']}.\n"
-            "To fix: give the forms of one rater at a time, one for each session."
+            "To fix: give the forms of one rater, and of one moment where there are two (on the "
+            "command line --when), so that there is one for each session."
         )
 
 

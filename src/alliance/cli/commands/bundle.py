@@ -52,6 +52,7 @@ COMMAND = Command(
         opt.ITEMS,
         opt.MAPPING.but(help="a mapping file for the export"),
         opt.INSTRUMENT.but(help="questionnaire, if several"),
+        opt.WHEN,
         opt.SET_ASIDE,
         opt.LOG.but(help="rupture log"),
         opt.PARTIAL,

@@ -23,6 +23,7 @@ NOTHING_NEW, NEWS = 0, 10
 def run(options: Options) -> int:
     """Report what is new or changed since the last run, and remember it."""
     from alliance.clinic import losses_of, make_record, refuse_large, watch
+    from alliance.clinic.losses import twins
     from alliance.pseudonyms import read_key
 
     _check_output(options)
@@ -37,6 +38,10 @@ def run(options: Options) -> int:
         key=read_key(options.pseudonyms) if options.pseudonyms else None,
         **picked(options, "still_open_after", "re_estimate", "language"),
     ) as news:
+        # With a key nobody is named.
+        alike = [] if options.pseudonyms else twins(record)
+        if alike:
+            say(news.words("loss.twins", names="; ".join(alike)))
         # All of it is out before it is remembered: stopped in between, it is said again.
         _tell(news, losses, options)
     return NEWS if len(news) else NOTHING_NEW
@@ -95,6 +100,7 @@ COMMAND = Command(
         opt.COLUMNS,
         option("--memory FILE", "what was said before; made by the first run", required=True),
         opt.SCALE,
+        opt.WHEN,
         *JUDGING,
         option(
             "--still-open-after SESSIONS",

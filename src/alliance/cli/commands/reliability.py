@@ -18,6 +18,14 @@ COMMAND = Command(
     name="reliability",
     place=50,
     summary="alpha, omega, within-person reliability and reliable change",
-    options=(opt.EXPORT, opt.COLUMNS, opt.OUTPUT, opt.SET_ASIDE, opt.PAPER_TABLE, opt.FORCE),
+    options=(
+        opt.EXPORT,
+        opt.COLUMNS,
+        opt.WHEN,
+        opt.OUTPUT,
+        opt.SET_ASIDE,
+        opt.PAPER_TABLE,
+        opt.FORCE,
+    ),
     run=run,
 )
