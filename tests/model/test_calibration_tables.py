@@ -40,12 +40,23 @@ def test_false_episodes_in_noise(episodes, world, most):
 
 @pytest.mark.parametrize("world", ["R0d", "rare", "R0w", "R0s", "R0d volatile"])
 def test_posterior_bins(world):
-    """Predicted and true shares agree as closely as in the earlier study, or as 12 studies tell."""
+    """Predicted and true shares agree as closely as in the earlier study, or as the studies tell."""
     bins = pd.read_csv(FOLDER / "pulse_bins.csv")
     bins = bins.query("world == @world and detector == 'pulse scan' and sessions >= 100")
     assert len(bins) >= 5
     off = (bins["predicted"] - bins["true"]).abs()
     assert (off <= np.maximum(0.12, 2 * bins["true_se"])).all()
+
+
+def test_bins_of_results_that_do_not_warn():
+    """From .5 up within .06 of the truth, as far as the studies tell, where most do not warn."""
+    bins = pd.read_csv(FOLDER / "pulse_bins.csv")
+    bins = bins[bins["detector"].eq("pulse scan, unwarned") & bins["from"].ge(0.5)]
+    bins = bins[bins["studies"].ge(30) & ~bins["world"].str.startswith("N0")]
+    assert bins["world"].nunique() >= 16
+    off = (bins["predicted"] - bins["true"]).abs()
+    assert (off <= 0.06 + 2 * bins["true_se"]).all()
+    assert (off <= 0.06).mean() >= 0.9
 
 
 @pytest.fixture(scope="module")

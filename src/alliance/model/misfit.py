@@ -14,13 +14,13 @@ from alliance.model.parameters import SPREAD_OF_DEPTH, STAYS, Parameters
 # courses, the estimate beyond which it does not hold, and so many SDs of it below and above 0. (A
 # lift after a repair does not make a session too sure; where ratings are sparse, onsets lean down.)
 SWITCHES = {
-    "tail": ("recovery", "how quickly scores recover after a rupture", 0.2, (np.inf, 2.5)),
+    "tail": ("recovery", "how quickly scores recover after a rupture", 0.2, (np.inf, 2.25)),
     "lead": ("onset", "how suddenly ruptures begin", 0.15, (3.5, 2.5)),
     "session_1": ("first session", "the level at the first session", 0.1, (3.5, 3.5)),
     "session_10": ("growth", "how the level grows over sessions", 0.1, (3.5, 3.5)),
 }
 # An estimate less known than this, as with hardly any rupture, says nothing.
-LEAST_KNOWN = 0.25
+LEAST_KNOWN = 0.3
 WIDER = PULSE.but(growth="bent", edges="onward")
 # Clients' noise this uneven is not what the three nodes of volatility stand for.
 UNEVEN = 0.35
