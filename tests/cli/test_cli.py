@@ -76,7 +76,7 @@ def test_check_of_a_clean_export(capsys, export):
     before = export.read_bytes()
     code, out, _ = run(capsys, "check", export)
     assert code == 0
-    assert "16 rows hold 16 questionnaires" in out
+    assert "16 rows with 16 questionnaires" in out
     assert export.read_bytes() == before
 
 

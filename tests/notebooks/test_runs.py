@@ -30,7 +30,7 @@ OTHERS = {
     SCORES: {
         WAI_36
         + "checked = al.check(export, **columns)\nresponses = checked.responses\nsessions = al.score(responses)": [
-            "277 rows hold 277 questionnaires",
+            "277 rows with 277 questionnaires",
             "150 clients",
         ],
         DIARY

@@ -17,6 +17,7 @@ from alliance.intake.layout import Layout, clear, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.only_scores import called_total
 from alliance.intake.plausibility import form_problems
+from alliance.results.sentences import count
 
 _COLUMNS = ("kind", "serious", "row", "client", "session", "rater", "item", "found")
 _SAID = (
@@ -139,17 +140,18 @@ class Check:
 
 def _scores_counted(counts: Mapping[str, int]) -> str:
     return (
-        f"{counts['rows']} rows hold {counts['read']} sessions with a score: {counts['held']} more "
-        f"were held without, {counts['set aside']} rows cannot stand."
+        f"{count(counts['rows'], 'row')}: {count(counts['read'], 'session')} with a score, "
+        f"{counts['held']} more held without; {count(counts['set aside'], 'row')} cannot stand."
     )
 
 
 def _forms_counted(counts: Mapping[str, int]) -> str:
-    others = f", {counts['other rows']} of other questionnaires" if counts["other rows"] else ""
+    others = f", {counts['other rows']} of other questionnaires," if counts["other rows"] else ""
+    left = f"{counts['left out']} left out, " if counts["left out"] else ""
     return (
-        f"{counts['rows']} rows{others} hold {counts['forms']} questionnaires: "
-        f"{counts['empty']} empty, {counts['set aside']} cannot stand, {counts['read']} read; "
-        f"in these {counts['cells set aside']} cells cannot stand."
+        f"{count(counts['rows'], 'row')}{others} with {count(counts['forms'], 'questionnaire')}: "
+        f"{counts['empty']} empty, {left}{counts['set aside']} cannot stand, {counts['read']} read; "
+        f"in these {count(counts['cells set aside'], 'cell')} cannot stand."
     )
 
 
