@@ -9,12 +9,12 @@ from alliance.instruments.catalogue_files import instruments as instruments
 from alliance.instruments.catalogue_files import keys_needed as keys_needed
 from alliance.instruments.catalogue_files import known as known
 from alliance.instruments.catalogue_files import load as load
-from alliance.instruments.catalogue_files import load_file as load_file
 from alliance.instruments.catalogue_files import load_for_totals as load_for_totals
 from alliance.instruments.catalogue_files import template as template
 from alliance.instruments.instrument import GRADES as GRADES
 from alliance.instruments.instrument import METRICS as METRICS
 from alliance.instruments.instrument import Instrument as Instrument
+from alliance.instruments.key_file import load_file as load_file
 from alliance.instruments.parts import Cutoff as Cutoff
 from alliance.instruments.parts import Prompt as Prompt
 from alliance.instruments.parts import ReliableChange as ReliableChange
