@@ -120,13 +120,7 @@ def search(
             still_low, low_before = low_before, not rule.steps
             if row <= over or still_low:
                 continue
-            target = level - rule.amount
-            if rule.target == _SHARE:
-                target = scores[row] + rule.amount * (level - scores[row])
-            elif rule.target == _LIMIT:
-                target = limit
-            elif rule.target == _OWN_MEAN:
-                target = mean - rule.amount
+            target = _target(level, scores[row], limit, mean, rule)
             low, over, outcome = _follow(scores, sessions, row, stop, target, rule)
             places[0, ruptures], places[1, ruptures] = course, row
             places[2, ruptures], places[3, ruptures] = low, over
@@ -134,6 +128,18 @@ def search(
             levels[0, ruptures], levels[1, ruptures] = level, size
             ruptures += 1
     return ruptures
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _target(level: float, low: float, limit: float, mean: float, rule: Settings) -> float:
+    """Return the score from which on a rupture that begins with a low score is repaired."""
+    if rule.target == _SHARE:
+        return low + rule.amount * (level - low)
+    if rule.target == _LIMIT:
+        return limit
+    if rule.target == _OWN_MEAN:
+        return mean - rule.amount
+    return level - rule.amount
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
