@@ -17,7 +17,8 @@ hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("ALLIANCE_LAWS", "alliance"))
 
 # Files of ten seconds and more, longest first: begun early, so that no core waits for one at the
-# end. The first needs the compiled gain engine and the next four do not, so it is compiled once.
+# end. The first needs the compiled gain engine and the next four do not, so that it is compiled
+# once where set-up has not done it.
 LONG = (
     "notebooks/test_runs.py",
     "documentation/test_site.py",

@@ -5,6 +5,7 @@ from dataclasses import replace
 import gain_by_brute_force as plain
 import numpy as np
 import pytest
+from gain_courses import courses_of
 from scipy import stats
 from scipy.special import ndtr
 
@@ -26,19 +27,6 @@ from alliance.model.gain_posterior import session_posterior
 from alliance.model.gain_verdict import verdict
 
 WORLD = simulate.worlds()["A3d"]
-
-
-def courses_of(world, clients, seed):
-    made = simulate.simulate(world, clients=clients, seed=seed).sessions
-    rated = made[made["total"].notna()].sort_values(["client", "session"])
-    lengths = rated.groupby("client", sort=True).size().to_numpy()
-    scores = rated["total"].to_numpy(float)
-    return Courses(
-        starts=np.cumsum(lengths) - lengths,
-        lengths=lengths,
-        times=rated["session"].to_numpy(float),
-        scores=(scores - scores.mean()) / scores.std(),
-    ), WORLD.unit / scores.std()
 
 
 @pytest.fixture(scope="module")

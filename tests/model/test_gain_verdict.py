@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gain_courses import courses_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance import simulate
 from alliance.model import gain_verdict
-from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LEAST, STRAIGHT_GROWTH
 from alliance.model.gain_fit import CLOSE
 from alliance.model.gain_ladder import fit_design, fit_gain
@@ -21,16 +21,7 @@ ROOTS = st.floats(-6, 6).filter(lambda z: abs(z) > 0.01)
 
 @pytest.fixture(scope="module")
 def fit():
-    made = simulate.simulate(simulate.worlds()["A3d"], clients=60, seed=5).sessions
-    rated = made[made["total"].notna()].sort_values(["client", "session"])
-    lengths = rated.groupby("client", sort=True).size().to_numpy()
-    scores = rated["total"].to_numpy(float)
-    courses = Courses(
-        starts=np.cumsum(lengths) - lengths,
-        lengths=lengths,
-        times=rated["session"].to_numpy(float),
-        scores=(scores - scores.mean()) / scores.std(),
-    )
+    courses, _ = courses_of(simulate.worlds()["A3d"], 60, 5)
     return fit_gain(courses, LEAST, confidence=None)
 
 

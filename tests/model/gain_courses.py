@@ -1,0 +1,20 @@
+"""A simulated study's courses as the engine of the gain takes them."""
+
+import numpy as np
+
+from alliance import simulate
+from alliance.model.courses import Courses
+
+
+def courses_of(world, clients, seed):
+    """Return standardised courses, and one unit of the world in their SD."""
+    made = simulate.simulate(world, clients=clients, seed=seed).sessions
+    rated = made[made["total"].notna()].sort_values(["client", "session"])
+    lengths = rated.groupby("client", sort=True).size().to_numpy()
+    scores = rated["total"].to_numpy(float)
+    return Courses(
+        starts=np.cumsum(lengths) - lengths,
+        lengths=lengths,
+        times=rated["session"].to_numpy(float),
+        scores=(scores - scores.mean()) / scores.std(),
+    ), world.unit / scores.std()
