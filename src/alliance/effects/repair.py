@@ -176,7 +176,7 @@ def fit_rung(
     log: pd.DataFrame | None = None,
     **choice: Unpack[Choice],
 ) -> tuple[GainFit, float]:
-    """Fit one rung as `repair_gain` does; returns the fit in pooled SD, and points in one of them."""
+    """Fit one rung as `repair_gain` does; return it, in pooled SD, and the points of one SD."""
     chosen = courses(sessions, **choice)
     scale = standardise(chosen.points, "auto", higher_is_better=chosen.sign > 0)
     standard = chosen.with_scores(scale.of(chosen.points))

@@ -37,7 +37,8 @@ class Sensitivity(Result):
     frame : DataFrame
         One row a specification: the switches (``growth``, ``edges`` of ruptures, ``drift`` of
         level and noise, most ``ruptures`` a client, ``min_sessions`` of a client), ``estimate``,
-        ``low`` and ``high`` in pooled SD, ``z``, ``p``.
+        ``low`` and ``high`` in pooled SD, ``z``, ``p``, of each fit alone: for what it says
+        with clients' own growth left free as well see `alliance.repair_gain`.
     median_z : float
     joint_p : float
         Share of studies like this one without a gain whose median z over the same specifications
