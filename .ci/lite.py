@@ -8,8 +8,6 @@ are copied into the site, so that it asks no other computer for anything. What n
 is the runtime without those packages: the kernel stops before the first cell, at micropip.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import shutil

@@ -3,8 +3,6 @@
 python .ci/lowest.py build/lowest
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import subprocess

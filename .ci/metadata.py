@@ -4,8 +4,6 @@ python .ci/metadata.py            # write them
 python .ci/metadata.py --check    # exit with 1 if one is not as it would be written
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

@@ -1,7 +1,5 @@
 """A smoke test of the installed toolkit: every format, every figure, the demo and both reports."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -7,8 +7,6 @@ With the packages that read and write every kind of file.
 The folder fits the system and the Python it was made with; its README.txt says how to install from it.
 """
 
-from __future__ import annotations
-
 import argparse
 import platform
 import subprocess

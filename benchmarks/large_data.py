@@ -6,8 +6,6 @@ Each size is made, in files of 500,000 sessions, and measured in a process of it
 memory is that of the step and not of what was done before.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import resource

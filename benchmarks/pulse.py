@@ -5,8 +5,6 @@
 Prints seconds for fitting and scanning, and the memory worked in beyond what goes in and comes out.
 """
 
-from __future__ import annotations
-
 import tracemalloc
 
 from timing import ROUNDS, asked_for, best_of

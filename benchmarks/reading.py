@@ -8,8 +8,6 @@ once against the file's frame; and what the process of its own costs in which a 
 statistics file is read.
 """
 
-from __future__ import annotations
-
 import tempfile
 import threading
 import time

@@ -7,8 +7,6 @@ seconds for what 900 clients let one say, which takes a second fit if it is a cl
 which compiles the likelihood, is left out.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import time

@@ -6,8 +6,6 @@ Prints seconds of processor time and of the clock for reading, reviewing and wri
 the page, and, if Chromium and playwright are there, how long it takes to open.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import tempfile

@@ -7,8 +7,6 @@ of a point within three sessions. All contenders must find the same ruptures. Th
 the first clients only; what counts is sessions a second, and the ratios of one run.
 """
 
-from __future__ import annotations
-
 import argparse
 import time
 import tracemalloc

@@ -6,8 +6,6 @@ Prints seconds, the ratio of scoring to reading, the plain-pandas alternative th
 write, and the peak memory of the process.
 """
 
-from __future__ import annotations
-
 import resource
 import sys
 import tempfile

@@ -6,8 +6,6 @@ All rows are of one run on one computer, so that the ratios can be compared wher
 R's suddengains is timed where R and the package are installed.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """How the scripts of this folder take time."""
 
-from __future__ import annotations
-
 import argparse
 import time
 from collections.abc import Callable

@@ -11,8 +11,6 @@ sum psi^2 / copies, psi the clients' slopes in the gain less their regression on
 (with the priors' precision), at the true parameters.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from pathlib import Path

@@ -8,8 +8,6 @@ to be false and those that truly were; and the mean shares of true ones, expecte
 Worlds called "noise, ..." hold no rupture at all, so that every "more" is wrong there.
 """
 
-from __future__ import annotations
-
 import argparse
 from functools import partial
 from pathlib import Path

@@ -12,8 +12,6 @@ mean of the coefficient of that own score (true: .5); and the share of studies i
 comparison with random pairs gives p of .05 and less (at 10 sessions only).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

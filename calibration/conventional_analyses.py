@@ -14,8 +14,6 @@ it was. Mixed models take most of the time; they are run on the first of the stu
     python calibration/conventional_analyses.py --replications 300 --mixed 60 --workers 2
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 from functools import partial

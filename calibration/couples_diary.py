@@ -8,8 +8,6 @@ backwards, or each person's days in random order, by seed) and z, p, estimate (S
 falls a person. Days in random order hold falls and rises but no gain; backwards a gain is a loss.
 """
 
-from __future__ import annotations
-
 import argparse
 import warnings
 from collections.abc import Iterator

@@ -7,8 +7,6 @@ course in ten of simulated therapies without ruptures (world N0d), and the share
 finds in the same therapies with ruptures (world R0d).
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from pathlib import Path

@@ -7,8 +7,6 @@ simulation made before this package existed (20,000 series, rounded as given).
     python calibration/false_alarms.py --series 20000 --seed 1
 """
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import replace
 from pathlib import Path

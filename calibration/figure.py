@@ -5,8 +5,6 @@ Writes `error_rates.png` and `error_rates.svg` from the tables that the other sc
     python calibration/figure.py
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

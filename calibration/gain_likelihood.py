@@ -16,8 +16,6 @@ studies mean and SD of z, and of the estimate in SD, the mean standard error, an
 repaired ruptures a client.
 """
 
-from __future__ import annotations
-
 import argparse
 from functools import cache, partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A table that grows study by study: lines of two runs are pooled."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from pathlib import Path
 

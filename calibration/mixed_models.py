@@ -8,8 +8,6 @@ used as it comes (empty where it stops with an error, or cannot fit the model).
     python calibration/mixed_models.py
 """
 
-from __future__ import annotations
-
 import importlib.util
 import warnings
 from pathlib import Path

@@ -6,8 +6,6 @@ follows each where one is asked for. Items differ in ease; an answer is the roun
 item's error, held to 1-7. Half of the courses have 14 sessions or more; one in ten is not rated.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

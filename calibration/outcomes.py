@@ -17,8 +17,6 @@ on where it stopped. Each replication has its own seed: the numbers do not depen
 of workers.
 """
 
-from __future__ import annotations
-
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")

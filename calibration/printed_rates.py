@@ -10,8 +10,6 @@ parameters. The power is known of R0d and A3d only, which differ in nothing else
 there are not run again.
 """
 
-from __future__ import annotations
-
 import argparse
 from functools import partial
 from pathlib import Path

@@ -13,8 +13,6 @@ pulse_bins.csv       world, bin of the posterior: share of sessions truly in a r
                      (``unwarned``), which stand in ``studies``
 """
 
-from __future__ import annotations
-
 import argparse
 import warnings
 from collections.abc import Iterator

@@ -11,8 +11,6 @@ at the sessions of simulated studies of 200 clients, so that the truth of each p
 A setting that holds fewer studies than asked for gets the missing ones, from the seeds that follow.
 """
 
-from __future__ import annotations
-
 import argparse
 from functools import partial
 from pathlib import Path

@@ -12,8 +12,6 @@ review_noise.csv      world, detector, clinics, quantity, found and expected: co
                       without ruptures, beside the numbers the pages print
 """
 
-from __future__ import annotations
-
 import argparse
 import warnings
 from collections.abc import Iterator

@@ -17,8 +17,6 @@ client's scores given its dips (trait, growth, state and error are normal, so th
 integrated out exactly) and by the chance to be in therapy still.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 

@@ -12,8 +12,6 @@ About five minutes of one processor. Writes review_day.csv: what, world, clinics
                           clinic, drawn from that clinic's earlier clients
 """
 
-from __future__ import annotations
-
 import argparse
 import warnings
 from collections.abc import Iterator

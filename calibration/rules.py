@@ -6,8 +6,6 @@ Writes calibration/rules.csv: one row for each world, rule and measure of
 `alliance.compare.against_truth`, with the mean over studies and its standard error.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from dataclasses import replace

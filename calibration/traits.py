@@ -12,8 +12,6 @@ than for clients on their own the clusters made it.
 A setting that holds fewer studies than asked for gets the missing ones, from the seeds that follow.
 """
 
-from __future__ import annotations
-
 import argparse
 from functools import partial
 from pathlib import Path

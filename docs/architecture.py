@@ -3,8 +3,6 @@
 python docs/architecture.py          # print it
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable
 from functools import cache

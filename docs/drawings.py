@@ -1,7 +1,5 @@
 """The figures of the pages of explanation, drawn from the tables that `make calibration` measured."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import matplotlib.pyplot as plt

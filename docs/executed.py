@@ -1,7 +1,5 @@
 """Run the examples of a page in order, as a reader does who types along, and show what they gave."""
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import html

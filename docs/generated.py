@@ -1,7 +1,5 @@
 """Pages that come from the package itself: instruments, rules, commands, functions, figures."""
 
-from __future__ import annotations
-
 import csv
 import importlib
 import inspect

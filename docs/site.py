@@ -3,8 +3,6 @@
 python docs/site.py build/docs [--notebooks build/executed] [--as-written]
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import gc

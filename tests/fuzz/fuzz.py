@@ -11,8 +11,6 @@ process for each would take most of the time. A file that ends it is read again 
 process of its own: that must give a sentence.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

@@ -1,7 +1,5 @@
 """One sound small file of every kind that is read, for `fuzz.py` to spoil."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import struct

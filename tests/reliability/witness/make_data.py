@@ -1,7 +1,5 @@
 """Write the small data sets that make_reference.R reads; run: python make_data.py."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
