@@ -2,7 +2,7 @@
 
 Simulates studies of 200 clients in the 13 null worlds and in three with a gain, looks for
 ruptures in them by three criteria (the last is this package's own default), runs every analysis
-of `alliance.effects.conventional_kinds`, and counts two-sided p < .05. Writes `conventional_analyses.csv`
+of `alliance.effects.conventional`, and counts two-sided p < .05. Writes `conventional_analyses.csv`
 into the package, because the results of the analyses quote it: one row for each analysis,
 detection and world, with mean estimate and bias (SD of the world), coverage of the 95 % interval,
 and the rate of an independent simulation made before this package existed (500 studies a cell)
@@ -24,9 +24,9 @@ import pandas as pd
 
 from alliance.cluster import on_cluster, spread
 from alliance.course import Courses
+from alliance.effects.conventional import KINDS
 from alliance.effects.conventional_courses import Therapies
-from alliance.effects.conventional_criteria import HIGH, STEP, measured_criteria
-from alliance.effects.conventional_kinds import KINDS
+from alliance.effects.conventional_rates import HIGH, STEP, measured_criteria
 from alliance.ruptures import scan
 from alliance.simulate import simulate, worlds
 

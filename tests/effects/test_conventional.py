@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 
 from alliance import rules
-from alliance.effects.conventional import conventional_analyses
+from alliance.course import Courses
+from alliance.effects import conventional_analyses, false_positive_rates, repairs_so_far
+from alliance.effects.conventional import KINDS
 from alliance.effects.conventional_courses import Therapies
-from alliance.effects.conventional_criteria import OWN_MEAN, STEP, criterion_of, measured_criteria
-from alliance.effects.conventional_kinds import KINDS
-from alliance.effects.conventional_rates import false_positive_rates
-from alliance.effects.repairs_so_far import repairs_so_far
+from alliance.effects.conventional_rates import OWN_MEAN, STEP, criterion_of, measured_criteria
 from alliance.errors import AllianceError
 from alliance.ruptures import OUTCOMES, find_ruptures
 from alliance.simulate import simulate, worlds
@@ -28,11 +27,14 @@ RULE = rules.running_high(unit="sd of all scores", threshold=1, window=3)
 def courses_of(sessions, episodes, judged_from=2):
     sessions = sessions.sort_values(["client", "session"])
     client, names = pd.factorize(sessions["client"])
+    rated = np.bincount(client)
     return Therapies(
-        score=sessions["total"].to_numpy(),
-        session=sessions["session"].to_numpy(),
-        client=client,
-        judged=np.bincount(client) >= judged_from,
+        courses=Courses(
+            scores=sessions["total"],
+            sessions=sessions["session"],
+            offsets=np.concatenate([[0], np.cumsum(rated)]),
+        ),
+        judged=rated >= judged_from,
         episode_client=pd.Index(names).get_indexer(episodes["client"]),
         onset=episodes["onset"].to_numpy(),
         end=episodes["end"].to_numpy(),
@@ -128,9 +130,9 @@ def test_t_test_by_hand(by_hand):
 
 def test_repairs_so_far_by_hand(by_hand):
     names = sorted(BY_HAND)
-    of_m1 = by_hand.repairs_before[by_hand.client == names.index("m1")]
+    of_m1 = by_hand.repairs_before[by_hand.courses.owner == names.index("m1")]
     assert of_m1.tolist() == [0, 0, 0, 1, 1]
-    of_n2 = by_hand.repairs_before[by_hand.client == names.index("n2")]
+    of_n2 = by_hand.repairs_before[by_hand.courses.owner == names.index("n2")]
     assert of_n2.tolist() == [0, 0, 0]
 
 

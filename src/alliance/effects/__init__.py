@@ -2,7 +2,8 @@
 
 from alliance.effects.conventional import ConventionalAnalyses as ConventionalAnalyses
 from alliance.effects.conventional import conventional_analyses as conventional_analyses
-from alliance.effects.conventional_criteria import drop_and_return as drop_and_return
+from alliance.effects.conventional import repairs_so_far as repairs_so_far
+from alliance.effects.conventional_rates import drop_and_return as drop_and_return
 from alliance.effects.conventional_rates import false_positive_rates as false_positive_rates
 from alliance.effects.conventional_rates import outcome_rates as outcome_rates
 from alliance.effects.exposure import Exposure as Exposure
@@ -23,7 +24,6 @@ from alliance.effects.power_curves import wilson_interval as wilson_interval
 from alliance.effects.power_result import PlannedPower as PlannedPower
 from alliance.effects.repair import repair_gain as repair_gain
 from alliance.effects.repair_result import RepairGain as RepairGain
-from alliance.effects.repairs_so_far import repairs_so_far as repairs_so_far
 from alliance.effects.reported_gain import RegressionGain as RegressionGain
 from alliance.effects.reported_gain import reported_gain as reported_gain
 from alliance.effects.sensitivity import Sensitivity as Sensitivity

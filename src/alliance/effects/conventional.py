@@ -1,22 +1,43 @@
 """The analyses of repair in common use, by name: from sessions and ruptures to all of them at once."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from alliance.checks import check_integer, check_number
-from alliance.course import Courses, courses
-from alliance.effects.conventional_courses import Therapies
-from alliance.effects.conventional_criteria import criterion_of
-from alliance.effects.conventional_estimates import Estimate
-from alliance.effects.conventional_kinds import KINDS, Kind
-from alliance.effects.conventional_rates import false_positive_rates
+from alliance.course import Courses
+from alliance.effects import conventional_estimates
+from alliance.effects.conventional_courses import Therapies, outcome_courses
+from alliance.effects.conventional_estimates import Comparison
+from alliance.effects.conventional_rates import criterion_of, false_positive_rates
 from alliance.errors import AllianceError, suggest
+from alliance.files import stated
 from alliance.results import Result
-from alliance.ruptures import OUTCOMES, Ruptures
+from alliance.ruptures import Ruptures
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Kind:
+    """One analysis of the literature, as ``conventional.toml`` states it."""
+
+    name: str
+    compares: str  # What the estimate is, in words
+    warning: str  # One line: why a small p-value of it says little
+    function: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    mixed: bool = False  # Whether it fits a mixed model and so takes long
+
+    def run(self, therapies: Therapies, session: int) -> Comparison:
+        """Return the estimate; `session` is that of the landmark."""
+        analysis: Callable[..., Comparison] = getattr(conventional_estimates, self.function)
+        landmark = {"session": session} if self.function == "landmark" else {}
+        return analysis(therapies, **landmark, **self.settings)
+
+
+KINDS = tuple(Kind(**entry) for entry in stated("effects/conventional.toml")["analysis"])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -148,7 +169,7 @@ def conventional_analyses(
     check_integer(landmark, "landmark", 1)
     kinds = _chosen(names)
     chosen = outcome_courses(sessions, found, outcome=outcome, higher_is_better=higher_is_better)
-    therapies = therapies_of(chosen, found)
+    therapies = Therapies.of_ruptures(chosen, found)
     criterion = None if found.prospective else criterion_of(found.rule)
     made = {kind: kind.run(therapies, landmark) for kind in kinds}
     grouped = therapies.repaired | therapies.not_repaired | therapies.uninterrupted
@@ -181,53 +202,8 @@ def _chosen(names: Sequence[str] | None) -> tuple[Kind, ...]:
     return tuple(known[name] for name in names)
 
 
-def outcome_courses(
-    sessions: pd.DataFrame | Courses,
-    found: Ruptures,
-    *,
-    outcome: str | None = None,
-    higher_is_better: bool | None = None,
-) -> Courses:
-    """Return the scores in which ruptures were found, or of another outcome, from session 1 on."""
-    # A table of one questionnaire need not name it as the ruptures do.
-    several = not isinstance(sessions, Courses) and "instrument" in sessions.columns
-    chosen = courses(
-        sessions,
-        scale=found.scale if outcome is None else outcome,
-        rater=found.rater or None,
-        instrument=found.instrument or None if several else None,
-        higher_is_better=found.higher_is_better if higher_is_better is None else higher_is_better,
-    )
-    # A client without a score has neither a first nor a last one.
-    chosen = chosen.take(chosen.lengths > 0)
-    if not chosen.count:
-        raise AllianceError(f"No session rated by {chosen.rater} has a value of {chosen.scale}.")
-    chosen.require_numbers_from_one()
-    return chosen
-
-
-def therapies_of(chosen: Courses, found: Ruptures) -> Therapies:
-    """Return scores and the ruptures of the same rater as arrays."""
-    names = pd.Index(chosen.clients)
-    known = found.clients.set_index("client")
-    episodes = found.frame
-    of_client = names.get_indexer(episodes["client"])
-    # Ruptures of clients who have no value of this outcome.
-    episodes, of_client = episodes[of_client >= 0], of_client[of_client >= 0]
-    return Therapies(
-        score=chosen.scores,
-        session=chosen.sessions,
-        client=chosen.owner,
-        judged=known["judged"].reindex(names).eq(True).to_numpy(dtype=bool),
-        episode_client=of_client,
-        onset=episodes["onset"].to_numpy(),
-        end=episodes["end"].to_numpy(),
-        outcome=np.array([OUTCOMES.index(name) for name in episodes["outcome"]], dtype=int),
-    )
-
-
 def _frame(
-    made: Mapping[Kind, Estimate], unit: float, confidence: float, criterion: str | None
+    made: Mapping[Kind, Comparison], unit: float, confidence: float, criterion: str | None
 ) -> pd.DataFrame:
     rows = []
     for kind, one in made.items():
@@ -255,3 +231,55 @@ def _frame(
             }
         )
     return pd.DataFrame(rows)
+
+
+def repairs_so_far(
+    sessions: pd.DataFrame | Courses,
+    found: Ruptures,
+    *,
+    outcome: str | None = None,
+) -> pd.DataFrame:
+    """Return the rated sessions with the number of repairs completed before each.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        A sessions table with the outcome; sessions are numbered from 1.
+    found : Ruptures
+        From `find_ruptures`, of the same clients.
+    outcome : str, optional
+        Column with the outcome; the scale in which ruptures were found if not given.
+
+    Returns
+    -------
+    DataFrame
+        The rows with an outcome of clients in whom ruptures could be looked for, sorted by client
+        and session, and the column ``repairs_so_far``.
+
+    Raises
+    ------
+    AllianceError
+        If a column is unknown, or sessions are not numbered from 1.
+
+    Notes
+    -----
+    Made to be handed to a program of one's own, such as ``pingouin.rm_corr`` or a mixed model. What
+    such analyses are worth is said by `conventional_analyses`.
+
+    Examples
+    --------
+    >>> from alliance import rules
+    >>> from alliance.ruptures import find_ruptures
+    >>> scores = [5.5, 5.6, 5.5, 4.2, 5.4, 5.6, 5.7]
+    >>> sessions = pd.DataFrame(
+    ...     {"client": "007", "session": range(1, 8), "rater": "client", "total": scores}
+    ... )
+    >>> found = find_ruptures(sessions, rules.own_mean())
+    >>> repairs_so_far(sessions, found)["repairs_so_far"].tolist()
+    [0, 0, 0, 0, 0, 1, 1]
+    """
+    chosen = outcome_courses(sessions, found, outcome=outcome)
+    therapies = Therapies.of_ruptures(chosen, found)
+    rated = chosen.table[chosen.table[chosen.scale].notna()]
+    rated = rated.assign(repairs_so_far=therapies.repairs_before.astype(int))
+    return rated[therapies.judged[chosen.owner]].reset_index(drop=True)

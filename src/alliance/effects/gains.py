@@ -16,7 +16,7 @@ from alliance.effects.exposure import (
     USED,
     Exposure,
 )
-from alliance.effects.within import WithinFit, fit_within
+from alliance.effects.within import Estimate, WithinFit, fit_within
 
 # Fewer exposed clients, or expected repairs, cannot carry a standard error.
 MIN_EXPOSED = 8
@@ -26,28 +26,11 @@ GROWTH_SPREAD = 0.75
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Gains:
+class Gains(Estimate):
     """What a regression on repairs finds: points of the scale for each; NaN where not answered."""
 
-    estimate: float
-    standard_error: float
-    df: float
     exposed: int  # Clients with sessions both before and after a repair, or expected repairs
     fit: WithinFit  # With the clients' shares and the estimates without each
-
-    @property
-    def p(self) -> float:
-        """Two-sided p of no gain."""
-        t = np.asarray(self.estimate / self.standard_error)
-        return float(two_sided(t, np.asarray(self.df)))
-
-
-def two_sided(t: Floats, df: Floats) -> Floats:
-    """Return the two-sided p of a t value."""
-    from scipy.special import stdtr
-
-    p: Floats = 2 * stdtr(df, -np.abs(t))
-    return p
 
 
 def reported_gains(chosen: Courses, reported: Exposure) -> Gains:

@@ -8,11 +8,10 @@ import pandas as pd
 
 from alliance.checks import check_number
 from alliance.course.choosing import rows_of
-from alliance.effects.conventional_criteria import drop_and_return
-from alliance.effects.conventional_rates import outcome_rates
-from alliance.effects.gains import MIN_EXPOSED, two_sided
+from alliance.effects.conventional_rates import drop_and_return, outcome_rates
+from alliance.effects.gains import MIN_EXPOSED
 from alliance.effects.outcome_scores import Outcome, gather_outcome
-from alliance.effects.within import LeastSquares, least_squares
+from alliance.effects.within import Estimate, hc3_contrast
 from alliance.instruments import Instrument
 from alliance.joins import Joined, join_clients
 from alliance.results import Result
@@ -198,13 +197,10 @@ def _clients(courses: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
 def _change(clients: pd.DataFrame) -> pd.DataFrame:
     """Return how many clients of each kind changed how, and the mean change."""
     grouped = clients.groupby(pd.Categorical(clients["kind"], KINDS), observed=False)
-    table = pd.DataFrame({"clients": grouped.size()})
-    for change in (*CHANGES, NOT_TWICE):
-        table[change] = grouped["change"].agg(
-            lambda part, change=change: int((part == change).sum())
-        )
-    table["first"], table["last"] = grouped["first"].mean(), grouped["last"].mean()
-    table["better_by"] = grouped["better_by"].mean()
+    counts = pd.crosstab(clients["kind"], clients["change"])
+    counts = counts.reindex(index=KINDS, columns=[*CHANGES, NOT_TWICE], fill_value=0)
+    means = grouped[["first", "last", "better_by"]].mean()
+    table = pd.concat([grouped.size().rename("clients"), counts, means], axis="columns")
     return table.rename_axis("kind").reset_index().astype({"kind": "str"})
 
 
@@ -216,53 +212,42 @@ def _criterion(found: Ruptures) -> str:
 
 
 def _contrasts(clients: pd.DataFrame, confidence: float, criterion: str) -> pd.DataFrame:
-    from scipy.special import stdtrit
-
     use = clients[clients["better_by"].notna() & clients["kind"].isin(COMPARED)]
-    counts = use["kind"].value_counts()
-    kinds = [kind for kind in COMPARED if counts.get(kind, 0) >= MIN_EXPOSED]
-    fit = _fit(use[use["kind"].isin(kinds)], kinds) if len(kinds) > 1 else None
+    counts = use["kind"].value_counts().reindex(COMPARED, fill_value=0)
+    kinds = [kind for kind in COMPARED if counts[kind] >= MIN_EXPOSED]
     rows = []
     for name, pair in CONTRASTS.items():
-        estimate, error, df = _contrast(fit, kinds, pair)
-        reach = float(stdtrit(df, (1 + confidence) / 2)) * error
-        rates = outcome_rates(name, criterion)
+        found = _contrast(use[use["kind"].isin(kinds)], kinds, pair)
+        low, high = found.interval(confidence)
+        lowest, highest = outcome_rates(name, criterion)
         rows.append(
             {
                 "contrast": name,
-                "estimate": estimate,
-                "standard_error": error,
-                "df": df,
-                "low": estimate - reach,
-                "high": estimate + reach,
-                "p": float(two_sided(np.asarray(estimate / error), np.asarray(df))),
-                "clients": int(counts.get(pair[0], 0)),
-                "compared_with": int(counts.get(pair[1], 0)),
-                "false_positive_lowest": rates[0],
-                "false_positive_highest": rates[1],
+                "estimate": found.estimate,
+                "standard_error": found.standard_error,
+                "df": found.df,
+                "low": low,
+                "high": high,
+                "p": found.p,
+                "clients": int(counts[pair[0]]),
+                "compared_with": int(counts[pair[1]]),
+                "false_positive_lowest": lowest,
+                "false_positive_highest": highest,
             }
         )
     return pd.DataFrame(rows).astype({"contrast": "str"})
 
 
-def _fit(use: pd.DataFrame, kinds: list[str]) -> LeastSquares:
+def _contrast(use: pd.DataFrame, kinds: list[str], pair: tuple[str, str]) -> Estimate:
     """Regress how much better the last score is on kind, first score and log sessions (HC3).
 
     With the first score among the predictors this is the regression of the last score, turned
     so that higher is better.
     """
-    dummies = [use["kind"].eq(kind) for kind in kinds]
+    if not set(pair) <= set(kinds):
+        return Estimate(estimate=np.nan, standard_error=np.nan, df=np.nan)
     # A mean for each kind, no intercept: contrasts are differences of coefficients.
-    predictors = np.column_stack([*dummies, use["first"], np.log(use["sessions"])]).astype(float)
-    return least_squares(use["better_by"].to_numpy(float), predictors)
-
-
-def _contrast(
-    fit: LeastSquares | None, kinds: list[str], pair: tuple[str, str]
-) -> tuple[float, float, float]:
-    if fit is None or not set(pair) <= set(kinds):
-        return np.nan, np.nan, np.nan
-    weights = np.zeros(len(fit.coefficients))
-    weights[kinds.index(pair[0])], weights[kinds.index(pair[1])] = 1, -1
-    variance = weights @ fit.covariance @ weights
-    return float(weights @ fit.coefficients), float(np.sqrt(variance)), fit.df
+    means = [use["kind"].eq(kind) for kind in kinds]
+    predictors = np.column_stack([*means, use["first"], np.log(use["sessions"])]).astype(float)
+    weights = [float(kind == pair[0]) - float(kind == pair[1]) for kind in kinds]
+    return hc3_contrast(use["better_by"].to_numpy(float), predictors, np.array([*weights, 0, 0]))

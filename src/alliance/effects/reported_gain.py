@@ -186,20 +186,17 @@ def report_exposure(
 
 def numbers_of(chosen: Courses, found: Gains, confidence: float) -> dict[str, Any]:
     """Return what a `RegressionGain` says in numbers, by the name of its field."""
-    from scipy.special import stdtrit
-
-    estimate, error, df = found.estimate, found.standard_error, found.df
-    half = float(stdtrit(df, 0.5 + confidence / 2)) * error if np.isfinite(error) else np.nan
+    low, high = found.interval(confidence)
     units = {"points": 1.0, "within-person SD": chosen.within_sd, "total SD": chosen.total_sd}
     rows = [
         {
             "unit": unit,
             "size": size,
-            "estimate": estimate / size,
-            "standard_error": error / size,
-            "low": (estimate - half) / size,
-            "high": (estimate + half) / size,
-            "df": df,
+            "estimate": found.estimate / size,
+            "standard_error": found.standard_error / size,
+            "low": low / size,
+            "high": high / size,
+            "df": found.df,
             "p": found.p,
         }
         for unit, size in units.items()

@@ -1,5 +1,6 @@
 """Least squares: with standard errors for unequal spread (HC3), and within courses with a client jackknife."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,30 +8,41 @@ from numpy.typing import NDArray
 
 from alliance.arrays import Floats
 
-SINGULAR = 1e-10
+# Singular value from which predictors can be told apart.
+SINGULAR = 1e-5
+# A row of this leverage decides a coefficient alone.
 DECIDES_ALONE = 1 - 1e-9
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class LeastSquares:
-    """A regression; NaN where the predictors cannot be told apart."""
+class Estimate:
+    """A number with its standard error, judged by Student's t; NaN where there is none."""
 
-    coefficients: Floats  # (predictors,)
-    # (predictors, predictors): HC3; NaN where one row decides a coefficient alone
-    covariance: Floats
-    df: float  # Rows less predictors
+    estimate: float
+    standard_error: float
+    df: float  # Infinite for a normal test
 
     @property
-    def standard_errors(self) -> Floats:
-        """Standard errors of the coefficients."""
-        return np.sqrt(np.diagonal(self.covariance))
+    def p(self) -> float:
+        """Two-sided p of a true value of 0."""
+        from scipy.special import stdtr
+
+        if not self.standard_error > 0:
+            return math.nan
+        return float(2 * stdtr(self.df, -abs(self.estimate / self.standard_error)))
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Return the two ends of the interval at a level of confidence, 0-1."""
+        from scipy.special import stdtrit
+
+        reach = self.standard_error * float(stdtrit(self.df, (1 + confidence) / 2))
+        return self.estimate - reach, self.estimate + reach
 
 
-def least_squares(outcome: Floats, predictors: Floats) -> LeastSquares:
-    """Regress an outcome (rows,) on predictors (rows, predictors), an intercept among them (HC3).
+def hc3_contrast(outcome: Floats, predictors: Floats, weights: Floats) -> Estimate:
+    """Regress an outcome on predictors, an intercept among them, and weigh up the coefficients (HC3).
 
-    The covariance is (X'X)^-1 X' diag(e^2 / (1 - h)^2) X (X'X)^-1 with residuals e and
-    leverages h, which comes close to leaving out each row in turn.
+    NaN where the predictors cannot be told apart; no standard error where one row decides alone.
 
     MacKinnon, J. G., & White, H. (1985). Some heteroskedasticity-consistent covariance matrix
     estimators with improved finite sample properties. Journal of Econometrics, 29, 305-325.
@@ -40,29 +52,24 @@ def least_squares(outcome: Floats, predictors: Floats) -> LeastSquares:
     the weight (0.5 / (1 - 1/2))^2 = 1, so the variance is 2 * 1 / 2^2 for each group.
 
     >>> group = np.array([[0, 1], [0, 1], [1, 1], [1, 1]], dtype=float)
-    >>> found = least_squares(np.array([1.0, 2, 3, 4]), group)
-    >>> float(found.coefficients[0].round(6)), float(found.standard_errors[0].round(6))
+    >>> found = hc3_contrast(np.array([1.0, 2, 3, 4]), group, np.array([1.0, 0]))
+    >>> round(found.estimate, 6), round(found.standard_error, 6)
     (2.0, 1.0)
     """
-    squares = predictors.T @ predictors
-    size = np.sqrt(np.diagonal(squares))
+    from statsmodels.regression.linear_model import OLS
+
+    fit = OLS(outcome, predictors).fit()
     # Columns brought to length 1, so that one tolerance fits all units.
-    size = np.where(size > 0, size, 1.0)
-    scaled = squares / np.outer(size, size)
-    inverse = np.full(squares.shape, np.nan)
-    if np.linalg.eigvalsh(scaled)[0] > SINGULAR:
-        inverse = np.linalg.inv(scaled) / np.outer(size, size)
-    coefficients = inverse @ (predictors.T @ outcome)
-    residual = outcome - predictors @ coefficients
-    leverage = np.einsum("ri,ij,rj->r", predictors, inverse, predictors)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # HC3 (MacKinnon & White, 1985): residuals over 1 - leverage.
-        step = np.where(leverage < DECIDES_ALONE, residual / (1 - leverage), np.nan)
-    steps = predictors * step[:, None]
-    # Sandwich: (X'X)^-1 (sum of e^2 x x') (X'X)^-1
-    covariance = inverse @ (steps.T @ steps) @ inverse
-    return LeastSquares(
-        coefficients=coefficients, covariance=covariance, df=float(np.subtract(*predictors.shape))
+    columns = predictors / np.maximum(np.linalg.norm(predictors, axis=0), 1e-300)
+    if np.linalg.matrix_rank(columns, tol=SINGULAR) < columns.shape[1]:
+        return Estimate(estimate=math.nan, standard_error=math.nan, df=fit.df_resid)
+    leverage = np.einsum("rp,pr->r", predictors, fit.model.pinv_wexog)
+    # HC3 divides by 1 - leverage: nothing is left of a row that decides alone.
+    variance = weights @ fit.cov_HC3 @ weights if leverage.max() < DECIDES_ALONE else math.nan
+    return Estimate(
+        estimate=float(weights @ fit.params),
+        standard_error=float(np.sqrt(variance)),
+        df=float(fit.df_resid),
     )
 
 
@@ -73,13 +80,14 @@ REGULAR = 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class WithinFit:
+class WithinFit(Estimate):
     """A regression with an intercept for each course, judged by leaving clients out.
 
     Parameters
     ----------
+    estimate : float
+        The first coefficient, NaN where the data do not identify it.
     coefficients : ndarray of float, shape (predictors,)
-        The first is NaN where the data do not identify it.
     standard_error : float
         Of the first coefficient, from the jackknife.
     df : float
@@ -92,16 +100,8 @@ class WithinFit:
     """
 
     coefficients: Floats
-    standard_error: float
-    df: float
     shares: Floats
     left_out: Floats
-
-    @property
-    def estimate(self) -> float:
-        """The first coefficient."""
-        first: float = self.coefficients[0]
-        return first
 
 
 def fit_within(
@@ -186,6 +186,7 @@ def fit_within(
         variance = (changes**2).sum() * (used.sum() - 1) / used.sum()
         df = 1 / (shares**2).sum() - 1
     return WithinFit(
+        estimate=coefficients[0] / size[0],
         coefficients=coefficients / size,
         standard_error=np.sqrt(variance) / size[0],
         df=df,
