@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alliance.arrays import Floats, Ints
+from alliance.arrays import Bools, Floats, Ints
 from alliance.instruments import load
 from alliance.simulate.world import World
 
@@ -26,6 +26,12 @@ class Sheets:
     session: Ints
     answers: Floats
     total: Floats
+
+    def rated(self, shape: tuple[int, ...]) -> Bools:
+        """Return at which sessions there is a questionnaire, clients x sessions."""
+        rated = np.zeros(shape, dtype=bool)
+        rated[self.client, self.session - 1] = True
+        return rated
 
 
 def draw_answers(

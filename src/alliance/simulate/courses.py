@@ -1,7 +1,6 @@
 """Courses of therapy: the latent alliance, ruptures and drop-out of many clients."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +61,11 @@ class Courses:
     def latent(self) -> Floats:
         """The latent alliance around the world's level, latent points."""
         return self.calm - self.dip + self.gain + self.lift
+
+    @property
+    def in_rupture(self) -> Bools:
+        """Which sessions lie in a dip or in a rupture that stays, clients x sessions."""
+        return (self.phase == RUPTURE) | (self.phase == UNREPAIRED)
 
     @property
     def took_place(self) -> Bools:
@@ -165,7 +169,7 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
     attended, present = persons.planned.copy(), np.ones(clients, dtype=bool)
     dip, gain, depth = np.zeros((3, clients, longest))
     phase, episode, repairs = np.zeros((3, clients, longest), dtype=np.int8)
-    now = _Now.at_start(clients)
+    now = _Now(clients)
     for t in range(longest):
         if t + 1 >= world.first_rupture:
             now.begin(begins[:, t], depths[:, t], lengths[:, t], mended[:, t])
@@ -195,32 +199,16 @@ def draw_courses(world: World, persons: Persons, rng: np.random.Generator) -> Co
     )
 
 
-@dataclass(eq=False, kw_only=True)
 class _Now:
     """Where every client stands at the present session; arrays have one entry for each."""
 
-    phase: Ints
-    episode: Ints
-    repairs: Ints
-    left: Ints
-    spent: Ints
-    depth: Floats
-    will_mend: Bools
-    may_begin: Bools
-
-    @classmethod
-    def at_start(cls, clients: int) -> Self:
-        phase, episode, repairs, left, spent = np.zeros((5, clients), dtype=np.int64)
-        return cls(
-            phase=phase,
-            episode=episode,
-            repairs=repairs,
-            left=left,
-            spent=spent,
-            depth=np.zeros(clients),
-            will_mend=np.zeros(clients, dtype=bool),
-            may_begin=np.ones(clients, dtype=bool),
-        )
+    def __init__(self, clients: int):
+        self.phase, self.episode, self.repairs = np.zeros((3, clients), dtype=np.int64)
+        # Sessions of the dip or recovery still to come, and those spent in it.
+        self.left, self.spent = np.zeros((2, clients), dtype=np.int64)
+        self.depth = np.zeros(clients)
+        self.will_mend = np.zeros(clients, dtype=bool)
+        self.may_begin = np.ones(clients, dtype=bool)
 
     def begin(self, chance: Bools, depth: Floats, length: Ints, mended: Bools) -> None:
         """Let ruptures begin where chance says so and none is under way."""

@@ -12,14 +12,13 @@ OUTCOMES = ("repaired", "unrepaired", "open")
 
 def true_episodes(courses: Courses, sheets: Sheets) -> pd.DataFrame:
     """Return one row for each true rupture that could be seen, as in `Study.episodes`, by number."""
-    phase = np.where(courses.took_place, courses.phase, 0)
-    inside = (phase == RUPTURE) | (phase == UNREPAIRED)
-    edge = np.zeros((len(phase), 1), dtype=bool)
+    inside = courses.in_rupture & courses.took_place
+    edge = np.zeros((len(inside), 1), dtype=bool)
     number, onset = np.nonzero(inside & ~np.hstack([edge, inside[:, :-1]]))
     end = np.nonzero(inside & ~np.hstack([inside[:, 1:], edge]))[1]
     # Over while therapy went on; a dip at the last session attended is never repaired.
     repaired = end < courses.attended[number] - 1
-    kind = np.where(repaired, 0, np.where(phase[number, end] == UNREPAIRED, 1, 2))
+    kind = np.where(repaired, 0, np.where(courses.phase[number, end] == UNREPAIRED, 1, 2))
     return pd.DataFrame(
         {
             "number": number,
@@ -27,10 +26,10 @@ def true_episodes(courses: Courses, sheets: Sheets) -> pd.DataFrame:
             "onset": onset + 1,
             "end": end + 1,
             "depth": courses.depth[number, onset],
-            "duration": _counted(phase == RUPTURE, number, onset, end),
+            "duration": _counted(courses.phase == RUPTURE, number, onset, end),
             "repaired": repaired,
             "outcome": pd.array(OUTCOMES, dtype="str").take(kind),
-            "observed": _counted(_rated(courses, sheets), number, onset, end) > 0,
+            "observed": _counted(sheets.rated(inside.shape), number, onset, end) > 0,
         }
     )
 
@@ -42,12 +41,6 @@ def _counted(
     # Running counts: what lies between two columns is a difference of two of them.
     upto = np.cumsum(np.hstack([np.zeros((len(what), 1), dtype=int), what]), axis=1)
     return np.asarray(upto[number, last + 1] - upto[number, first])
-
-
-def _rated(courses: Courses, sheets: Sheets) -> np.ndarray:
-    rated = np.zeros(courses.phase.shape, dtype=bool)
-    rated[sheets.client, sheets.session - 1] = True
-    return rated
 
 
 def sensitivities(world: World) -> dict[str, float]:
@@ -77,23 +70,22 @@ def draw_reports(
 
     false = courses.took_place & (courses.phase == QUIET) & (mistaken < world.log_false_rate)
     number, at = np.nonzero(false)
-    invented = {
-        "number": number,
-        "onset": at + 1,
-        "end": at + 1,
-        "repaired": mended[number, at] < world.log_false_repaired,
-        "depth": np.full(len(number), 0.5),
-        "genuine": np.zeros(len(number), dtype=bool),
-    }
-    true = {name: episodes[name].to_numpy()[heard] for name in list(invented)[:-1]}
-    true["genuine"] = np.ones(heard.sum(), dtype=bool)
-    reports = {name: np.concatenate([true[name], invented[name]]) for name in invented}
-    order = np.lexsort((reports["onset"], reports["number"]))
-    reports = {name: values[order] for name, values in reports.items()}
+    invented = pd.DataFrame(
+        {
+            "number": number,
+            "onset": at + 1,
+            "end": at + 1,
+            "repaired": mended[number, at] < world.log_false_repaired,
+            "depth": 0.5,
+            "genuine": False,
+        }
+    )
+    true = episodes.loc[heard].assign(genuine=True)[invented.columns]
+    reports = pd.concat([true, invented]).sort_values(["number", "onset"], ignore_index=True)
     noise = graded[reports["number"], reports["onset"] - 1]
     # Deeper ruptures are felt as more intense, with noise of the reporter's own.
     intensity = np.clip(np.rint(1 + 1.5 * reports.pop("depth") + 0.7 * noise), 1, 5)
-    return pd.DataFrame(reports | {"intensity": intensity.astype("int64")})
+    return reports.assign(intensity=intensity.astype("int64"))
 
 
 def log_of(reports: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from alliance.arrays import Floats, Ints
 from alliance.results.page import in_html
 from alliance.simulate.answers import INSTRUMENTS, Sheets, scale_scores, scales
-from alliance.simulate.courses import RUPTURE, STATES, UNREPAIRED, Courses, Persons
+from alliance.simulate.courses import STATES, Courses, Persons
 from alliance.simulate.reports import draw_reports, log_of, sensitivities, true_episodes
 from alliance.simulate.world import World
 
@@ -44,19 +44,19 @@ class Study:
         return {
             "client": self.client_names.take(client),
             "session": session,
-            "rater": _repeated(rater, len(client)),
+            "rater": rater,
             "therapist": self.therapist_names.take(self.persons.therapist[client]),
         }
 
     @cached_property
     def sessions(self) -> pd.DataFrame:
         """A sessions table, with task, bond and goal for the WAI."""
-        return _stacked([self._session_table(sheet) for sheet in self.sheets])
+        return pd.concat(map(self._session_table, self.sheets), ignore_index=True)
 
     def _session_table(self, sheet: Sheets) -> pd.DataFrame:
         columns = self._keys(sheet.client, sheet.session, sheet.rater)
-        columns["instrument"] = _repeated(INSTRUMENTS[self.world.scale], len(sheet.client))
-        columns["metric"] = _repeated(self.world.metric, len(sheet.client))
+        columns["instrument"] = INSTRUMENTS[self.world.scale]
+        columns["metric"] = self.world.metric
         columns["total"] = sheet.total
         for scale, items in scales(self.world).items():
             columns[scale] = scale_scores(self.world, sheet.answers, items)
@@ -66,18 +66,18 @@ class Study:
     @cached_property
     def responses(self) -> pd.DataFrame:
         """A responses table with item_1 ... item_n, also for unlimited items."""
-        return _stacked([self._response_table(sheet) for sheet in self.sheets])
+        return pd.concat(map(self._response_table, self.sheets), ignore_index=True)
 
     def _response_table(self, sheet: Sheets) -> pd.DataFrame:
         columns = self._keys(sheet.client, sheet.session, sheet.rater)
-        columns["instrument"] = _repeated(INSTRUMENTS[self.world.scale], len(sheet.client))
+        columns["instrument"] = INSTRUMENTS[self.world.scale]
         items = {f"item_{n}": column for n, column in enumerate(sheet.answers.T, start=1)}
         return pd.DataFrame(columns | items)
 
     @cached_property
     def halves(self) -> pd.DataFrame:
         """Scores of odd and of even items, in the metric of the total."""
-        return _stacked([self._half_table(sheet) for sheet in self.sheets])
+        return pd.concat(map(self._half_table, self.sheets), ignore_index=True)
 
     def _half_table(self, sheet: Sheets) -> pd.DataFrame:
         columns = self._keys(sheet.client, sheet.session, sheet.rater)
@@ -95,24 +95,19 @@ class Study:
         session or at it), latent (true score, in the metric of the total, ceilings aside) and dip
         (points that a rupture takes away, same metric).
         """
-        return _stacked(
-            [self._truth_table(*pair) for pair in zip(self.sheets, self.latents, strict=True)]
-        )
+        return pd.concat(map(self._truth_table, self.sheets, self.latents), ignore_index=True)
 
     def _truth_table(self, sheet: Sheets, latent: Floats) -> pd.DataFrame:
         courses, world = self.courses, self.world
         client, at = np.nonzero(courses.took_place)
-        rated = np.zeros(courses.phase.shape, dtype=bool)
-        rated[sheet.client, sheet.session - 1] = True
         factor = world.score_points_per_sd / world.unit
         level = world.level * (factor / world.points_per_latent)
-        phase = courses.phase[client, at]
         # Therapists see only a share of the client's dip.
         seen = 1.0 if sheet.rater == "client" else world.rupture_seen
         columns = self._keys(client, at + 1, sheet.rater)
-        columns["rated"] = rated[client, at]
-        columns["state"] = pd.array(STATES, dtype="str").take(phase)
-        columns["in_rupture"] = (phase == RUPTURE) | (phase == UNREPAIRED)
+        columns["rated"] = sheet.rated(courses.phase.shape)[client, at]
+        columns["state"] = pd.array(STATES, dtype="str").take(courses.phase[client, at])
+        columns["in_rupture"] = courses.in_rupture[client, at]
         columns["episode"] = courses.episode[client, at].astype("int64")
         columns["repairs"] = courses.repairs[client, at].astype("int64")
         columns["latent"] = level + factor * latent[client, at]
@@ -136,9 +131,7 @@ class Study:
 
     def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
         client = self.client_names.take(frame["number"].to_numpy())
-        frame = frame.drop(columns="number")
-        frame.insert(0, "client", client)
-        return frame
+        return frame.assign(number=client).rename(columns={"number": "client"})
 
     @cached_property
     def clients(self) -> pd.DataFrame:
@@ -170,22 +163,19 @@ class Study:
         client, source, report (number of the client's report by this source), onset, end, repaired,
         intensity, genuine.
         """
-        return _stacked([self._reports_of(source) for source in sensitivities(self.world)])
+        return pd.concat(map(self._reports_of, sensitivities(self.world)), ignore_index=True)
 
     def _reports_of(self, source: str) -> pd.DataFrame:
-        drawn = self.told_by(source)
-        reports = self._named(drawn)
-        reports.insert(1, "source", _repeated(source, len(reports)))
-        reports.insert(2, "report", drawn.groupby("number").cumcount() + 1)
-        return reports
-
-    def told_by(self, source: str = "client") -> pd.DataFrame:
-        """Return one source's reports with `number`, the client's number from 0, for arrays."""
         # The client's log has a stream of chance of its own, whoever else keeps one.
         seed = self.report_seed if source == "client" else [self.report_seed, *source.encode()]
         rng = np.random.default_rng(seed)
         sensitivity = sensitivities(self.world)[source]
-        return draw_reports(self.world, sensitivity, self.true_ruptures, self.courses, rng)
+        reports = draw_reports(self.world, sensitivity, self.true_ruptures, self.courses, rng)
+        number = reports.groupby("number").cumcount() + 1
+        reports = self._named(reports)
+        reports.insert(1, "source", source)
+        reports.insert(2, "report", number)
+        return reports
 
     @cached_property
     def log(self) -> pd.DataFrame:
@@ -204,7 +194,7 @@ class Study:
             {
                 "client": self.client_names.take(sheet.client),
                 "session": sheet.session,
-                "instrument": _repeated("phq-9", len(sheet.client)),
+                "instrument": "phq-9",
                 "total": self.symptoms[sheet.client, sheet.session - 1],
             }
         )
@@ -261,11 +251,3 @@ class Study:
 def _names(letter: str, count: int) -> pd.api.extensions.ExtensionArray:
     width = max(len(str(count)), 3 if letter == "c" else 2)
     return pd.array([f"{letter}{n:0{width}d}" for n in range(1, count + 1)], dtype="str")
-
-
-def _repeated(word: str, count: int) -> pd.api.extensions.ExtensionArray:
-    return pd.array([word], dtype="str").take(np.zeros(count, dtype=np.int64))
-
-
-def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
