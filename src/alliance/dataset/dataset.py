@@ -1,10 +1,11 @@
 """A dataset: a folder of Parquet files, opened, checked and worked through by partition."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 import pandas as pd
 
@@ -12,19 +13,13 @@ from alliance.checks import check_integer
 from alliance.cluster import by_partition
 from alliance.course import Choice
 from alliance.dataset import work
-from alliance.dataset.partitions import (
-    Checked,
-    Partition,
-    check,
-    find_partitions,
-    mend,
-    new_folder,
-)
+from alliance.dataset.partitions import Partition, check, find_partitions, mend, new_folder
 from alliance.errors import AllianceError
 from alliance.model import ChanceBaseline, PulseModel, chance_baseline, fit_pulses
 from alliance.rules import Rule, load
 from alliance.ruptures import check_made_for, find_ruptures
 
+Done = TypeVar("Done")
 # Enough that a share of clients is known to within half a percent.
 _PART = 20_000
 _ROWS_OF_A_PARTITION = 1_000_000
@@ -42,18 +37,15 @@ class _Found:
         """Clients, sessions and ruptures counted over all partitions."""
         return self.frame.sum()
 
-    def _table(self, name: str) -> "Dataset":
-        return open_dataset(self.folder / name)
-
     @property
     def episodes(self) -> "Dataset":
         """One row for each rupture, as in memory."""
-        return self._table("episodes")
+        return open_dataset(self.folder / "episodes")
 
     @property
     def clients(self) -> "Dataset":
         """One row for each client, as in memory."""
-        return self._table("clients")
+        return open_dataset(self.folder / "clients")
 
     def __repr__(self) -> str:
         counts = self.counts
@@ -85,7 +77,7 @@ class DatasetRuptures(_Found):
     @property
     def histories(self) -> "Dataset":
         """One row for each course of therapy, as in memory."""
-        return self._table("histories")
+        return open_dataset(self.folder / "histories")
 
     @property
     def kinds(self) -> pd.Series:
@@ -117,7 +109,7 @@ class DatasetPulses(_Found):
     @property
     def sessions(self) -> "Dataset":
         """One row for each rated session, with its probability."""
-        return self._table("sessions")
+        return open_dataset(self.folder / "sessions")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,27 +121,22 @@ class Dataset:
     folder : Path
     partitions : tuple of Partition
         One for each file.
-    checked : Checked
-        Rows and clients of each partition.
+    rows, clients : int
+        Of all partitions.
     """
 
     folder: Path
     partitions: tuple[Partition, ...]
-    checked: Checked
-
-    @property
-    def rows(self) -> int:
-        """Rows of all partitions."""
-        return sum(self.checked.rows)
-
-    @property
-    def clients(self) -> int:
-        """Clients of all partitions."""
-        return sum(self.checked.clients)
+    rows: int
+    clients: int
 
     def __repr__(self) -> str:
         count = len(self.partitions)
         return f"<Dataset: {self.rows:,} rows, {self.clients:,} clients, {count} partitions>"
+
+    def _each(self, work: Callable[..., Done], *settings: Any) -> Sequence[Done]:
+        """Return what the work with these settings gives for each partition."""
+        return by_partition(partial(work, *settings), self.partitions)
 
     def in_memory(self) -> pd.DataFrame:
         """Return all rows as one table, for data that fit."""
@@ -167,8 +154,7 @@ class Dataset:
         """
         check_integer(clients, "clients", 1)
         share = math.inf if clients >= self.clients else clients / self.clients
-        parts = by_partition(partial(work.part_of, share, seed), self.partitions)
-        return pd.concat(parts, ignore_index=True)
+        return pd.concat(self._each(work.part_of, share, seed), ignore_index=True)
 
     def score(self, into: str | Path, **settings: Any) -> "Dataset":
         """Score responses; returns the dataset of sessions.
@@ -183,7 +169,7 @@ class Dataset:
         """
         into = Path(into)
         with new_folder(into) as made:
-            by_partition(partial(work.scored, made, self.folder, settings), self.partitions)
+            self._each(work.scored, made, settings)
         return open_dataset(into)
 
     def find_ruptures(
@@ -212,26 +198,19 @@ class Dataset:
             `prospective`: what was known at each session lies in all partitions.
         """
         rule, into = load(rule).with_max_gap(max_gap), Path(into)
-        search = work.Search(into=into, folder=self.folder, choice=choice, rule=rule)
-        all_scores = work.seen(
-            list(by_partition(partial(work.look, search), self.partitions)), search
-        )
+        all_scores = work.seen(self._each(work.look, choice), choice)
         check_made_for(rule, all_scores)
-        pooled = self._pooled(search, prospective)
-        settings: dict[str, Any] = {"prospective": prospective, "overlapping": overlapping}
+        pooled = self._pooled(rule, choice, prospective)
+        settings = {"rule": rule, "prospective": prospective, "overlapping": overlapping}
         if pooled:
             settings["pooled"] = {all_scores.rater: pooled}
         with new_folder(into) as made:
-            search = work.Search(
-                into=made, folder=self.folder, choice=choice, rule=rule, settings=settings
-            )
-            counts = by_partition(partial(work.ruptures, search), self.partitions)
-        frame = pd.DataFrame(list(counts)).fillna(0).astype("int64")
+            counts = self._each(work.ruptures, choice, settings, made)
+        frame = pd.DataFrame(counts).fillna(0).astype("int64")
         return DatasetRuptures(folder=into, frame=frame, rule=rule, pooled=pooled)
 
-    def _pooled(self, search: work.Search, prospective: bool) -> dict[str, float]:
-        rule = search.rule
-        if rule is None or not (rule.rupture.pool or rule.repair.pool):
+    def _pooled(self, rule: Rule, choice: Choice, prospective: bool) -> dict[str, float]:
+        if not (rule.rupture.pool or rule.repair.pool):
             return {}
         if prospective:
             raise AllianceError(
@@ -239,7 +218,7 @@ class Dataset:
                 "then, which lies in all partitions.\nTo fix: search without prospective, or take a "
                 "rule that judges each client alone."
             )
-        return work.pooled(list(by_partition(partial(work.pool, search), self.partitions)))
+        return work.pooled(self._each(work.pool, choice, rule))
 
     def find_pulses(
         self,
@@ -268,20 +247,13 @@ class Dataset:
             part = self.sample(clients, seed=seed)
             fitted_to = part[self.partitions[0].client].nunique()
             model = fit_pulses(part, **choice)
-        free: Choice = {"scale": model.scale, "higher_is_better": model.higher_is_better}
-        search = work.Search(into=into, folder=self.folder, choice={**choice, **free})
-        work.seen(list(by_partition(partial(work.look, search), self.partitions)), search)
+        choice |= {"scale": model.scale, "higher_is_better": model.higher_is_better}
+        work.seen(self._each(work.look, choice), choice)
+        settings = {"model": model, "threshold": threshold, "prospective": prospective}
         with new_folder(into) as made:
-            search = work.Search(
-                into=made,
-                folder=self.folder,
-                choice={**choice, **free},
-                model=model,
-                settings={"threshold": threshold, "prospective": prospective},
-            )
-            counts = by_partition(partial(work.pulses, search), self.partitions)
+            counts = self._each(work.pulses, choice, settings, made)
         return DatasetPulses(
-            folder=into, frame=pd.DataFrame(list(counts)), model=model, fitted_to=fitted_to
+            folder=into, frame=pd.DataFrame(counts), model=model, fitted_to=fitted_to
         )
 
     def chance_baseline(
@@ -351,15 +323,16 @@ def open_dataset(
     if not folder.is_dir():
         raise AllianceError(f"There is no folder {folder}.")
     found = find_partitions(folder, client)
-    checked = check(found)
-    if not checked.split:
-        return Dataset(folder=folder, partitions=found, checked=checked)
+    rows = sum(by_partition(Partition.count, found))
+    clients, split = check(found)
+    if not split:
+        return Dataset(folder=folder, partitions=found, rows=rows, clients=clients)
     if mended is None:
         raise AllianceError(
-            f"{checked.split:,} clients have rows in several of the {len(found)} partitions, and a "
+            f"{split:,} clients have rows in several of the {len(found)} partitions, and a "
             "course must lie in one.\n"
             f'To fix: alliance.open_dataset("{folder.name}", mended="a new folder") writes them anew.'
         )
-    count = partitions or math.ceil(sum(checked.rows) / _ROWS_OF_A_PARTITION)
+    count = partitions or math.ceil(rows / _ROWS_OF_A_PARTITION)
     mend(found, Path(mended), check_integer(count, "partitions", 1))
     return open_dataset(mended, client=client)

@@ -33,7 +33,7 @@ class Partition:
     """One file, and the columns that its folders name (``year=2024``)."""
 
     path: Path
-    named: tuple[tuple[str, str], ...] = ()
+    place: Path  # Within the folder of the dataset
     client: str = "client"
 
     def read(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -45,10 +45,15 @@ class Partition:
         frame: pd.DataFrame = file.read(columns=columns, use_threads=False).to_pandas()
         return self._with_named(frame)
 
-    def batches(self, rows: int = _ROWS_AT_ONCE) -> Iterator[pd.DataFrame]:
+    def count(self) -> int:
+        """Return how many rows the file has."""
+        parquet = optional_package("pyarrow.parquet", "A dataset")
+        return int(parquet.read_metadata(self.path).num_rows)
+
+    def batches(self) -> Iterator[pd.DataFrame]:
         """Yield the rows in parts, so that a file may be larger than memory."""
         parquet = optional_package("pyarrow.parquet", "A dataset")
-        for batch in parquet.ParquetFile(self.path).iter_batches(batch_size=rows):
+        for batch in parquet.ParquetFile(self.path).iter_batches(batch_size=_ROWS_AT_ONCE):
             yield self._with_named(batch.to_pandas())
 
     def hashes(self) -> Hashes:
@@ -62,17 +67,13 @@ class Partition:
         return np.unique(hashed(frame[self.client].drop_duplicates()))
 
     def _with_named(self, frame: pd.DataFrame) -> pd.DataFrame:
-        fresh = {name: value for name, value in self.named if name not in frame.columns}
+        pairs = (part.partition("=") for part in self.place.parent.parts if "=" in part)
+        fresh = {
+            name: _PERCENT.sub(_decoded, value)
+            for name, _, value in pairs
+            if name not in frame.columns
+        }
         return frame.assign(**fresh).astype(dict.fromkeys(fresh, "str"))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Checked:
-    """What the check of a dataset found: rows and clients of each partition."""
-
-    rows: Sequence[int] = ()
-    clients: Sequence[int] = ()
-    split: int = 0
 
 
 def hashed(clients: pd.Series) -> Hashes:
@@ -95,42 +96,30 @@ def find_partitions(folder: Path, client: str) -> tuple[Partition, ...]:
     if not paths:
         raise AllianceError(f"{folder} holds no Parquet files (*.parquet).")
     return tuple(
-        Partition(path=path, named=_named(path.relative_to(folder)), client=client)
-        for path in paths
+        Partition(path=path, place=path.relative_to(folder), client=client) for path in paths
     )
-
-
-def _named(path: Path) -> tuple[tuple[str, str], ...]:
-    pairs = (part.partition("=") for part in path.parent.parts if "=" in part)
-    return tuple((name, _PERCENT.sub(_decoded, value)) for name, _, value in pairs)
 
 
 def _decoded(found: re.Match[str]) -> str:
     return bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace")
 
 
-def check(partitions: Sequence[Partition]) -> Checked:
-    """Count the clients who lie in several partitions; 8 bytes for each client are held.
+def check(partitions: Sequence[Partition]) -> tuple[int, int]:
+    """Count the clients, and those who lie in several partitions; 8 bytes for each are held.
 
     Files that `mend` named tell which clients are theirs, so that each is checked by itself.
     """
-    rows = by_partition(_rows, partitions)
     numbers = [_NAMED.fullmatch(one.path.name) for one in partitions]
     counts = {int(found[2]) for found in numbers if found}
     if all(numbers) and counts == {len(partitions)}:
         told = by_partition(_strangers, partitions)
         clients, strangers = zip(*told, strict=True)
         if not any(strangers):
-            return Checked(rows=rows, clients=clients)
+            return sum(clients), 0
     each = by_partition(Partition.hashes, partitions)
     together = np.sort(np.concatenate(each))
     split = np.unique(together[1:][np.diff(together) == 0])
-    return Checked(rows=rows, clients=[len(one) for one in each], split=len(split))
-
-
-def _rows(partition: Partition) -> int:
-    parquet = optional_package("pyarrow.parquet", "A dataset")
-    return int(parquet.read_metadata(partition.path).num_rows)
+    return len(together), len(split)
 
 
 def _strangers(partition: Partition) -> tuple[int, int]:
