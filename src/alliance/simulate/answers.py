@@ -64,31 +64,15 @@ def item_offsets(world: World) -> Floats:
     return np.asarray(world.item_spread * np.linspace(-1, 1, items)[order])
 
 
-def totals(world: World, answers: Floats) -> Floats:
-    """Return mean (or, for the SRS, sum) of the answers; NaN where too few were given."""
-    return scale_scores(world, answers, range(1, answers.shape[1] + 1))
-
-
-def scale_scores(
-    world: World, answers: Floats, items: Sequence[int], *, needed: float | None = None
-) -> Floats:
-    """Return the scores of `items`, as `totals` of all; `needed` is the share that must be answered."""
+def scale_scores(world: World, answers: Floats, items: Sequence[int]) -> Floats:
+    """Return mean (or, for the SRS, sum) of the answers to items; NaN where too few were given."""
     chosen = answers[:, [item - 1 for item in items]]
-    if not world.unanswered_items:
-        mean = chosen.mean(axis=1)
-    else:
-        answered = np.isfinite(chosen).sum(axis=1)
-        needed = needed_share(world) if needed is None else needed
-        # A share of .8 of 10 items is 8, whatever rounding makes of it.
-        enough = answered >= np.ceil(needed * chosen.shape[1] - 1e-9)
-        mean = np.full(len(chosen), np.nan)
-        mean[enough] = np.nansum(chosen[enough], axis=1) / answered[enough]
+    answered = np.isfinite(chosen).sum(axis=1)
+    share = 0.8 if world.scale == "gaussian" else load(INSTRUMENTS[world.scale]).needed_share
+    # A share of .8 of 10 items is 8, whatever rounding makes of it.
+    enough = answered >= np.ceil(share * len(items) - 1e-9)
+    mean = np.nansum(chosen, axis=1) / np.where(enough, answered, np.nan)
     return np.asarray(np.round(mean * answers.shape[1], 6) if world.metric == "sum" else mean)
-
-
-def needed_share(world: World) -> float:
-    """Return the share of items that must be answered, as the instrument says."""
-    return 0.8 if world.scale == "gaussian" else load(INSTRUMENTS[world.scale]).needed_share
 
 
 def scales(world: World) -> dict[str, tuple[int, ...]]:

@@ -65,7 +65,7 @@ class Courses:
     @property
     def in_rupture(self) -> Bools:
         """Which sessions lie in a dip or in a rupture that stays, clients x sessions."""
-        return (self.phase == RUPTURE) | (self.phase == UNREPAIRED)
+        return np.isin(self.phase, (RUPTURE, UNREPAIRED))
 
     @property
     def took_place(self) -> Bools:

@@ -7,7 +7,7 @@ import numpy as np
 from alliance.arrays import Floats, Ints
 from alliance.errors import AllianceError
 from alliance.model.drawing import correlated
-from alliance.simulate.answers import Sheets, draw_answers, totals
+from alliance.simulate.answers import Sheets, draw_answers, scale_scores
 from alliance.simulate.courses import (
     Courses,
     Persons,
@@ -125,7 +125,7 @@ def _fill_in(
         client=client,
         session=at + 1,
         answers=answers,
-        total=totals(world, answers),
+        total=scale_scores(world, answers, range(1, answers.shape[1] + 1)),
     )
 
 

@@ -155,9 +155,8 @@ def _moved(world: World, goal: Moments, made: Moments) -> World:
     # From points of the scale to points of one item.
     per_item = points / world.points_per_latent
 
-    def added(name: str, moment: str, factor: float = 1.0) -> float:
-        change = getattr(goal, moment) - getattr(made, moment)
-        return float(getattr(world, name) + _STEP * factor * (change if np.isfinite(change) else 0))
+    # A moment that one of the two lacks moves nothing.
+    gap = goal.summary().sub(made.summary()).fillna(0).to_dict()
 
     def spread(name: str) -> float:
         change = (getattr(goal, name) ** 2 - getattr(made, name) ** 2) / points**2
@@ -166,32 +165,24 @@ def _moved(world: World, goal: Moments, made: Moments) -> World:
     # Lengths are lognormal, so they are corrected on the log scale.
     length = np.log(goal.last_mean / made.last_mean)
     unevenness = goal.last_sd / goal.last_mean - made.last_sd / made.last_mean
-    volatility = world.volatility_sd**2 + _STEP * _finite(goal.volatility - made.volatility) / 4
-    changes = dict(
-        level=added("level", "level", 1 / per_item),
-        growth=added("growth", "growth", 1 / points),
-        trait_sd=spread("trait_sd"),
+    volatility = world.volatility_sd**2 + _STEP * gap["volatility"] / 4
+    trait_sd, state_sd = spread("trait_sd"), spread("state_sd")
+    # The SD of scores without ruptures, growth and ceilings.
+    variance = (trait_sd**2 + state_sd**2) / max(world.reliability, 0.01)
+    return world.but(
+        level=world.level + _STEP * (1 / per_item) * gap["level"],
+        growth=world.growth + _STEP * (1 / points) * gap["growth"],
+        unit=max(variance, 1e-6) ** 0.5,
+        trait_sd=trait_sd,
         slope_sd=spread("slope_sd"),
-        state_sd=spread("state_sd"),
-        autocorrelation=_band(world.autocorrelation, goal.lag1 - made.lag1),
+        state_sd=state_sd,
+        autocorrelation=_band(world.autocorrelation, gap["lag1"]),
         volatility_sd=min(max(volatility, 0), 1) ** 0.5,
-        planned_median=world.planned_median * np.exp(_STEP * length),
+        planned_median=float(world.planned_median * np.exp(_STEP * length)),
         planned_log_sd=max(world.planned_log_sd + _STEP * unevenness, 0),
-        missing_sessions=_band(world.missing_sessions, goal.missing - made.missing),
-        therapist_icc=min(max(added("therapist_icc", "therapist_icc"), 0), 0.9),
+        missing_sessions=_band(world.missing_sessions, gap["missing"]),
+        therapist_icc=min(max(world.therapist_icc + _STEP * gap["therapist_icc"], 0), 0.9),
     )
-    changes["unit"] = _unit(changes["trait_sd"], changes["state_sd"], world.reliability)
-    bands = ("autocorrelation", "missing_sessions")
-    return world.but(**{k: v if k in bands else float(v) for k, v in changes.items()})
-
-
-def _unit(trait_sd: float, state_sd: float, reliability: float) -> float:
-    """Return the SD of scores without ruptures, growth and ceilings."""
-    return float(max((trait_sd**2 + state_sd**2) / max(reliability, 0.01), 1e-6) ** 0.5)
-
-
-def _finite(change: float) -> float:
-    return change if np.isfinite(change) else 0.0
 
 
 def _band(band: tuple[float, float], change: float) -> tuple[float, float]:
