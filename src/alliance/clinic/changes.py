@@ -1,7 +1,8 @@
 """What was said against what is found now: news, withdrawals, and nothing that was said already."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from alliance.clinic.state_file import Said
 from alliance.clinic.words import Words
@@ -69,25 +70,8 @@ class Look:
         return self.judged_anew or NEW_SESSIONS
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One piece of news of a client's course (by code), of one of `KINDS`.
-
-    `found` is None where there is nothing to be found any more; `before` is what was said before,
-    and when.
-    """
-
-    course: str
-    kind: str
-    onset: int
-    found: Found | None
-    before: str
-    because: str
-
-    @property
-    def outcome(self) -> str:
-        """Outcome of what is found now; empty if nothing is."""
-        return self.found.outcome if self.found is not None else ""
+# A piece of news, as in `News.frame`; without low, depth, outcome and end where nothing is found now.
+Item = dict[str, Any]
 
 
 def compare(look: Look, *, step: int, day: str) -> tuple[list[Item], dict[int, Said]]:
@@ -102,13 +86,17 @@ def compare(look: Look, *, step: int, day: str) -> tuple[list[Item], dict[int, S
         before, found = look.said.get(onset), look.found.get(onset)
         steps = (max(look.now) - onset) // step
         kind = _kind(before, found, steps)
-        if found is not None:
-            said[onset] = _said(before, found, kind, steps, day)
         if kind:
-            turning = found.ended if found and kind in (REPAIRED, LATE) else onset
+            turning = found.ended if found and kind == REPAIRED else onset
             # What has not happened turns on the last session that was looked at.
             turning = max(look.now) if kind in (STILL_OPEN, LATE) else turning
-            news.append(_item(look, onset, kind, turning))
+            news.append(_item(look, onset, kind, look.because(turning)))
+        if before is not None and found is not None and not kind:
+            said[onset] = replace(before, gone=False)
+        elif found is not None:
+            said[onset] = Said(
+                outcome=found.outcome, ended=found.ended, steps=steps, gone=False, day=day
+            )
     return news, said
 
 
@@ -130,34 +118,24 @@ def _kind(before: Said | None, found: Found | None, steps: int) -> str:
     return STILL_OPEN if found.outcome == OPEN and steps > before.steps else ""
 
 
-def _said(before: Said | None, found: Found, kind: str, steps: int, day: str) -> Said:
-    if before is not None and not kind:
-        return replace(before, gone=False)
-    return Said(outcome=found.outcome, ended=found.ended, steps=steps, gone=False, day=day)
-
-
-def _item(look: Look, onset: int, kind: str, turning: int) -> Item:
-    before = look.said.get(onset)
-    return Item(
-        course=look.course,
-        kind=kind,
-        onset=onset,
-        found=look.found.get(onset),
-        before=before.text(look.words) if before else "",
-        because=look.because(turning),
-    )
+def _item(look: Look, onset: int, kind: str, because: str) -> Item:
+    before, found = look.said.get(onset), look.found.get(onset)
+    return {
+        "code": look.course,
+        "kind": kind,
+        "onset": onset,
+        **(asdict(found) if found else {}),
+        "said_before": before.text(look.words) if before else "",
+        "because": because,
+    }
 
 
 def _of_gone(look: Look, day: str) -> tuple[list[Item], dict[int, Said]]:
     news = [
-        replace(_item(look, onset, GONE, onset), because=look.words("because.gone"))
+        _item(look, onset, GONE, look.words("because.gone"))
         for onset, before in sorted(look.said.items())
         if before.outcome == OPEN and not before.gone
     ]
     # Said once; a course that comes back is compared with what was known of it.
-    gone = {item.onset for item in news}
-    said = {
-        onset: replace(before, gone=True, day=day) if onset in gone else before
-        for onset, before in look.said.items()
-    }
-    return news, said
+    gone = {item["onset"]: replace(look.said[item["onset"]], gone=True, day=day) for item in news}
+    return news, {**look.said, **gone}

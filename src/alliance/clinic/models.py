@@ -1,7 +1,7 @@
 """Models as JSON: what a memory keeps, so that later runs judge by them unchanged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,9 @@ from alliance.clinic.judge import Epoch
 from alliance.errors import AllianceError
 from alliance.model import Parameters, PulseModel, RaterModel
 from alliance.model.scores import StandardScores
+
+_OWN = ("scale", "reliability", "higher_is_better")
+_ARRAYS = ("knots", "standard")
 
 
 def as_json(epochs: Sequence[Epoch]) -> list[dict[str, Any]]:
@@ -42,29 +45,15 @@ def _epoch(kept: Mapping[str, Any]) -> Epoch:
 
 
 def _model_as_json(model: PulseModel) -> dict[str, Any]:
-    fitted = model.raters[0]
-    scores = asdict(fitted.scores)
-    arrays = {name: scores[name].tolist() for name in ("knots", "standard")}
-    return {
-        "scale": model.scale,
-        "reliability": model.reliability,
-        "higher_is_better": model.higher_is_better,
-        "rater": fitted.rater,
-        "parameters": asdict(fitted.parameters),
-        "scores": scores | arrays,
-        "clients": fitted.clients,
-        "sessions": fitted.sessions,
-        "clients_fitted": fitted.clients_fitted,
-    }
+    fitted = asdict(model.raters[0])
+    scores = fitted["scores"]
+    scores |= {name: scores[name].tolist() for name in _ARRAYS}
+    return {name: getattr(model, name) for name in _OWN} | fitted
 
 
 def _model(kept: Mapping[str, Any]) -> PulseModel:
-    arrays = {name: np.array(kept["scores"][name], float) for name in ("knots", "standard")}
-    fitted = RaterModel(
-        rater=kept["rater"],
-        parameters=Parameters(**kept["parameters"]),
-        scores=StandardScores(**{**kept["scores"], **arrays}),
-        **{name: kept[name] for name in ("clients", "sessions", "clients_fitted")},
-    )
-    settled = {name: kept[name] for name in ("scale", "reliability", "higher_is_better")}
-    return PulseModel(**settled, raters=(fitted,))
+    arrays = {name: np.array(kept["scores"][name], float) for name in _ARRAYS}
+    fitted = {field.name: kept[field.name] for field in fields(RaterModel)}
+    fitted["parameters"] = Parameters(**kept["parameters"])
+    fitted["scores"] = StandardScores(**{**kept["scores"], **arrays})
+    return PulseModel(**{name: kept[name] for name in _OWN}, raters=(RaterModel(**fitted),))

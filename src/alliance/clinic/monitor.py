@@ -171,17 +171,15 @@ class _Run:
         taken_in = 0
         if memory.run == 1:
             # A first run would tell the whole past: it is taken in, and only what is open is told.
-            listed_now = [item for item in items if item.outcome in (OPEN, FALLEN)]
+            listed_now = [item for item in items if item.get("outcome") in (OPEN, FALLEN)]
             taken_in, items = len(items) - len(listed_now), listed_now
         news = News(
-            frame=self._frame(items, shown, codes, digests),
+            frame=frame_of(items, self._known(shown, codes)),
             first=memory.run == 1,
             since=memory.day,
             taken_in=taken_in,
             changed=changed,
-            courses=len(digests),
-            sessions=sum(map(len, digests.values())),
-            anew=anew if memory.run > 1 else "",
+            anew=anew,
             judged=self.judged,
             words=self.words,
         )
@@ -191,7 +189,14 @@ class _Run:
             "models": as_json(self.judged.epochs),
             "program": __version__,
             "statements": [
-                (item.course, item.onset, item.kind, item.outcome, item.because) for item in items
+                (
+                    item["code"],
+                    item["onset"],
+                    item["kind"],
+                    item.get("outcome", ""),
+                    item["because"],
+                )
+                for item in items
             ],
             "day": self.day,
         }
@@ -240,12 +245,11 @@ class _Run:
         return found
 
     def _judged_anew(self, re_estimate: bool) -> str:
+        """Return why what was said before could be seen otherwise now; empty if it cannot."""
         memory = self.memory
         if memory.run > 1 and re_estimate:
             return self.words("because.estimated")
-        known = [epoch["since"] for epoch in memory.models if epoch["model"]]
-        first = [epoch.since for epoch in self.judged.epochs if epoch.model is not None]
-        if memory.run > 1 and first and not known:
+        if memory.run > 1 and self.judged.by_model and not any(e["model"] for e in memory.models):
             return self.words("because.enough")
         if memory.program not in ("", __version__):
             return self.words("because.program", before=memory.program, now=__version__)
@@ -273,23 +277,17 @@ class _Run:
             changed += bool(look.changed) and bool(look.now)
         return items, said, changed
 
-    def _frame(
-        self,
-        items: list[Item],
-        shown: pd.DataFrame,
-        codes: dict[str, str],
-        digests: dict[str, dict[int, str]],
-    ) -> pd.DataFrame:
-        known: dict[str, dict[str, Any]] = {
-            code: {"client": client if self.named else code} for client, code in codes.items()
-        }
-        therapists = self.record.clients.set_index("client")["therapist"].dropna()
-        if not self.named and len(therapists):
-            therapists[:] = self.memory.key.of(therapists, "therapist")
-        for client, therapist in therapists.items():
-            known[codes[client]]["therapist"] = therapist
-        for code, part in digests.items():
-            known[code]["last_session"] = max(part)
-        for row in shown.itertuples():
-            known[codes[row.client]]["says"] = state(row, self.falls, self.words)
-        return frame_of(items, known)
+    def _known(self, shown: pd.DataFrame, codes: dict[str, str]) -> pd.DataFrame:
+        """Return by code what the news say of the clients in the export."""
+        clients = self.record.clients
+        known = pd.DataFrame(
+            {
+                "client": clients["client"] if self.named else list(codes.values()),
+                "therapist": clients["therapist"],
+                "last_session": clients["last"],
+            }
+        ).set_index(pd.Index(list(codes.values()), dtype="str"))
+        if not self.named:
+            known["therapist"] = self.memory.key.of(known["therapist"], "therapist")
+        says = {codes[row.client]: state(row, self.falls, self.words) for row in shown.itertuples()}
+        return known.assign(says=pd.Series(says, dtype="str"))

@@ -1,9 +1,7 @@
 """The news of a run: what is new or changed, as table, sentences and page."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import pandas as pd
 
@@ -52,8 +50,6 @@ class News:
         Ruptures that were over before the first run; they are remembered, not listed.
     changed : int
         Clients of whom sessions known before were changed.
-    courses, sessions : int
-        Clients and rated sessions judged.
     anew : str
         Why what was said before could be seen otherwise now; empty if it cannot.
     judged : Judged
@@ -66,8 +62,6 @@ class News:
     since: str
     taken_in: int
     changed: int
-    courses: int
-    sessions: int
     anew: str
     judged: Judged
     words: Words
@@ -98,7 +92,8 @@ class News:
             lines.append(words("monitor.changed", n=self.changed))
         if self.anew:
             lines.append(words("monitor.anew", why=f"{self.anew[0].upper()}{self.anew[1:]}"))
-        lines.append(words("monitor.judged", sessions=self.sessions, n=self.courses))
+        rated = self.judged.frame["client"]
+        lines.append(words("monitor.judged", sessions=len(rated), n=rated.nunique()))
         return "\n".join(lines)
 
     def html(self) -> str:
@@ -143,10 +138,10 @@ class News:
         return f"<div><p>{told}</p>{self.frame.to_html(index=False)}</div>"
 
 
-def frame_of(items: list[Item], known: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def frame_of(items: list[Item], known: pd.DataFrame) -> pd.DataFrame:
     """Return news as a table, the deepest rupture of a kind first; `known` of clients goes by code."""
-    rows = [_row(item) | dict(known.get(item.course, {})) for item in items]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    found = pd.DataFrame(items, columns=[name for name in COLUMNS if name not in known])
+    frame = found.join(known, on="code")[list(COLUMNS)].astype(COLUMNS)
     is_open = frame["outcome"].eq(OPEN)
     frame = frame.assign(
         ended=frame["ended"].mask(is_open),
@@ -162,16 +157,3 @@ def frame_of(items: list[Item], known: Mapping[str, Mapping[str, Any]]) -> pd.Da
         }
     )
     return frame.loc[order.sort_values(list(order.columns)).index].reset_index(drop=True)
-
-
-def _row(item: Item) -> dict[str, Any]:
-    found = item.found
-    names = () if found is None else ("low", "depth", "outcome", "ended")
-    return {
-        "code": item.course,
-        "kind": item.kind,
-        "onset": item.onset,
-        **{name: getattr(found, name) for name in names},
-        "said_before": item.before,
-        "because": item.because,
-    }

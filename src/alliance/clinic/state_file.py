@@ -183,10 +183,9 @@ def _begin(file: sqlite3.Connection, settings: Mapping[str, str], key: Key | Non
     file.execute(f"PRAGMA user_version = {VERSION}")
     for table in _TABLES.split(";"):
         file.execute(table)
-    own = Key.random() if key is None else None
     facts = {"settings": json.dumps(dict(settings)), "models": "[]", "program": ""}
-    named = key or own
-    facts |= {"key": named.name if named else "", "secret": own.secret.hex() if own else ""}
+    used = key or Key.random()
+    facts |= {"key": used.name, "secret": "" if key else used.secret.hex()}
     file.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
     file.execute("COMMIT")
     file.execute("BEGIN IMMEDIATE")
