@@ -27,8 +27,8 @@ from alliance.cli import main
 from alliance.cli.commands import monitor as monitor_command
 from alliance.cli.commands import report_clinic as report_command
 from alliance.clinic import monitor as watching
+from alliance.clinic import page
 from alliance.clinic import report as reporting
-from alliance.clinic import view
 
 
 class SameDay(datetime.date):
@@ -209,7 +209,7 @@ def measure(source, kills=1):
         (watching, "now"),
         (reporting, "make_record"),
         (reporting, "review"),
-        (view, "in_this_period"),
+        (page, "in_this_period"),
     ):
         setattr(module, step, once(getattr(module, step)))
     in_silence(fresh(source, "warm"))

@@ -93,7 +93,10 @@ def test_every_client_in_therapy_is_drawn_and_the_quiet_ones_are_behind_a_count(
 def test_a_course_breaks_where_a_session_was_missed():
     from alliance.clinic.svg import course_svg
 
-    drawn = course_svg([1, 2, 4], [30, 31, 20], [0, 0, 1], [30, 30, 30], ends=(0, 40), says="<b>")
+    course = pd.DataFrame(
+        {"session": [1, 2, 4], "score": [30, 31, 20], "inside": [0, 0, 1], "expected": 30}
+    )
+    drawn = course_svg(course, ends=(0, 40), says="<b>")
     assert (
         drawn.count('class="in"') == 1
         and drawn.count('class="out"') == 2

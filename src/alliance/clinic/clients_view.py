@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from alliance.clinic.news import News
 from alliance.clinic.now import state
@@ -21,11 +20,7 @@ class Seen:
 
     def __init__(self, review: Review, words: Words, news: News | None) -> None:
         self.review, self.words = review, words
-        frame = review.judged.frame
-        columns = ("session", "score", "expected", "inside")
-        ends = np.flatnonzero(~frame["client"].duplicated())[1:]
-        pieces = zip(*(np.split(frame[name].to_numpy(), ends) for name in columns), strict=True)
-        self.parts = dict(zip(frame["client"].drop_duplicates(), pieces, strict=True))
+        self.courses = review.judged.frame.groupby("client")
         self.logged = logged_near(review.frame, review.log)
         self.new = set() if news is None else set(news.frame["client"].dropna())
         self.now = review.frame.set_index("client", drop=False)
@@ -56,24 +51,19 @@ class Seen:
             "now.logged_by", source=self.words.named(str(source), "source"), session=int(session)
         )
 
-    def draw(self, client: str, *, large: bool = False) -> Markup:
+    def draw(self, client: str, *, large: bool = False) -> str:
         """Return the drawing of one course."""
-        if client not in self.parts:
-            return Markup("")
-        sessions, scores, expected, inside = self.parts[client]
-        says = self.words(
-            "now.svg", n=len(scores), last=float(scores[-1]), inside=int(inside.sum())
-        )
-        return Markup(
-            course_svg(
-                sessions.tolist(),
-                scores.clip(self.low, self.high),
-                inside.astype(bool),
-                expected.clip(self.low, self.high),
-                ends=(self.low, self.high),
-                says=says,
-                session=(lambda n: self.words("supervision.session", n=n)) if large else None,
-            )
+        if client not in self.courses.indices:
+            return ""
+        course = self.courses.get_group(client)
+        last, inside = float(course["score"].iloc[-1]), int(course["inside"].sum())
+        says = self.words("now.svg", n=len(course), last=last, inside=inside)
+        scores = course[["score", "expected"]].clip(self.low, self.high)
+        return course_svg(
+            course.assign(**scores),
+            ends=(self.low, self.high),
+            says=says,
+            session=(lambda n: self.words("supervision.session", n=n)) if large else None,
         )
 
     def sheet(self, row: Any) -> SimpleNamespace:

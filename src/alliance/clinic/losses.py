@@ -8,7 +8,6 @@ import pandas as pd
 from alliance.clinic.record import Record
 from alliance.clinic.words import Words
 from alliance.errors import AllianceError
-from alliance.intake.identity import as_seen
 from alliance.log import tidy_log
 
 MOST = 0.20
@@ -81,20 +80,26 @@ def log_by_then(log: pd.DataFrame, record: Record) -> tuple[pd.DataFrame, list[L
     in_time = checked["session"] <= checked["client"].map(known).fillna(-1)
     places = pd.MultiIndex.from_frame(checked[["client", "session"]])
     unmatched = in_time & ~places.isin(pd.MultiIndex.from_frame(held[["person", "session"]]))
-    losses, of = [], int((unknown | in_time).sum())
-    if unknown.any():
-        who = tuple(
-            _like(name, record.everyone) for name in checked.loc[unknown, "client"].unique()
+    of = int((unknown | in_time).sum())
+    losses = [
+        Loss(
+            what=what,
+            rows=int(lost.sum()),
+            of=of,
+            who=tuple(
+                _like(name, record.everyone) for name in checked.loc[lost, "client"].unique()
+            ),
         )
-        losses.append(Loss(what="log unknown", rows=int(unknown.sum()), of=of, who=who))
-    if unmatched.any():
-        who = tuple(checked.loc[unmatched, "client"].unique())
-        losses.append(Loss(what="log unmatched", rows=int(unmatched.sum()), of=of, who=who))
+        for what, lost in (("log unknown", unknown), ("log unmatched", unmatched))
+        if lost.any()
+    ]
     return named.reset_index(drop=True)[list(checked.columns)], losses
 
 
 def _like(name: str, known: frozenset[str]) -> str:
-    """Return a name with the one that may be meant: ``k02 (K02?)``."""
+    """Return a name; one that is not known with the one that may be meant: ``k02 (K02?)``."""
+    if name in known:
+        return name
     alike = [other for other in sorted(known) if other.casefold() == name.casefold()]
     return f"{name} ({alike[0]}?)" if alike else name
 
@@ -121,10 +126,3 @@ def refuse_large(losses: Sequence[Loss], *, set_aside: bool, words: Words | None
         + "\nTo fix: mend the export (`alliance check` shows each row), or go on without these rows "
         "with --set-aside."
     )
-
-
-def twins(record: Record) -> list[str]:
-    """Return clients whose names look alike but for capitals and spaces, as ``K01 / k01``."""
-    names = record.rows["person"].drop_duplicates()
-    groups = names.groupby(as_seen(names.tolist()).to_numpy())
-    return [" / ".join(sorted(part)) for _, part in groups if len(part) > 1]

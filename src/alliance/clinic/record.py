@@ -14,6 +14,7 @@ from alliance.course import Courses, courses
 from alliance.errors import AllianceError, join_names
 from alliance.instruments import Instrument, known, load
 from alliance.intake.dates import read_dates
+from alliance.intake.identity import as_seen
 
 THIS, BEFORE = "this", "before"
 SESSIONS_WITHOUT_DATES = 6
@@ -82,6 +83,13 @@ class Record:
         return self.rows[self.rows["score"].notna()]
 
     @property
+    def twins(self) -> list[str]:
+        """Clients whose names look alike but for capitals and spaces, as ``K01 / k01``."""
+        names = self.rows["person"].drop_duplicates()
+        groups = names.groupby(as_seen(names.tolist()).to_numpy())
+        return [" / ".join(sorted(part)) for _, part in groups if len(part) > 1]
+
+    @property
     def in_therapy(self) -> pd.DataFrame:
         """The clients in therapy on the day."""
         return self.clients[self.clients["ending"] == IN_THERAPY]
@@ -95,6 +103,11 @@ class Record:
         if self.instrument is not None and self.metric:
             table = table.assign(instrument=self.instrument.key, metric=self.metric)
         return table.reset_index(drop=True)
+
+    def at_sessions(self, column: str, clients: pd.Series, sessions: pd.Series) -> np.ndarray:
+        """Return a column of the rated rows at sessions of clients; missing where there is none."""
+        known = self.rated.set_index(["client", "session"])[column]
+        return np.asarray(known.reindex(pd.MultiIndex.from_arrays([clients, sessions])))
 
 
 def make_record(
@@ -292,20 +305,18 @@ def _labels(this: pd.Series, earlier: pd.Series) -> np.ndarray:
 def _clients(
     rows: pd.DataFrame, at: str, settings: Settings, newest: str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    by_client = rows.groupby("client")
     last_row = rows.drop_duplicates("client", keep="last").set_index("client")
-    last_date = rows.groupby("client")["date"].max().reindex(last_row.index)
-    rated = rows[rows["score"].notna()]
-    last_rated = rated.drop_duplicates("client", keep="last").set_index("client")["session"]
+    last_rated = rows["session"].where(rows["score"].notna()).groupby(rows["client"]).max()
     since = rows["session"] > rows["client"].map(last_rated).fillna(-1)
-    ending, decided = endings(last_date, rows, at, settings, newest)
-    therapist = rows.groupby("client")["therapist"].last()
+    ending, decided = endings(by_client["date"].max(), rows, at, settings, newest)
     clients = pd.DataFrame(
         {
             "person": last_row["person"],
-            "therapist": therapist.reindex(last_row.index),
-            "rated": rated.groupby("client").size().reindex(last_row.index, fill_value=0),
-            "last": last_rated.reindex(last_row.index).astype("Int64"),
-            "last_date": last_date,
+            "therapist": by_client["therapist"].last(),
+            "rated": by_client["score"].count(),
+            "last": last_rated.astype("Int64"),
+            "last_date": by_client["date"].max(),
             "blank": since.groupby(rows["client"]).sum().astype(int),
             "ending": ending,
             "period": last_row["period"],

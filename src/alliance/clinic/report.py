@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from alliance.clinic.losses import losses_of, refuse_large, twins
+from alliance.clinic.losses import losses_of, refuse_large
 from alliance.clinic.monitor import watch
 from alliance.clinic.news import News
 from alliance.clinic.page import review_page
@@ -81,7 +81,10 @@ def clinic_report(
     losses = (*read.losses, *losses_of(record))
     refuse_large(losses, set_aside=set_aside, words=words)
 
-    def made(news: News | None) -> Report:
+    watched: AbstractContextManager[News | None] = (
+        nullcontext() if memory is None else watch(record, memory, settings, language=language)
+    )
+    with watched as news:
         found = review(
             record,
             settings,
@@ -91,34 +94,29 @@ def clinic_report(
             judged=None if news is None else news.judged,
         )
         found = with_losses(found, read.losses)
-        names = [None, *_therapists(found)] if by_therapist else [None]
-        places = _places([name for name in names if name is not None])
+        places = {None: ""} | (_places(_therapists(found)) if by_therapist else {})
         pages = {
-            places.get(name, ""): review_page(
+            place: review_page(
                 found,
                 how=read.how,
                 language=language,
-                therapist=name,
+                therapist=therapist,
                 news=news,
                 synthetic=synthetic,
             )
-            for name in names
+            for therapist, place in places.items()
         }
-        return Report(pages=pages, text=_said(found, words), review=found)
-
-    if memory is None:
-        yield made(None)
-        return
-    with watch(record, memory, settings, language=language) as news:
-        yield made(news)
+        yield Report(pages=pages, text=_said(found, words), review=found)
 
 
 def _said(found: Review, words: Words) -> str:
-    losses = "; ".join(loss.text(words) for loss in found.losses)
-    alike = "; ".join(twins(found.record))
-    first = [f"{words('loss.title')}: {losses}."] if losses else []
-    first += [words("loss.twins", names=alike)] if alike else []
-    return "\n".join([*first, found.text(words)])
+    said = [found.text(words)]
+    if found.record.twins:
+        said.insert(0, words("loss.twins", names="; ".join(found.record.twins)))
+    if found.losses:
+        losses = "; ".join(loss.text(words) for loss in found.losses)
+        said.insert(0, f"{words('loss.title')}: {losses}.")
+    return "\n".join(said)
 
 
 def _therapists(found: Review) -> list[str]:

@@ -1,9 +1,11 @@
 """Small drawings as inline SVG: no file, no library, in the colours of the page they stand in."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from html import escape
 
 import numpy as np
+import pandas as pd
+from markupsafe import Markup
 from numpy.typing import ArrayLike
 
 from alliance.arrays import Bools, Floats
@@ -17,26 +19,23 @@ Text = tuple[float, float, str, str]
 
 
 def course_svg(
-    sessions: Sequence[int],
-    scores: Sequence[float],
-    inside: Sequence[bool],
-    expected: Sequence[float],
+    course: pd.DataFrame,
     *,
     ends: tuple[float, float],
     says: str,
     session: Callable[[int], str] | None = None,
-    limit: Sequence[float] | None = None,
-) -> str:
+) -> Markup:
     """Draw one client's course: scores, own level, sessions in a rupture.
 
-    `sessions`: rising; a number left out breaks the line. `inside`: sessions in a rupture are drawn
-    as filled squares, others as small dots, the last in a ring. `expected`: the client's own level;
-    NaN where it is not known. `ends`: ends of the axis of scores, low and high. `says`: what the
-    drawing shows, for readers who cannot see it. `session`: names a session; then the drawing has
-    an axis, for a page of its own. `limit`: below it (or above, where a rise is for the worse) lies
-    what a rule calls a rupture. Returns an ``svg`` element; texts are escaped.
+    `course`: session (rising; a number left out breaks the line), score, inside (sessions in a
+    rupture are drawn as filled squares, others as small dots, the last in a ring), expected (the
+    client's own level; NaN where it is not known) and, where a rule has one, limit (below it, or
+    above where a rise is for the worse, lies what it calls a rupture). `ends`: ends of the axis of
+    scores, low and high. `says`: what the drawing shows, for readers who cannot see it. `session`:
+    names a session; then the drawing has an axis, for a page of its own.
     """
     low, high = ends
+    sessions = course["session"].tolist()
     width, height = (WIDTH, HEIGHT) if session is None else (640, 220)
     left, bottom = (EDGE, EDGE) if session is None else (34, 26)
     first, last, base = sessions[0], max(sessions[-1], sessions[0] + 1), height - bottom
@@ -46,10 +45,10 @@ def course_svg(
     def at(values: ArrayLike) -> Floats:
         return np.asarray(EDGE + (high - np.asarray(values, float)) * scale)
 
-    y = at(scores)
-    lines, texts = [("level", _way(x, at(expected)))], []
-    if limit is not None:
-        lines.append(("limit", _way(x, at(np.clip(limit, low, high)))))
+    y = at(course["score"])
+    lines, texts = [("level", _way(x, at(course["expected"])))], []
+    if "limit" in course:
+        lines.append(("limit", _way(x, at(course["limit"].clip(low, high)))))
     lines.append(("scores", _way(x, y, np.diff(sessions, prepend=first) > 1)))
     if session is not None:
         lines.insert(0, _axes(left, base, width))
@@ -61,7 +60,7 @@ def course_svg(
         ]
     marks = [
         ("in", a, b, 3) if hit else ("out", a, b, 1.8)
-        for a, b, hit in zip(x, y, inside, strict=True)
+        for a, b, hit in zip(x, y, course["inside"], strict=True)
     ]
     return _drawing(
         "course", width, height, says, lines, [*marks, ("ring", x[-1], y[-1], 5.5)], texts
@@ -69,20 +68,21 @@ def course_svg(
 
 
 def months_svg(
-    names: Sequence[str],
-    rates: Sequence[float],
-    outside: Sequence[bool],
-    whole: Sequence[bool],
+    months: pd.DataFrame,
     limits: tuple[float, float, float],
     *,
     says: str,
     top: float | None = None,
-) -> str:
-    """Draw a rate by month with mean and limits; squares are outside, circles not over yet."""
+) -> Markup:
+    """Draw a rate by month with low limit, mean and high limit.
+
+    `months`: month, rate, outside (drawn as a square), whole (else a circle: it is not over yet).
+    """
     width, height, left, base = 720, 240, 40, 206
+    rates = months["rate"].to_numpy(float)
     top = top or max([1.0, *np.nan_to_num(rates), np.nan_to_num(limits[2])]) * 1.08
-    x = left + 14 + np.arange(len(names)) * (width - left - 28) / max(len(names) - 1, 1)
-    y = base - np.asarray(rates, float) / top * (base - EDGE)
+    x = left + 14 + np.arange(len(months)) * (width - left - 28) / max(len(months) - 1, 1)
+    y = base - rates / top * (base - EDGE)
     levels = base - np.asarray(limits, float) / top * (base - EDGE)
     lines = [_axes(left, base, width)]
     lines += [
@@ -92,18 +92,18 @@ def months_svg(
     ]
     marks = [
         ("in", a, b, 4) if beyond else ("out" if over else "hollow", a, b, 3.2)
-        for a, b, beyond, over in zip(x, y, outside, whole, strict=True)
+        for a, b, beyond, over in zip(x, y, months["outside"], months["whole"], strict=True)
         if not np.isnan(b)
     ]
     texts = [(left - 5, base + 3, "end", "0"), (left - 5, EDGE + 8, "end", f"{top:.3g}")]
     # Nine names at most: more would run into each other.
-    every = -(-len(names) // 9)
-    named = list(zip(x, names, strict=True))[::every]
+    every = -(-len(months) // 9)
+    named = list(zip(x, months["month"], strict=True))[::every]
     texts += [(a, base + 20, "middle", name) for a, name in named]
     return _drawing("months", width, height, says, [*lines, ("scores", _way(x, y))], marks, texts)
 
 
-def funnel_svg(funnel: Funnel, *, says: str, clients: str) -> str:
+def funnel_svg(funnel: Funnel, *, says: str, clients: str) -> Markup:
     """Draw therapists' shares against their number of clients, inside the funnel of chance."""
     width, height, left, base = 640, 300, 44, 262
     frame = funnel.frame
@@ -142,7 +142,7 @@ def _drawing(
     lines: Iterable[Line],
     marks: Iterable[Mark],
     texts: Iterable[Text],
-) -> str:
+) -> Markup:
     """Return the element: lines, the marks on them, and texts, which are escaped."""
     parts = [f'<path class="{kind}" d="{way}"/>' for kind, way in lines if way]
     parts += [_mark(*mark) for mark in marks]
@@ -152,7 +152,7 @@ def _drawing(
     ]
     size = f'viewBox="0 0 {width} {height}"'
     said = f'role="img" aria-label="{escape(says)}"'
-    return f'<svg class="{name}" {size} {said}>{"".join(parts)}</svg>'
+    return Markup(f'<svg class="{name}" {size} {said}>{"".join(parts)}</svg>')
 
 
 def _way(x: Floats, y: Floats, breaks: Bools | None = None) -> str:

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -37,7 +36,6 @@ class Choice:
 class Shown:
     """What is shown for a choice."""
 
-    choice: Choice
     found: Ruptures  # In all courses of the rater
     episodes: pd.DataFrame  # Of the client chosen
     words: str  # What the chart shows, for those who cannot see it, and why
@@ -114,7 +112,7 @@ class View:
     def chance(self, choice: Choice, words: Words | None = None) -> tuple[str, ...]:
         """Return what the same rule finds in noise, in sentences."""
         facts = self._once(("chance", replace(choice, client="")), lambda: self._chance(choice))
-        words = words or _english()
+        words = words or Words(package="alliance.explorer")
         return tuple(words(f"chance.{key}", **numbers) for key, numbers in facts)
 
     def _chance(self, choice: Choice) -> list[tuple[str, dict[str, Any]]]:
@@ -143,13 +141,12 @@ class View:
 
         Raises AllianceError if the choice cannot be shown: the message says why.
         """
-        words = words or _english()
+        words = words or Words(package="alliance.explorer")
         found = self.found(choice)
         mine = found.frame[found.frame["client"] == choice.client]
         course = found.flags[found.flags["client"] == choice.client]
         says = _words(words, choice, mine, course)
         return Shown(
-            choice=choice,
             found=found,
             episodes=mine[_COLUMNS].reset_index(drop=True),
             words=says,
@@ -170,28 +167,18 @@ def own_threshold(rule: Rule) -> float | None:
     return rule.rupture.threshold if isinstance(rule.rupture, RuptureRule) else None
 
 
-@cache
-def _english() -> Words:
-    return Words(package="alliance.explorer")
-
-
-def named(words: Words, kind: str, name: str) -> str:
-    """Return a scale, rater or outcome as the language calls it, or its own name."""
-    return words(f"{kind}.{name}") if f"{kind}.{name}" in words else name
-
-
 def _words(words: Words, choice: Choice, episodes: pd.DataFrame, course: pd.DataFrame) -> str:
     facts: dict[str, Any] = {
         "client": choice.client,
-        "scale": named(words, "scale", choice.scale),
-        "rater": named(words, "rater", choice.rater),
+        "scale": words.named(choice.scale, "scale"),
+        "rater": words.named(choice.rater, "rater"),
     }
     if course.empty:
         return words("course.empty", **facts)
     scores = course["score"]
     facts |= {"lowest": scores.min(), "highest": scores.max(), "mean": scores.mean()}
     ruptures = [
-        {**row, "outcome": named(words, "outcome", row["outcome"])}
+        {**row, "outcome": words.named(row["outcome"], "outcome")}
         for row in episodes.to_dict("records")
     ]
     none = "course.none" if course["flagged"].notna().any() else "course.not_judged"
@@ -213,14 +200,10 @@ def _chart(found: Ruptures, course: pd.DataFrame, words: str) -> str:
         return ""
     inside = course["flagged"].fillna(False) | (course["state"] == "in rupture")
     return course_svg(
-        course["session"].tolist(),
-        course["score"].tolist(),
-        inside.tolist(),
-        course["reference"].tolist(),
+        course.assign(inside=inside, expected=course["reference"]),
         ends=_ends(found),
         says=words,
         session=str,
-        limit=course["limit"].tolist(),
     )
 
 

@@ -5,16 +5,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from alliance.explorer import Choice
 from alliance.page import work
 from alliance.page.arriving import PATIENCE
-from alliance.page.columns import trouble
+from alliance.page.columns import unfinished
 from alliance.page.guard import DOCUMENT_POLICY
-from alliance.page.jobs import DONE, RUNNING
+from alliance.page.jobs import DONE
 from alliance.page.keep import DOWNLOADS
 from alliance.page.render import course_words, desk_of, page, to
 from alliance.page.visit import GAIN, READ, RESULTS, REVIEW, STUDY, Visit
@@ -59,19 +58,14 @@ def see(request: Request, visit: Visit) -> Response:
         return to(visit)
     _have_read(visit)
     if not visit.is_done(READ):
-        running = visit.jobs[READ].state == RUNNING
-        if running:
-            return page(request, "progress", visit=visit, what=READ, job=visit.jobs[READ])
-        return trouble(request, visit, READ)
+        return unfinished(request, visit, READ)
     if what == "ruptures":
         return page(request, "ruptures", visit=visit, part=what, **_shown(request, visit))
     if what == "keep":
         return page(request, "keep", visit=visit, part=what, names=sorted(DOWNLOADS))
     job = visit.jobs.get(what)
-    if job is not None and job.state == RUNNING:
-        return page(request, "progress", visit=visit, what=what, job=job)
     if job is not None and job.state != DONE:
-        return trouble(request, visit, what)
+        return unfinished(request, visit, what)
     return page(request, what, visit=visit, part=what, made=None if job is None else job.value)
 
 
@@ -89,7 +83,6 @@ def _shown(request: Request, visit: Visit) -> dict[str, Any]:
         "at": clients.index(choice.client),
         "threshold": getattr(rule.rupture, "threshold", None),
         "window": rule.repair.window,
-        "chart": Markup(shown.chart),  # every text in it is escaped where it is drawn
         "shown": shown,
     }
 

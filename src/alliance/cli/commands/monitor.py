@@ -23,7 +23,6 @@ NOTHING_NEW, NEWS = 0, 10
 def run(options: Options) -> int:
     """Report what is new or changed since the last run, and remember it."""
     from alliance.clinic import losses_of, make_record, refuse_large, watch
-    from alliance.clinic.losses import twins
     from alliance.pseudonyms import read_key
 
     _check_output(options)
@@ -39,7 +38,7 @@ def run(options: Options) -> int:
         **picked(options, "still_open_after", "re_estimate", "language"),
     ) as news:
         # With a key nobody is named.
-        alike = [] if options.pseudonyms else twins(record)
+        alike = [] if options.pseudonyms else record.twins
         if alike:
             say(news.words("loss.twins", names="; ".join(alike)))
         # All of it is out before it is remembered: stopped in between, it is said again.
