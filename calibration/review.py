@@ -22,7 +22,7 @@ import pandas as pd
 from alliance import simulate
 from alliance.clinic import Settings, falls, judge, make_record
 from alliance.clinic import now as now_of
-from alliance.clinic.counting import FOUND, OPEN_NOW, counter
+from alliance.clinic.counting import FOUND, OPEN_NOW, count
 from alliance.clinic.review_noise import expect
 from alliance.errors import AllianceWarning
 
@@ -72,9 +72,8 @@ def noise(world: str, detector: str, clinics: int, clients: int) -> Iterator[dic
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
         made = simulate.clinic(simulate.worlds()[world], clients=clients, seed=seed)
         record, found = found_in(made, Settings(detector=detector))
-        count = counter(record)
-        counts = count(found)
-        expected = expect(record, found, count, draws=DRAWS, seed=seed)
+        counts = count(record, found)
+        expected = expect(record, found, draws=DRAWS, seed=seed)
         for quantity, name in names.items():
             yield {
                 "world": world,

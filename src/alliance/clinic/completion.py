@@ -1,5 +1,6 @@
 """Completion: of the sessions held, how many have a questionnaire, by therapist and by month."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,15 +79,10 @@ def _held(record: Record) -> pd.DataFrame:
 
 
 def _shrunken(counts: pd.DataFrame, shown: pd.Series) -> pd.DataFrame:
-    table = counts.assign(share=np.nan, low=np.nan, high=np.nan)
-    try:
-        fitted = fit_random_effects(counts["filled"].to_numpy(), counts["held"].to_numpy())
-    except AllianceError:
-        table["share"] = (counts["filled"] / counts["held"]).where(shown)
-    else:
+    share = counts["filled"] / counts["held"]
+    table = counts.drop(columns="clients").assign(share=share, low=np.nan, high=np.nan)
+    with suppress(AllianceError):
         # Shrunken towards the whole: a therapist of few sessions is not an extreme by chance.
-        for name, value in zip(
-            ("share", "low", "high"), (fitted.shares, *fitted.limits), strict=True
-        ):
-            table[name] = pd.Series(value, counts.index).where(shown)
-    return table.assign(filled=counts["filled"].where(shown)).drop(columns="clients")
+        fitted = fit_random_effects(counts["filled"].to_numpy(), counts["held"].to_numpy())
+        table[["share", "low", "high"]] = np.column_stack((fitted.shares, *fitted.limits))
+    return table.assign(**table.drop(columns="held").where(shown, axis=0))

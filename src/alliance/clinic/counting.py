@@ -1,6 +1,5 @@
 """Counting: ruptures found, repaired, open and ended while open, by period, and how soon they were repaired."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +32,9 @@ class Speed:
             return words("speed.none")
         half = "speed.slow" if np.isinf(self.median) else "speed.half"
         share = words("speed.share", share=self.share, low=self.low, high=self.high)
-        return f"{words(half, n=self.median)} {share} {_beside(noise, words)}"
+        beside = "speed.noise_slow" if np.isinf(noise) else "speed.noise_half"
+        beside = "speed.noise_unknown" if np.isnan(noise) else beside
+        return f"{words(half, n=self.median)} {share} {words(beside, n=noise)}"
 
 
 def speed(record: Record, found: Judged) -> Speed:
@@ -44,9 +45,8 @@ def speed(record: Record, found: Judged) -> Speed:
     """
     from alliance.ruptures.incidence import interval
 
-    rated = record.rated
-    inside = rated[rated["period"] == THIS].rename(columns={"session": "onset"})
-    begun = found.episodes.merge(inside[["client", "onset"]], on=["client", "onset"])
+    period = record.at_sessions("period", found.episodes["client"], found.episodes["onset"])
+    begun = found.episodes[period == THIS]
     if begun.empty:
         return Speed()
     clients = record.clients.set_index("client").loc[begun["client"]]
@@ -68,12 +68,6 @@ def speed(record: Record, found: Judged) -> Speed:
     )
 
 
-def _beside(noise: float, words: Words) -> str:
-    if np.isnan(noise):
-        return words("speed.noise_unknown")
-    return words("speed.noise_slow") if np.isinf(noise) else words("speed.noise_half", n=noise)
-
-
 FOUND, REPAIRED, STILL_OPEN, ENDED_OPEN = COUNTS = (
     "ruptures found",
     "ruptures repaired",
@@ -84,46 +78,30 @@ OPEN_NOW = "clients in therapy with an open rupture"
 MEDIAN = "median sessions to repair"
 
 
-def counter(record: Record) -> Callable[[Judged], pd.Series]:
-    """Return what counts findings: ``<quantity>, <period>`` for both, `OPEN_NOW` and `MEDIAN`."""
-    rated = record.rated
-    place = pd.MultiIndex.from_frame(rated[["client", "session"]])
-    period = pd.Series(rated["period"].to_numpy(), index=place)
-    clients = record.clients.set_index("client")
-    in_therapy = clients["ending"] == IN_THERAPY
+def count(record: Record, found: Judged) -> pd.Series:
+    """Return ``<quantity>, <period>`` of `COUNTS` in both periods, `OPEN_NOW` and `MEDIAN`.
 
-    def count(found: Judged) -> pd.Series:
-        episodes = found.episodes
-        began, over = _at(period, episodes, "onset"), _at(period, episodes, "end")
-        repaired = episodes["outcome"].eq("repaired").to_numpy(bool)
-        last = found.frame.drop_duplicates("client", keep="last").set_index("client")
-        stays_open = last["inside"]
-        here = in_therapy.reindex(stays_open.index).to_numpy(bool)
-        last_period = clients["period"].reindex(stays_open.index).to_numpy()
-        latest = episodes.drop_duplicates("client", keep="last").index
-        # Only a course's last rupture can still be open.
-        open_episode = episodes.index.isin(latest) & _of(stays_open, episodes["client"])
-        numbers = {}
-        for name in (THIS, BEFORE):
-            numbers[f"{FOUND}, {name}"] = (began == name).sum()
-            numbers[f"{REPAIRED}, {name}"] = (repaired & (over == name)).sum()
-            numbers[f"{STILL_OPEN}, {name}"] = (
-                open_episode & (began == name) & _of(in_therapy, episodes["client"])
-            ).sum()
-            # Who left is counted in the period of the last session.
-            ended = stays_open.to_numpy(bool) & ~here & (last_period == name)
-            numbers[f"{ENDED_OPEN}, {name}"] = ended.sum()
-        numbers[OPEN_NOW] = (stays_open.to_numpy(bool) & here).sum()
-        numbers[MEDIAN] = speed(record, found).median
-        return pd.Series(numbers, dtype=float)
-
-    return count
-
-
-def _at(labels: pd.Series, episodes: pd.DataFrame, name: str) -> np.ndarray:
-    place = pd.MultiIndex.from_arrays([episodes["client"], episodes[name]])
-    return np.asarray(labels.reindex(place))
-
-
-def _of(truths: pd.Series, clients: pd.Series) -> np.ndarray:
-    return np.asarray(truths.reindex(clients), dtype=bool)
+    What was found may be of some of the record's clients only.
+    """
+    episodes = found.episodes
+    began, over = (
+        record.at_sessions("period", episodes["client"], episodes[at]) for at in ("onset", "end")
+    )
+    repaired = episodes["outcome"].eq("repaired")
+    stays_open = found.frame.drop_duplicates("client", keep="last").set_index("client")["inside"]
+    clients = record.clients.set_index("client").reindex(stays_open.index)
+    open_here = stays_open & clients["ending"].eq(IN_THERAPY)
+    # Only a course's last rupture can still be open.
+    last = ~episodes["client"].duplicated(keep="last")
+    still_open = last & episodes["client"].map(open_here).astype(bool)
+    numbers = {}
+    for name in (THIS, BEFORE):
+        numbers[f"{FOUND}, {name}"] = (began == name).sum()
+        numbers[f"{REPAIRED}, {name}"] = (repaired & (over == name)).sum()
+        numbers[f"{STILL_OPEN}, {name}"] = (still_open & (began == name)).sum()
+        # Who left is counted in the period of the last session.
+        ended = stays_open & ~open_here & clients["period"].eq(name)
+        numbers[f"{ENDED_OPEN}, {name}"] = ended.sum()
+    numbers[OPEN_NOW] = open_here.sum()
+    numbers[MEDIAN] = speed(record, found).median
+    return pd.Series(numbers, dtype=float)

@@ -74,11 +74,6 @@ class Judged:
         """Whether the pulse detector judged (of late)."""
         return isinstance(self.by, PulseScan)
 
-    @property
-    def judged(self) -> int:
-        """Clients with one or more sessions judged."""
-        return int(self.frame.loc[self.frame["probability"].notna(), "client"].nunique())
-
 
 def judge(record: Record, settings: Settings, known: Sequence[Epoch] = ()) -> Judged:
     """Judge every rated session of a record.
@@ -191,15 +186,14 @@ def _epochs(record: Record, known: Sequence[Epoch]) -> tuple[Epoch, ...]:
         return tuple(known) or (_epoch(record.sessions, "", record.higher_is_better),)
     # A review of a past day must not know models of later days.
     epochs = [epoch for epoch in known if epoch.since < record.at]
-    sizes = _sizes(record)
+    # Judged by a model are the sessions after the day it is taken from: that day is then over.
+    sizes = _sizes(record).loc[lambda sizes: sizes.index < record.at]
     while True:
         wanted = GROWTH * epochs[-1].sessions if epochs else MIN_SESSIONS
         reached = sizes["sessions"].ge(wanted) & sizes["clients"].ge(MIN_CLIENTS)
-        # Judged by a model are the sessions after the day it is taken from: that day is then over.
-        reached &= sizes.index < record.at
         if not reached.any():
             break
-        since = str(sizes.index[reached.to_numpy()][0])
+        since = str(reached.idxmax())
         then = record.sessions[(record.rated["date"] <= since).to_numpy()]
         last = epochs[-1].model if epochs else None
         epoch = _epoch(then, since, record.higher_is_better, last)
@@ -241,8 +235,7 @@ def fit_some(
     every = -(-(codes.max() + 1) // MOST_FITTED)
     part = sessions[codes % every == 0] if every > 1 else sessions
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", AllianceWarning)
+        with warnings.catch_warnings(action="ignore", category=AllianceWarning):
             chosen = chosen_courses(part, higher_is_better=higher_is_better)
             return fit_unchecked(chosen, ruptures=ruptures, near=near)
     except AllianceError:

@@ -51,13 +51,11 @@ def monthly(record: Record, found: Judged, baseline: tuple[str, str] | None) -> 
     # From the first rated session to the day of the review.
     span = pd.period_range(rated["date"].min()[:7], record.at[:7], freq="M")
     names = [str(each) for each in span]
-    month = rated["date"].str[:7]
-    place = pd.MultiIndex.from_frame(rated[["client", "session"]])
-    began = pd.Series(month.to_numpy(), index=place).reindex(
-        pd.MultiIndex.from_frame(found.episodes[["client", "onset"]])
+    began = record.at_sessions("date", found.episodes["client"], found.episodes["onset"])
+    sessions, ruptures = (
+        dates.str[:7].value_counts().reindex(names, fill_value=0)
+        for dates in (rated["date"], pd.Series(began, dtype="str"))
     )
-    sessions = month.value_counts().reindex(names, fill_value=0)
-    ruptures = began.value_counts().reindex(names, fill_value=0)
     last_day = pd.PeriodIndex(names, freq="M").end_time.strftime("%Y-%m-%d")
     frame = pd.DataFrame(
         {

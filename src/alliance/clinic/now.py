@@ -39,45 +39,46 @@ def now(record: Record, judged: Judged, fallen: Falls) -> pd.DataFrame:
     probability; of equal ones, as a rule gives them, the deepest first. Alerts of the instrument
     never move a client up: they are reasons to ask, not ruptures.
     """
-    clients = record.in_therapy
-    names = clients["client"]
+    clients = record.in_therapy.set_index("client")
+    names = clients.index
     last = judged.frame.drop_duplicates("client", keep="last").set_index("client").reindex(names)
     fall = fallen.latest(record).reindex(names)
-    is_open = last["inside"].eq(True).to_numpy(bool)
-    fell = fall["fell"].eq(True).to_numpy(bool)
-    onset = _onsets(judged, names).where(is_open)
+    is_open, fell = last["inside"].eq(True), fall["fell"].eq(True)
+    latest = judged.episodes.drop_duplicates("client", keep="last").set_index("client")
+    onset = latest["onset"].reindex(names).astype("Int64").where(is_open)
     prompt = _prompts(record, names)
-    judgeable = last["probability"].notna().to_numpy()
     need = np.select(
-        [fell, is_open, prompt.ne("").to_numpy(), judgeable],
+        [fell, is_open, prompt.ne(""), last["probability"].notna()],
         [FELL, OPEN, PROMPT, CALM],
         NOT_JUDGED,
     )
+    # Missing where there are no dates.
+    days = pd.to_datetime(record.at) - pd.to_datetime(clients["last_date"])
     table = pd.DataFrame(
         {
-            "client": names.array,
-            "therapist": clients["therapist"].array,
+            "therapist": clients["therapist"],
             "need": pd.array(need, dtype="str"),
             "open": is_open,
             "fell": fell,
-            "probability": last["probability"].to_numpy(float),
-            "depth": record.sign * (last["expected"] - last["score"]).to_numpy(float),
-            "onset": onset.array,
-            "lasted": (clients["last"].reset_index(drop=True) - onset + 1).array,
-            "rated": clients["rated"].array,
-            "last": clients["last"].array,
-            "score": last["score"].to_numpy(float),
-            "change": fall["change"].to_numpy(float),
-            "last_date": clients["last_date"].array,
-            "days": _days(clients["last_date"], record.at).array,
-            "blank": clients["blank"].array,
-            "missed": _missed(record, clients, onset).array,
-            "prompt": prompt.array,
+            "probability": last["probability"],
+            "depth": record.sign * (last["expected"] - last["score"]),
+            "onset": onset,
+            "lasted": clients["last"] - onset + 1,
+            "rated": clients["rated"],
+            "last": clients["last"],
+            "score": last["score"],
+            "change": fall["change"],
+            "last_date": clients["last_date"],
+            "days": days.dt.days.astype("Int64"),
+            "blank": clients["blank"],
+            "missed": _missed(record, clients, onset),
+            "prompt": prompt,
         }
-    )
-    # Deepest below the own level first; names only break ties.
-    by = (-table["depth"].fillna(-np.inf), -table["probability"].fillna(-1), ~is_open, ~fell)
-    return table.iloc[np.lexsort((table["client"], *by))].reset_index(drop=True)
+    ).reset_index()
+    # Of equally sure ones the deepest below the own level first; names only break ties.
+    by = [~table["fell"], ~table["open"], -table["probability"].fillna(-1)]
+    by += [-table["depth"].fillna(-np.inf), table["client"]]
+    return table.iloc[np.lexsort(by[::-1])].reset_index(drop=True)
 
 
 def state(row: Any, fallen: Falls, words: Words) -> str:
@@ -119,47 +120,29 @@ def _fall(row: Any, fallen: Falls, words: Words, key: str) -> str:
     return f"{said} {words('state.back', share=share, low=low, high=high)}"
 
 
-def _onsets(judged: Judged, clients: pd.Series) -> pd.Series:
-    latest = judged.episodes.drop_duplicates("client", keep="last").set_index("client")["onset"]
-    return latest.reindex(clients).reset_index(drop=True).astype("Int64")
-
-
-def _days(dates: pd.Series, at: str) -> pd.Series:
-    if not at:
-        return pd.Series(pd.NA, index=range(len(dates)), dtype="Int64")
-    days = (pd.to_datetime(at) - pd.to_datetime(dates)).dt.days
-    return days.reset_index(drop=True).astype("Int64")
-
-
 def _missed(record: Record, clients: pd.DataFrame, onset: pd.Series) -> pd.Series:
     """Count session numbers without a rating since the onset, or since the last rating if none."""
-    if clients.empty:
-        return pd.Series(dtype="Int64")
-    onset = pd.Series(onset.array, index=clients["client"])
-    last = pd.Series(clients["last"].array, index=clients["client"])
-    since = onset.fillna(last)
-    rated = record.rated[["client", "session"]]
-    rated = rated[rated["client"].isin(since.index)]
-    after = rated["session"] > rated["client"].map(since)
-    there = after.groupby(rated["client"]).sum().reindex(since.index, fill_value=0)
+    since = onset.fillna(clients["last"])
+    rated = record.rated.set_index("client")["session"]
+    after = rated > since.reindex(rated.index)
+    there = after.groupby(level="client").sum().reindex(since.index, fill_value=0)
     # Numbers passed since the onset, less those with a rating.
-    gaps = (last - since - there).fillna(0)
-    return (gaps.reset_index(drop=True) + clients["blank"].reset_index(drop=True)).astype("Int64")
+    return ((clients["last"] - since - there).fillna(0) + clients["blank"]).astype("Int64")
 
 
-def _prompts(record: Record, clients: pd.Series) -> pd.Series:
+def _prompts(record: Record, clients: pd.Index) -> pd.Series:
     """Return what the instrument's published levels say of each client's last score."""
-    texts = pd.Series("", index=range(len(clients)), dtype="str")
+    texts = pd.Series("", index=clients, dtype="str")
     instrument = record.instrument
-    if instrument is None or not instrument.prompts or clients.empty:
+    if instrument is None or not instrument.prompts:
         return texts
     scores = record.rated.groupby("client")["score"]
-    last = scores.last().reindex(clients).to_numpy(float)
     # Some published levels ask for the change from the score before.
-    previous = scores.nth(-2)
-    previous.index = pd.Index(record.rated.loc[previous.index, "client"])
-    previous = previous.reindex(clients).to_numpy(float)
+    last, previous = (
+        record.rated.loc[scores.nth(n).index].set_index("client")["score"].reindex(clients)
+        for n in (-1, -2)
+    )
     for prompt in instrument.prompts:
-        applies = pd.Series(prompt.applies(last, previous), index=texts.index)
+        applies = prompt.applies(last.to_numpy(float), previous.to_numpy(float))
         texts = texts.where(~applies, texts + np.where(texts.eq(""), "", "; ") + prompt.says)
     return texts

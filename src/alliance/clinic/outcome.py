@@ -46,13 +46,12 @@ class Outcome:
     `frame` has one row for each client with a score: client, session, date (of the last score),
     first, last (scores), change (reliable: improved, worse, none, or missing with one score), low,
     middle, high (the expected course at that session; NaN without a band), on_track (True, False or
-    missing). `reason` says why there is no band: ``few`` earlier clients, or empty.
+    missing).
     """
 
     instrument: Instrument
     frame: pd.DataFrame
-    band: Band | None
-    reason: str
+    band: Band | None  # None where there are too few earlier clients
 
 
 def outcomes_of(record: Record, outcomes: pd.DataFrame | None) -> tuple[Outcome, ...]:
@@ -115,23 +114,15 @@ def _outcome(instrument: Instrument, rows: pd.DataFrame, record: Record) -> Outc
     points = instrument.reliable_changes[0].points if instrument.reliable_changes else np.nan
     change = sign * (last["total"] - last["start"])
     says = np.select([change >= points, change <= -points], ["improved", "worse"], "none")
-    frame = pd.DataFrame(
-        {
-            "client": last["client"],
-            "session": last["session"],
-            "date": last["date"],
-            "first": last["start"],
-            "last": last["total"],
-            "change": pd.array(says, dtype="str"),
-        }
-    )
     several = last["nth"].gt(1).to_numpy()
-    frame["change"] = frame["change"].where(several & np.isfinite(points))
+    frame = last[["client", "session", "date", "start", "total"]].assign(
+        change=pd.Series(says, last.index, dtype="str").where(several & np.isfinite(points))
+    )
+    frame = frame.rename(columns={"start": "first", "total": "last"})
     ends = np.full((len(last), 3), np.nan)
     if band is not None:
-        ends[several] = band.at(
-            last["start"].to_numpy(float)[several], last["nth"].to_numpy(float)[several]
-        )
+        start, nth = (last.loc[several, name].to_numpy(float) for name in ("start", "nth"))
+        ends[several] = band.at(start, nth)
     frame[["low", "middle", "high"]] = ends
     worse = last["total"] < ends[:, 0] if sign == 1 else last["total"] > ends[:, 2]
     frame["on_track"] = (~worse).astype("boolean").where(np.isfinite(ends[:, 0]))
@@ -139,7 +130,6 @@ def _outcome(instrument: Instrument, rows: pd.DataFrame, record: Record) -> Outc
         instrument=instrument,
         frame=frame.reset_index(drop=True),
         band=band,
-        reason="" if band is not None else "few",
     )
 
 
@@ -176,8 +166,7 @@ def _band(rows: pd.DataFrame, sign: int) -> Band | None:
 def _curves(start: Floats, nth: Floats, score: Floats) -> Floats:
     from statsmodels.regression.quantile_regression import QuantReg
 
-    with warnings.catch_warnings():
-        # Its iterations may end at the limit: the curves are tested on clients left out anyway.
-        warnings.simplefilter("ignore")
+    # Its iterations may end at the limit: the curves are tested on clients left out anyway.
+    with warnings.catch_warnings(action="ignore"):
         model = QuantReg(score, _design(start, nth))
         return np.array([model.fit(q=share, max_iter=200).params for share in QUANTILES])

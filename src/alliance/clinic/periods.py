@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.clinic.completion import held_and_filled
-from alliance.clinic.counting import COUNTS, FOUND, MEDIAN, Speed, speed
+from alliance.clinic.counting import COUNTS, FOUND, MEDIAN, Speed, count, speed
 from alliance.clinic.judge import Judged
 from alliance.clinic.record import BEFORE, THIS, Record
 from alliance.clinic.review_noise import Expected
@@ -46,31 +46,29 @@ class Periods:
         return self.speed.text(self.median_in_noise, words)
 
 
-def periods(record: Record, found: Judged, counted: pd.Series, noise: Expected) -> Periods:
-    """Put together what happened in the period and in the one before; see `counting.counter`."""
+def periods(record: Record, found: Judged, noise: Expected) -> Periods:
+    """Put together what happened in the period and in the one before, beside noise."""
+    counted, rated = count(record, found), record.rated
     rows = []
     for quantity in COUNTS:
-        expected = dict(
-            zip(("noise", "noise_low", "noise_high"), noise.of(f"{quantity}, {THIS}"), strict=True)
-        )
         counts = {name: int(counted[f"{quantity}, {name}"]) for name in (THIS, BEFORE)}
-        rows.append({"quantity": quantity, **counts, **expected})
-    rated = record.rated
-    of = {name: rated[rated["period"] == name] for name in (THIS, BEFORE)}
-    sessions = (len(of[THIS]), len(of[BEFORE]))
-    begun = tuple(int(counted[f"{FOUND}, {name}"]) for name in (THIS, BEFORE))
-    ratio = rate_ratio(begun[0], sessions[0], begun[1], sessions[1])
+        expected, low, high = noise.of(f"{quantity}, {THIS}")
+        beside = {"noise": expected, "noise_low": low, "noise_high": high}
+        rows.append({"quantity": quantity, **counts, **beside})
+    this, before = (rated[rated["period"] == name] for name in (THIS, BEFORE))
+    begun, begun_before = (int(counted[f"{FOUND}, {name}"]) for name in (THIS, BEFORE))
+    ratio, low, high = rate_ratio(begun, len(this), begun_before, len(before))
     return Periods(
         frame=pd.DataFrame(rows),
-        sessions=sessions,
-        clients=(of[THIS]["client"].nunique(), of[BEFORE]["client"].nunique()),
+        sessions=(len(this), len(before)),
+        clients=(this["client"].nunique(), before["client"].nunique()),
         completion=tuple(
             filled / held if held else np.nan
             for held, filled in (held_and_filled(record, name) for name in (THIS, BEFORE))
         ),
-        ratio=ratio[0],
-        ratio_low=ratio[1],
-        ratio_high=ratio[2],
+        ratio=ratio,
+        ratio_low=low,
+        ratio_high=high,
         speed=speed(record, found),
         median_in_noise=noise.of(MEDIAN)[0],
     )

@@ -153,8 +153,7 @@ def _along(names: list[str], named: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _scored(responses: pd.DataFrame) -> pd.DataFrame:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AllianceWarning)
+    with warnings.catch_warnings(action="ignore", category=AllianceWarning):
         return score(responses)
 
 

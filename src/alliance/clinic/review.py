@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from alliance.clinic.completion import Completion, completion
-from alliance.clinic.counting import OPEN_NOW, counter
+from alliance.clinic.counting import OPEN_NOW
 from alliance.clinic.endings import COMPLETED, DROPPED_OUT, IN_THERAPY
 from alliance.clinic.falls import Falls, falls
 from alliance.clinic.funnel import Funnel, funnel
@@ -208,8 +208,7 @@ def review(
     record = make_record(sessions, settings, today=today)
     judged = judged or judge(record, settings)
     fallen = falls(record, judged)
-    count = counter(record)
-    noise = expect(record, judged, count, draws=settings.draws, seed=settings.seed)
+    noise = expect(record, judged, draws=settings.draws, seed=settings.seed)
     frame = now(record, judged, fallen)
     known, lost = log_by_then(log, record) if log is not None else (None, [])
     funnels, remarks = _funnels(record, judged, settings)
@@ -221,7 +220,7 @@ def review(
         judged=judged,
         falls=fallen,
         noise=noise,
-        periods=periods(record, judged, count(judged), noise),
+        periods=periods(record, judged, noise),
         monthly=monthly(record, judged, settings.baseline),
         completion=completion(record, settings.min_clients),
         outcomes=outcomes_of(record, outcomes),

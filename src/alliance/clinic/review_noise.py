@@ -1,12 +1,11 @@
 """Noise: what the same detector finds in the same clinic if no rupture ever happens."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from alliance.clinic.counting import MEDIAN
+from alliance.clinic.counting import MEDIAN, count
 from alliance.clinic.judge import Judged, fit_some
 from alliance.clinic.record import BEFORE, THIS, Record
 from alliance.model.drawing import draw_courses
@@ -21,32 +20,23 @@ SESSIONS_IN_A_DRAW = 3_000
 class Expected:
     """Counts to expect without any rupture."""
 
-    # One row for each quantity: quantity, expected (mean over draws; of the median sessions to
-    # repair the median), low and high (between which a count of that mean lies in 95 of 100
-    # clinics; NaN for what is no count).
+    # By quantity: expected (mean over draws; of the median sessions to repair the median), low and
+    # high (between which a count of that mean lies in 95 of 100 clinics; NaN for what is no count).
     frame: pd.DataFrame
     draws: int  # 0 where there are too few ratings to draw from.
 
     def of(self, quantity: str) -> tuple[float, float, float]:
         """Return the expected count and its limits; NaN where it is not known."""
-        rows = self.frame[self.frame["quantity"] == quantity]
-        if rows.empty:
+        if quantity not in self.frame.index:
             return (np.nan,) * 3
-        return tuple(rows[["expected", "low", "high"]].iloc[0].astype(float))
+        return tuple(self.frame.loc[quantity])
 
 
-def expect(
-    record: Record,
-    judged: Judged,
-    count: Callable[[Judged], pd.Series],
-    *,
-    draws: int,
-    seed: int,
-) -> Expected:
+def expect(record: Record, judged: Judged, *, draws: int, seed: int) -> Expected:
     """Draw clinics without ruptures at the same sessions, and count what is found in them.
 
-    `judged`: of the record. `count`: from what was found to named counts. `draws`: most draws;
-    where they would hold more than 12,000 sessions in all, fewer, but at least 2.
+    `judged`: of the record. `draws`: most draws; where they would hold more than 12,000 sessions in
+    all, fewer, but at least 2.
 
     Of a clinic with more than 3,000 rated sessions every k-th client is drawn, and counts are
     multiplied. Courses are drawn without ruptures from the clinic's own course model, fitted with
@@ -63,7 +53,7 @@ def expect(
         # A rule takes much for a rupture that the model has for noise.
         model = fit_some(whole, record.higher_is_better, ruptures=False)
     if model is None:
-        return _nothing()
+        return Expected(frame=pd.DataFrame(), draws=0)
     sessions = _some(whole)
     rows = _rows_by_length(sessions)
     draws = min(draws, max(2, SESSIONS_IN_ALL // len(sessions)))
@@ -71,7 +61,7 @@ def expect(
 
     def counted(rng: np.random.Generator) -> pd.Series:
         quiet = _drawn(sessions, rows, model.raters[0].parameters, rng)
-        return count(judged.again(sessions.assign(total=quiet), wanted))
+        return count(record, judged.again(sessions.assign(total=quiet), wanted))
 
     rngs = np.random.default_rng(seed).spawn(draws)
     found = track(map(counted, rngs), total=draws, label="noise")
@@ -100,12 +90,10 @@ def _some(sessions: pd.DataFrame) -> pd.DataFrame:
 
 def _that_count(record: Record, sessions: pd.DataFrame) -> np.ndarray:
     """Return which sessions the counts need: of the period, the one before, and each last one."""
-    key = ["client", "session"]
-    period = sessions.merge(record.rated[[*key, "period"]], on=key, how="left")["period"].eq(THIS)
-    client = sessions["client"].to_numpy()
-    before = period.groupby(client).shift(-1, fill_value=False)
-    last = ~pd.Series(client).duplicated(keep="last")
-    return np.asarray(period | before | last, dtype=bool)
+    client = sessions["client"]
+    inside = pd.Series(record.at_sessions("period", client, sessions["session"]) == THIS)
+    before = inside.groupby(client).shift(-1, fill_value=False)
+    return np.asarray(inside | before | ~client.duplicated(keep="last"), dtype=bool)
 
 
 def _rows_by_length(sessions: pd.DataFrame) -> list[np.ndarray]:
@@ -114,15 +102,11 @@ def _rows_by_length(sessions: pd.DataFrame) -> list[np.ndarray]:
     codes = pd.factorize(sessions["client"])[0]
     lengths = np.bincount(codes)
     first = np.cumsum(lengths) - lengths
-    return [
-        part[np.lexsort(np.hstack([scores[part], numbers[part]]).T[::-1])]
-        for part in _by_length(first, lengths)
-    ]
-
-
-def _by_length(first: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
+    rows = []
     for length in np.unique(lengths):
-        yield first[lengths == length][:, None] + np.arange(length)
+        part = first[lengths == length][:, None] + np.arange(length)
+        rows.append(part[np.lexsort(np.hstack([scores[part], numbers[part]]).T[::-1])])
+    return rows
 
 
 def _summed(counted: pd.DataFrame, times: float) -> pd.DataFrame:
@@ -130,20 +114,10 @@ def _summed(counted: pd.DataFrame, times: float) -> pd.DataFrame:
     counts = counted.drop(columns=[MEDIAN, *counted.filter(like=f", {BEFORE}")])
     mean = times * counts.mean()
     frame = pd.DataFrame(
-        {
-            "quantity": pd.array(mean.index, dtype="str"),
-            "expected": mean.to_numpy(float),
-            "low": _poisson(0.025, mean),
-            "high": _poisson(0.975, mean),
-        }
+        {"expected": mean, "low": _poisson(0.025, mean), "high": _poisson(0.975, mean)}
     )
-    median = {
-        "quantity": [MEDIAN],
-        "expected": [counted[MEDIAN].median()],
-        "low": np.nan,
-        "high": np.nan,
-    }
-    return pd.concat([frame, pd.DataFrame(median)], ignore_index=True)
+    frame.loc[MEDIAN] = [counted[MEDIAN].median(), np.nan, np.nan]
+    return frame
 
 
 def _poisson(share: float, mean: pd.Series) -> np.ndarray:
@@ -151,12 +125,6 @@ def _poisson(share: float, mean: pd.Series) -> np.ndarray:
     from scipy.special import pdtr, pdtrik  # scipy.stats would take half a second to import.
 
     means = mean.clip(lower=1e-9).to_numpy(float)
-    count = np.ceil(pdtrik(share, means))
-    lower = np.maximum(count - 1, 0)
-    return np.asarray(np.where(pdtr(lower, means) >= share, lower, count))
-
-
-def _nothing() -> Expected:
-    columns = {"quantity": pd.Series(dtype="str")}
-    columns |= {name: pd.Series(dtype=float) for name in ("expected", "low", "high")}
-    return Expected(frame=pd.DataFrame(columns), draws=0)
+    smallest = np.ceil(pdtrik(share, means))
+    lower = np.maximum(smallest - 1, 0)
+    return np.asarray(np.where(pdtr(lower, means) >= share, lower, smallest))

@@ -60,11 +60,19 @@ def in_this_period(signs: UnreportedSigns, record: Record, fallen: Falls) -> pd.
     level. Where it is, as it can be at a first session, which no detector judges, the report is
     called low but not judged.
     """
-    rows = pd.concat(
-        [_blank(record), _dips(signs), _reports(signs, fallen, record), _perfect(signs)],
-        ignore_index=True,
-    )
-    rows = rows[_lies_in(rows, record)]
+    unseen = signs.dips[signs.dips["logged_by"].eq("")]
+    perfect = signs.perfect.rename(columns={"first": "onset"})
+    parts = [
+        _row_parts(BLANK, _blank(record)),
+        _row_parts(DIP, unseen, unseen["outcome"]),
+        _reports(signs, fallen, record),
+        _row_parts(PERFECT, perfect, perfect["ratings"]),
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    period = record.rows.loc[record.rows["period"] == THIS, ["client", "session"]]
+    places = pd.MultiIndex.from_frame(rows[["client", "last"]])
+    inside = places.isin(pd.MultiIndex.from_frame(period))
+    rows = rows[inside & rows["client"].isin(record.in_therapy["client"])]
     span = rows["onset"].astype("str") + "–" + rows["last"].astype("str")
     rows = rows.assign(
         sessions=span.where(rows["onset"] != rows["last"], rows["last"].astype("str")),
@@ -94,18 +102,7 @@ def _blank(record: Record) -> pd.DataFrame:
     blank = record.in_therapy[record.in_therapy["blank"] > 0]
     rows = record.rows.merge(blank[["client", "last"]], on="client")
     rows = rows[rows["session"] > rows["last"].fillna(-1)]
-    spans = rows.groupby("client")["session"].agg(onset="min", last="max").reset_index()
-    return _row_parts(BLANK, spans)
-
-
-def _dips(signs: UnreportedSigns) -> pd.DataFrame:
-    unseen = signs.dips[signs.dips["logged_by"].eq("")]
-    return _row_parts(DIP, unseen, unseen["outcome"])
-
-
-def _perfect(signs: UnreportedSigns) -> pd.DataFrame:
-    runs = signs.perfect.rename(columns={"first": "onset"})
-    return _row_parts(PERFECT, runs, runs["ratings"])
+    return rows.groupby("client")["session"].agg(onset="min", last="max").reset_index()
 
 
 def _reports(signs: UnreportedSigns, fallen: Falls, record: Record) -> pd.DataFrame:
@@ -132,10 +129,3 @@ def _depth(reports: pd.DataFrame, fallen: Falls, record: Record) -> pd.Series:
     joined = reports[["client", "onset", "last"]].reset_index().merge(frame, on="client")
     inside = joined[joined["session"].between(joined["onset"], joined["last"])]
     return inside.groupby("index")["below"].max().reindex(reports.index)
-
-
-def _lies_in(rows: pd.DataFrame, record: Record) -> pd.Series:
-    there = rows["client"].isin(record.in_therapy["client"])
-    period = record.rows[record.rows["period"] == THIS][["client", "session"]]
-    places = pd.MultiIndex.from_frame(rows[["client", "last"]])
-    return there & places.isin(pd.MultiIndex.from_frame(period))

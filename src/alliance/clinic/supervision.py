@@ -22,23 +22,19 @@ def supervision_list(record: Record, now: pd.DataFrame, log: pd.DataFrame | None
     """
     open_now = list(now.loc[now["open"], "client"])
     logged = _logged(record, log)
-    in_therapy = record.in_therapy.set_index("client")
-    clients = [*open_now, *sorted(set(logged) & set(in_therapy.index) - set(open_now))]
-    rows = [
-        {
-            "client": client,
-            "therapist": in_therapy["therapist"].get(client),
-            "open": client in open_now,
-            "position": bool(logged.get(client, {}).get("position", False)),
-            **{name: logged.get(client, {}).get(name) for name in _TOLD},
-        }
-        for client in clients
-    ]
-    table = pd.DataFrame(rows, columns=["client", "therapist", "open", "position", *_TOLD])
-    table.insert(4, "first", table["open"].astype(bool) | table["position"].astype(bool))
-    order = table["position"].astype(int) + 2 * table["first"].astype(int)
-    place = order.sort_values(ascending=False, kind="stable").index
-    return table.loc[place].reset_index(drop=True)
+    therapists = record.in_therapy.set_index("client")["therapist"]
+    rows = []
+    for client in (*open_now, *sorted({*logged} & {*therapists.index} - {*open_now})):
+        told = {**dict.fromkeys(_TOLD), "position": False, **logged.get(client, {})}
+        is_open = client in open_now
+        first = is_open or told["position"]
+        row = {"client": client, "therapist": therapists[client], "open": is_open, "first": first}
+        rows.append(row | told)
+    columns = ["client", "therapist", "open", "position", "first", *_TOLD]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(
+        ["first", "position"], ascending=False, kind="stable", ignore_index=True
+    )
 
 
 def _logged(record: Record, log: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
