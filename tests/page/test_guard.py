@@ -126,7 +126,7 @@ def test_markup_in_a_file_stays_text(browser, tmp_path):
     rows = [f'"<script>alert({n})</script>",{n},9,8,9,9' for n in range(1, 9)]
     path.write_text("\n".join(["<b>ID</b>,Session,srs_1,srs_2,srs_3,srs_4", *rows]))
     visit = browser.drop(path)
-    visit.say(lambda talk: talk.state(client="<b>ID</b>"))
+    visit.say(visit.talk.state(client="<b>ID</b>"))
     for part in ("", "/see/ruptures", "/chart"):
         text = browser.get(f"/v/{visit.key}{part}").text
         assert "<script>alert" not in text and "<b>" not in text

@@ -5,4 +5,3 @@ from alliance.explorer.controls import explore as explore
 from alliance.explorer.view import Choice as Choice
 from alliance.explorer.view import Shown as Shown
 from alliance.explorer.view import View as View
-from alliance.explorer.view import named as named

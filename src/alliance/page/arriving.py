@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from alliance.clinic import languages
 from alliance.page import work
 from alliance.page.folder import safe_name
-from alliance.page.render import desk_of, page, to, words_of, wrong
+from alliance.page.render import desk_of, message, page, to, words_of
 from alliance.page.visit import OPEN, Visit
 
 # A quick step is waited for, so that nobody sees a page that says so.
@@ -43,9 +43,8 @@ async def upload(request: Request) -> Response:
     async with request.form(max_files=2, max_fields=4) as form:
         sent = form.get("file")
         if not isinstance(sent, UploadFile) or not sent.filename:
-            return wrong(request, None, words_of(request)("error.no_file"))
-        folder = desk.folder / str(time.monotonic_ns())
-        folder.mkdir(mode=0o700)
+            return message(request, words_of(request)("error.no_file"), 422)
+        folder = desk.new_folder()
         path = await _kept(sent, folder / safe_name(sent.filename))
         mapping = form.get("mapping")
         known = None
@@ -66,9 +65,7 @@ async def _kept(sent: UploadFile, path: Path) -> Path:
 def example(request: Request) -> Response:
     """Begin with the file of a synthetic clinic."""
     desk = desk_of(request)
-    folder = desk.folder / str(time.monotonic_ns())
-    folder.mkdir(mode=0o700)
-    path = folder / "synthetic_clinic.csv"
+    path = desk.new_folder() / "synthetic_clinic.csv"
     work.example(path)
     return to(desk.add(Visit(path, synthetic=True)))
 

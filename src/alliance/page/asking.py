@@ -1,7 +1,7 @@
 """Asking: a question about a file as a form: its likely answers, and where another can be given."""
 
 import zlib
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from alliance.clinic import Words
@@ -20,48 +20,31 @@ OWN, PASS = "own", "pass"
 _MANY = 6
 
 
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """A question as it is shown."""
-
-    # In plain words of the page's language.
-    title: str
-    hint: str
-    details: str  # What the reader of files says
-    options: list[str]
-    # {'select', 'number', 'text', 'first column', ''}: how an answer of one's own is given; empty
-    # if none can be.
-    kind: str
-    choices: list[tuple[str, str]]  # Values and labels of a select
-    may_pass: bool
-    likely: bool  # The first answer is more likely than the others
-
-
-def form_of(talk: Conversation, words: Words) -> Form:
-    """Return the question of a conversation as a form."""
-    question = talk.question
-    if question is None:
-        raise ValueError("nothing is asked")
+def form_of(talk: Conversation, question: Question, words: Words) -> SimpleNamespace:
+    """Return the question of a conversation as a form, in plain words of the page's language."""
     setting = question.setting or next(
         (name for option in question.options for name in option.settings), "other"
     )
     key = setting if f"ask.{setting}" in words else "other"
     kind, choices = _own(talk, question)
-    return Form(
+    return SimpleNamespace(
         title=words(f"ask.{key}", word=question.key or ""),
         hint=words(f"hint.{key}") if f"hint.{key}" in words else "",
-        details=said(question.asks, words.language),
+        details=said(question.asks, words.language),  # What the reader of files says
         options=[_label(option, words) for option in question.options],
         kind=kind,
         choices=choices,
         may_pass=talk.preview is not None,
-        # A list of all questionnaires is in the order of their names.
+        # Of a list of all questionnaires, by name, the first is no likelier than the others.
         likely=setting != "instrument" or len(question.options) < _MANY,
     )
 
 
 def _own(talk: Conversation, question: Question) -> tuple[str, list[tuple[str, str]]]:
-    """Return how an answer of one's own is given, and what it is chosen from."""
+    """Return how an answer of one's own is given, and the values and labels it is chosen from.
+
+    It is a select, a number, a text, the first column of several, or empty where none can be given.
+    """
     columns = [] if talk.export is None else [(name, name) for name in talk.export.cells.columns]
     if question.setting in _COLUMNS:
         return "select", columns
@@ -84,11 +67,8 @@ def _label(option: Option, words: Words) -> str:
     return option.label if own else said(option.label, words.language)
 
 
-def answered(talk: Conversation, choice: str, own: str) -> Conversation:
+def answered(talk: Conversation, question: Question, choice: str, own: str) -> Conversation:
     """Return the conversation after what the form sent; an error if it is no answer or does not fit."""
-    question = talk.question
-    if question is None:
-        return talk
     if choice == PASS:
         return talk.answer(None)
     if choice == OWN:

@@ -7,24 +7,21 @@ from alliance.errors import AllianceError
 from alliance.files import write_text
 from alliance.instruments import instruments
 from alliance.intake import Conversation
+from alliance.intake.questions import Question
 from alliance.page import asking, work
 from alliance.page.arriving import PATIENCE
 from alliance.page.jobs import RUNNING, SAID, STOPPED
-from alliance.page.render import page, to, words_of
+from alliance.page.render import message, page, to, words_of
 from alliance.page.visit import GAIN, OPEN, RESULTS, REVIEW, STUDY, Visit
 
 
 def now(request: Request, visit: Visit) -> Response:
     """Show where a file stands: at work, a question, what was found, or what went wrong."""
-    job = visit.jobs[OPEN]
-    if job.state == RUNNING:
-        return page(request, "progress", visit=visit, what=OPEN, job=job)
     talk = visit.talk
     if talk is None:
-        return trouble(request, visit, OPEN)
+        return unfinished(request, visit, OPEN)
     if talk.question is not None:
-        form = asking.form_of(talk, words_of(request))
-        return page(request, "question", visit=visit, talk=talk, form=form, wrong="")
+        return _asked(request, visit, talk, talk.question)
     serious = [problem for problem in talk.problems if problem.serious]
     return page(
         request,
@@ -41,6 +38,14 @@ def now(request: Request, visit: Visit) -> Response:
     )
 
 
+def _asked(
+    request: Request, visit: Visit, talk: Conversation, question: Question, wrong: str = ""
+) -> Response:
+    """Ask a question, and say what was wrong with the last answer."""
+    form, status = asking.form_of(talk, question, words_of(request)), 422 if wrong else 200
+    return page(request, "question", status, visit=visit, talk=talk, form=form, wrong=wrong)
+
+
 def _role(talk: Conversation, name: str) -> str:
     """Return the column that has a role, or the questionnaire by its key."""
     known = getattr(talk.understood, name) or ""
@@ -55,26 +60,26 @@ def _is_outcome(instrument: str) -> bool:
     return known is not None and known.kind != "alliance"
 
 
-def trouble(request: Request, visit: Visit, what: str) -> Response:
-    """Say why a step gave nothing, and what to click."""
-    job = visit.jobs[what]
-    words = words_of(request)
+def unfinished(request: Request, visit: Visit, what: str) -> Response:
+    """Show that a step is still at work, or say why it gave nothing and what to click."""
+    job, words = visit.jobs[what], words_of(request)
+    if job.state == RUNNING:
+        return page(request, "progress", visit=visit, what=what, job=job)
     again = what if what in (REVIEW, STUDY, GAIN) else ""
     if job.state == STOPPED:
-        return page(request, "message", says=words("error.stopped"), visit=visit, again=again)
+        return message(request, words("error.stopped"), 200, visit, again=again)
     says = job.message if job.state == SAID else words("error.ours", kind=job.message or "?")
     # A review is refused where much is lost; it can be made from the rest, knowingly.
     lost = what == REVIEW and "--set-aside" in job.message
-    return page(request, "message", 422, says=says, visit=visit, lost=lost, again=again)
+    return message(request, says, 422, visit, lost=lost, again=again)
 
 
 def progress(request: Request, visit: Visit) -> Response:
     """Say how far the step at work is."""
-    name = visit.at_work
-    if name is None:
+    if visit.at_work is None:
         return JSONResponse({"running": False})
-    job = visit.jobs[name]
-    label, done, total = job.progress or ("", 0, 0)
+    job = visit.jobs[visit.at_work]
+    _, done, total = job.progress or ("", 0, 0)
     return JSONResponse(
         {"running": True, "seconds": round(job.seconds), "done": done, "total": total}
     )
@@ -83,20 +88,15 @@ def progress(request: Request, visit: Visit) -> Response:
 def answer(request: Request, visit: Visit) -> Response:
     """Take an answer to the question that was shown."""
     form, talk = request.state.form, visit.talk
-    if talk is None or talk.question is None:
-        return to(visit)
+    question = None if talk is None else talk.question
     # What was asked is sent along: an answer from an older window is not taken for another's.
-    if form.get("asked") != asking.mark(talk.question):
+    if talk is None or question is None or form.get("asked") != asking.mark(question):
         return to(visit)
+    choice, own = str(form.get("choice", "")), str(form.get("own", ""))
     try:
-        visit.say(
-            lambda talk: asking.answered(
-                talk, str(form.get("choice", "")), str(form.get("own", ""))
-            )
-        )
+        visit.say(asking.answered(talk, question, choice, own))
     except AllianceError as error:
-        shown = asking.form_of(talk, words_of(request))
-        return page(request, "question", 422, visit=visit, talk=talk, form=shown, wrong=str(error))
+        return _asked(request, visit, talk, question, wrong=str(error))
     return to(visit)
 
 
@@ -108,7 +108,7 @@ def roles(request: Request, visit: Visit) -> Response:
     said = {name: str(form.get(name, "")) for name in asking.ROLES}
     said = {k: v for k, v in said.items() if v and v != _role(talk, k)}
     if said:
-        visit.say(lambda talk: talk.state(**said))
+        visit.say(talk.state(**said))
     return to(visit)
 
 

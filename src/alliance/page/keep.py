@@ -4,7 +4,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
 from pprint import pformat
@@ -90,12 +90,12 @@ def steps(name: str, mapping: ExportMap, choice: Choice) -> list[tuple[str, str]
 
 def _said(mapping: ExportMap) -> dict[str, Any]:
     """Return the settings that differ from those of an empty mapping."""
-    empty = asdict(ExportMap())
+    empty = ExportMap()
     settings = {field.name: getattr(mapping, field.name) for field in fields(mapping)}
     return {
         name: dict(value) if isinstance(value, Mapping) else value
         for name, value in settings.items()
-        if value != empty[name]
+        if value != getattr(empty, name)
     }
 
 
@@ -120,23 +120,12 @@ def as_script(parts: list[tuple[str, str]]) -> str:
 def as_notebook(parts: list[tuple[str, str]]) -> str:
     """Return the steps as a Jupyter notebook."""
     cells: list[dict[str, Any]] = []
+    not_run: dict[str, Any] = {"execution_count": None, "outputs": []}
     for number, (words, code) in enumerate(parts):
-        cells.append({"cell_type": "markdown", "id": f"w{number}", "metadata": {}, "source": words})
-        cells.append(
-            {
-                "cell_type": "code",
-                "id": f"c{number}",
-                "metadata": {},
-                "source": code,
-                "execution_count": None,
-                "outputs": [],
-            }
-        )
+        cells += [
+            {"cell_type": "markdown", "id": f"w{number}", "metadata": {}, "source": words},
+            {"cell_type": "code", "id": f"c{number}", "metadata": {}, "source": code, **not_run},
+        ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    whole = {
-        "cells": cells,
-        "metadata": {"kernelspec": kernel},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, ensure_ascii=False, indent=1)

@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alliance.clinic import Words, languages
 from alliance.errors import AllianceError
-from alliance.explorer import named
 from alliance.page.asking import mark
 from alliance.page.said import said
 from alliance.page.visit import Desk, Visit
@@ -24,7 +23,7 @@ Handler = Callable[[Request, Visit], Response]
 @cache
 def _environment() -> Environment:
     own = environment("alliance.page")
-    own.filters.update(said=said, named=lambda name, w, kind: named(w, kind, str(name)))
+    own.filters["said"] = said
     return own
 
 
@@ -50,35 +49,29 @@ def course_words(request: Request) -> Words:
 
 def page(request: Request, name: str, status: int = 200, **shown: Any) -> HTMLResponse:
     """Return a template filled in."""
-    words = words_of(request)
-    text = (
-        _environment()
-        .get_template(f"{name}.html")
-        .render(
-            w=words,
-            languages=languages(),
-            here=request.url.path,
-            mark=mark,
-            **shown,
-        )
+    template = _environment().get_template(f"{name}.html")
+    here = request.url.path
+    text = template.render(
+        w=words_of(request), languages=languages(), here=here, mark=mark, **shown
     )
     return HTMLResponse(text, status)
 
 
+def message(
+    request: Request, says: str, status: int, visit: Visit | None = None, **shown: Any
+) -> Response:
+    """Say what did not work, and what can be done."""
+    return page(request, "message", status, says=says, visit=visit, **shown)
+
+
 def nothing(request: Request, error: Exception) -> Response:
     """Say that there is no such page."""
-    return page(request, "message", 404, says=words_of(request)("error.nothing"), visit=None)
+    return message(request, words_of(request)("error.nothing"), 404)
 
 
 def our_fault(request: Request, error: Exception) -> Response:
     """Say that the program is at fault, and with which kind of error."""
-    text = words_of(request)("error.ours", kind=type(error).__name__)
-    return page(request, "message", 500, says=text, visit=None)
-
-
-def wrong(request: Request, visit: Visit | None, error: AllianceError | str) -> Response:
-    """Say what did not work, and what can be done."""
-    return page(request, "message", 422, says=str(error), visit=visit)
+    return message(request, words_of(request)("error.ours", kind=type(error).__name__), 500)
 
 
 def to(visit: Visit, what: str = "") -> RedirectResponse:
@@ -94,12 +87,12 @@ def of(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         desk.used, desk.left = time.monotonic(), None
         visit = desk.visits.get(request.path_params["key"])
         if visit is None:
-            return page(request, "message", 404, says=words_of(request)("error.gone"), visit=None)
+            return message(request, words_of(request)("error.gone"), 404)
         if request.method == "POST":
             request.state.form = await request.form()
         try:
             return await run_in_threadpool(handler, request, visit)
         except AllianceError as error:
-            return wrong(request, visit, error)
+            return message(request, str(error), 422, visit)
 
     return answer

@@ -71,11 +71,10 @@ class Visit:
             self.talks.append(first)
         return self.talks[-1] if self.talks else None
 
-    def say(self, answer: Callable[[Conversation], Conversation]) -> None:
-        """Take an answer; what was computed before it is forgotten."""
-        if self.talk is not None:
-            self.talks.append(answer(self.talk))
-            self._forget()
+    def say(self, talk: Conversation) -> None:
+        """Take the conversation after an answer; what was computed before it is forgotten."""
+        self.talks.append(talk)
+        self._forget()
 
     def back(self) -> None:
         """Take the last answer back."""
@@ -147,6 +146,12 @@ class Desk:
     used: float = field(default_factory=time.monotonic)
     left: float | None = None
     goodbye: bool = False
+
+    def new_folder(self) -> Path:
+        """Make a folder for what is uploaded."""
+        folder = self.folder / str(time.monotonic_ns())
+        folder.mkdir(mode=0o700)
+        return folder
 
     def add(self, visit: Visit) -> Visit:
         """Keep a visit; the oldest goes when there are many."""

@@ -2,8 +2,8 @@
 
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,9 +21,8 @@ from alliance.study import study_page
 
 __all__ = ["Limits", "WHOLE_FILE"]
 
-SCALE = "total"
 DRAWS = 20
-_SCORED = {"client", "session", "rater", SCALE}
+_SCORED = {"client", "session", "rater", "total"}
 
 
 def open_file(
@@ -57,12 +56,9 @@ def _limit_memory(beyond: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
+def _quietly() -> AbstractContextManager[object]:
     """Say nothing of what was set aside: the page has shown it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AllianceWarning)
-        yield
+    return warnings.catch_warnings(action="ignore", category=AllianceWarning)
 
 
 def read(talk: Conversation) -> ReadSessions:
