@@ -7,7 +7,7 @@ import pytest
 from alliance import AllianceError
 from alliance.course import Courses
 from alliance.effects import reported_exposure
-from alliance.effects.exposure import ROLES
+from alliance.effects.gains import ROLES
 from alliance.log import reports
 
 LETTERS = dict(zip(ROLES, "uxcs", strict=True))

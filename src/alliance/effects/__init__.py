@@ -6,9 +6,9 @@ from alliance.effects.conventional import repairs_so_far as repairs_so_far
 from alliance.effects.conventional_rates import drop_and_return as drop_and_return
 from alliance.effects.conventional_rates import false_positive_rates as false_positive_rates
 from alliance.effects.conventional_rates import outcome_rates as outcome_rates
-from alliance.effects.exposure import Exposure as Exposure
-from alliance.effects.exposure import reported_exposure as reported_exposure
+from alliance.effects.gains import Exposure as Exposure
 from alliance.effects.gains import Gains as Gains
+from alliance.effects.gains import reported_exposure as reported_exposure
 from alliance.effects.gains import reported_gains as reported_gains
 from alliance.effects.mixed import MixedFit as MixedFit
 from alliance.effects.mixed import fit_mixed as fit_mixed

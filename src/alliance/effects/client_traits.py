@@ -99,10 +99,8 @@ def _numbers(values: pd.DataFrame, names: Sequence[str]) -> dict[str, Floats]:
         if pd.api.types.is_numeric_dtype(column):
             found[name] = _standard(column.to_numpy(dtype=float), name)
             continue
-        levels = sorted(column.astype(str).unique())
-        for level in levels[1:]:
-            step = column.astype(str).eq(level).to_numpy(dtype=float)
-            found[f"{name} {level}"] = step - step.mean()
+        steps = pd.get_dummies(column.astype(str), prefix=name, prefix_sep=" ", drop_first=True)
+        found |= {level: (step - step.mean()).to_numpy() for level, step in steps.items()}
     return found
 
 
@@ -117,18 +115,14 @@ def _standard(values: NDArray[Any], name: str) -> Floats:
 def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, Floats]:
     """Return by source 1 for each used session with a report, else 0; an error if there is none."""
     tidy = tidy_log(log.assign(client=as_text(log["client"])))
-    tidy = tidy[tidy["tension"] > 0]
-    owner = pd.Index(chosen.clients).get_indexer(tidy["client"])
+    tidy = tidy[(tidy["tension"] > 0) & tidy["client"].isin(chosen.clients)]
+    rated = chosen.frame[["client", "session"]].assign(row=np.arange(len(chosen.scores)))
+    # A report at a session that was not rated says nothing of another that was.
+    reported = tidy.merge(rated, on=["client", "session"], how="left")
     found: dict[str, Floats] = {}
-    for source, rows in tidy.assign(owner=owner)[owner >= 0].groupby("source", sort=True):
-        reported = np.zeros(len(chosen.scores))
-        for client, session in zip(rows["owner"], rows["session"], strict=True):
-            begin, end = chosen.offsets[client], chosen.offsets[client + 1]
-            row = begin + np.searchsorted(chosen.sessions[begin:end], session)
-            # A report at a session that was not rated says nothing of another that was.
-            if row < end and chosen.sessions[row] == session:
-                reported[row] = 1.0
-        found[str(source)] = reported
+    for source, row in reported.groupby("source")["row"]:
+        found[str(source)] = np.zeros(len(chosen.scores))
+        found[str(source)][row.dropna().astype(int)] = 1.0
     if not found:
         raise AllianceError(
             "The rupture log holds no report of a client whose scores are used.\n"

@@ -172,9 +172,7 @@ def _rows(therapies: Therapies, clients: Bools) -> pd.DataFrame:
 def _exposed(therapies: Therapies) -> tuple[pd.DataFrame, dict[str, int], str]:
     """Return the sessions of judged clients, who is behind them, and why they cannot be used."""
     rows = _rows(therapies, therapies.judged)
-    exposed = exposed_clients(
-        rows["repairs"].to_numpy(), rows["client"].to_numpy(), therapies.clients
-    )
+    exposed = exposed_clients(rows["repairs"].to_numpy(), rows["client"].to_numpy())
     n = {"exposed": exposed, "clients": int(therapies.judged.sum()), "sessions": len(rows)}
     few = exposed < FEWEST
     return rows, n, f"only {exposed} clients were rated before and after a repair" if few else ""

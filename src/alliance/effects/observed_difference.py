@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from alliance.arrays import Floats
 from alliance.course import Courses
 from alliance.effects.conventional_courses import Therapies
 from alliance.model.gain_ladder import GainFit
 from alliance.model.gain_studies import Law, draw_scores, law_of
 from alliance.model.scores import StandardScores
-from alliance.rules import Rule, load
+from alliance.rules import load
 from alliance.ruptures import scan
 
 # Any rule would do; this one needs nothing but the client's own course.
@@ -31,53 +30,37 @@ def observed_difference(
     of their mean last scores in points (positive: the repaired are stronger), and what studies
     without any gain show: ``expected``, ``low`` and ``high`` of the middle 95 % of draws.
     """
-    rule = load(RULE)
-    found, repaired, uninterrupted = _difference(chosen, rule)
-    expected = np.array([np.nan])
+    found = _difference(chosen)
+    drawn = []
     if draws:
         rng, law = np.random.default_rng(seed), law_of(fit)
-        expected = np.array([_drawn(chosen, fit, law, scale, rule, rng) for _ in range(draws)])
+        drawn = [_difference(without_gain(chosen, fit, law, scale, rng)) for _ in range(draws)]
     # Without a client in either group there is nothing to compare, in no draw.
-    known = expected[np.isfinite(expected)]
-    low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan)
-    return pd.DataFrame(
-        {
-            "repaired": [repaired],
-            "uninterrupted": [uninterrupted],
-            "difference": [found],
-            "expected": [float(known.mean()) if len(known) else np.nan],
-            "low": [low],
-            "high": [high],
-        }
+    expected = pd.Series([each["difference"] for each in drawn], dtype=float)
+    low, high = expected.quantile([0.025, 0.975])
+    return pd.DataFrame([{**found, "expected": expected.mean(), "low": low, "high": high}])
+
+
+def _difference(chosen: Courses) -> dict[str, float]:
+    """Return the clients in either group, and the difference of their mean last scores."""
+    therapies = Therapies.of_scan(chosen, scan(chosen, load(RULE)))
+    repaired, others = (
+        pd.Series(therapies.last[group]) for group in (therapies.repaired, therapies.uninterrupted)
     )
+    return {
+        "repaired": len(repaired),
+        "uninterrupted": len(others),
+        "difference": repaired.mean() - others.mean(),
+    }
 
 
-def _difference(chosen: Courses, rule: Rule) -> tuple[float, int, int]:
-    """Return the difference of mean last scores, and the clients in either group."""
-    therapies = Therapies.of_scan(chosen, scan(chosen, rule))
-    repaired = therapies.last[therapies.repaired]
-    uninterrupted = therapies.last[therapies.uninterrupted]
-    return _mean(repaired) - _mean(uninterrupted), len(repaired), len(uninterrupted)
-
-
-def _mean(values: Floats) -> float:
-    return float(values.mean()) if len(values) else float("nan")
-
-
-def _drawn(
-    chosen: Courses,
-    fit: GainFit,
-    law: Law,
-    scale: StandardScores,
-    rule: Rule,
-    rng: np.random.Generator,
-) -> float:
-    """Return the difference in one study drawn without a gain."""
-    study = fit.study
+def without_gain(
+    chosen: Courses, fit: GainFit, law: Law, scale: StandardScores, rng: np.random.Generator
+) -> Courses:
+    """Return the courses with scores drawn without a gain, at the sessions that were fitted."""
     scores = chosen.scores.copy()
-    standard = draw_scores(study, law, 0.0, rng)
-    scores[study.rows] = chosen.sign * scale.back(standard)
-    return _difference(chosen.with_scores(scores), rule)[0]
+    scores[fit.study.rows] = chosen.sign * scale.back(draw_scores(fit.study, law, 0.0, rng))
+    return chosen.with_scores(scores)
 
 
 BEFORE, AFTER = 5, 8
@@ -95,46 +78,28 @@ def around_ruptures(sessions: pd.DataFrame, gain: float) -> pd.DataFrame:
     score with its 95 % interval ``low`` and ``high``, ``without`` (expected without any gain) and
     ``expected`` (with the estimate).
     """
-    rows = [
-        part
-        for _, course in sessions.groupby("client", sort=False)
-        for part in _of_client(course.reset_index(drop=True), gain)
-    ]
-    if not rows:
-        return pd.DataFrame(columns=["outcome", "offset", "ruptures", *_NUMBERS])
-    frame = pd.concat(rows, ignore_index=True)
-    return _averaged(frame[frame["offset"].between(-BEFORE, AFTER)])
-
-
-_NUMBERS = ("observed", "low", "high", "without", "expected")
-
-
-def _of_client(course: pd.DataFrame, gain: float) -> list[pd.DataFrame]:
-    """Return a client's sessions once for each rupture, counted from its onset."""
-    within = (course["rupture"] >= SHOWN_FROM).to_numpy()
-    onsets = np.flatnonzero(within & ~np.roll(within, 1)) if len(within) else np.empty(0, int)
-    if len(within) and within[0]:
-        onsets = np.union1d(onsets, [0])
-    return [_from_onset(course, within, int(onset), gain) for onset in onsets]
-
-
-def _from_onset(course: pd.DataFrame, within: np.ndarray, onset: int, gain: float) -> pd.DataFrame:
-    mended = not within[onset:].all()
-    return pd.DataFrame(
-        {
-            "outcome": "repaired" if mended else "not repaired",
-            "offset": course["session"] - course["session"].iloc[onset],
-            "score": course["score"],
-            "without": course["undisturbed"],
-            "expected": course["undisturbed"] + gain * course["repairs"],
-        }
+    client = sessions["client"]
+    within = sessions["rupture"] >= SHOWN_FROM
+    begins = within & ~within.groupby(client, sort=False).shift(fill_value=False)
+    # A rupture is repaired if a session without one follows in this course.
+    row = pd.Series(sessions.index, index=sessions.index)
+    last_outside = row.where(~within).groupby(client, sort=False).transform("max")
+    outcome = np.where(last_outside > row, "repaired", "not repaired")
+    onsets = sessions.assign(outcome=outcome).loc[begins, ["client", "session", "outcome"]]
+    frame = onsets.merge(sessions, on="client", suffixes=("_onset", ""))
+    frame = frame.assign(
+        offset=frame["session"] - frame["session_onset"],
+        expected=frame["undisturbed"] + gain * frame["repairs"],
     )
+    return _averaged(frame[frame["offset"].between(-BEFORE, AFTER)])
 
 
 def _averaged(frame: pd.DataFrame) -> pd.DataFrame:
     grouped = frame.groupby(["outcome", "offset"])
-    table = grouped[["score", "without", "expected"]].mean().rename(columns={"score": "observed"})
+    table = grouped[["score", "undisturbed", "expected"]].mean()
+    table = table.set_axis(["observed", "without", "expected"], axis="columns")
     table["ruptures"] = grouped.size()
     half = 1.96 * grouped["score"].std() / np.sqrt(table["ruptures"])
     table["low"], table["high"] = table["observed"] - half, table["observed"] + half
-    return table.reset_index()[["outcome", "offset", "ruptures", *_NUMBERS]]
+    order = ["outcome", "offset", "ruptures", "observed", "low", "high", "without", "expected"]
+    return table.reset_index()[order]

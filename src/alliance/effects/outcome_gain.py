@@ -7,10 +7,10 @@ import pandas as pd
 
 from alliance.checks import check_number
 from alliance.course import Choice, Courses, courses
-from alliance.effects.gains import MIN_EXPOSED, Gains, growth_columns, regress
+from alliance.effects.gains import growth_columns, regress
 from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.repair import fit_rung
-from alliance.effects.reported_gain import RegressionGain, clients_of, numbers_of
+from alliance.effects.reported_gain import RegressionGain, numbers_of
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument
 from alliance.joins import join_clients
@@ -115,20 +115,21 @@ def outcome_gain(
         round(repaired.sum()),
         enough=fit.answered,
     )
+    sessions_used = np.bincount(explained.owner[used], minlength=explained.count)
     return RegressionGain(
-        **numbers_of(explained, found, confidence),
-        counts={**explained.counts, "used": int(used.sum())},
-        clients=clients_of(
+        **numbers_of(
             explained,
             found,
-            used=np.bincount(explained.owner[used], minlength=explained.count),
-            repaired=repaired,
+            confidence,
+            clients={"used": sessions_used, "repaired": repaired},
+            too_few=f"only {found.exposed} repaired ruptures are to be expected in the alliance "
+            "before scores of the outcome, too few to tell what follows them",
         ),
+        counts={**explained.counts, "used": int(used.sum())},
         source="expected",
         outcome=measured.name,
         unmatched=len(measured.frame) - len(rows),
         joined=joined,
-        reason=_reason(found, fit),
     )
 
 
@@ -138,17 +139,6 @@ def _expected(fit: GainFit, sessions: int) -> np.ndarray:
     scores = np.full(sessions, np.nan)
     scores[fit.study.rows] = fit.study.scores
     return np.column_stack([known.repairs, known.rupture, scores - known.undisturbed])
-
-
-def _reason(found: Gains, fit: GainFit) -> str:
-    if np.isfinite(found.estimate):
-        return ""
-    if found.exposed < MIN_EXPOSED or not fit.answered:
-        return (
-            f"only {found.exposed} repaired ruptures are to be expected in the alliance before "
-            "scores of the outcome, too few to tell what follows them"
-        )
-    return "the exposure cannot be told apart from growth in these sessions"
 
 
 def _beside(alliance: Courses, outcome: Outcome) -> tuple[Courses, np.ndarray]:

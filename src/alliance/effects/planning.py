@@ -1,6 +1,6 @@
 """How many clients a planned study of repaired ruptures needs, by simulation of the very analysis."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -175,19 +175,16 @@ def _judged(
     chance = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(clients, number)))
     study = simulate(world, clients, chance)
     unit = world.score_points_per_sd
-    judge: dict[str, Callable[[Study], _Judgement]] = {
-        "scores": _by_scores,
-        "log": _by_log,
-        "both": lambda study: _by_scores(study, study.log),
-    }
     found: list[tuple[object, ...]] = []
     for name in analyses:
-        estimate, low, high, p, answered = judge[name](study)
+        log = study.log if name == "both" else None
+        judged = _by_log(study) if name == "log" else _by_scores(study, log)
+        estimate, low, high, p, answered = judged
         found.append((name, clients, number, estimate / unit, low / unit, high / unit, p, answered))
     return found
 
 
-def _by_scores(study: Study, log: pd.DataFrame | None = None) -> _Judgement:
+def _by_scores(study: Study, log: pd.DataFrame | None) -> _Judgement:
     fit, point = fit_rung(study.sessions, LEAST, log=log)
     said = verdict(fit)
     return fit.gain * point, said.low * point, said.high * point, said.p, said.answered

@@ -130,9 +130,7 @@ def repair_gain(
     chosen, traits = _chosen(sessions, choice)
     if log is not None:
         traits = replace(traits or Traits(), reports=reports_of(log, chosen))
-    scale = standardise(chosen.points, scores, higher_is_better=chosen.sign > 0)
-    standard = chosen.with_scores(scale.of(chosen.points))
-    laid_out = _model_courses(standard)
+    scale, laid_out = _standardised(chosen, scores)
     fits = tuple(fit_gain(laid_out, rung, confidence=confidence, traits=traits) for rung in rungs)
     studies = None
     if draws:
@@ -178,10 +176,9 @@ def fit_rung(
 ) -> tuple[GainFit, float]:
     """Fit one rung as `repair_gain` does; return it, in pooled SD, and the points of one SD."""
     chosen = courses(sessions, **choice)
-    scale = standardise(chosen.points, "auto", higher_is_better=chosen.sign > 0)
-    standard = chosen.with_scores(scale.of(chosen.points))
+    scale, laid_out = _standardised(chosen, "auto")
     traits = None if log is None else Traits(reports=reports_of(log, chosen))
-    return fit_gain(_model_courses(standard), rung, confidence=confidence, traits=traits), scale.sd
+    return fit_gain(laid_out, rung, confidence=confidence, traits=traits), scale.sd
 
 
 def _chosen(
@@ -195,12 +192,6 @@ def _chosen(
     chosen = courses(sessions, **scores)  # type: ignore[arg-type]
     chosen.require_numbers_from_one()
     chosen, traits = client_traits(chosen, **columns)  # type: ignore[arg-type]
-    _require_clients(chosen)
-    return chosen, traits
-
-
-def _require_clients(chosen: Courses) -> None:
-    """Refuse a study that is too small for the model, in the user's terms."""
     several = int(np.count_nonzero(chosen.lengths > 1))
     if several < MIN_CLIENTS:
         raise AllianceError(
@@ -208,14 +199,17 @@ def _require_clients(chosen: Courses) -> None:
             f"model needs {MIN_CLIENTS}.\nTo fix: there is no way round it; ruptures can still be "
             "found and followed client by client, with alliance.find_ruptures()."
         )
+    return chosen, traits
 
 
-def _model_courses(chosen: Courses) -> ModelCourses:
-    return ModelCourses(
+def _standardised(chosen: Courses, scores: str) -> tuple[StandardScores, ModelCourses]:
+    """Return how points become standard scores, and these as the model takes them."""
+    scale = standardise(chosen.points, scores, higher_is_better=chosen.sign > 0)
+    return scale, ModelCourses(
         starts=chosen.offsets[:-1],
         lengths=chosen.lengths,
         times=chosen.sessions.astype(float),
-        scores=chosen.scores,
+        scores=scale.of(chosen.points),
     )
 
 
@@ -253,24 +247,20 @@ def _sessions(chosen: Courses, fit: GainFit, scale: StandardScores) -> pd.DataFr
 
 def _rates(studies: StudiesLikeYours | None, draws: int) -> pd.DataFrame:
     """Return how often studies like this one are called stronger, by the gain put in."""
-    names = ["gain_sd", "studies", "stronger", "weaker", "low", "high"]
     if studies is None:
-        return pd.DataFrame(columns=names)
-    rows = []
-    for number, gain in enumerate(studies.gains):
-        share, worth = float(studies.stronger[number].mean()), studies.worth[number]
-        low, high = wilson_interval(share * worth, worth)
-        rows.append(
-            {
-                "gain_sd": gain,
-                "studies": draws,
-                "stronger": share,
-                "weaker": float(studies.weaker[number].mean()),
-                "low": low,
-                "high": high,
-            }
-        )
-    return pd.DataFrame(rows)
+        return pd.DataFrame(columns=["gain_sd", "studies", "stronger", "weaker", "low", "high"])
+    stronger = studies.stronger.mean(axis=1)
+    low, high = wilson_interval(stronger * studies.worth, studies.worth)
+    return pd.DataFrame(
+        {
+            "gain_sd": studies.gains,
+            "studies": draws,
+            "stronger": stronger,
+            "weaker": studies.weaker.mean(axis=1),
+            "low": low,
+            "high": high,
+        }
+    )
 
 
 def _sources(fits: Sequence[GainFit], confidence: float) -> pd.DataFrame:

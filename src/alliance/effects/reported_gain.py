@@ -9,12 +9,21 @@ import pandas as pd
 
 from alliance.checks import check_integer, check_number
 from alliance.course import Choice, Courses, courses
-from alliance.effects.exposure import SETTLING_SESSIONS, USED, Exposure, reported_exposure
-from alliance.effects.gains import MIN_EXPOSED, Gains, counted, reported_gains
+from alliance.effects.gains import (
+    MIN_EXPOSED,
+    SETTLING_SESSIONS,
+    USED,
+    Exposure,
+    Gains,
+    counted,
+    reported_exposure,
+    reported_gains,
+)
 from alliance.errors import AllianceError
 from alliance.joins import Joined, join_clients
 from alliance.log import reports
 from alliance.results import Result
+from alliance.ruptures import OUTCOMES
 from alliance.tables import as_text
 
 
@@ -149,20 +158,21 @@ def reported_gain(
     joined = join_clients(as_text(log["client"]), chosen.clients).require()
     reported, unmatched = report_exposure(log, chosen, settling_sessions)
     found = reported_gains(chosen, reported)
+    used = np.bincount(chosen.owner[reported.role == USED], minlength=chosen.count)
     return RegressionGain(
-        **numbers_of(chosen, found, confidence),
-        counts={**chosen.counts, **counted(reported)},
-        clients=clients_of(
+        **numbers_of(
             chosen,
             found,
-            used=np.bincount(chosen.owner[reported.role == USED], minlength=chosen.count),
-            **dict(zip(("repaired", "unrepaired", "open"), reported.counts.T, strict=True)),
+            confidence,
+            clients={"used": used, **dict(zip(OUTCOMES, reported.counts.T, strict=True))},
+            too_few=f"only {found.exposed} with used sessions both before and after a repair, and "
+            f"fewer than {MIN_EXPOSED} cannot carry a standard error",
         ),
+        counts={**chosen.counts, **counted(reported)},
         source="reported",
         outcome=chosen.scale,
         unmatched=unmatched,
         joined=joined,
-        reason=_reason(found),
     )
 
 
@@ -184,51 +194,43 @@ def report_exposure(
     return exposed, int((place < 0).sum())
 
 
-def numbers_of(chosen: Courses, found: Gains, confidence: float) -> dict[str, Any]:
-    """Return what a `RegressionGain` says in numbers, by the name of its field."""
+def numbers_of(
+    chosen: Courses,
+    found: Gains,
+    confidence: float,
+    *,
+    clients: Mapping[str, np.ndarray],
+    too_few: str,
+) -> dict[str, Any]:
+    """Return what a `RegressionGain` says in numbers, by the name of its field.
+
+    `clients`: what is known of each client besides; `too_few`: why there is no answer, where that
+    is for want of exposure.
+    """
     low, high = found.interval(confidence)
-    units = {"points": 1.0, "within-person SD": chosen.within_sd, "total SD": chosen.total_sd}
-    rows = [
-        {
-            "unit": unit,
-            "size": size,
-            "estimate": found.estimate / size,
-            "standard_error": found.standard_error / size,
-            "low": low / size,
-            "high": high / size,
-            "df": found.df,
-            "p": found.p,
-        }
-        for unit, size in units.items()
-    ]
+    sizes = {"points": 1.0, "within-person SD": chosen.within_sd, "total SD": chosen.total_sd}
+    frame = pd.DataFrame({"unit": list(sizes), "size": list(sizes.values())})
+    each = {
+        "client": pd.array(chosen.clients, dtype="str"),
+        "sessions": chosen.lengths,
+        **clients,
+        "share": found.fit.shares,
+        "without": found.fit.left_out,
+    }
+    told_apart = "the exposure cannot be told apart from growth in these sessions"
     return {
-        "frame": pd.DataFrame(rows),
+        "frame": frame.assign(
+            estimate=found.estimate / frame["size"],
+            standard_error=found.standard_error / frame["size"],
+            low=low / frame["size"],
+            high=high / frame["size"],
+            df=found.df,
+            p=found.p,
+        ),
+        "clients": pd.DataFrame(each),
         "exposed": found.exposed,
         "scale": chosen.scale,
         "rater": chosen.rater,
         "confidence": confidence,
+        "reason": "" if np.isfinite(found.estimate) else told_apart if found.enough else too_few,
     }
-
-
-def clients_of(chosen: Courses, found: Gains, **columns: np.ndarray) -> pd.DataFrame:
-    """Return one row for each client: sessions, what is given, share and estimate without."""
-    return pd.DataFrame(
-        {
-            "client": pd.array(chosen.clients, dtype="str"),
-            "sessions": chosen.lengths,
-            **columns,
-            "share": found.fit.shares,
-            "without": found.fit.left_out,
-        }
-    )
-
-
-def _reason(found: Gains) -> str:
-    if np.isfinite(found.estimate):
-        return ""
-    if found.exposed < MIN_EXPOSED:
-        return (
-            f"only {found.exposed} with used sessions both before and after a repair, and fewer "
-            f"than {MIN_EXPOSED} cannot carry a standard error"
-        )
-    return "the exposure cannot be told apart from growth in these sessions"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,11 @@ import pandas as pd
 from alliance.arrays import Floats
 from alliance.checks import check_integer
 from alliance.course import Choice, Courses, courses
+from alliance.effects.observed_difference import without_gain
 from alliance.effects.repair import fit_rung
-from alliance.model.gain_assumptions import LEAST, Assumptions
+from alliance.model.gain_assumptions import LEAST
 from alliance.model.gain_ladder import GainFit
-from alliance.model.gain_studies import Law, draw_scores, law_of
+from alliance.model.gain_studies import Law, law_of
 from alliance.model.scores import standardise
 from alliance.progress import track
 from alliance.results import Result
@@ -105,7 +106,7 @@ def sensitivity(
     check_integer(draws, "draws")
     chosen = courses(sessions, **choice)
     chosen.require_numbers_from_one()
-    frame = pd.DataFrame([_row(chosen, *each) for each in _specifications()])
+    frame = pd.DataFrame([_row(chosen, each) for each in _specifications()])
     median = float(frame["z"].median())
     medians = _null_medians(chosen, draws, seed, workers)
     as_high = np.count_nonzero(medians >= median)
@@ -119,32 +120,27 @@ def sensitivity(
     )
 
 
-def _specifications() -> Iterator[tuple[dict[str, object], Assumptions, int]]:
-    """Yield the switches of each specification, its assumptions and the fewest sessions."""
+def _specifications() -> Iterator[dict[str, Any]]:
+    """Yield every combination of the switches."""
     for values in product(*SWITCHES.values()):
-        switches = dict(zip(SWITCHES, values, strict=True))
-        growth, edges, drift, ruptures, sessions = values
-        rung = LEAST.but(
-            growth=growth,
-            edges=edges,
-            walk=drift,
-            settling=drift,
-            ruptures=ruptures,
-            min_repairs=0.0,
-        )
-        yield switches, rung, int(str(sessions))
+        yield dict(zip(SWITCHES, values, strict=True))
 
 
-def _fit(
-    chosen: Courses, rung: Assumptions, sessions: int, confidence: float | None = 0.95
-) -> GainFit:
-    return fit_rung(chosen.take(chosen.lengths >= sessions), rung, confidence=confidence)[0]
+def _fit(chosen: Courses, switches: dict[str, Any], confidence: float | None = 0.95) -> GainFit:
+    rung = LEAST.but(
+        growth=switches["growth"],
+        edges=switches["edges"],
+        walk=switches["drift"],
+        settling=switches["drift"],
+        ruptures=switches["ruptures"],
+        min_repairs=0.0,
+    )
+    long_enough = chosen.take(chosen.lengths >= switches["min_sessions"])
+    return fit_rung(long_enough, rung, confidence=confidence)[0]
 
 
-def _row(
-    chosen: Courses, switches: dict[str, object], rung: Assumptions, sessions: int
-) -> dict[str, object]:
-    fit = _fit(chosen, rung, sessions)
+def _row(chosen: Courses, switches: dict[str, Any]) -> dict[str, Any]:
+    fit = _fit(chosen, switches)
     numbers = {"estimate": fit.gain, "low": fit.low, "high": fit.high, "z": fit.z, "p": fit.p}
     return {**switches, **numbers}
 
@@ -167,9 +163,5 @@ def _null_medians(
 
 def _median_of_draw(chosen: Courses, fit: GainFit, law: Law, seed: int) -> float:
     scale = standardise(chosen.points, "auto", higher_is_better=chosen.sign > 0)
-    scores = chosen.scores.copy()
-    drawn = draw_scores(fit.study, law, 0.0, np.random.default_rng(seed))
-    scores[fit.study.rows] = chosen.sign * scale.back(drawn)
-    study = chosen.with_scores(scores)
-    fits = [_fit(study, rung, least, None) for _, rung, least in _specifications()]
-    return float(np.median([each.z for each in fits]))
+    study = without_gain(chosen, fit, law, scale, np.random.default_rng(seed))
+    return float(np.median([_fit(study, each, None).z for each in _specifications()]))
