@@ -37,13 +37,13 @@ def circular_shift(
     return values[source], steps
 
 
-def beside_chance(observed: Floats, draw: Callable[[], Floats], draws: int) -> Floats:
-    """Return for each measure what draws of chance give, measures x `CHANCE`; NaN without draws.
+def beside_chance(observed: Floats, draw: Callable[[], Floats], draws: int) -> pd.DataFrame:
+    """Return for each measure what draws of chance give, in the columns `CHANCE`; NaN without draws.
 
     Mean, 2.5 and 97.5 % of the draws; p, the share of draws (the data counted among them) that
     reach what was observed.
     """
-    table = np.full((len(observed), 4), np.nan)
+    table = pd.DataFrame(np.nan, index=range(len(observed)), columns=CHANCE)
     if draws < 1:
         return table
     drawn = np.array([draw() for _ in range(draws)]).reshape(draws, len(observed))
@@ -54,5 +54,5 @@ def beside_chance(observed: Floats, draw: Callable[[], Floats], draws: int) -> F
         part = drawn[:, known]
         low, high = np.quantile(part, [0.025, 0.975], axis=0)
         p = (1 + reach[known]) / (1 + draws)
-        table[known] = np.column_stack([part.mean(axis=0), low, high, p])
+        table.loc[known] = np.column_stack([part.mean(axis=0), low, high, p])
     return table

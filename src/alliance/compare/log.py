@@ -8,7 +8,8 @@ import pandas as pd
 
 from alliance.arrays import Floats, Ints
 from alliance.checks import check_integer, check_number
-from alliance.compare.circular_shift import CHANCE, beside_chance, circular_shift, client_codes
+from alliance.compare.circular_shift import beside_chance, circular_shift, client_codes
+from alliance.compare.measures import share
 from alliance.compare.records import (
     Detection,
     answers,
@@ -20,9 +21,9 @@ from alliance.compare.records import (
     spans_by_client,
 )
 from alliance.compare.two_by_two import (
+    COLUMNS,
     MEANINGS,
     estimates,
-    share,
     share_with_intervals,
     tables_by_client,
     value_of,
@@ -189,9 +190,9 @@ def compare_with_log(
     pairs = matched_rows(own, theirs, window)
     own["logged"], theirs["found"] = own.index.isin(pairs[0]), theirs.index.isin(pairs[1])
     by_session = _by_session(cases, confidence, draws, rng)
-    by_episode = _by_episode(own, theirs, pairs, confidence)
+    by_episode = _by_episode(own, theirs, pairs, confidence).assign(level="episode")
     chance = _episode_chance(own, theirs, cases, window, by_episode["value"], draws, rng)
-    episodes = by_episode.assign(level="episode", **dict(zip(CHANCE, chance.T, strict=True)))
+    episodes = by_episode.join(chance)
     return LogAgreement(
         frame=pd.concat([by_session, episodes[by_session.columns]], ignore_index=True),
         sessions=cases,
@@ -223,9 +224,8 @@ def _by_session(
         counts = tables_by_client(found, shifted, np.zeros_like(client))[0]
         return np.array([float(value_of(measure, counts)) for measure in MEANINGS])
 
-    chance = beside_chance(table["value"].to_numpy(), draw, draws)
     table.insert(0, "level", "session")
-    return table.assign(**dict(zip(CHANCE, chance.T, strict=True)))
+    return table.join(beside_chance(table["value"].to_numpy(), draw, draws))
 
 
 def _compared(episodes: pd.DataFrame, cases: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -258,8 +258,7 @@ def _by_episode(
         (measure, EPISODE_MEANINGS[measure], *share_with_intervals(yes, of["client"], confidence))
         for measure, (of, yes) in shares.items()
     ]
-    columns = ["measure", "meaning", "value", "of", "low", "high", "simple_low", "simple_high"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _episode_chance(
@@ -270,7 +269,7 @@ def _episode_chance(
     values: pd.Series,
     draws: int,
     rng: np.random.Generator,
-) -> Floats:
+) -> pd.DataFrame:
     """Return what sensitivity and predictive value are by chance; nothing for the fates."""
     numbers = {client: part.to_numpy() for client, part in cases.groupby("client")["session"]}
     found, places = spans_by_client(own), {}
@@ -284,9 +283,7 @@ def _episode_chance(
         hits = matches(found, shifted, window)
         return np.array([float(share(hits, len(side))) for side in (theirs, own)])
 
-    chance = np.full((3, 4), np.nan)
-    chance[:2] = beside_chance(values.to_numpy()[:2], draw, draws)
-    return chance
+    return beside_chance(values.to_numpy()[:2], draw, draws)
 
 
 def _shifted(numbers: Ints, places: Ints, rng: np.random.Generator) -> Ints:

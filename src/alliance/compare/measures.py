@@ -68,7 +68,7 @@ def agreement(judgements: pd.DataFrame) -> Agreement:
     first = yes.T @ judged
     tables = {
         "kappa": kappa(both, first - both, first.T - both, judged.T @ judged),
-        "jaccard": _ratio(both, first + first.T - both),
+        "jaccard": share(both, first + first.T - both),
         "judged": (judged.T @ judged).astype(int),
         "both": both.astype(int),
     }
@@ -106,12 +106,15 @@ def kappa(
     # Both sides times judged squared, so that whole numbers stay exact: (o - e) / (1 - e).
     seen = judged * (judged - first_only - second_only)
     expected = first * second + (judged - first) * (judged - second)
-    return _ratio(seen - expected, judged**2 - expected)
+    return share(seen - expected, judged**2 - expected)
 
 
-def _ratio(over: Floats, under: Floats) -> Floats:
-    ratio: Floats = np.full(np.shape(over), np.nan)
-    return np.divide(over, under, out=ratio, where=under > 1e-9)
+def share(part: ArrayLike, whole: ArrayLike) -> Floats:
+    """Return part / whole, NaN where the whole is 0."""
+    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
+    ratio: Floats = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=ratio, where=whole > 0)
+    return ratio
 
 
 def average_precision(truth: ArrayLike, score: ArrayLike) -> float:

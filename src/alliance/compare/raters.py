@@ -12,6 +12,7 @@ from alliance.checks import check_number
 from alliance.compare.rater_pairs import RaterPairs, lagged, profile_correlations, rater_pairs
 from alliance.course import Choice
 from alliance.effects import fit_within
+from alliance.effects.within import Estimate
 from alliance.errors import AllianceError
 from alliance.results import Result
 
@@ -190,50 +191,40 @@ def _of_means(
 ) -> dict[str, object]:
     """Return the mean over clients; clients are independent of each other."""
     known = values.dropna()
-    error = known.std(ddof=1) / np.sqrt(len(known)) if len(known) > 1 else np.nan
-    return _row(
-        name, known.mean(), error, len(known) - 1, confidence, len(known), shared[known.index].sum()
-    )
+    mean = Estimate(estimate=known.mean(), standard_error=known.sem(), df=len(known) - 1)
+    return _row(name, mean, confidence, len(known), int(shared[known.index].sum()))
 
 
 def _row(
-    name: str,
-    value: float,
-    error: float,
-    df: float,
-    confidence: float,
-    clients: int,
-    sessions: int,
+    name: str, found: Estimate, confidence: float, clients: int, sessions: int
 ) -> dict[str, object]:
-    from scipy import stats
-
-    half = error * stats.t.ppf(0.5 + confidence / 2, df) if df > 0 else np.nan
+    low, high = found.interval(confidence)
     return {
         "measure": name,
-        "value": float(value),
-        "low": float(value - half),
-        "high": float(value + half),
-        "clients": int(clients),
-        "sessions": int(sessions),
+        "value": float(found.estimate),
+        "low": float(low),
+        "high": float(high),
+        "clients": clients,
+        "sessions": sessions,
     }
 
 
 def _between(clients: pd.DataFrame, confidence: float) -> dict[str, object]:
     """Return the correlation of the clients' means, its interval by Fisher's z."""
-    from statistics import NormalDist
-
     one, other = clients["first_mean"], clients["second_mean"]
     n = len(clients)
     known = n > 3 and one.std() > 0 and other.std() > 0
     value = one.corr(other) if known else np.nan
-    half = NormalDist().inv_cdf(0.5 + confidence / 2) / np.sqrt(n - 3) if known else np.nan
     # Fisher's z has the standard error 1 / sqrt(n - 3).
+    error = 1 / np.sqrt(n - 3) if known else np.nan
     z = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
+    found = Estimate(estimate=z, standard_error=error, df=np.inf)
+    low, high = np.tanh(found.interval(confidence))
     return {
         "measure": "between",
         "value": float(value),
-        "low": float(np.tanh(z - half)),
-        "high": float(np.tanh(z + half)),
+        "low": float(low),
+        "high": float(high),
         "clients": n,
         "sessions": int(clients["shared"].sum()),
     }
@@ -248,18 +239,11 @@ def _sides(pairs: RaterPairs, name: str) -> tuple[Floats, Floats]:
 def _following(pairs: RaterPairs, name: str, own: bool, confidence: float) -> dict[str, object]:
     outcome, predictors, client = lagged(*_sides(pairs, name), pairs.numbers, own)
     if len(np.unique(client)) < 2:
-        return _row(name, np.nan, np.nan, 0, confidence, 0, 0)
+        nothing = Estimate(estimate=np.nan, standard_error=np.nan, df=np.nan)
+        return _row(name, nothing, confidence, 0, 0)
     course, owner = np.unique(client, return_inverse=True)
     fit = fit_within(outcome, predictors, owner, np.arange(len(course)))
-    return _row(
-        name,
-        fit.estimate,
-        fit.standard_error,
-        fit.df,
-        confidence,
-        len(course),
-        len(outcome),
-    )
+    return _row(name, fit, confidence, len(course), len(outcome))
 
 
 def _beside_random_pairs(

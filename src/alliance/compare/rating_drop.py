@@ -137,18 +137,14 @@ def rating_drop_in_other_rater(
         shifted = _shifted(judged, scores, rng)
         return np.array([np.mean(_changes(shifted, scores, window) <= -dip)])
 
-    chance = beside_chance(np.array([value]), draw, draws if len(judged) else 0)[0]
-    by, lowest, highest, p = map(float, chance)
+    chance = beside_chance(np.array([value]), draw, draws if len(judged) else 0)
     return RatingDrop(
         frame=frame,
         value=value,
         low=low,
         high=high,
         judged=len(judged),
-        chance=by,
-        chance_low=lowest,
-        chance_high=highest,
-        p=p,
+        **chance.iloc[0].to_dict(),
         by=", ".join(found.clients["rater"].unique()),
         other=other,
         window=window,

@@ -17,7 +17,11 @@ from alliance.rules import Rule, load, presets
 from alliance.ruptures import Ruptures, Scan, misfit
 from alliance.ruptures.finding import search
 
-_COUNTS = ("judged", "with_rupture", "ruptures", "repaired", "unrepaired", "open")
+# What a rule that could not be used found.
+_NOTHING = {
+    **{"judged": 0, "with_rupture": 0, "prevalence": np.nan},
+    **{"ruptures": 0, "repaired": 0, "unrepaired": 0, "open": 0, "repair_rate": np.nan},
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -224,14 +228,10 @@ def _nobody(found: Ruptures) -> str:
 
 
 def _row(rule: Rule, found: Ruptures | None, reason: str) -> dict[str, object]:
-    counts = dict.fromkeys(_COUNTS, 0) | dict.fromkeys(["prevalence", "repair_rate"], np.nan)
-    if found is not None:
-        counts |= {name: value for name, value in found.row.items() if name in counts}
+    counts = _NOTHING if found is None else {name: found.row[name] for name in _NOTHING}
     return {
         "rule": rule.name,
-        **{
-            name: counts[name] for name in (*_COUNTS[:2], "prevalence", *_COUNTS[2:], "repair_rate")
-        },
+        **counts,
         "per_client": counts["ruptures"] / counts["judged"] if counts["judged"] else np.nan,
         "provenance": rule.provenance,
         "repair_provenance": rule.repair_provenance,

@@ -9,7 +9,8 @@ import pandas as pd
 
 from alliance.arrays import Floats
 from alliance.checks import check_number
-from alliance.compare.circular_shift import CHANCE, beside_chance, circular_shift, client_codes
+from alliance.compare.circular_shift import beside_chance, circular_shift, client_codes
+from alliance.compare.measures import share
 from alliance.compare.records import answers
 from alliance.compare.two_by_two import (
     BOTH,
@@ -17,7 +18,6 @@ from alliance.compare.two_by_two import (
     NEITHER,
     SECOND_ONLY,
     estimates,
-    share,
     tables_by_client,
     value_of,
 )
@@ -174,7 +174,7 @@ def _pair(
         shifted, _ = circular_shift(other, offsets, rng)
         return value_of("kappa", tables_by_client(one, shifted, np.zeros_like(client)))
 
-    chance = beside_chance(np.array([agreed["value"]]), draw, draws)[0]
+    chance = beside_chance(np.array([agreed["value"]]), draw, draws)
     cells = {"both": BOTH, "first_only": FIRST_ONLY, "second_only": SECOND_ONLY, "neither": NEITHER}
     # Dice's coefficient, which does not gain from the many calm sessions.
     said = 2 * total[BOTH] + total[FIRST_ONLY] + total[SECOND_ONLY]
@@ -188,7 +188,6 @@ def _pair(
         "second_yes": other.mean(),
         "on_yes": float(share(2 * total[BOTH], said)),
         "kappa": agreed["value"],
-        "low": agreed["low"],
-        "high": agreed["high"],
-        **dict(zip(CHANCE, chance, strict=True)),
+        **agreed[["low", "high"]],
+        **chance.iloc[0],
     }

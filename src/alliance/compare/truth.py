@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from alliance.arrays import Bools, Floats
 from alliance.checks import check_choice
-from alliance.compare.measures import average_precision
+from alliance.compare.measures import average_precision, share
 from alliance.compare.records import inside, last_low
 from alliance.errors import AllianceError, join_names
 from alliance.results import Result
@@ -165,8 +165,8 @@ def _measures(
     values = {
         "sensitivity": (sensitivity, len(rated)),
         "ppv": (ppv, len(detections)),
-        "f1": (_harmonic(sensitivity, ppv), len(rated)),
-        "false_per_client": (false / clients if clients else np.nan, clients),
+        "f1": (float(share(2 * sensitivity * ppv, sensitivity + ppv)), len(rated)),
+        "false_per_client": (float(share(false, clients)), clients),
         "repair_agreement": (_share(settled), len(settled)),
         "session_sensitivity": (_share(called[in_truth]), int(in_truth.sum())),
         "session_ppv": (_share(in_truth[called]), int(called.sum())),
@@ -178,17 +178,8 @@ def _measures(
 
 def _fall(found: Ruptures, flags: pd.DataFrame) -> Floats:
     sign = 1 if found.higher_is_better else -1
-    size = flags["unit"].to_numpy()
-    fall = sign * (flags["reference"] - flags["score"]).to_numpy()
-    in_units: Floats = np.full(len(fall), np.nan)
-    np.divide(fall, size, out=in_units, where=size > 0)
-    return in_units
+    return share(sign * (flags["reference"] - flags["score"]), flags["unit"])
 
 
 def _share(yes: ArrayLike) -> float:
-    yes = np.asarray(yes, dtype=float)
-    return float(yes.mean()) if len(yes) else float("nan")
-
-
-def _harmonic(one: float, other: float) -> float:
-    return 2 * one * other / (one + other) if one + other > 0 else float("nan")
+    return float(share(np.sum(yes), len(np.asarray(yes))))

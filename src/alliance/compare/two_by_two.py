@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from alliance.arrays import Floats, Ints
-from alliance.compare.measures import kappa
+from alliance.compare.measures import kappa, share
 from alliance.effects import wilson_interval
+from alliance.effects.within import Estimate
 
 MEANINGS = MappingProxyType(
     {
@@ -20,6 +21,7 @@ MEANINGS = MappingProxyType(
         "kappa": "agreement beyond what the two shares of yes alone would give",
     }
 )
+COLUMNS = ["measure", "meaning", "value", "of", "low", "high", "simple_low", "simple_high"]
 BOTH, FIRST_ONLY, SECOND_ONLY, NEITHER = range(4)
 _SHARES = {
     "sensitivity": (BOTH, SECOND_ONLY),
@@ -55,14 +57,6 @@ def value_of(measure: str, counts: Floats) -> Floats:
     return share(counts[..., hit], counts[..., hit] + counts[..., miss])
 
 
-def share(part: ArrayLike, whole: ArrayLike) -> Floats:
-    """Return part / whole, NaN where the whole is 0."""
-    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    ratio: Floats = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=ratio, where=whole > 0)
-    return ratio
-
-
 def estimates(counts: Floats, confidence: float = 0.95) -> pd.DataFrame:
     """Return the measures of `MEANINGS` with two intervals, from clients x 4 counts.
 
@@ -83,8 +77,7 @@ def estimates(counts: Floats, confidence: float = 0.95) -> pd.DataFrame:
             low, high = clustered_interval(value, of.sum(), error, confidence)
             simple = wilson(value, of.sum(), confidence)
         rows.append((measure, meaning, value, int(of.sum()), low, high, *simple))
-    columns = ["measure", "meaning", "value", "of", "low", "high", "simple_low", "simple_high"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def share_with_intervals(
@@ -141,10 +134,7 @@ def clustered_interval(
 
 
 def _around(value: float, error: float, carriers: int, confidence: float) -> tuple[float, float]:
-    if np.isnan(error) or np.isnan(value):
-        return float("nan"), float("nan")
-    from scipy import stats
-
     # As many degrees of freedom as clients that carry the value, less one.
-    half = error * stats.t.ppf(0.5 + confidence / 2, carriers - 1)
-    return max(-1.0, float(value - half)), min(1.0, float(value + half))
+    found = Estimate(estimate=value, standard_error=error, df=carriers - 1)
+    low, high = np.clip(found.interval(confidence), -1, 1)
+    return float(low), float(high)

@@ -269,12 +269,12 @@ def _beside_chance(
     def draw() -> Floats:
         return np.array([float(np.sum(circular_shift(after, offsets, rng)[0] & sign))])
 
-    chance = beside_chance(np.array([seen]), draw, draws if after.any() else 0)[0]
+    chance = beside_chance(np.array([seen]), draw, draws if after.any() else 0)
     others = sign[~after]
     return {
         "after_dip": int(after.sum()),
         "seen": int(seen),
-        **dict(zip(("expected", "low", "high", "p"), map(float, chance), strict=True)),
+        **chance.set_axis(["expected", "low", "high", "p"], axis="columns").iloc[0],
         "elsewhere": float(others.mean()) if len(others) else np.nan,
     }
 
