@@ -174,35 +174,25 @@ def _ratio(between: float, error: float, k: int, df1: int, df2: int) -> tuple[fl
 def score_agreement(scores: pd.DataFrame, scales: list[str]) -> pd.DataFrame:
     """Return the intraclass correlations of a sessions table; see `Reliability.agreement`."""
     raters = sorted(scores["rater"].unique())
-    found = []
+    found = {}
     for scale in scales:
-        scored = scores[scores[scale].notna()]
+        scored = scores[scores[scale].notna()].sort_values(["client", "session"])
         for pair in combinations(raters, 2):
-            found.append(_raters_agree(scored, pair, scale))
-        found += [_session_to_session(scored, who, scale) for who in raters]
-    return pd.concat(found, ignore_index=True).sort_values(
-        ["question", "rater"], kind="stable", ignore_index=True
-    )
+            both = _first_session_of_both(scored, pair)
+            agreed = icc(both, targets="client", raters="rater", scores=scale)
+            found["raters agree", " and ".join(pair), scale] = agreed
+        for who in raters:
+            own = scored[scored["rater"] == who]
+            own = own.assign(order=own.groupby("client").cumcount() + 1)
+            stable = icc(own[own["order"] <= 2], targets="client", raters="order", scores=scale)
+            found["session to session", who, scale] = stable
+    names = ["question", "rater", "scale"]
+    table = pd.concat(found, names=names).reset_index(names)
+    return table.sort_values(["question", "rater"], kind="stable", ignore_index=True)
 
 
-def _raters_agree(scored: pd.DataFrame, pair: tuple[str, str], scale: str) -> pd.DataFrame:
+def _first_session_of_both(scored: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
+    """Return one session for each client, since sessions of a client are not independent."""
     both = scored[scored["rater"].isin(pair)]
-    twice = both.duplicated(["client", "session"], keep=False)
-    both = both[twice]
-    # One session for each client, since sessions of a client are not independent.
-    first = both["session"].eq(both.groupby("client")["session"].transform("min"))
-    found = icc(both[first], targets="client", raters="rater", scores=scale)
-    found.insert(0, "scale", scale)
-    found.insert(0, "rater", " and ".join(pair))
-    found.insert(0, "question", "raters agree")
-    return found
-
-
-def _session_to_session(scored: pd.DataFrame, who: str, scale: str) -> pd.DataFrame:
-    own = scored[scored["rater"] == who].sort_values(["client", "session"])
-    own = own.assign(order=own.groupby("client").cumcount() + 1)
-    found = icc(own[own["order"] <= 2], targets="client", raters="order", scores=scale)
-    found.insert(0, "scale", scale)
-    found.insert(0, "rater", who)
-    found.insert(0, "question", "session to session")
-    return found
+    both = both[both.duplicated(["client", "session"], keep=False)]
+    return both[both["session"].eq(both.groupby("client")["session"].transform("min"))]

@@ -141,7 +141,7 @@ def within_person_reliability(
     }
     if sessions_averaged is None:
         # Error of a mean goes with 1 / number, so it is the harmonic mean that counts.
-        sessions_averaged = _harmonic_mean(np.bincount(who))
+        sessions_averaged = float(1 / pd.Series(1 / np.bincount(who)).mean())
     elif not sessions_averaged >= 1:
         raise AllianceError(f"sessions_averaged must be 1 or more, not {sessions_averaged}.")
     note = _undefined(used, who, when)
@@ -200,12 +200,6 @@ def _crossed_effects(who: np.ndarray, when: np.ndarray) -> int:
     links = coo_array((np.ones(len(who)), (who, when + clients)), shape=(size, size))
     blocks, _ = connected_components(links, directed=False)
     return int(size - blocks)
-
-
-def _harmonic_mean(sessions_of_clients: np.ndarray) -> float:
-    if not len(sessions_of_clients):
-        return math.nan
-    return float(len(sessions_of_clients) / (1 / sessions_of_clients).sum())
 
 
 def _frame(parts: dict[str, float]) -> pd.DataFrame:
