@@ -38,6 +38,8 @@ def rater_pairs(
     """Return the clients with a session that both rated; an error if there are fewer than three."""
     choices: list[Choice] = [{**choice, "rater": rater} for rater in (first, second)]
     chosen = [courses(sessions, **one) for one in choices]
+    for one in chosen:
+        one.require_one_case()
     parts = [one.frame.set_index(["client", "session"])["score"] for one in chosen]
     wide = pd.concat(parts, axis="columns", keys=["first", "second"])
     both = wide.dropna().index.get_level_values("client").unique()

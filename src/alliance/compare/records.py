@@ -39,6 +39,8 @@ def record_of(found: Detection) -> Record:
             "What was found must come from find_ruptures or find_pulses, not be a "
             f"{type(found).__name__}."
         )
+    if isinstance(found, Ruptures):
+        found.courses.require_one_case()
     raters = sorted(found.clients["rater"].unique())
     if len(raters) > 1:
         raise AllianceError(

@@ -94,7 +94,8 @@ def against_truth(
     missing = [name for name in ("client", "onset", "end") if name not in true_episodes.columns]
     if missing:
         raise AllianceError(f"The table of true episodes lacks {join_names(missing)}.")
-    if Ruptures.expected(found).clients["rater"].nunique() > 1:
+    Ruptures.expected(found).courses.require_one_case()
+    if found.clients["rater"].nunique() > 1:
         raise AllianceError("Several raters were judged; compare one with the truth at a time.")
     flags = found.flags.assign(client=found.flags["client"].astype("str")).reset_index(drop=True)
     truth = _counted(true_episodes, longest)

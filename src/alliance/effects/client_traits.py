@@ -114,6 +114,7 @@ def _standard(values: NDArray[Any], name: str) -> Floats:
 
 def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, Floats]:
     """Return by source 1 for each used session with a report, else 0; an error if there is none."""
+    chosen.require_one_case()
     tidy = tidy_log(log.assign(client=as_text(log["client"])))
     tidy = tidy[(tidy["tension"] > 0) & tidy["client"].isin(chosen.clients)]
     rated = chosen.frame[["client", "session"]].assign(row=np.arange(len(chosen.scores)))

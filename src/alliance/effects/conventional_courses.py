@@ -142,4 +142,5 @@ def outcome_courses(
     if not chosen.count:
         raise AllianceError(f"No session rated by {chosen.rater} has a value of {chosen.scale}.")
     chosen.require_numbers_from_one()
+    chosen.require_one_case()
     return chosen

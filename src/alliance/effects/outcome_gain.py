@@ -91,6 +91,7 @@ def outcome_gain(
     check_number(confidence, "confidence", 0.5, 0.9999)
     alliance = courses(sessions, **choice)
     alliance.require_numbers_from_one()
+    alliance.require_one_case()
     measured = gather_outcome(outcomes, **(outcome or {}))
     joined = join_clients(measured.frame["client"], alliance.clients, table="outcomes").require()
     explained, rows = _beside(alliance, measured)

@@ -152,6 +152,7 @@ def outcome_by_history(
     ['kind', 'clients', 'improved']
     """
     check_number(confidence, "confidence", 0.5, 0.9999)
+    histories.found.courses.require_one_case()
     courses = rows_of(histories.frame, "rater", rater, table="histories")
     outcome = gather_outcome(
         outcomes,

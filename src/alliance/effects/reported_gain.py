@@ -153,6 +153,7 @@ def reported_gain(
     check_integer(settling_sessions, "settling_sessions")
     chosen = courses(sessions, **choice)
     chosen.require_numbers_from_one()
+    chosen.require_one_case()
     if not len(chosen.scores):
         raise AllianceError(f"No session has a score on {chosen.scale}: there is nothing to test.")
     joined = join_clients(as_text(log["client"]), chosen.clients).require()
