@@ -76,14 +76,12 @@ def intervals(
     head: str,
     lower: Iterable[Any],
     upper: Iterable[Any],
-    write: Callable[[float], str] | None = None,
+    write: Callable[[float], str] = number,
 ) -> Column:
     """Return a column of intervals in brackets, each end written by `number` unless said."""
-    write = number if write is None else write
-    pairs = zip(lower, upper, strict=True)
     cells = (
         DASH if _is_missing(low) or _is_missing(high) else f"[{write(low)}, {write(high)}]"
-        for low, high in pairs
+        for low, high in zip(lower, upper, strict=True)
     )
     return Column(head=head, cells=tuple(cells))
 

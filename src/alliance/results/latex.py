@@ -1,16 +1,11 @@
 """A table as LaTeX: booktabs rules, and sideways where it is wide."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 from alliance.files import stated
+from alliance.results.columns import Column
+from alliance.results.layout import TableLayout
 from alliance.results.letters import runs
-
-if TYPE_CHECKING:
-    from alliance.results.columns import Column
-    from alliance.results.layout import TableLayout
 
 # Letters of this size in a line of usual width, and those that a gap between columns takes.
 _LINE, _SIDEWAYS, _GAP = 88, 140, 2.5
@@ -59,22 +54,17 @@ def escape(text: str) -> str:
 
 def _shape(table: TableLayout, line: float) -> str:
     """Return the columns' alignment; long words share what room the others leave."""
+    shapes = ["l" if column.left else "r" for column in table.columns]
     widths = [_width(column) for column in table.columns]
-    room = line - _GAP * len(widths)
-    if sum(widths) <= room:
-        return "".join("l" if column.left else "r" for column in table.columns)
-    long = [_is_long(column) for column in table.columns]
-    asked = sum(width for width, wide in zip(widths, long, strict=True) if wide)
-    # Long words share the room that is left, but never less than can be read.
-    left = max(room - (sum(widths) - asked), _LEAST * line)
-    return "".join(
-        rf"p{{{left * width / asked / line:.2f}\linewidth}}"
-        if wide
-        else "l"
-        if column.left
-        else "r"
-        for column, width, wide in zip(table.columns, widths, long, strict=True)
-    )
+    too_wide = sum(widths) + _GAP * len(widths) - line
+    if too_wide > 0:
+        long = [place for place, column in enumerate(table.columns) if _is_long(column)]
+        asked = sum(widths[place] for place in long)
+        # But never less than can be read.
+        left = max(asked - too_wide, _LEAST * line)
+        for place in long:
+            shapes[place] = rf"p{{{left * widths[place] / asked / line:.2f}\linewidth}}"
+    return "".join(shapes)
 
 
 def _needed(table: TableLayout, line: float) -> float:
@@ -120,11 +110,7 @@ def _row(letter: str, row: tuple[str, ...]) -> str:
 
 
 def _note(letter: str, note: str) -> str:
-    begin = (
-        rf"\textit{{{letter}}} "
-        if letter == "Note."
-        else rf"\textsuperscript{{{letter}}}"
-        if letter
-        else ""
-    )
+    begin = rf"\textsuperscript{{{letter}}}" if letter else ""
+    if letter == "Note.":
+        begin = r"\textit{Note.} "
     return rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {begin}{_text(note)}}}"

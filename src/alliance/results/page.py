@@ -1,19 +1,15 @@
 """HTML of results: in a notebook, and as pages of text, tables and figures that need nothing from outside."""
 
-from __future__ import annotations
-
 import base64
 import io
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def in_html(*parts: pd.DataFrame | str, form: str = "{:.3g}") -> str:
@@ -83,7 +79,7 @@ class Page:
     def html(self) -> str:
         """Return the page; every text is escaped, and the page may load nothing from outside."""
         template = environment("alliance.results").get_template("page.html")
-        return str(template.render(page=self, rows=_display_rows))
+        return str(template.render(page=self, display=_display))
 
 
 def embed(drawn: Any, *, says: str, caption: str, dpi: int = 110) -> Figure:
@@ -103,8 +99,6 @@ def embed(drawn: Any, *, says: str, caption: str, dpi: int = 110) -> Figure:
 @cache
 def environment(package: str, *, escape: bool = True) -> Environment:
     """Return where the templates of a package are found; texts in them are escaped for HTML."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     return Environment(
         loader=PackageLoader(package),
         autoescape=escape,
@@ -114,12 +108,8 @@ def environment(package: str, *, escape: bool = True) -> Environment:
     )
 
 
-def _display_rows(frame: pd.DataFrame) -> list[list[tuple[str, bool]]]:
-    """Return the cells of a table as (text, is it a number)."""
-    return [[_display(cell) for cell in row] for row in frame.itertuples(index=False)]
-
-
 def _display(cell: object) -> tuple[str, bool]:
+    """Return a cell of a table as text, and whether it is a number."""
     if cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell):
         return "–", False
     # Before numbers: a bool is an int to Python.

@@ -6,13 +6,13 @@ from typing import Any, Self
 
 import pandas as pd
 
+from alliance.checks import optional_package
 from alliance.errors import AllianceError, join_names
 from alliance.files import neutralised, write_bytes, write_text
 from alliance.results.latex import latex
 from alliance.results.layout import TableLayout
 from alliance.results.letters import runs
 from alliance.results.page import environment
-from alliance.results.word import word
 
 ENDINGS = (".html", ".tex", ".docx", ".csv")
 
@@ -86,6 +86,9 @@ class PublicationTable(TableLayout):
 
     def to_word(self, path: str | Path, *, force: bool = False) -> Path:
         """Write a Word document that holds the table; returns its path."""
+        optional_package("docx", "A Word document", "end the name in .html")
+        from alliance.results.word import word
+
         return write_bytes(word(self), path, force=force)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import singledispatch
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -151,7 +152,12 @@ class Result:
         AllianceError
             If there is no picture of this class, or nothing to draw.
         """
-        return picture_of(type(self))(self, ax=ax, save=save, **options)  # type: ignore[no-any-return]
+        # Packages that draw, ours and others', are named by this group of entry points; loaded late,
+        # because that looks into the metadata of every package that is installed.
+        if _picture.dispatch(type(self)) is _picture.dispatch(object):
+            for found in entry_points(group="alliance.figures"):
+                found.load()
+        return _picture(self, ax=ax, save=save, **options)  # type: ignore[no-any-return]
 
     def _repr_html_(self) -> str:
         shown = written_frame(self.table_rows(), self.table_columns())
@@ -162,9 +168,12 @@ class Result:
         return f"<{type(self).__name__}: {line}>"
 
 
-GROUP = "alliance.figures"
-_PICTURES: dict[type, Callable[..., Any]] = {}
 _Picture = TypeVar("_Picture", bound=Callable[..., Any])
+
+
+@singledispatch
+def _picture(result: Result, **options: Any) -> Any:
+    raise AllianceError(f"There is no picture of {type(result).__name__}.")
 
 
 def draws(*kinds: type) -> Callable[[_Picture], _Picture]:
@@ -183,29 +192,7 @@ def draws(*kinds: type) -> Callable[[_Picture], _Picture]:
 
     def register(picture: _Picture) -> _Picture:
         for kind in kinds:
-            _PICTURES[kind] = picture
+            _picture.register(kind, picture)
         return picture
 
     return register
-
-
-def picture_of(kind: type) -> Callable[..., Any]:
-    """Return the function that draws a result class.
-
-    Packages that draw are named by the entry-point group ``alliance.figures`` and are loaded when
-    the first picture is asked for; another package can draw its own results the same way.
-    """
-    known = _registered(kind)
-    if known is None:
-        # Read late: it looks into the metadata of every package that is installed.
-        for found in entry_points(group=GROUP):
-            found.load()
-        known = _registered(kind)
-    if known is None:
-        raise AllianceError(f"There is no picture of {kind.__name__}.")
-    return known
-
-
-def _registered(kind: type) -> Callable[..., Any] | None:
-    # A subclass is drawn as its base unless it has a picture of its own.
-    return next((_PICTURES[base] for base in kind.__mro__ if base in _PICTURES), None)

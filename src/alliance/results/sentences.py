@@ -1,21 +1,17 @@
 """Sentences of results: templates kept as data, one file a package, filled in without grammar errors."""
 
-from __future__ import annotations
-
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
 
 from alliance.errors import join_names
 from alliance.results.numbers import bounded, number, p_text
 
-if TYPE_CHECKING:
-    from jinja2 import Environment, Template
-
-FILE = "sentences.toml"
 _UNKNOWN = "not known"
 
 
@@ -44,24 +40,8 @@ def _templates(package: str) -> Mapping[str, Mapping[str, Any]]:
     # Another package's results bring no sentences of ours.
     if not package.startswith("alliance."):
         return {}
-    source = files(package) / FILE
+    source = files(package) / "sentences.toml"
     return tomllib.loads(source.read_text("utf-8")) if source.is_file() else {}
-
-
-@cache
-def _compiled(template: str) -> Template:
-    return _environment().from_string(template)
-
-
-@cache
-def _environment() -> Environment:
-    # Imported here so that `alliance --help` need not load it.
-    from jinja2 import Environment, StrictUndefined
-
-    # Strict: a name that is not there is a fault, never a gap in a sentence.
-    environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 (plain text)
-    environment.filters.update(FILTERS)
-    return environment
 
 
 def count(value: float, noun: str, plural: str = "") -> str:
@@ -117,11 +97,14 @@ def span(low: float, high: float, kind: str = "number", decimals: int = 2) -> st
     return f"{_known(write, low, decimals)} to {_known(write, high, decimals)}"
 
 
-def _known(write, value: float, decimals: int) -> str:  # type: ignore[no-untyped-def]
-    return _UNKNOWN if math.isnan(value) else str(write(value, decimals))
+def _known(write: Callable[[float, int], str], value: float, decimals: int) -> str:
+    return _UNKNOWN if math.isnan(value) else write(value, decimals)
 
 
-FILTERS = {
+# Strict: a name that is not there is a fault, never a gap in a sentence.
+_environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 (plain text)
+_compiled = cache(_environment.from_string)
+_environment.filters |= {
     "coefficient": lambda value, decimals=2: _known(bounded, value, decimals),
     "count": count,
     "listed": join_names,

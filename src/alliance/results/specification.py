@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from alliance.errors import AllianceError, join_names
 from alliance.results import columns
 from alliance.results.columns import Column
-from alliance.results.numbers import bounded, number
+from alliance.results.numbers import bounded
 
 _WRITE: Mapping[str, Callable[..., Column]] = MappingProxyType(
     {
@@ -20,10 +21,10 @@ _WRITE: Mapping[str, Callable[..., Column]] = MappingProxyType(
         "coefficient": columns.coefficients,
         "percent": columns.percents,
         "p": columns.p_values,
+        "interval": columns.intervals,
+        "bounded interval": partial(columns.intervals, write=bounded),
     }
 )
-INTERVALS = MappingProxyType({"interval": number, "bounded interval": bounded})
-KINDS = (*_WRITE, *INTERVALS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +57,9 @@ class Spec:
     decimals: int | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise AllianceError(f"A column is {join_names(KINDS)}, not '{self.kind}'.")
-        if (self.kind in INTERVALS) != bool(self.high):
+        if self.kind not in _WRITE:
+            raise AllianceError(f"A column is {join_names(_WRITE)}, not '{self.kind}'.")
+        if self.kind.endswith("interval") != bool(self.high):
             raise AllianceError(f"The column '{self.name}' needs high= if it is an interval.")
 
     @property
@@ -72,15 +73,9 @@ class Spec:
         # A letter stays as statistics write it.
         named = self.name if len(self.name) == 1 else self.name.replace("_", " ").capitalize()
         head = self.head or named
-        if self.kind in INTERVALS:
-            written = columns.intervals(
-                head, rows[self.name], rows[self.high], INTERVALS[self.kind]
-            )
-        elif self.decimals is None:
-            written = _WRITE[self.kind](head, rows[self.name])
-        else:
-            written = _WRITE[self.kind](head, rows[self.name], self.decimals)
-        return written.under(self.under) if self.under else written
+        decimals = {} if self.decimals is None or self.high else {"decimals": self.decimals}
+        written = _WRITE[self.kind](head, *(rows[name] for name in self.names), **decimals)
+        return written.under(self.under)
 
 
 def specs_of(frame: pd.DataFrame) -> tuple[Spec, ...]:

@@ -1,15 +1,19 @@
 """A table as a Word document: a real table with the rules of the APA manual."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from alliance.checks import optional_package
+# Not every installation has it: this module is loaded only where a document is wanted.
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_ALIGN_VERTICAL
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Emu, Pt
+
+from alliance.results.layout import TableLayout
 from alliance.results.letters import runs
-
-if TYPE_CHECKING:
-    from alliance.results.layout import TableLayout
 
 _FONT = "Times New Roman"
 _WIDE = 90
@@ -20,7 +24,7 @@ _AFTER_BORDERS = ("w:shd", "w:noWrap", "w:tcMar", "w:textDirection", "w:tcFitTex
 
 def word(table: TableLayout) -> bytes:
     """Return a Word document that holds the table."""
-    document = optional_package("docx", "A Word document", "end the name in .html").Document()
+    document = Document()
     _set_page(document, table)
     if table.label:
         _paragraph(document).add_run(table.label).bold = True
@@ -41,10 +45,6 @@ def word(table: TableLayout) -> bytes:
 
 
 def _set_page(document: Any, table: TableLayout) -> None:
-    from docx.enum.section import WD_ORIENT
-    from docx.oxml.ns import qn
-    from docx.shared import Cm, Pt
-
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = _FONT, Pt(11)
     # Without it Word takes another font for letters beyond Latin.
@@ -57,8 +57,6 @@ def _set_page(document: Any, table: TableLayout) -> None:
 
 
 def _paragraph(document: Any, *, before: float = 0, after: float = 0) -> Any:
-    from docx.shared import Pt
-
     paragraph = document.add_paragraph()
     paragraph.paragraph_format.space_before = Pt(before)
     paragraph.paragraph_format.space_after = Pt(after)
@@ -102,8 +100,6 @@ def _fill(document: Any, table: TableLayout) -> None:
 
 
 def _set_widths(document: Any, grid: Any, table: TableLayout) -> None:
-    from docx.shared import Emu
-
     section = document.sections[0]
     room = section.page_width - section.left_margin - section.right_margin
     asked = _widths(table)
@@ -126,10 +122,6 @@ def _fill_spanners(grid: Any, table: TableLayout) -> None:
 
 
 def _set(cell: Any, text: str, left: bool | None, *, head: bool = False) -> None:
-    from docx.enum.table import WD_ALIGN_VERTICAL
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Pt
-
     paragraph = cell.paragraphs[0]
     sides = {None: WD_ALIGN_PARAGRAPH.CENTER, True: WD_ALIGN_PARAGRAPH.LEFT}
     paragraph.alignment = sides.get(left, WD_ALIGN_PARAGRAPH.RIGHT)
@@ -154,9 +146,6 @@ def _rule(row: Any, side: str) -> None:
 
 
 def _border(cell: Any, side: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
     properties = cell._tc.get_or_add_tcPr()
     borders = properties.find(qn("w:tcBorders"))
     if borders is None:
@@ -170,6 +159,4 @@ def _border(cell: Any, side: str) -> None:
 
 
 def _mark_row(row: Any, name: str) -> None:
-    from docx.oxml import OxmlElement
-
     row._tr.get_or_add_trPr().append(OxmlElement(name))
