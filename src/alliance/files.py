@@ -125,7 +125,8 @@ def _workbook(frame: pd.DataFrame) -> bytes:
     sheet = book.create_sheet("table")
 
     def cell(value: object) -> object:
-        if value is None or value != value or type(value).__name__ == "NAType":
+        # pandas' missing value first: asked whether it is itself, it gives no answer.
+        if value is None or type(value).__name__ == "NAType" or value != value:
             return None
         if not isinstance(value, str):
             return getattr(value, "item", lambda: value)()

@@ -1,6 +1,7 @@
 """Planned power: more clients find more, the same bytes from a seed, words, refusals."""
 
 import pickle
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -48,6 +49,12 @@ def test_words_table_and_picture(found):
     assert found.to_table().columns[1].head == "Clients"
     assert found.plot().get_ylim()[1] > 100
     assert isinstance(pickle.loads(pickle.dumps(found)), PlannedPower)
+
+
+@pytest.mark.parametrize("analysis", planning.ANALYSES)
+def test_every_analysis_is_drawn_under_a_name(found, analysis):
+    drawn = replace(found, frame=found.frame.assign(analysis=analysis)).plot()
+    assert len(drawn.get_legend().get_texts()) == 1
 
 
 @pytest.mark.parametrize(

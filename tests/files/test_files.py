@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from alliance.errors import AllianceError
 from alliance.files import write_table, write_text
@@ -61,6 +62,12 @@ def test_written_tables_are_read_back(tmp_path_factory, clients):
 def test_names_with_apostrophes_are_read_back(tmp_path, client):
     path = write_table(sessions([client]), tmp_path / "sessions.csv")
     assert read_table(path, SESSIONS)["client"].tolist() == [client]
+
+
+def test_a_missing_whole_number_is_an_empty_cell_of_a_workbook(tmp_path):
+    frame = pd.DataFrame({"end": pd.array([None, 4], "Int64"), "word": ["a", None]})
+    book = load_workbook(write_table(frame, tmp_path / "t.xlsx"))
+    assert list(book.active.values) == [("end", "word"), (None, "a"), (4, None)]
 
 
 def test_existing_file_is_kept_without_force(tmp_path):

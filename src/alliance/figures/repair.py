@@ -119,6 +119,7 @@ Look = tuple[str, str, Any]
 LEVEL = 0.05
 _LABELS = {
     "scores": "from the scores alone, with the fewest assumptions",
+    "both": "from the scores, a rupture log as evidence",
     "log": "from a rupture log",
 }
 
