@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import alliance as al
 from alliance.cli.command import Options, picked
 from alliance.cli.options import pairs
 from alliance.cli.screen import say
@@ -77,9 +78,7 @@ def file_settings(options: Options) -> dict[str, Any]:
 
 def responses_of(options: Options) -> pd.DataFrame:
     """Read the answers of an export whose columns the options explain."""
-    from alliance.intake import read
-
-    responses = read(
+    responses = al.read(
         options.export,
         mapping=mapping_of(options),
         problems="set aside" if options.set_aside else "raise",
@@ -100,14 +99,15 @@ def at_moment(table: pd.DataFrame, options: Options, called: str) -> pd.DataFram
 
 def items_of(options: Options) -> pd.DataFrame | None:
     """Read the answers behind a sessions table, if the export is named with --items."""
-    from alliance.intake import join_mappings, read
+    from alliance.intake import join_mappings
 
     if not options.items:
         return None
     named = {"instrument": options.instrument}
     problems = "set aside" if getattr(options, "set_aside", False) else "raise"
     mapping = join_mappings(getattr(options, "mapping", None), named)
-    return at_moment(read(options.items, mapping=mapping, problems=problems), options, "responses")
+    responses = al.read(options.items, mapping=mapping, problems=problems)
+    return at_moment(responses, options, "responses")
 
 
 def choice_of(options: Options) -> Choice:
@@ -124,29 +124,25 @@ def choice_of(options: Options) -> Choice:
 def sessions_of(options: Options, path: str | None = None) -> pd.DataFrame:
     """Read a sessions table."""
     from alliance.intake import read_table
-    from alliance.tables import SESSIONS
 
-    return at_moment(read_table(path or options.sessions, SESSIONS), options, "sessions")
+    table = read_table(path or options.sessions, al.tables.SESSIONS)
+    return at_moment(table, options, "sessions")
 
 
-def found_by(rule: str, sessions: pd.DataFrame, options: Options, **settings: Any) -> Any:
+def found_by(
+    rule: al.rules.Rule | str, sessions: pd.DataFrame, options: Options, **settings: Any
+) -> Any:
     """Return the ruptures that a rule, or the detector ``pulse``, finds in the scores meant."""
     if rule == PULSE:
-        from alliance.model import find_pulses
-
-        return find_pulses(sessions, **settings, **choice_of(options))
-    from alliance.ruptures import find_ruptures
-
-    return find_ruptures(sessions, rule, **settings, **choice_of(options))
+        return al.model.find_pulses(sessions, **settings, **choice_of(options))
+    return al.find_ruptures(sessions, rule, **settings, **choice_of(options))
 
 
 def log_of(options: Options, sessions: pd.DataFrame) -> pd.DataFrame | None:
     """Read the rupture log beside the sessions, if there is one, and take the source asked for."""
     if options.log:
-        from alliance.log import of_one_source, read_log
-
-        log = read_log(options.log, sessions=sessions)
-        return of_one_source(log, options.source) if options.source else log
+        log = al.read_log(options.log, sessions=sessions)
+        return al.log.of_one_source(log, options.source) if options.source else log
     # A source without a log is a slip; silence would pass for a choice.
     if options.source:
         raise AllianceError("--source chooses from a rupture log.\nTo fix: name one with --log.")
@@ -159,10 +155,10 @@ def matched(
     """Return the rows of clients in the sessions, after saying who is not; too many is an error."""
     if frame is None:
         return None
-    from alliance.joins import join_clients, match_clients
+    from alliance.joins import join_clients
 
     lost = join_clients(frame["client"], sessions["client"], table=table)
-    kept = match_clients(frame, sessions, table=table, partial=options.partial)
+    kept = al.match_clients(frame, sessions, table=table, partial=options.partial)
     if lost.lost:
         say(lost.text() + "\n")
     return kept

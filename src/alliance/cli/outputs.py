@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import alliance as al
 from alliance.cli.command import Command, Options
 from alliance.cli.screen import say, shown, wrapped
 from alliance.errors import AllianceError, join_names
@@ -93,7 +94,4 @@ def save(
         made = result.to_table()
         say(f"\nWrote the table for a paper to {made.save(options.table, force=options.force)}.")
     if getattr(options, "figure", None):
-        # Loaded only if a picture is wanted: matplotlib takes its time.
-        from alliance import figures
-
-        say(f"\nDrew {figures.save((plot or result.plot)(), options.figure)}.")
+        say(f"\nDrew {al.figures.save((plot or result.plot)(), options.figure)}.")

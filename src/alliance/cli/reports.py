@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Group, Option, Options, option, picked, reads, writes
 from alliance.cli.inputs import at_moment, file_settings, log_of, mapping_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from alliance.clinic import ReadSessions, Settings
-    from alliance.pseudonyms import Key
 
 PAGE = writes("-o --output FILE", "the page", endings=(".html", ".htm"))
 OWNERS_ONLY = "The page holds clients' data: it is written for its owner only, and loads nothing from outside."
@@ -47,11 +45,9 @@ JUDGING: tuple[Option, ...] = (
 )
 
 
-def settings_of(options: Options, **more: Any) -> Settings:
+def settings_of(options: Options, **more: Any) -> al.clinic.Settings:
     """Return how the therapies of a clinic are judged."""
-    from alliance.clinic import Settings
-
-    return Settings(
+    return al.clinic.Settings(
         statuses=opt.pairs(options.status_word, "--status-word"),
         rater=options.rater or "client",
         **picked(options, "absent_after", "detector", "threshold", "scale", "instrument"),
@@ -59,13 +55,11 @@ def settings_of(options: Options, **more: Any) -> Settings:
     )
 
 
-def read_export(options: Options) -> ReadSessions:
+def read_export(options: Options) -> al.clinic.ReadSessions:
     """Read the sessions, from a scored table or an export."""
     from dataclasses import replace
 
-    from alliance.clinic import read_sessions
-
-    read = read_sessions(
+    read = al.clinic.read_sessions(
         options.export,
         mapping=mapping_of(options),
         scale=options.scale,
@@ -81,7 +75,7 @@ def read_export(options: Options) -> ReadSessions:
     )
 
 
-def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
+def read_material(options: Options) -> tuple[al.clinic.ReadSessions, pd.DataFrame | None]:
     """Read the sessions and the rupture log, and name nobody if so asked."""
     from dataclasses import replace
 
@@ -92,7 +86,7 @@ def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
     if log is not None and not options.partial:
         join_clients(log["client"], read.sessions["client"]).require()
     # Before anything is judged or drawn: no page can hold a name that a key replaced.
-    key = _key(options)
+    key = al.pseudonyms.read_key(options.pseudonyms) if options.pseudonyms else None
     named = replace(
         read,
         sessions=_named_by(key, read.sessions),
@@ -102,15 +96,7 @@ def read_material(options: Options) -> tuple[ReadSessions, pd.DataFrame | None]:
     return named, _named_by(key, log)
 
 
-def _key(options: Options) -> Key | None:
-    if not options.pseudonyms:
-        return None
-    from alliance.pseudonyms import read_key
-
-    return read_key(options.pseudonyms)
-
-
-def _named_by(key: Key | None, table: pd.DataFrame | None) -> pd.DataFrame | None:
+def _named_by(key: al.pseudonyms.Key | None, table: pd.DataFrame | None) -> pd.DataFrame | None:
     """Return a table with pseudonyms in place of clients and therapists."""
     if key is None or table is None:
         return table

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Group, Option, Options, option, picked, reads
 from alliance.cli.inputs import sessions_of
 from alliance.cli.screen import say
-
-if TYPE_CHECKING:
-    from alliance.simulate import World
 
 DEFAULT_WORLD = "R0d"
 TRUTH: tuple[Option | Group, ...] = (
@@ -35,11 +33,10 @@ def first(*values: int | None) -> int:
     return next(value for value in values if value is not None)
 
 
-def world_of(name: str, options: Options) -> tuple[World, dict[str, Any]]:
+def world_of(name: str, options: Options) -> tuple[al.simulate.World, dict[str, Any]]:
     """Return the world that is meant, like a pilot study if one is given, with its changes."""
-    from alliance.simulate import find_world, like, with_typed
-
-    world, told = find_world(name)
+    with_typed = al.simulate.with_typed
+    world, told = al.simulate.find_world(name)
     changes = opt.pairs(options.changes, "--set")
     if not options.sessions_file:
         return with_typed(world, changes), told
@@ -48,6 +45,6 @@ def world_of(name: str, options: Options) -> tuple[World, dict[str, Any]]:
     # What is asked for is there before the fit, which holds it as given ...
     base = with_typed(world, changes)
     which = picked(options, "scale", "rater", "instrument")
-    world = like(pilot, base=base, seed=first(options.seed, 0), **which)
+    world = al.simulate.like(pilot, base=base, seed=first(options.seed, 0), **which)
     # What was asked for stands, whatever the pilot study says.
     return with_typed(world, changes), told

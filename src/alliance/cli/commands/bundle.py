@@ -1,5 +1,6 @@
 """The command `bundle`: a study as one folder to share."""
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, picked, reads, writes
 from alliance.cli.inputs import choice_of, items_of, matched, sessions_of
@@ -9,25 +10,22 @@ from alliance.cli.screen import say, shown, wrapped
 def run(options: Options) -> int:
     """Make a bundle."""
     from alliance.intake import read_any_table
-    from alliance.log import read_log
-    from alliance.pseudonyms import read_key
-    from alliance.study import Contents, Sharing, export_study
 
     sessions = sessions_of(options)
-    log = read_log(options.log, sessions=sessions) if options.log else None
+    log = al.read_log(options.log, sessions=sessions) if options.log else None
     outcomes = read_any_table(options.outcomes) if options.outcomes else None
-    made = export_study(
+    made = al.study.export_study(
         sessions,
         options.output,
         responses=matched(items_of(options), sessions, "items", options),
         log=matched(log, sessions, "rupture log", options),
         outcomes=matched(outcomes, sessions, "outcomes", options),
-        sharing=Sharing(
-            key=read_key(options.key) if options.key else None,
+        sharing=al.study.Sharing(
+            key=al.pseudonyms.read_key(options.key) if options.key else None,
             keep=tuple(options.keep),
             **picked(options, "keep_identifiers", "dates", "k", "accept"),
         ),
-        contents=Contents(**picked(options, "title", "rule", "draws", "seed", "sav")),
+        contents=al.study.Contents(**picked(options, "title", "rule", "draws", "seed", "sav")),
         force=options.force,
         **choice_of(options),
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, writes
 from alliance.cli.inputs import file_settings, mapping_of
 from alliance.cli.screen import REDACTION, say
-from alliance.errors import AllianceError
+from alliance.errors import ROWS_SHOWN, AllianceError
 from alliance.files import write_table, write_text
 
 if TYPE_CHECKING:
@@ -66,18 +67,12 @@ def _answer(question: Question) -> Option | str | float | None:
     return question.typed(text)
 
 
-# More rows would push the first problem off the screen.
-ROWS_SHOWN = 12
-
-
 def run(options: Options) -> int:
     """Report every problem of an export."""
-    from alliance.intake import check
-
     settings = file_settings(options)
     try:
         mapping = _asked(options) if options.ask else mapping_of(options)
-        result = check(options.export, mapping=mapping, **settings)
+        result = al.check(options.export, mapping=mapping, **settings)
     except AllianceError as error:
         raise _with_starting_map(error, options) from None
     if REDACTION.get() is not None:

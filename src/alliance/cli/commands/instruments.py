@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, reads, writes
 from alliance.cli.screen import WIDTH, say
 from alliance.errors import join_names
 from alliance.files import write_text
 
-if TYPE_CHECKING:
-    from alliance.instruments import Instrument
-
 
 def run(options: Options) -> int:
     """List the catalogue, show one instrument, or write a key file to complete."""
-    from alliance.instruments import load, template
-
     if options.template:
-        path = write_text(template(options.name), options.template, force=options.force)
+        path = write_text(
+            al.instruments.template(options.name), options.template, force=options.force
+        )
         say(f"Wrote {path}. Complete it, then: alliance instruments {path}")
     elif options.name:
-        say(describe(load(options.name)))
+        say(describe(al.load(options.name)))
     else:
         say(describe_all())
     return 0
@@ -32,8 +29,6 @@ def run(options: Options) -> int:
 def describe_all() -> str:
     """Return the catalogue as a screen of text."""
     import pandas as pd
-
-    from alliance.instruments import GRADES, instruments, keys_needed
 
     rows = [
         {
@@ -44,19 +39,19 @@ def describe_all() -> str:
             "score": instrument.metric,
             "key checked": "; ".join(f"{rater}: {g}" for rater, g in instrument.raters.items()),
         }
-        for instrument in instruments().values()
+        for instrument in al.instruments.instruments().values()
     ]
     # Questionnaires whose key nobody could verify are named, not left out in silence.
-    needed = ", ".join(entry.key for entry in keys_needed())
+    needed = ", ".join(entry.key for entry in al.instruments.keys_needed())
     return (
         f"{pd.DataFrame(rows).to_string(index=False, justify='left')}\n\n"
-        + "\n".join(f"  {grade}: {says}" for grade, says in GRADES.items())
+        + "\n".join(f"  {grade}: {says}" for grade, says in al.instruments.GRADES.items())
         + f"\n\nKey needed (no key could be verified; complete one with --template): {needed}.\n"
         "One in full: alliance instruments wai-sr"
     )
 
 
-def describe(instrument: Instrument) -> str:
+def describe(instrument: al.instruments.Instrument) -> str:
     """Return one instrument as a screen of text."""
     from alliance.results.page import environment
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, picked, reads, writes
 from alliance.cli.inputs import file_settings, found_by, matched, sessions_of
 from alliance.cli.outputs import present, save, show
 from alliance.cli.screen import REDACTION, say, shown
-from alliance.errors import AllianceError
+from alliance.errors import ROWS_SHOWN, AllianceError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# More rows would push the first problem off the screen.
-ROWS_SHOWN = 12
 
 
 def run(options: Options) -> int:
@@ -48,9 +46,7 @@ def run(options: Options) -> int:
 
 
 def _examined(options: Options, sessions: pd.DataFrame | None) -> Any:
-    from alliance.log import examine_log
-
-    return examine_log(
+    return al.log.examine_log(
         options.log,
         mapping=opt.pairs(options.column, "--column"),
         missing_codes=options.missing,
@@ -61,9 +57,7 @@ def _examined(options: Options, sessions: pd.DataFrame | None) -> Any:
 
 
 def _against(table: pd.DataFrame, sessions: pd.DataFrame, options: Options) -> int:
-    from alliance.compare import compare_with_log
-
-    compared = compare_with_log(
+    compared = al.compare_with_log(
         found_by(options.rule, sessions, options),
         matched(table, sessions, "rupture log", options),
         source=options.from_source,
@@ -73,9 +67,7 @@ def _against(table: pd.DataFrame, sessions: pd.DataFrame, options: Options) -> i
 
 
 def _form(options: Options) -> int:
-    from alliance.log import write_log_form
-
-    for path in write_log_form(options.form, force=options.force):
+    for path in al.log.write_log_form(options.form, force=options.force):
         say(f"Wrote {path}.")
     say("Fill it in (for REDCap: import it, collect, export), then: alliance log FILE")
     return 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, picked, reads
 from alliance.cli.outputs import refuse_inputs
@@ -14,27 +15,21 @@ from alliance.cli.screen import say, wrapped
 from alliance.errors import AllianceError
 from alliance.files import neutralised, write_text
 
-if TYPE_CHECKING:
-    from alliance.clinic import Loss, News
-
 NOTHING_NEW, NEWS = 0, 10
 
 
 def run(options: Options) -> int:
     """Report what is new or changed since the last run, and remember it."""
-    from alliance.clinic import losses_of, make_record, refuse_large, watch
-    from alliance.pseudonyms import read_key
-
     _check_output(options)
     settings, read = settings_of(options), read_export(options)
-    record = make_record(read.sessions, settings)
-    losses = (*read.losses, *losses_of(record))
-    refuse_large(losses, set_aside=options.set_aside)
-    with watch(
+    record = al.clinic.make_record(read.sessions, settings)
+    losses = (*read.losses, *al.clinic.losses_of(record))
+    al.clinic.refuse_large(losses, set_aside=options.set_aside)
+    with al.clinic.watch(
         record,
         options.memory,
         settings,
-        key=read_key(options.pseudonyms) if options.pseudonyms else None,
+        key=al.pseudonyms.read_key(options.pseudonyms) if options.pseudonyms else None,
         **picked(options, "still_open_after", "re_estimate", "language"),
     ) as news:
         # With a key nobody is named.
@@ -56,7 +51,7 @@ def _check_output(options: Options) -> None:
     refuse_inputs([Path(options.output)], [Path(name) for name in read if name])
 
 
-def _tell(news: News, losses: Sequence[Loss], options: Options) -> None:
+def _tell(news: al.clinic.News, losses: Sequence[al.clinic.Loss], options: Options) -> None:
     for loss in losses:
         say(f"{news.words('loss.title')}: {loss.text(news.words)}.")
     say(wrapped(news.text()))
@@ -75,7 +70,7 @@ def _because(row: Any) -> str:
     return "" if row.because == "new sessions" else f"({row.because})"
 
 
-def _written(news: News, options: Options) -> Path:
+def _written(news: al.clinic.News, options: Options) -> Path:
     """Write the news, unless a run that was stopped has written just these already."""
     path = Path(options.output)
     if path.suffix == ".html":

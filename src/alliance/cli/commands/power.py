@@ -1,5 +1,6 @@
 """The command `power`: how many clients a planned study needs."""
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, picked
 from alliance.cli.outputs import present
@@ -8,13 +9,12 @@ from alliance.cli.worlds import DEFAULT_WORLD, TRUTH, world_of
 
 def run(options: Options) -> int:
     """Say how many clients a planned study needs."""
-    from alliance.cluster import on_cluster
-    from alliance.effects import Plan, planned_power
-
     world, _ = world_of(options.world or DEFAULT_WORLD, options)
-    plan = Plan(world=world, **picked(options, "sessions", "log_sensitivity", "log_false_rate"))
-    with on_cluster(options.cluster):
-        found = planned_power(
+    plan = al.effects.Plan(
+        world=world, **picked(options, "sessions", "log_sensitivity", "log_false_rate")
+    )
+    with al.on_cluster(options.cluster):
+        found = al.planned_power(
             options.gain,
             plan=plan,
             analyses=options.by,

@@ -1,5 +1,6 @@
 """The command `pseudonyms`: make a key, or replace the people of a table by pseudonyms."""
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, reads, writes
 from alliance.cli.screen import say
@@ -9,12 +10,10 @@ from alliance.files import write_table
 
 def run(options: Options) -> int:
     """Make a key, or write a table with pseudonyms."""
-    from alliance.pseudonyms import new_key
-
     if options.new_key and options.table:
         raise AllianceError("Make the key first, then name it with --key.")
     if options.new_key:
-        key = new_key(options.new_key)
+        key = al.pseudonyms.new_key(options.new_key)
         say(
             f"Wrote the key {key.name} to {options.new_key}, readable by you alone.\n"
             "Keep it apart from the data and keep a copy: without it nobody can make the same "
@@ -33,14 +32,13 @@ def run(options: Options) -> int:
 
 def _replace(options: Options) -> int:
     from alliance.intake import read_any_table
-    from alliance.pseudonyms import pseudonymise, read_key, refuse_rare
 
-    key = read_key(options.key)
+    key = al.pseudonyms.read_key(options.key)
     table = read_any_table(options.table)
-    result = pseudonymise(table, key, keep=options.keep, dates=options.dates)
+    result = al.pseudonyms.pseudonymise(table, key, keep=options.keep, dates=options.dates)
     # Pseudonyms hide names, not a client whom no other one resembles.
     if "client" in result.frame.columns:
-        refuse_rare(result.k, result.facts, options.k, accept=options.accept)
+        al.pseudonyms.refuse_rare(result.k, result.facts, options.k, accept=options.accept)
     write_table(result.frame, options.output, force=options.force)
     say(result.text())
     say(f"Wrote {len(result.frame)} rows to {options.output}.")

@@ -1,5 +1,6 @@
 """The command `reliability`: how far the scores of an export can be trusted."""
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options
 from alliance.cli.inputs import responses_of
@@ -8,10 +9,7 @@ from alliance.cli.outputs import present
 
 def run(options: Options) -> int:
     """Report the reliability of an export's scores."""
-    from alliance.reliability import assess_reliability
-
-    result = assess_reliability(responses_of(options))
-    return present(result, options)
+    return present(al.assess_reliability(responses_of(options)), options)
 
 
 COMMAND = Command(

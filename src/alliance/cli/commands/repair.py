@@ -4,41 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Group, Options, option, picked, reads
-from alliance.cli.inputs import choice_of, log_of, matched, sessions_of
+from alliance.cli.inputs import choice_of, found_by, log_of, matched, sessions_of
 from alliance.cli.outputs import present, show
 from alliance.cli.screen import say, shown, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alliance.effects import OutcomeChoice
-    from alliance.ruptures import Ruptures
-
 
 def run(options: Options) -> int:
     """Answer whether a repaired rupture leaves the alliance stronger."""
-    from alliance.cluster import on_cluster
-
-    with on_cluster(options.cluster):
+    with al.on_cluster(options.cluster):
         return _answer(options)
 
 
 def _answer(options: Options) -> int:
     """Print the answer, or how it varies."""
-    from alliance.effects import repair_gain, sensitivity
-    from alliance.log import of_one_source
-
     sessions = sessions_of(options)
     log = matched(log_of(options, sessions), sessions, "rupture log", options)
     drawn: dict[str, Any] = {**picked(options, "seed", "workers"), **choice_of(options)}
     if options.sensitivity:
-        return present(sensitivity(sessions, draws=options.draws or 0, **drawn), options)
+        return present(al.sensitivity(sessions, draws=options.draws or 0, **drawn), options)
     if log is not None:
         # The cross-check takes one source: refused before the answer, which takes its time.
-        of_one_source(log)
-    answer = repair_gain(
+        al.log.of_one_source(log)
+    answer = al.repair_gain(
         sessions,
         log=log,
         draws=40 if options.draws is None else options.draws,
@@ -58,10 +51,8 @@ def _answer(options: Options) -> int:
 
 def _beside(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) -> None:
     """Print what was asked for beside the answer."""
-    from alliance.effects import reported_gain
-
     if log is not None:
-        reported = reported_gain(sessions, log, **choice_of(options))
+        reported = al.reported_gain(sessions, log, **choice_of(options))
         show(reported, title="By the rupture log, a cross-check")
     if options.outcome:
         _outcome(sessions, log, options)
@@ -71,36 +62,26 @@ def _beside(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) 
 
 def _conventional(sessions: pd.DataFrame, options: Options) -> None:
     """Print the conventional analyses, each with its measured error."""
-    from alliance.effects import conventional_analyses
-
-    found = _drops(sessions, options)
-    table = conventional_analyses(found.courses, found).summary()
+    found = found_by(al.effects.drop_and_return(), sessions, options)
+    table = al.conventional_analyses(found.courses, found).summary()
     says = "with the share of studies without any gain in which each rejects"
     say(f"\nConventional analyses, {says}\n\n{shown(table)}")
 
 
-def _drops(sessions: pd.DataFrame, options: Options) -> Ruptures:
-    from alliance.effects import drop_and_return
-    from alliance.ruptures import find_ruptures
-
-    return find_ruptures(sessions, drop_and_return(), **choice_of(options))
-
-
 def _outcome(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) -> None:
     """Print whether an outcome differs after repairs, by session and before/after."""
-    from alliance.effects import outcome_by_history, outcome_gain
     from alliance.intake import read_table
-    from alliance.ruptures import histories
-    from alliance.tables import OUTCOMES
 
-    scores, measure = read_table(options.outcome, OUTCOMES), options.outcome_instrument
+    scores = read_table(options.outcome, al.tables.OUTCOMES)
     scores = matched(scores, sessions, "outcomes", options)
-    which: OutcomeChoice = {"instrument": measure}
-    answer = outcome_gain(sessions, scores, log=log, outcome=which, **choice_of(options))
+    measure: al.effects.OutcomeChoice = {"instrument": options.outcome_instrument}
+    answer = al.outcome_gain(sessions, scores, log=log, outcome=measure, **choice_of(options))
     show(answer, title=f"After repaired ruptures: {answer.outcome}")
     if log is None:
-        kinds = histories(_drops(sessions, options))
-        changed = outcome_by_history(kinds, scores, outcome_instrument=measure)
+        kinds = al.histories(found_by(al.effects.drop_and_return(), sessions, options))
+        changed = al.outcome_by_history(
+            kinds, scores, outcome_instrument=options.outcome_instrument
+        )
         show(changed, changed.change, title=f"From first to last score: {answer.outcome}")
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import alliance as al
 from alliance.cli.command import Command, Options, option, picked
 from alliance.cli.reports import JUDGING, MATERIAL, OWNERS_ONLY, PAGE, read_material, settings_of
 from alliance.cli.screen import say, wrapped
@@ -11,8 +12,6 @@ from alliance.files import refuse_existing, write_text
 
 def run(options: Options) -> int:
     """Write the clinic's review, and say the first thing to know."""
-    from alliance.clinic import clinic_report
-
     settings = settings_of(
         options,
         baseline=_months(options.baseline),
@@ -21,7 +20,7 @@ def run(options: Options) -> int:
     )
     output = Path(options.output)
     read, log = read_material(options)
-    with clinic_report(
+    with al.clinic.clinic_report(
         read,
         settings,
         log=log,

@@ -1,5 +1,6 @@
 """The command `report --for study`: a study from its flow to the answer, on one page."""
 
+import alliance as al
 from alliance.cli.command import Command, Options, picked
 from alliance.cli.inputs import matched
 from alliance.cli.reports import MATERIAL, OWNERS_ONLY, PAGE, read_material
@@ -9,10 +10,8 @@ from alliance.files import write_text
 
 def run(options: Options) -> int:
     """Write the study's report, and say its answer."""
-    from alliance.study import study_page
-
     read, log = read_material(options)
-    page, text = study_page(
+    page, text = al.study.study_page(
         read.sessions,
         log=matched(log, read.sessions, "rupture log", options),
         **picked(read, "responses", "how"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, picked
 from alliance.cli.inputs import PULSE, choice_of, found_by, sessions_of
@@ -35,10 +36,8 @@ def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
     episodes = found.episodes if rule == PULSE else found.frame
     level = None
     if options.chance and rule != PULSE and found.clients["judged"].any():
-        from alliance.model import chance_baseline
-
         # Every count stands beside what the same rule finds in noise.
-        level = chance_baseline(found, draws=options.draws, seed=options.seed)
+        level = al.chance_baseline(found, draws=options.draws, seed=options.seed)
     show(found)
     if rule != PULSE:
         say(f"\n{wrapped(found.notes())}\n\n{wrapped(found.methods())}")
@@ -46,20 +45,16 @@ def _find(sessions: pd.DataFrame, options: Options, output: Path) -> int:
     say(f"\nWrote {len(episodes)} episodes to {output}.")
     if level is not None:
         show(level, title="What noise gives")
-    save(found, options, plot=lambda: _courses(sessions, found, options))
+    save(
+        found,
+        options,
+        plot=lambda: al.figures.courses(sessions, found, instrument=options.instrument),
+    )
     return 0
 
 
-def _courses(sessions: pd.DataFrame, found: Any, options: Options) -> Any:
-    from alliance import figures
-
-    return figures.courses(sessions, found, instrument=options.instrument)
-
-
 def _compare(sessions: pd.DataFrame, options: Options, output: Path) -> int:
-    from alliance.compare import compare_rules
-
-    compared = compare_rules(
+    compared = al.compare_rules(
         sessions,
         options.rule or None,
         **picked(options, "prospective", "max_gap", "chance", "draws", "seed"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options
 from alliance.cli.inputs import file_settings, mapping_of, responses_of
@@ -16,14 +17,12 @@ if TYPE_CHECKING:
 
 def run(options: Options) -> int:
     """Score an export."""
-    from alliance.scoring import score_counts
-
     sessions = _scored(options)
     path = write_table(sessions, options.output, force=options.force)
     say(f"Wrote {len(sessions)} rows to {path}.")
     # Only scores made from answers tell what was set aside; ready-made ones do not.
     if "set_aside" in sessions.columns:
-        counts = score_counts(sessions)
+        counts = al.score_counts(sessions)
         say(shown(counts.drop(columns="reasons")))
         for row in counts[counts["reasons"].ne("")].itertuples():
             say(f"not scored, {row.instrument} by {row.rater}: {row.reasons}")
@@ -31,13 +30,10 @@ def run(options: Options) -> int:
 
 
 def _scored(options: Options) -> pd.DataFrame:
-    from alliance.intake import read_scores
-    from alliance.scoring import score
-
     mapping = mapping_of(options)
     if not mapping.scores:
-        return score(responses_of(options), metric=options.metric)
-    return read_scores(options.export, mapping=mapping, **file_settings(options))
+        return al.score(responses_of(options), metric=options.metric)
+    return al.read_scores(options.export, mapping=mapping, **file_settings(options))
 
 
 COMMAND = Command(

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, reads, writes
 from alliance.cli.screen import WIDTH, say, wrapped
 from alliance.cli.worlds import DEFAULT_WORLD, TRUTH, first, world_of
 from alliance.errors import AllianceError, join_names
 
-if TYPE_CHECKING:
-    from alliance.simulate import World
-
 DEFAULT_CLIENTS = 200
 
 
 def run(options: Options) -> int:
     """Write a simulated study with its truth, or list what can be simulated."""
-    from alliance.simulate import simulate, write_study
     from alliance.simulate.folder import refuse_filled
 
     if options.list:
@@ -34,8 +30,8 @@ def run(options: Options) -> int:
     seed = first(options.seed, told.get("seed"), 0)
     if seed < 0:
         raise AllianceError(f"--seed must be a whole number of 0 or more, not {seed}.")
-    study = simulate(world, clients=clients, seed=seed)
-    paths = write_study(study, options.output, seed=seed, force=options.force)
+    study = al.simulate.simulate(world, clients=clients, seed=seed)
+    paths = al.simulate.write_study(study, options.output, seed=seed, force=options.force)
     say(wrapped(study.text()))
     say(f"\nWrote the SYNTHETIC study to {options.output}: {join_names(p.name for p in paths)}.")
     return 0
@@ -43,22 +39,19 @@ def run(options: Options) -> int:
 
 def _list() -> str:
     """Return all worlds and all parameters of a world as a screen of text."""
-    from alliance.simulate import parameters, worlds
-
     lines = ["Worlds (what differs from R0d, the ordinary world with ruptures and no gain)", ""]
-    lines += [_entry(name, _differing(world)) for name, world in worlds().items()]
+    lines += [_entry(name, _differing(world)) for name, world in al.simulate.worlds().items()]
     lines += ["", "Parameters, with the value in R0d (change them with --set NAME=VALUE)", ""]
     lines += [
         _entry(row.parameter, f"{row.value}. {row.meaning}")
-        for row in parameters().itertuples()
+        for row in al.simulate.parameters().itertuples()
         if row.parameter != "name"
     ]
     return "\n".join(lines)
 
 
-def _differing(world: World) -> str:
-    from alliance.simulate import parameters
-
+def _differing(world: al.simulate.World) -> str:
+    parameters = al.simulate.parameters
     there = parameters().set_index("parameter")["value"].drop("name")
     here = parameters(world).set_index("parameter")["value"].drop("name")
     return ", ".join(f"{name}={here[name]}" for name in there.index[here.ne(there)]) or "nothing"
