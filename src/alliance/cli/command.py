@@ -30,6 +30,14 @@ class Option(NamedTuple):
         name = next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
         return str(self.settings.get("dest", name.lstrip("-").replace("-", "_")))
 
+    def paths(self, options: Options) -> Iterable[Path]:
+        """Yield the paths that were given with it."""
+        value = getattr(options, self.dest, None)
+        for text in value if isinstance(value, list) else [value]:
+            # A NUL byte ends the life of every function of paths; the reader will name it.
+            if isinstance(text, str) and text and "\0" not in text:
+                yield Path(text)
+
     @property
     def arguments(self) -> dict[str, Any]:
         """The settings, the help with the default named."""
@@ -119,6 +127,10 @@ class Command(NamedTuple):
         """Yield the options, those in groups included."""
         for entry in self.options:
             yield from entry.options if isinstance(entry, Group) else (entry,)
+
+    def inputs(self, options: Options) -> list[Path]:
+        """Return the paths of the files that are read."""
+        return [path for one in self.every_option() if one.reads for path in one.paths(options)]
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Give a parser the options of the command."""

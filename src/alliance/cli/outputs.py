@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 def check_outputs(command: Command, options: Options) -> None:
     """Refuse what must not be written: over an input, in an unknown format, twice, over the old."""
-    inputs = list(_paths(options, (one.dest for one in command.every_option() if one.reads)))
+    inputs = command.inputs(options)
     written: list[Path] = []
     for one in command.every_option():
         if one.writes is None:
             continue
-        for path in _paths(options, [one.dest]):
+        for path in one.paths(options):
             _check_ending(path, one.flags[0], one.writes)
             refuse_inputs([path], inputs)
             # Two outputs of one name: the second would silently replace the first.
@@ -47,15 +47,6 @@ def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
                     f"{output} would be written over the input {path}, and an input is never "
                     "written over.\nTo fix: choose another name."
                 )
-
-
-def _paths(options: Options, names: Iterable[str]) -> Iterable[Path]:
-    for name in names:
-        value = getattr(options, name, None)
-        for text in value if isinstance(value, list) else [value]:
-            # A NUL byte ends the life of every function of paths; the reader will name it.
-            if isinstance(text, str) and text and "\0" not in text:
-                yield Path(text)
 
 
 def _check_ending(path: Path, flag: str, endings: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import alliance as al
 from alliance.cli.command import Command, Options
 from alliance.errors import AllianceError, DataError
 
@@ -67,9 +68,8 @@ def _tells(text: str) -> bool:
 
 def redaction_of(command: Command, options: Options) -> Redaction:
     """Return what must not be said of the files that a command reads."""
-    given = [getattr(options, one.dest, None) for one in command.every_option() if one.reads]
-    paths = [Path(text) for text in given if isinstance(text, str) and "\0" not in text]
-    cells = {cell for path in paths if path.is_file() for cell in _cells(path, options)}
+    paths = [path for path in command.inputs(options) if path.is_file()]
+    cells = {cell for path in paths for cell in _cells(path, options)}
     return Redaction(cells, _known_words())
 
 
@@ -97,14 +97,10 @@ def _cells(path: Path, options: Options) -> Iterable[str]:
 
 
 def _known_words() -> set[str]:
-    from alliance.instruments import instruments
-    from alliance.log import CODES
-    from alliance.tables import EPISODES, OUTCOMES, RESPONSES, SESSIONS
-
     words = {"client", "therapist", "observer", "supervisor", "repaired", "unrepaired", "open"}
     words |= {"yes", "no", "true", "false", "mean", "sum", "total", "before", "after"}
-    for table in (RESPONSES, SESSIONS, EPISODES, OUTCOMES):
-        words |= {*table.every}
-    for key, entry in instruments().items():
+    for table in ("responses", "sessions", "episodes", "outcomes"):
+        words |= {*al.tables.TABLES[table].every}
+    for key, entry in al.instruments.instruments().items():
         words |= {key, entry.name, *entry.scales}
-    return words | {code.key for codes in CODES.values() for code in codes}
+    return words | {code.key for codes in al.log.CODES.values() for code in codes}

@@ -17,13 +17,11 @@ YOURS = "to be written by the authors"
 
 def missing_scores(sessions: pd.DataFrame) -> pd.DataFrame:
     """Return for each rater and scale the rows, those with a score, and the share without."""
-    parts = []
-    for rater, part in sessions.groupby("rater", sort=True):
-        for scale in scale_columns(sessions):
-            scored = int(part[scale].notna().sum())
-            share = 1 - scored / len(part)
-            parts.append((rater, scale, len(part), scored, share))
-    return pd.DataFrame(parts, columns=["rater", "scale", "rows", "with_score", "share_missing"])
+    scores = sessions.melt("rater", scale_columns(sessions), "scale", "score")
+    by = scores.groupby(["rater", "scale"], sort=False)["score"]
+    table = by.agg(rows="size", with_score="count").reset_index()
+    table["share_missing"] = 1 - table["with_score"] / table["rows"]
+    return table.sort_values("rater", kind="stable", ignore_index=True)
 
 
 def follow_up(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -32,23 +30,19 @@ def follow_up(sessions: pd.DataFrame) -> pd.DataFrame:
     Columns: rater, clients, sessions (median rated), fewest, most, last_session (median number
     of the last), missed (share of numbers between first and last without a row).
     """
-    parts = []
-    for rater, part in sessions.groupby("rater", sort=True):
-        course = part.groupby("client")["session"].agg(["size", "min", "max"])
+    courses = sessions.groupby(["rater", "client"])["session"].agg(["size", "min", "max"])
+    courses["span"] = courses["max"] - courses["min"] + 1
+    by = courses.groupby("rater")
+    table = {
+        "clients": by.size(),
+        "sessions": by["size"].median(),
+        "fewest": by["size"].min(),
+        "most": by["size"].max(),
+        "last_session": by["max"].median(),
         # Numbers between the first and the last session that no row holds were missed.
-        span = (course["max"] - course["min"] + 1).sum()
-        parts.append(
-            {
-                "rater": rater,
-                "clients": len(course),
-                "sessions": float(course["size"].median()),
-                "fewest": int(course["size"].min()),
-                "most": int(course["size"].max()),
-                "last_session": float(course["max"].median()),
-                "missed": float(1 - course["size"].sum() / span),
-            }
-        )
-    return pd.DataFrame(parts)
+        "missed": 1 - by["size"].sum() / by["span"].sum(),
+    }
+    return pd.DataFrame(table).reset_index()
 
 
 def checklist(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -37,7 +37,7 @@ class Variable:
     needed: bool = False
     low: float | None = None
     high: float | None = None
-    words: tuple[str, ...] = field(default=())
+    words: tuple[str, ...] = ()
 
     @property
     def range(self) -> str:

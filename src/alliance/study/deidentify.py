@@ -1,7 +1,7 @@
 """Tables without names: pseudonyms, days in place of dates, no free texts, no row numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -60,9 +60,9 @@ class Deidentified:
     """
 
     tables: Mapping[str, pd.DataFrame]
-    left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    changed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, Mapping[str, str]]
+    changed: Mapping[str, Mapping[str, str]]
+    renamed: Mapping[str, str]
     facts: pd.DataFrame
     identifiers: str
 

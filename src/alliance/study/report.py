@@ -1,7 +1,7 @@
 """The study's report: flow, scores, reliability, ruptures beside noise, the answer, and how it varies."""
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Unpack
 
@@ -28,20 +28,24 @@ from alliance.ruptures import Ruptures, find_ruptures, histories
 from alliance.version import __version__
 
 TITLE = "Study report: ruptures and repairs of the alliance"
+QUESTION = "Does repair leave the alliance stronger?"
 VARIES = "How the answer varies"
+_LEFT_OUT = "Left out: "
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Material:
+class _Material:
     """What a study's report is made from.
 
-    `responses` are the answers behind the scores, `log` the rupture log of one source; `found` are
-    the ruptures that are counted and described, `draws` both draws of noise and simulated studies.
+    `responses` are the answers behind the scores, `log` the rupture log of one source, `how` says how
+    they were read; `found` are the ruptures that are counted and described, `draws` both draws of
+    noise and simulated studies.
     """
 
     chosen: Courses
     responses: pd.DataFrame | None
     log: pd.DataFrame | None
+    how: tuple[str, ...]
     found: Ruptures
     draws: int
     seed: int
@@ -91,64 +95,40 @@ def study_page(
         said to be left out, with the reason, and the rest is reported.
     """
     chosen = courses(sessions, **choice)
-    material = Material(
+    if responses is not None:
+        responses = responses[responses["rater"] == chosen.rater].reset_index(drop=True)
+    material = _Material(
         chosen=chosen,
-        responses=_of_rater(responses, chosen.rater),
+        responses=responses,
         log=log,
+        how=how,
         found=find_ruptures(chosen, rule),
         draws=draws,
         seed=seed,
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", AllianceWarning)
-        sections, answer = study_sections(material, how, vary=vary)
+        # Every combination of switches takes as long as ten answers.
+        sections = {
+            title: _section(title, make, material)
+            for title, make in _STEPS.items()
+            if vary or title != VARIES
+        }
+    answer = sections[QUESTION].paragraphs[0]
+    if answer.startswith(_LEFT_OUT):
+        answer = f"No answer: {answer}"
     # The same warning from several steps is said once.
     remarks = dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught)
-    page = Page(title=TITLE, lead=(answer,), sections=(*sections, _methods(material, remarks)))
-    return page.html(), answer
+    every = (*sections.values(), _methods(material, remarks))
+    return Page(title=TITLE, lead=(answer,), sections=every).html(), answer
 
 
-def study_sections(
-    material: Material, how: tuple[str, ...] = (), *, vary: bool = True
-) -> tuple[list[Section], str]:
-    """Return the steps of a study in their order, and its answer in a few sentences."""
-    # Kept, because its text leads the page and is what the command prints.
-    made: list[RepairGain] = []
-
-    def answer() -> Section:
-        made.append(repair_gain(material.chosen, draws=material.draws, seed=material.seed))
-        return _answer(made[0])
-
-    steps: tuple[tuple[str, Callable[[], Section]], ...] = (
-        ("Flow", lambda: _flow(material, how)),
-        ("Does repair leave the alliance stronger?", answer),
-        ("What a rupture log adds", lambda: _log(material)),
-        ("Ruptures and repairs", lambda: _ruptures(material)),
-        (VARIES, lambda: _of_result(sensitivity(material.chosen))),
-        ("Conventional analyses", lambda: _conventional(material)),
-        ("Other rules", lambda: _rules(material)),
-        ("Scores", lambda: _scores(material)),
-        ("Reliability", lambda: _reliability(material)),
-    )
-    # Every combination of switches takes as long as ten answers.
-    steps = tuple(step for step in steps if vary or step[0] != VARIES)
-    sections = [_section(title, make) for title, make in steps]
-    text = made[0].text() if made else "No answer: " + sections[1].paragraphs[0]
-    return sections, text
-
-
-def _of_rater(responses: pd.DataFrame | None, rater: str) -> pd.DataFrame | None:
-    if responses is None:
-        return None
-    return responses[responses["rater"] == rater].reset_index(drop=True)
-
-
-def _section(title: str, make: Callable[[], Section]) -> Section:
+def _section(title: str, make: Callable[[_Material], Section], material: _Material) -> Section:
     """Return a section under its title, or say why the data do not allow it."""
     try:
-        return replace(make(), title=title)
+        return replace(make(material), title=title)
     except AllianceError as error:
-        return Section(title=title, paragraphs=("Left out: " + str(error).splitlines()[0],))
+        return Section(title=title, paragraphs=(_LEFT_OUT + str(error).splitlines()[0],))
 
 
 def _of_result(result: Result) -> Section:
@@ -162,10 +142,10 @@ def _of_result(result: Result) -> Section:
     )
 
 
-def _flow(material: Material, how: tuple[str, ...]) -> Section:
+def _flow(material: _Material) -> Section:
     kinds = histories(material.found)
     return Section(
-        paragraphs=(*how, kinds.text()),
+        paragraphs=(*material.how, kinds.text()),
         tables=(
             ("How many courses of therapy are left at each step", kinds.flow()),
             ("Kinds of course, with mean sessions and ruptures", kinds.kinds()),
@@ -173,7 +153,8 @@ def _flow(material: Material, how: tuple[str, ...]) -> Section:
     )
 
 
-def _answer(answer: RepairGain) -> Section:
+def _answer(material: _Material) -> Section:
+    answer = repair_gain(material.chosen, draws=material.draws, seed=material.seed)
     return Section(
         paragraphs=(answer.text(), answer.notes(), answer.methods()),
         tables=(
@@ -207,13 +188,13 @@ def picture_of_noise(level: ChanceBaseline, about: str = "") -> Figure:
     )
 
 
-def _log(material: Material) -> Section:
+def _log(material: _Material) -> Section:
     if material.log is None:
         raise AllianceError("there is no rupture log; give one with --log.")
     return _of_result(reported_gain(material.chosen, material.log))
 
 
-def _ruptures(material: Material) -> Section:
+def _ruptures(material: _Material) -> Section:
     found = material.found
     # Never a count without its level of noise: 19 draws are the fewest for a 5 % interval.
     level = chance_baseline(found, draws=material.draws or 19, seed=material.seed)
@@ -232,7 +213,11 @@ def _ruptures(material: Material) -> Section:
     )
 
 
-def _conventional(material: Material) -> Section:
+def _sensitivity(material: _Material) -> Section:
+    return _of_result(sensitivity(material.chosen))
+
+
+def _conventional(material: _Material) -> Section:
     found = find_ruptures(material.chosen, drop_and_return())
     usual = conventional_analyses(material.chosen, found)
     return Section(
@@ -244,7 +229,7 @@ def _conventional(material: Material) -> Section:
     )
 
 
-def _rules(material: Material) -> Section:
+def _rules(material: _Material) -> Section:
     compared = compare_rules(material.chosen, None, chance=False, seed=material.seed)
     return Section(
         paragraphs=(
@@ -254,7 +239,7 @@ def _rules(material: Material) -> Section:
     )
 
 
-def _scores(material: Material) -> Section:
+def _scores(material: _Material) -> Section:
     chosen = material.chosen
     scores, course = chosen.points, chosen.frame.groupby("client")["score"]
     numbers = pd.DataFrame(
@@ -279,7 +264,7 @@ def _scores(material: Material) -> Section:
     )
 
 
-def _reliability(material: Material) -> Section:
+def _reliability(material: _Material) -> Section:
     if material.responses is None:
         raise AllianceError("reliability needs the answers to the items; give the export instead.")
     measured = assess_reliability(material.responses)
@@ -289,7 +274,7 @@ def _reliability(material: Material) -> Section:
     )
 
 
-def _methods(material: Material, remarks: Iterable[str]) -> Section:
+def _methods(material: _Material, remarks: Iterable[str]) -> Section:
     used = {
         "alliance": __version__,
         "numpy": np.__version__,
@@ -300,9 +285,22 @@ def _methods(material: Material, remarks: Iterable[str]) -> Section:
         "draws": str(material.draws),
         "seed": str(material.seed),
     }
-    settings = pd.DataFrame({"setting": list(used), "value": list(used.values())})
+    settings = pd.DataFrame(used.items(), columns=["setting", "value"])
     return Section(
         title="Methods and settings",
         paragraphs=(material.found.methods(), *remarks),
         tables=(("Settings", settings),),
     )
+
+
+_STEPS: Mapping[str, Callable[[_Material], Section]] = {
+    "Flow": _flow,
+    QUESTION: _answer,
+    "What a rupture log adds": _log,
+    "Ruptures and repairs": _ruptures,
+    VARIES: _sensitivity,
+    "Conventional analyses": _conventional,
+    "Other rules": _rules,
+    "Scores": _scores,
+    "Reliability": _reliability,
+}

@@ -15,15 +15,17 @@ from alliance.files import write_table, write_text
 
 if TYPE_CHECKING:
     from alliance.intake import ExportMap
-    from alliance.intake.conversation import Conversation
     from alliance.intake.questions import Option, Question
 
 
 _ROWS = 3
 
 
-def _ask(talk: Conversation) -> ExportMap:
-    """Lead through the questions and return the mapping; an empty line passes a question over."""
+def _asked(options: Options) -> ExportMap:
+    """Lead through what is open and return the mapping; an empty line passes a question over."""
+    from alliance.intake import begin
+
+    talk = begin(options.export, mapping=mapping_of(options), **file_settings(options))
     while talk.question is not None:
         _show(talk.question)
         answer = _answer(talk.question)
@@ -43,12 +45,9 @@ def _show(question: Question) -> None:
     say(question.asks)
     for number, choice in enumerate(question.options, start=1):
         likely = "  (likely)" if number == 1 and len(question.options) > 1 else ""
-        say(f"  {number}  {_about(choice)}{likely}")
-
-
-def _about(choice: Option) -> str:
-    name = next(iter(choice.settings), "")
-    return f"{choice.label} as the date" if name == "date" else choice.label
+        # A column can be meant for several things; for the date it is said.
+        about = " as the date" if next(iter(choice.settings), "") == "date" else ""
+        say(f"  {number}  {choice.label}{about}{likely}")
 
 
 def _answer(question: Question) -> Option | str | float | None:
@@ -69,35 +68,23 @@ def _answer(question: Question) -> Option | str | float | None:
 
 def run(options: Options) -> int:
     """Report every problem of an export."""
-    settings = file_settings(options)
     try:
         mapping = _asked(options) if options.ask else mapping_of(options)
-        result = al.check(options.export, mapping=mapping, **settings)
+        result = al.check(options.export, mapping=mapping, **file_settings(options))
     except AllianceError as error:
         raise _with_starting_map(error, options) from None
     if REDACTION.get() is not None:
         result = result.redacted()
     say(result.text(rows_shown=None if options.all_rows else ROWS_SHOWN))
-    _write_mapping(result.intake.mapping, options)
+    if options.write_mapping:
+        text = result.intake.mapping.to_toml()
+        path = write_text(text, options.write_mapping, force=options.force)
+        say(f"\nWrote the mapping to {path}.")
     if options.problems_csv:
         path = write_table(result.frame, options.problems_csv, force=options.force)
         say(f"\nWrote the rows of all problems to {path}.")
     # A script can ask: 2 means that the export needs a person.
     return 0 if result.passed else 2
-
-
-def _write_mapping(mapping: ExportMap, options: Options) -> None:
-    if options.write_mapping:
-        path = write_text(mapping.to_toml(), options.write_mapping, force=options.force)
-        say(f"\nWrote the mapping to {path}.")
-
-
-def _asked(options: Options) -> ExportMap:
-    """Settle what is open by asking in the terminal."""
-    from alliance.intake import begin
-
-    talk = begin(options.export, mapping=mapping_of(options), **file_settings(options))
-    return _ask(talk)
 
 
 def _with_starting_map(error: AllianceError, options: Options) -> AllianceError:

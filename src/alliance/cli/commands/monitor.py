@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import alliance as al
 from alliance.cli import options as opt
@@ -57,17 +56,14 @@ def _tell(news: al.clinic.News, losses: Sequence[al.clinic.Loss], options: Optio
     say(wrapped(news.text()))
     for row in news.frame.itertuples():
         known = isinstance(row.client, str)
-        said = (news.words(f"kind.{row.kind}"), row.says, _because(row))
+        # Why it is said now, where it is not simply that sessions were added.
+        because = "" if row.because == "new sessions" else f"({row.because})"
+        said = (news.words(f"kind.{row.kind}"), row.says, because)
         say(wrapped(f"{row.client if known else row.code}: {'. '.join(filter(None, said))}"))
     if len(news) and options.output:
         say(f"\nWrote the news to {_written(news, options)}.")
     elif options.output:
         say(f"{options.output} was not touched.")
-
-
-def _because(row: Any) -> str:
-    """Return why something is said now, where it is not simply that sessions were added."""
-    return "" if row.because == "new sessions" else f"({row.because})"
 
 
 def _written(news: al.clinic.News, options: Options) -> Path:
