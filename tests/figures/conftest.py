@@ -44,9 +44,10 @@ def found_in(sessions, *episodes, flagged=(), limit=3.5, reference=4.5, scale="t
     flags = sessions[["client", "rater", "session"]].assign(
         score=sessions[scale], reference=reference, limit=limit
     )
-    flags["flagged"] = flags["session"].isin(flagged)
+    flags["flagged"] = flags["session"].isin(flagged).astype("boolean")
     frame = pd.DataFrame(episodes, columns=EPISODE)
-    return SimpleNamespace(frame=frame, flags=flags, sessions=sessions, scale=scale, rule=None)
+    searched = {"scale": scale, "rater": "", "instrument": ""}
+    return SimpleNamespace(frame=frame, flags=flags, sessions=sessions, rule=None, **searched)
 
 
 @pytest.fixture

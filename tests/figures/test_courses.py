@@ -35,7 +35,7 @@ def test_attention_open_unrepaired_repaired_none_and_the_deepest_first():
         episode("f", "open", lowest=4.0),
         episode("g", "unrepaired", lowest=2.0),
     )
-    found.flags.loc[found.flags["client"].eq("a"), ["reference", "limit"]] = np.nan
+    found.flags.loc[found.flags["client"].eq("a"), "flagged"] = pd.NA
     axes = courses(sessions, found)
     assert names(axes) == ["f", "g", "d", "c", "b", "e", "a"]
     standings = [ax.get_title(loc="right") for ax in axes]

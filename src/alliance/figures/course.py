@@ -98,8 +98,7 @@ def course(
     named = worth_showing(chosen, findings) if client is None else client
     clients = known_clients(chosen, [named])
     [shown] = courses_of(chosen, sessions, findings, standings(clients, findings)["standing"])
-    if posterior is None and findings is not None:
-        posterior = findings.posterior
+    posterior = findings.posterior if posterior is None else posterior
     ax = axes_or_new(ax, 8.0, 3.4 if posterior is None else 4.0)
     sizes = Sizes.of_one(len(shown.scores))
     if beside is not None:
@@ -131,11 +130,16 @@ def _title(shown: Course) -> str:
     return f"Client {plain(shown.client)}, rated by {plain(shown.rater)}\n{count}{_findings(shown)}"
 
 
+_WITHOUT = {
+    "": "",
+    "none": "; no rupture found",
+    "not judged": "; not judged by this rule",
+}
+
+
 def _findings(shown: Course) -> str:
-    if shown.episodes is None:
-        return ""
     if shown.standing not in OUTCOMES:
-        return "; no rupture found" if shown.standing == "none" else "; not judged by this rule"
+        return _WITHOUT[shown.standing]
     counts = shown.episodes["outcome"].value_counts()
     parts = [f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if outcome in counts]
     return f"; ruptures: {', '.join(parts)}"

@@ -153,14 +153,14 @@ def _head(ax: Axes, course: Course, two_lines: bool) -> None:
         f"{plain(course.client, max_length=34)}{between}n = {len(course.rated)}", fontsize=8
     )
     ax.tick_params(labelsize=7)
-    if course.episodes is not None and course.standing != "none":
+    if course.standing != "none":
         ax.set_title(course.standing, loc="right", fontsize=7.5, color=GREY)
 
 
 def _label(figure: Figure, shown: Sequence[Course], count: int, unit: Unit, order: str) -> None:
     title = f"{len(shown)} of {count} courses" if count > len(shown) else f"{count} courses"
     title = "1 course" if count == 1 else title
-    if order == "attention" and count > 1 and shown[0].episodes is not None:
+    if order == "attention" and count > 1 and shown[0].standing:
         title += ", those that need attention first"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     figure.supylabel(plain(unit.label, max_length=60), fontsize=9)

@@ -12,7 +12,7 @@ from alliance.arrays import Floats
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, join_names
 from alliance.figures.saving import picture
-from alliance.figures.selection import scores_to_draw
+from alliance.figures.selection import NOT_SEARCHED, scores_to_draw
 from alliance.figures.style import COLOURS, INK, PALE, axes_or_new, plain
 from alliance.figures.unit import Unit, steps_of, unit_of
 from alliance.tables import SESSIONS, tidy
@@ -110,10 +110,10 @@ def score_distribution(
 def _by_rater(sessions: pd.DataFrame | Courses, choice: Choice) -> list[Courses]:
     """Return the scores of the rater named, or of each: side by side, none is preferred."""
     if isinstance(sessions, Courses) or choice.get("rater") is not None:
-        return [scores_to_draw(sessions, None, choice)]
+        return [scores_to_draw(sessions, NOT_SEARCHED, choice)]
     # No rater is taken in silence: without a name each is shown.
     raters = sorted(tidy(sessions, SESSIONS, sort=False)["rater"].unique()) or [None]
-    return [scores_to_draw(sessions, None, {**choice, "rater": rater}) for rater in raters]
+    return [scores_to_draw(sessions, NOT_SEARCHED, {**choice, "rater": rater}) for rater in raters]
 
 
 def _bins(scores: Floats, unit: Unit, steps: int | None) -> _Bins:

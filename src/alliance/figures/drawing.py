@@ -113,8 +113,6 @@ def _beside_look(sizes: Sizes) -> dict[str, Any]:
 
 def _draw_flagged(ax: Axes, course: Course, sizes: Sizes) -> None:
     """Fill the dots of the sessions that the rule flagged."""
-    if course.flags is None:
-        return
     flagged = course.rated.reindex(course.flags.index[course.flags["flagged"]]).dropna()
     if len(flagged):
         dots: dict[str, Any] = {"ls": "", "marker": "o", "color": INK, "ms": sizes.dot + 0.6}
@@ -123,8 +121,6 @@ def _draw_flagged(ax: Axes, course: Course, sizes: Sizes) -> None:
 
 def _draw_limits(ax: Axes, course: Course) -> None:
     """Draw the level a fall is measured from, and the limit below which it is a rupture."""
-    if course.flags is None:
-        return
     for name, look in _LIMIT_LOOKS.items():
         if course.flags[name].notna().any():
             ax.plot(*_level_line(course.flags[name]), zorder=1.6, gid=name, **look)
@@ -150,8 +146,6 @@ def _level_line(level: pd.Series) -> tuple[np.ndarray[Any, Any], np.ndarray[Any,
 
 def _draw_episodes(ax: Axes, course: Course, sizes: Sizes) -> None:
     """Shade each episode from onset to end; mark its low, and its end by the outcome's shape."""
-    if course.episodes is None:
-        return
     for episode in course.episodes.itertuples():
         look = LOOKS[episode.outcome]
         left, right = episode.onset - _HALF, episode.end + _HALF
@@ -240,13 +234,12 @@ def legend_entries(
     entries: dict[str, Any] = {"score": line(color=INK, marker="o", mfc="white", ms=sizes.dot)}
     if beside:
         entries[f"rated by {beside}"] = line(**_beside_look(sizes))
-    flags = [course.flags for course in courses if course.flags is not None]
     for name, look in _LIMIT_LOOKS.items():
-        if any(part[name].notna().any() for part in flags):
+        if any(course.flags[name].notna().any() for course in courses):
             entries[name] = line(**look)
-    if any(part["flagged"].any() for part in flags):
+    if any(course.flags["flagged"].any() for course in courses):
         entries["flagged session"] = line(color=INK, marker="o", ls="", ms=sizes.dot)
-    outcomes = {o for c in courses if c.episodes is not None for o in c.episodes["outcome"]}
+    outcomes = {outcome for course in courses for outcome in course.episodes["outcome"]}
     if outcomes:
         entries["low of a rupture"] = line(**_low_look(sizes))
     for outcome in [name for name in OUTCOMES if name in outcomes]:

@@ -10,6 +10,7 @@ import pandas as pd
 from alliance.arrays import Ints
 from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError, join_names, suggest
+from alliance.model import PulseScan
 from alliance.tables import SESSIONS, tidy
 
 OUTCOMES = ("open", "unrepaired", "repaired")
@@ -32,34 +33,41 @@ class Findings:
     choice: Mapping[str, str]
 
 
-def findings_of(found: Any) -> Findings | None:
-    """Return what `find_ruptures` or `find_pulses` found as it is drawn; None without a search."""
+NOT_SEARCHED = Findings(
+    episodes=pd.DataFrame(columns=["client", "onset", "outcome"]),
+    flags=pd.DataFrame(columns=["client", "session", "reference", "limit", "flagged"]),
+    choice={},
+)
+
+
+def findings_of(found: Any) -> Findings:
+    """Return what `find_ruptures` or `find_pulses` found in the form in which it is drawn."""
     if found is None:
-        return None
-    if not hasattr(found, "threshold"):
-        flags, episodes, posterior = found.flags, found.frame, None
-    else:
-        sessions = found.frame.rename(columns={"probability": "posterior", "expected": "reference"})
-        likely = sessions["posterior"].gt(found.threshold).astype("boolean")
-        flagged = likely.mask(sessions["posterior"].isna())
-        # The detector has a threshold for probabilities, and none for scores.
-        flags = sessions.assign(flagged=flagged, limit=float("nan"))
-        episodes, posterior = found.episodes, sessions[list(POSTERIOR)]
-    raters = flags["rater"].unique()
-    choice = {
-        "scale": found.model.scale if hasattr(found, "threshold") else found.scale,
-        "rater": raters[0] if len(raters) == 1 else None,
-        "instrument": getattr(getattr(found, "courses", None), "instrument", None),
-    }
+        return NOT_SEARCHED
+    if isinstance(found, PulseScan):
+        return _of_detector(found)
+    choice = {"scale": found.scale, "rater": found.rater, "instrument": found.instrument}
     choice = {name: value for name, value in choice.items() if value}
-    return Findings(episodes=episodes, flags=flags, posterior=posterior, choice=choice)
+    return Findings(episodes=found.frame, flags=found.flags, choice=choice)
 
 
-def scores_to_draw(
-    sessions: pd.DataFrame | Courses, findings: Findings | None, choice: Choice
-) -> Courses:
+def _of_detector(found: PulseScan) -> Findings:
+    sessions = found.frame.rename(columns={"probability": "posterior", "expected": "reference"})
+    likely = sessions["posterior"].gt(found.threshold).astype("boolean")
+    flagged = likely.mask(sessions["posterior"].isna())
+    raters = sessions["rater"].unique()
+    return Findings(
+        episodes=found.episodes,
+        # The detector has a threshold for probabilities, and none for scores.
+        flags=sessions.assign(flagged=flagged, limit=float("nan")),
+        posterior=sessions[list(POSTERIOR)],
+        choice={"scale": found.model.scale, **({"rater": raters[0]} if len(raters) == 1 else {})},
+    )
+
+
+def scores_to_draw(sessions: pd.DataFrame | Courses, findings: Findings, choice: Choice) -> Courses:
     """Choose the scores asked for, by default those searched; an error if there are none, or others."""
-    searched = dict(findings.choice) if findings is not None else {}
+    searched = dict(findings.choice)
     if isinstance(sessions, pd.DataFrame) and "instrument" not in sessions.columns:
         searched.pop("instrument", None)
     for name, value in choice.items():
@@ -92,23 +100,23 @@ def known_clients(chosen: Courses, clients: Iterable[object]) -> list[str]:
     return names
 
 
-def worth_showing(chosen: Courses, findings: Findings | None) -> str:
+def worth_showing(chosen: Courses, findings: Findings) -> str:
     """Return the client with the deepest rupture found, or the first if there is none."""
-    if findings is None or findings.episodes.empty:
+    if findings.episodes.empty:
         return str(chosen.table["client"].iloc[0])
     return str(findings.episodes.loc[findings.episodes["depth"].idxmax(), "client"])
 
 
-def standings(clients: Iterable[str], findings: Findings | None) -> pd.DataFrame:
+def standings(clients: Iterable[str], findings: Findings) -> pd.DataFrame:
     """Return where each course stands, by client.
 
     ``standing`` is the outcome that needs most attention (open, unrepaired, repaired), none or not
     judged, and empty without a search; ``depth`` that of the deepest fall with this outcome.
     """
     table = pd.DataFrame(index=pd.Index(list(clients), name="client"))
-    if findings is None:
+    if findings is NOT_SEARCHED:
         return table.assign(standing="", depth=0.0)
-    judged = _judged(findings.flags).groupby(findings.flags["client"]).any()
+    judged = findings.flags["flagged"].notna().groupby(findings.flags["client"]).any()
     judged = judged.reindex(table.index, fill_value=False)
     episodes = findings.episodes
     worst = (
@@ -134,16 +142,17 @@ class Course:
     """One rater's ratings of one client's sessions, and what was found in them.
 
     `scores` by session number, NaN where a form was not scored; `missed` are the session numbers
-    without a form of this rater; `flags` by session and `episodes` are None without a search.
+    without a form of this rater; `flags` by session and `episodes` are empty, and so is `standing`,
+    without a search.
     """
 
     client: str
     rater: str
     scores: pd.Series
     missed: Ints
-    flags: pd.DataFrame | None = None
-    episodes: pd.DataFrame | None = None
-    standing: str = ""
+    flags: pd.DataFrame
+    episodes: pd.DataFrame
+    standing: str
 
     @property
     def rated(self) -> pd.Series:
@@ -159,14 +168,14 @@ class Course:
 def courses_of(
     chosen: Courses,
     sessions: pd.DataFrame | Courses,
-    findings: Findings | None,
+    findings: Findings,
     standing: pd.Series,
 ) -> list[Course]:
     """Return clients' courses, in the order of `standing`; `sessions` tells where a form is missing."""
     every = chosen.table if isinstance(sessions, Courses) else tidy(sessions, SESSIONS, sort=False)
     near = every[every["client"].isin(standing.index)]
     spans = near.groupby("client")["session"].agg(["min", "max"])
-    found = None if findings is None else findings.episodes.sort_values("onset", ignore_index=True)
+    episodes = findings.episodes.sort_values("onset", ignore_index=True)
     made = []
     for client, outcome in standing.items():
         scores = scores_of(chosen, client)
@@ -176,8 +185,8 @@ def courses_of(
             rater=chosen.rater,
             scores=scores,
             missed=np.setdiff1d(numbers, scores.index),
-            flags=None if findings is None else _flags(findings.flags, client),
-            episodes=None if found is None else found[found["client"].eq(client)],
+            flags=_flags(findings.flags, client),
+            episodes=episodes[episodes["client"].eq(client)],
             standing=outcome,
         )
         made.append(course)
@@ -233,15 +242,6 @@ def _every_number(client: str, first: int, last: int) -> Ints:
 def _flags(flags: pd.DataFrame, client: str) -> pd.DataFrame:
     flags = flags[flags["client"].eq(client)]
     flags = flags.set_index("session")[["reference", "limit", "flagged"]].sort_index()
-    flags = flags.assign(flagged=_flagged(flags))
-    return flags.astype({"reference": float, "limit": float})
-
-
-def _judged(flags: pd.DataFrame) -> pd.Series:
-    if flags["flagged"].dtype == "boolean":
-        return flags["flagged"].notna()
-    return flags[["reference", "limit"]].notna().any(axis=1) | _flagged(flags)
-
-
-def _flagged(flags: pd.DataFrame) -> pd.Series:
-    return flags["flagged"].astype("boolean").fillna(False).astype(bool)
+    # What was not judged is not flagged.
+    flags["flagged"] = flags["flagged"].astype("boolean").fillna(False)
+    return flags.astype({"reference": float, "limit": float, "flagged": bool})
