@@ -42,8 +42,11 @@ class Problem:
         rows: pd.DataFrame | None = None,
         serious: bool = True,
     ):
+        # Imported here so that `alliance --help` need not load pandas.
+        import pandas as pd
+
         self.kind, self.what, self.fix, self.serious = kind, what, fix, serious
-        self.rows = _no_rows() if rows is None else rows
+        self.rows = pd.DataFrame() if rows is None else rows
 
     def but(self, **changes: Any) -> Problem:
         """Return the problem with some of its parts changed."""
@@ -106,13 +109,6 @@ def _lines(rows: pd.DataFrame) -> list[str]:
         whole = {name: "{:.12g}".format for name in rows.filter(["session"]).select_dtypes("float")}
         return str(rows.to_string(na_rep="", formatters=whole)).splitlines()
     return [f"row {number}" for number in rows.index]
-
-
-def _no_rows() -> pd.DataFrame:
-    # Imported here so that `alliance --help` need not load pandas.
-    import pandas as pd
-
-    return pd.DataFrame()
 
 
 class DataError(AllianceError):

@@ -1,6 +1,6 @@
 """Scoring: answers to items become the scores of an instrument's scales."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -193,7 +193,7 @@ def _score_one(
     return pd.DataFrame(
         {
             **{name: forms[name] for name in head},
-            "metric": pd.array([instrument.metric], dtype="str").take(np.zeros(len(forms), int)),
+            "metric": instrument.metric,
             **scores,
             "answered": sums.answered.astype(np.int64),
             "prorated": prorated,
@@ -212,12 +212,11 @@ def _with_choices(
             f"{instrument.name} is not scored from its items here: {instrument.checked}\n"
             "To fix: read its ready-made totals with read_scores(), or supply a key file."
         )
-    values = {name: getattr(instrument, name) for name in instrument.__dataclass_fields__}
-    if metric is not None:
-        values["metric"] = metric
-    if needed_share is not None:
-        values["needed_share"] = needed_share
-    return Instrument(**values)
+    return replace(
+        instrument,
+        metric=instrument.metric if metric is None else metric,
+        needed_share=instrument.needed_share if needed_share is None else needed_share,
+    )
 
 
 def _refuse_wrong_answers(forms: pd.DataFrame, instrument: Instrument) -> None:

@@ -5,6 +5,7 @@ from functools import cache
 
 import pandas as pd
 
+from alliance.files import stated
 from alliance.instruments import instruments
 from alliance.log import CODES, LOG
 from alliance.tables import EPISODES, OUTCOMES, RESPONSES, SESSIONS, as_text
@@ -13,30 +14,14 @@ OLDEST = 89  # ages above it are given as 90: there are few people of such an ag
 _WORD = re.compile(r"[^\W\d_]+")
 _AGE = {"age", "alter", "edad", "leeftijd", "ålder", "alder", "età", "eta", "idade", "âge"}
 _ITEM = re.compile(r"item_\d+")
-# Words of this package's own sentences and codes that stand in cells, and of usual covariates.
-_OURS = """
-    client therapist observer supervisor self other rater source mean sum scaled before after pre post
-    repaired unrepaired open mixed uninterrupted judged withdrawal confrontation yes no true false none
-    all scales scale of answered needed in the file score scores item items fewer than rated sessions
-    session rupture ruptures repair unit reference gap too few never varies every known was not is a
-    before_session overshoot last first followed first day row low high end onset reason kind
-    column measure could be compared with what rule asks for needs later so it cannot judge on its
-    step two either side close enough to
-"""
-_COVARIATES = """
-    age sex gender arm group site center centre phase wave week month visit condition treatment status
-    diagnosis education symptoms severity baseline followup attachment anxiety depression distress
-    functioning wellbeing outcome change female male active ended completed length
-    duration intake waiting list control dose
-    wife husband partner mother father parent child patient counselor counsellor clinician member
-"""
+_TABLES = (RESPONSES, SESSIONS, EPISODES, OUTCOMES, LOG)
 
 
 @cache
 def known_words() -> frozenset[str]:
     """Return the words that name nobody: this package's own, its questionnaires' and its codes'."""
-    texts = [_OURS, _COVARIATES]
-    for table in (RESPONSES, SESSIONS, EPISODES, OUTCOMES, LOG):
+    texts = list(stated("pseudonyms/words.toml").values())
+    for table in _TABLES:
         texts += table.every
     for key, entry in instruments().items():
         texts += [key, *entry.scales]
@@ -89,8 +74,7 @@ def _against_texts(words: set[str], people: set[str]) -> str:
 
 def _is_ours(name: object) -> bool:
     """Tell whether a column is one of ours, in which large numbers are scores or sessions."""
-    tables = (RESPONSES, SESSIONS, EPISODES, OUTCOMES, LOG)
-    known = any(name in table.every for table in tables)
+    known = any(name in table.every for table in _TABLES)
     scales = {scale for entry in instruments().values() for scale in entry.scales}
     return known or bool(_ITEM.fullmatch(str(name))) or name in scales
 

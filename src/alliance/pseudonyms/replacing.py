@@ -154,7 +154,12 @@ def pseudonymise(
     pseudonyms = {kind: key.of(identifiers[kind], kind) for kind in people}
     replaced, changed = _replaced(frame.assign(**pseudonyms), identifiers, key, keep)
     left_out = _telling(replaced, identifiers, keep)
-    replaced = _with_dates(replaced.drop(columns=list(left_out)), dates, keep, left_out)
+    replaced = replaced.drop(columns=list(left_out))
+    if "date" in replaced.columns and "date" not in keep and dates != "keep":
+        left_out["date"] = "a date can identify"
+        if dates == "days" and "client" in replaced.columns:
+            left_out["date"] += "; the days since the client's first date stand in the column day"
+        replaced = with_days(replaced, first_dates([replaced]), dates)
     renamed = new_names(replaced.columns, keep)
     changed |= {name: f"now {new}: its name could name somebody" for name, new in renamed.items()}
     replaced = replaced.rename(columns=renamed)
@@ -223,21 +228,35 @@ def _telling(
     return {name: why for name, why in reasons.items() if why}
 
 
-def _with_dates(
-    frame: pd.DataFrame, dates: str, keep: set[str], left_out: dict[str, str]
-) -> pd.DataFrame:
-    if "date" not in frame.columns or dates == "keep" or "date" in keep:
+def first_dates(tables: Iterable[pd.DataFrame]) -> pd.Series:
+    """Return each client's first date in any of the tables that have clients and dates."""
+    parts = [
+        pd.Series(
+            pd.to_datetime(frame["date"], errors="coerce").to_numpy(),
+            index=frame["client"].astype("str"),
+        )
+        for frame in tables
+        if {"client", "date"} <= set(frame.columns)
+    ]
+    if not parts:
+        return pd.Series(dtype="datetime64[us]")
+    # One zero for all tables: days counted from several would give the gap away.
+    every = pd.concat(parts).dropna()
+    return every.groupby(level=0).min()
+
+
+def with_days(frame: pd.DataFrame, origin: pd.Series, dates: str) -> pd.DataFrame:
+    """Return a table with the days since each client's date of origin for dates, or without both."""
+    if dates == "keep" or "date" not in frame.columns:
         return frame
-    left_out["date"] = "a date can identify"
-    if dates == "drop" or "client" not in frame.columns:
-        return frame.drop(columns="date")
-    date = pd.to_datetime(frame["date"], errors="coerce")
-    day = (date - date.groupby(frame["client"]).transform("min")).dt.days.astype("Int64")
-    left_out["date"] += "; the days since the client's first date stand in the column day"
     place = frame.columns.get_loc("date")
-    frame = frame.drop(columns="date")
-    frame.insert(place, "day", day)
-    return frame
+    without = frame.drop(columns="date")
+    if dates == "days" and "client" in frame.columns:
+        date = pd.to_datetime(frame["date"], errors="coerce")
+        # The time between sessions stays; the calendar goes.
+        first = frame["client"].astype("str").map(origin)
+        without.insert(place, "day", (date - first).dt.days.astype("Int64"))
+    return without
 
 
 def _lookup(

@@ -8,7 +8,13 @@ import pandas as pd
 from alliance.errors import AllianceError, join_names
 from alliance.pseudonyms.judgement import facts_of, k_anonymity, k_text
 from alliance.pseudonyms.key import Key
-from alliance.pseudonyms.replacing import new_names, pseudonymise, refuse_rare
+from alliance.pseudonyms.replacing import (
+    first_dates,
+    new_names,
+    pseudonymise,
+    refuse_rare,
+    with_days,
+)
 from alliance.tables import SESSIONS, tidy
 
 DATES = ("days", "keep", "drop")
@@ -85,10 +91,10 @@ def deidentified(plain: Mapping[str, pd.DataFrame], sharing: Sharing) -> Deident
     used = Key.random() if sharing.key is None or sharing.keep_identifiers else sharing.key
     # A column can be called after a person ('Dr Ash: trust'): its name is replaced, too.
     renamed = {} if sharing.keep_identifiers else new_names(every, set(sharing.keep))
-    origin = _first_dates(plain)
+    origin = first_dates(plain.values())
     tables, left_out, changed = {}, {}, {}
     for name, frame in plain.items():
-        frame = _with_days(frame, origin, sharing.dates).rename(columns=renamed)
+        frame = with_days(frame, origin, sharing.dates).rename(columns=renamed)
         result = pseudonymise(frame, used, keep=set(sharing.keep) & set(frame.columns))
         old = {new: was for was, new in renamed.items()}
         left_out[name] = {old.get(column, column): why for column, why in result.left_out.items()}
@@ -126,35 +132,6 @@ def _identifiers(sharing: Sharing) -> str:
     if sharing.key is None:
         return "Identifiers are pseudonyms by a random key that was not kept: nobody can undo them."
     return f"Identifiers are pseudonyms by the key {sharing.key.name}, which its owner keeps."
-
-
-def _first_dates(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
-    parts = [
-        pd.Series(
-            pd.to_datetime(frame["date"], errors="coerce").to_numpy(),
-            index=frame["client"].astype("str"),
-        )
-        for frame in tables.values()
-        if {"client", "date"} <= set(frame.columns)
-    ]
-    if not parts:
-        return pd.Series(dtype="datetime64[us]")
-    # One zero for all tables: days counted from several would give the gap away.
-    every = pd.concat(parts).dropna()
-    return every.groupby(level=0).min()
-
-
-def _with_days(frame: pd.DataFrame, origin: pd.Series, dates: str) -> pd.DataFrame:
-    if dates == "keep" or "date" not in frame.columns:
-        return frame
-    place = frame.columns.get_loc("date")
-    without = frame.drop(columns="date")
-    if dates == "days" and "client" in frame.columns:
-        date = pd.to_datetime(frame["date"], errors="coerce")
-        # The time between sessions stays; the calendar goes.
-        first = frame["client"].astype("str").map(origin)
-        without.insert(place, "day", (date - first).dt.days.astype("Int64"))
-    return without
 
 
 def whole_numbers(column: pd.Series) -> pd.Series:
