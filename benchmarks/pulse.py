@@ -13,7 +13,7 @@ from alliance import simulate
 from alliance.model import find_pulses, fit_pulses
 from alliance.model.courses import Courses
 from alliance.model.posterior import posterior
-from alliance.model.pulse import chosen_courses, model_courses
+from alliance.model.pulse import chosen_courses
 
 SMALL = 200
 
@@ -21,7 +21,8 @@ SMALL = 200
 def courses_of(sessions, model) -> Courses:
     """Return the standardised courses, as the detector sees them."""
     chosen = chosen_courses(sessions, scale=model.scale)
-    return model_courses(chosen, model.raters[0].scores, chosen.lengths > 1)
+    scores = model.raters[0].scores.of(chosen.points)
+    return Courses.of(chosen, scores, chosen.lengths > 1)
 
 
 def working_memory(courses: Courses, theta) -> float:

@@ -205,12 +205,7 @@ def _chosen(
 def _standardised(chosen: Courses, scores: str) -> tuple[StandardScores, ModelCourses]:
     """Return how points become standard scores, and these as the model takes them."""
     scale = standardise(chosen.points, scores, higher_is_better=chosen.sign > 0)
-    return scale, ModelCourses(
-        starts=chosen.offsets[:-1],
-        lengths=chosen.lengths,
-        times=chosen.sessions.astype(float),
-        scores=scale.of(chosen.points),
-    )
+    return scale, ModelCourses.of(chosen, scale.of(chosen.points))
 
 
 def _ladder(fits: Sequence[GainFit], scale: StandardScores, confidence: float) -> pd.DataFrame:

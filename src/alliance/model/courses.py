@@ -6,6 +6,8 @@ from typing import Self
 
 import numpy as np
 
+from alliance import course
+
 AT_ONCE = 128
 
 
@@ -18,6 +20,18 @@ class Courses:
     lengths: np.ndarray
     times: np.ndarray  # (sessions,): session numbers, ascending within a client
     scores: np.ndarray  # (sessions,): standardised so that higher is better
+
+    @classmethod
+    def of(
+        cls, chosen: course.Courses, scores: np.ndarray, members: np.ndarray | slice = slice(None)
+    ) -> Self:
+        """Return the courses of some clients, of all by default, with these standard scores."""
+        return cls(
+            starts=chosen.offsets[:-1][members],
+            lengths=chosen.lengths[members],
+            times=chosen.sessions.astype(float),
+            scores=scores,
+        )
 
     def up_to_each_session(self, wanted: np.ndarray | None = None) -> Self:
         """Return every course cut off after its second, third ... session: no look-ahead.

@@ -216,7 +216,7 @@ def fit_pulses(
     chosen = chosen_courses(sessions, **choice)
     model = fit_unchecked(chosen, reliability, scores)
     fitted = model.raters[0]
-    judged = model_courses(chosen, fitted.scores, judgeable(chosen))
+    judged = ModelCourses.of(chosen, fitted.scores.of(chosen.points), judgeable(chosen))
     return replace(model, checks=checks(judged, fitted.parameters, reliability))
 
 
@@ -240,7 +240,7 @@ def fit_unchecked(
     standard = standardise(chosen.points, scores, higher_is_better=chosen.sign == 1)
     usable = judgeable(chosen)
     parameters, clients_fitted = fit_parameters(
-        model_courses(chosen, standard, usable),
+        ModelCourses.of(chosen, standard.of(chosen.points), usable),
         reliability,
         ruptures=ruptures,
         near=None if near is None else near.raters[0].parameters,
@@ -271,16 +271,6 @@ def chosen_courses(sessions: pd.DataFrame | Courses, **choice: Unpack[Choice]) -
         raise AllianceError("There are no sessions to judge: the sessions table is empty.")
     chosen.require_numbers_from_one()
     return chosen
-
-
-def model_courses(chosen: Courses, standard: StandardScores, members: Bools) -> ModelCourses:
-    """Return the standardised courses of some clients, as the likelihood takes them."""
-    return ModelCourses(
-        starts=chosen.offsets[:-1][members],
-        lengths=chosen.lengths[members],
-        times=chosen.sessions.astype(float),
-        scores=standard.of(chosen.points),
-    )
 
 
 def judgeable(chosen: Courses) -> Bools:

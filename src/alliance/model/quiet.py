@@ -201,14 +201,9 @@ def _some(courses: Courses, varying: Ints) -> Ints:
 
 
 def _model_courses(courses: Courses, scale: StandardScores, members: Ints) -> ModelCourses:
+    found = ModelCourses.of(courses, scale.of(courses.scores), members)
     # Growth goes with log session, so days numbered from 0 are moved to begin at 1.
-    times = courses.sessions.astype(float)
-    return ModelCourses(
-        starts=courses.offsets[:-1][members],
-        lengths=courses.lengths[members],
-        times=times + max(0.0, 1.0 - times.min()),
-        scores=scale.of(courses.scores),
-    )
+    return replace(found, times=found.times + max(0.0, 1.0 - found.times.min()))
 
 
 def _laid_out(courses: Courses, scale: StandardScores, members: Ints) -> Design:

@@ -10,6 +10,7 @@ import pandas as pd
 from alliance.arrays import Bools, Floats
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, suggest
+from alliance.model.courses import Courses as ModelCourses
 from alliance.model.episodes import episodes, runs
 from alliance.model.posterior import Posterior, posterior
 from alliance.model.pulse import (
@@ -18,7 +19,6 @@ from alliance.model.pulse import (
     chosen_courses,
     fit_pulses,
     judgeable,
-    model_courses,
 )
 from alliance.results import Result, Spec
 
@@ -295,7 +295,9 @@ def _judged(
     """Return the frame and the clients of a `PulseScan`."""
     fitted, judged = model.of(chosen.rater), judgeable(chosen)
     found = posterior(
-        model_courses(chosen, fitted.scores, judged), fitted.parameters, look_ahead=not prospective
+        ModelCourses.of(chosen, fitted.scores.of(chosen.points), judged),
+        fitted.parameters,
+        look_ahead=not prospective,
     )
     frame = scan_frame(
         chosen, fitted.scores.back(found.expected), found.rupture, None if prospective else found
@@ -313,7 +315,7 @@ def judge_sessions(chosen: Courses, model: PulseModel, wanted: Bools) -> tuple[F
     """
     fitted = model.of(chosen.rater)
     nth = np.arange(len(chosen.scores)) - np.repeat(chosen.offsets[:-1], chosen.lengths)
-    courses = model_courses(chosen, fitted.scores, chosen.lengths >= 2)
+    courses = ModelCourses.of(chosen, fitted.scores.of(chosen.points), chosen.lengths >= 2)
     found = posterior(
         courses, fitted.parameters, look_ahead=False, wanted=wanted & (nth < MOST_SESSIONS)
     )
