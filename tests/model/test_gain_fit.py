@@ -190,7 +190,7 @@ def test_moderator_that_was_put_in_comes_back():
     half = rng.permutation(fit.clients) % 2 - 0.5
     law = gain_studies.law_of(fit)
     study = replace(
-        fit.study, scores=gain_studies.draw_scores(fit.study, law, 0.3 + 0.6 * half, rng)
+        fit.study, scores=gain_studies.draw_study(fit.study, law, 0.3 + 0.6 * half, rng).scores
     )
     lengths = np.diff(study.starts)
     drawn = Courses(
@@ -287,7 +287,7 @@ def test_scores_are_drawn_as_the_model_says():
     fit = gain_ladder.fit_gain(courses, LEAST, confidence=None)
     law = gain_studies.law_of(fit)
     rng = np.random.default_rng(1)
-    drawn = np.array([gain_studies.draw_scores(fit.study, law, 0.0, rng) for _ in range(300)])
+    drawn = np.array([gain_studies.draw_study(fit.study, law, 0.0, rng).scores for _ in range(300)])
     named = dict(zip(fit.study.space.names, law.values, strict=True))
     truth = plain.Truth(**{name: named[name] for name in plain.Truth.__dataclass_fields__})
     fade = fit.study.space.fade

@@ -75,7 +75,7 @@ def _drawn(
     """Return scores of courses without ruptures: the clinic's own, in the order of drawn values."""
     numbers, latent = sessions["session"].to_numpy(float), np.empty(len(sessions))
     for part in rows:
-        latent[part] = draw_courses(numbers[part], noise, rng, louder=True)
+        latent[part] = draw_courses(numbers[part], noise, rng)
     scores = np.empty(len(sessions))
     scores[np.argsort(latent, kind="stable")] = np.sort(sessions["total"].to_numpy())
     return scores

@@ -6,7 +6,7 @@ import pandas as pd
 from alliance.course import Courses
 from alliance.effects.conventional_courses import Therapies
 from alliance.model.gain_ladder import GainFit
-from alliance.model.gain_studies import Law, draw_scores, law_of
+from alliance.model.gain_studies import Law, draw_study, law_of
 from alliance.model.scores import StandardScores
 from alliance.rules import load
 from alliance.ruptures import scan
@@ -59,7 +59,7 @@ def without_gain(
 ) -> Courses:
     """Return the courses with scores drawn without a gain, at the sessions that were fitted."""
     scores = chosen.scores.copy()
-    scores[fit.study.rows] = chosen.sign * scale.back(draw_scores(fit.study, law, 0.0, rng))
+    scores[fit.study.rows] = chosen.sign * scale.back(draw_study(fit.study, law, 0.0, rng).scores)
     return chosen.with_scores(scores)
 
 

@@ -29,12 +29,10 @@ def grown(level: Floats, slope: Floats, times: Floats | Ints, state: Floats) -> 
     return np.asarray(level[:, None] + slope[:, None] * np.log(times) + state)
 
 
-def draw_courses(
-    times: Floats, noise: Noise, rng: np.random.Generator, *, louder: bool = False
-) -> Floats:
+def draw_courses(times: Floats, noise: Noise, rng: np.random.Generator) -> Floats:
     """Draw courses without ruptures at given session numbers, courses x sessions.
 
-    With `louder` volatility only adds to a client's noise, exp(v |z|), as the pulse likelihood has it.
+    Volatility only adds to a client's noise, exp(v |z|), as the pulse likelihood has it.
     """
     series, length = times.shape
     own, bend = rng.standard_normal((2, series))
@@ -44,8 +42,7 @@ def draw_courses(
     # Over a missed session the fluctuation fades as over two.
     kept = noise.carry_over ** np.diff(times, axis=1, prepend=0.0)
     autoregression(fluctuation, kept)
-    loud = rng.standard_normal((series, 1))
-    factor = np.exp(noise.volatility * (np.abs(loud) if louder else loud))
+    factor = np.exp(noise.volatility * np.abs(rng.standard_normal((series, 1))))
     factor = factor * (times / SETTLED_AT) ** noise.settling
     state = factor * (noise.carry_over_sd * fluctuation + noise.error_sd * error)
     if noise.walk_sd:

@@ -166,11 +166,6 @@ def _sets(times: Floats, theta: Floats, *, two: bool) -> tuple[Ints, Ints, Float
     return firsts, lasts, weights.cumsum() / weights.sum()
 
 
-def draw_scores(study: Design, law: Law, gain: float | Floats, rng: np.random.Generator) -> Floats:
-    """Return scores drawn from the model; see `draw_study`."""
-    return draw_study(study, law, gain, rng).scores
-
-
 def draw_study(study: Design, law: Law, gain: float | Floats, rng: np.random.Generator) -> Design:
     """Return the study with scores, and reports, drawn from the model at its own sessions.
 

@@ -104,7 +104,7 @@ def _by_length(courses: Courses) -> list[tuple[Floats, Floats]]:
 
 def _drawn(times: Floats, theta: Parameters, rng: np.random.Generator) -> Floats:
     """Draw courses with ruptures: begun at random, over with 1 - `STAYS` a session, or never."""
-    scores = draw_courses(times, theta, rng, louder=True)
+    scores = draw_courses(times, theta, rng)
     within, mends = np.zeros((2, len(times)), dtype=bool)
     depth = np.zeros(len(times))
     begins, ends, will = rng.random((3, *times.shape))

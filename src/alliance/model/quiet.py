@@ -142,12 +142,11 @@ class QuietModel:
         return within, begins
 
 
-def fit_quiet(courses: Courses, *, skew: bool = True) -> QuietModel:
+def fit_quiet(courses: Courses) -> QuietModel:
     """Fit the course model with its ruptures, so that they do not count as noise.
 
     `courses`: scores turned so that up is good. Of many clients every k-th by length is fitted.
-    `skew`: whether noise may have a long tail, down or up. Raises AllianceError if no client has
-    two scores that differ.
+    Raises AllianceError if no client has two scores that differ.
 
     Growth that bends, own level and growth, a random walk, fluctuation that carries over, error,
     both settling, own volatility, at most two ruptures. A tail of the noise and ruptures look
@@ -169,7 +168,7 @@ def fit_quiet(courses: Courses, *, skew: bool = True) -> QuietModel:
         noise_sd=float(np.hypot(values["carry_over_sd"], values["error_sd"])),
         scale=scale,
     )
-    return _with_skew(model) if skew else model
+    return _with_skew(model)
 
 
 def _scaled(courses: Courses) -> StandardScores:

@@ -331,7 +331,7 @@ def scan_frame(
     """Return the frame of a `PulseScan`, of all sessions; of a prospective one without `found`."""
     frame = chosen.frame
     # One rater by construction: the courses were chosen.
-    frame.insert(1, "rater", _same(chosen.rater, len(frame)))
+    frame.insert(1, "rater", chosen.rater)
     later = np.nan if found is None else found.repaired
     return frame.assign(expected=expected, probability=probability, later_repaired=later)
 
@@ -341,16 +341,12 @@ def scan_clients(chosen: Courses) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "client": pd.array(chosen.clients, dtype="str"),
-            "rater": _same(chosen.rater, chosen.count),
+            "rater": chosen.rater,
             "rated": chosen.lengths,
             "judged": judgeable(chosen),
             "reason": pd.array([_reason(count) for count in chosen.lengths], dtype="str"),
         }
     )
-
-
-def _same(word: str, rows: int) -> pd.Series:
-    return pd.Series(word, index=range(rows), dtype="str")
 
 
 def _reason(rated: int) -> str:

@@ -125,7 +125,7 @@ def assess_reliability(
             statistics = item_rest_correlations(part.answers[_rows(part, sessions)])
             over_sessions = within_person_reliability(part.answers, part.client, part.session)
             consistency = _consistency(part, sessions, confidence, chosen.scales[scale], statistics)
-            rows.append(label | _row(part, consistency, over_sessions))
+            rows.append(label | _row(consistency, over_sessions))
             items.append(_item_rows(statistics, chosen, scale, label))
             components.append(label | _component_row(over_sessions))
     return Reliability(
@@ -263,9 +263,7 @@ def _against(statistics: pd.DataFrame, numbers: tuple[int, ...]) -> str:
     return f"item {join_names(against)} against the rest: was it reversed before, or not at all?"
 
 
-def _row(
-    part: _ScaleForms, consistency: dict[str, Any], over: WithinPersonReliability
-) -> dict[str, object]:
+def _row(consistency: dict[str, Any], over: WithinPersonReliability) -> dict[str, object]:
     notes = consistency.pop("notes") + [f"over sessions: {over.note}" if over.note else ""]
     return {
         "items": over.items,

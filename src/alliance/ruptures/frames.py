@@ -29,10 +29,6 @@ def _who(courses: Courses, which: Ints) -> dict[str, pd.array]:
     return columns
 
 
-def _same(word: str, rows: int) -> pd.array:
-    return _words([word], np.zeros(rows, dtype=np.int64))
-
-
 def _numbers_of(rows: Ints, courses: Courses) -> pd.arrays.IntegerArray:
     """Return the session numbers of rows, missing where a row is -1."""
     # A missing session number is missing, not 0: hence the nullable integers.
@@ -54,8 +50,8 @@ def episode_frame(found: Scan, courses: Courses) -> pd.DataFrame:
     return pd.DataFrame(
         {
             **_who(courses, found.course),
-            "rater": _same(courses.rater, len(onset)),
-            "scale": _same(courses.scale, len(onset)),
+            "rater": courses.rater,
+            "scale": courses.scale,
             "onset": onset,
             "low": low,
             "end": end,
@@ -81,7 +77,7 @@ def flag_frame(at: Sessions, courses: Courses) -> pd.DataFrame:
         {
             **_who(courses, courses.owner),
             "session": courses.sessions,
-            "rater": _same(courses.rater, len(courses.sessions)),
+            "rater": courses.rater,
             "score": courses.points,
             "flagged": pd.arrays.BooleanArray(at.flagged.copy(), ~at.judged),
             "state": pd.Categorical.from_codes(at.state, categories=list(STATES)),
@@ -101,7 +97,7 @@ def client_frame(found: Scan, courses: Courses, rule: Rule, prospective: bool) -
     return pd.DataFrame(
         {
             **_who(courses, np.arange(courses.count)),
-            "rater": _same(courses.rater, courses.count),
+            "rater": courses.rater,
             "sessions": rated,
             "first": _numbers_of(first, courses),
             "last": _numbers_of(last, courses),
