@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import alliance as al
-from alliance.intake import suspicions
 from alliance.intake.copies import copied_forms
+from alliance.intake.plausibility import coding_problems, form_problems
 from alliance.simulate import World, simulate, worlds
 
 
@@ -32,6 +32,10 @@ def answers_of(instrument, count=60, seed=3) -> np.ndarray:
     places = np.array(key.reversed_items, dtype=int) - 1
     keyed[:, places] = key.minimum + key.maximum - keyed[:, places]
     return keyed
+
+
+def suspicions(frame, instrument) -> list:
+    return [*form_problems(frame, instrument), *coding_problems(frame, instrument)]
 
 
 def kinds(frame, instrument) -> list[str]:

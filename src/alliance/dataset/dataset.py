@@ -210,7 +210,7 @@ class Dataset:
         return DatasetRuptures(folder=into, frame=frame, rule=rule, pooled=pooled)
 
     def _pooled(self, rule: Rule, choice: Choice, prospective: bool) -> dict[str, float]:
-        if not (rule.rupture.pool or rule.repair.pool):
+        if not rule.pools:
             return {}
         if prospective:
             raise AllianceError(

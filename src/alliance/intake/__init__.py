@@ -14,6 +14,5 @@ from alliance.intake.mapping import read_mapping as read_mapping
 from alliance.intake.own_tables import read_any_table as read_any_table
 from alliance.intake.own_tables import read_sessions as read_sessions
 from alliance.intake.own_tables import read_table as read_table
-from alliance.intake.plausibility import suspicions as suspicions
 from alliance.intake.scores import read_scores as read_scores
 from alliance.intake.starting_map import starting_map as starting_map

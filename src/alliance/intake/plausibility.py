@@ -21,27 +21,12 @@ COMMON_SHARE = 0.2
 _WHO = ["client", "session", "rater"]
 
 
-def suspicions(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
-    """Return what is allowed but suspicious in a responses table: warnings, never corrections.
-
-    Parameters
-    ----------
-    responses : DataFrame
-        Table RESPONSES of one instrument.
-    instrument : Instrument
-
-    Returns
-    -------
-    list of Problem
-        None of them serious: those of `coding_problems`; the same answers in two questionnaires,
-        artificially equal lines, lines that are all 0, ready-made totals that do not equal their
-        items.
-    """
-    return [*form_problems(responses, instrument), *coding_problems(responses, instrument)]
-
-
 def form_problems(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
-    """Return what is suspicious in single questionnaires; see `suspicions`."""
+    """Return what is allowed but suspicious in single questionnaires, none of it serious.
+
+    The same answers in two of them, artificially equal lines, lines that are all 0, ready-made
+    totals that do not equal their items. `responses`: of one instrument.
+    """
     items = [name for name in instrument.item_columns if name in responses.columns]
     responses = responses[responses[items].notna().any(axis=1)].reset_index(drop=True)
     if not len(responses):

@@ -56,7 +56,9 @@ def reason_against(column: pd.Series, people: set[str], client: pd.Series | None
         return "a date can identify"
     if not pd.api.types.is_numeric_dtype(column):
         return _against_texts(set(as_text(column).dropna()), people)
-    if column.name == "row" or _numbers_rows(column):
+    # Scores would not be all unlike in so many rows.
+    numbers_rows = len(column) >= 50 and _is_whole(column) and column.is_unique
+    if column.name == "row" or numbers_rows:
         return "it leads back to the rows of the original file"
     if client is not None and _is_second_identifier(column, client):
         return "it tells clients apart like a second identifier"
@@ -97,11 +99,6 @@ def without_great_ages(column: pd.Series, client: pd.Series | None) -> pd.Series
         return None
     span = column.groupby(client).agg(lambda ages: ages.max() - ages.min()).max()
     return column.clip(upper=OLDEST + 1) if span <= 10 else None
-
-
-def _numbers_rows(column: pd.Series) -> bool:
-    """Tell whether whole numbers are all unlike, in so many rows that scores would not be."""
-    return len(column) >= 50 and _is_whole(column) and column.is_unique
 
 
 def _is_second_identifier(column: pd.Series, client: pd.Series) -> bool:

@@ -46,7 +46,9 @@ def write_study(
         written.append(write_table(table, folder / f"{name}.csv", force=force))
     settings = settings_text(study.world, clients=len(study.client_names), seed=seed)
     written.append(write_text(settings, folder / "settings.json", force=force))
-    written.append(write_text(_readme(study, seed), folder / "README.md", force=force))
+    template = environment("alliance.simulate", escape=False).get_template("readme.txt")
+    readme = template.render(study=study, seed=seed, version=__version__) + "\n"
+    written.append(write_text(readme, folder / "README.md", force=force))
     return written
 
 
@@ -59,8 +61,3 @@ def refuse_filled(folder: Path, *, force: bool) -> None:
             f"The folder {folder} is not empty.\n"
             "To fix: choose another with -o, or write into it with --force."
         )
-
-
-def _readme(study: Study, seed: int | None) -> str:
-    template = environment("alliance.simulate", escape=False).get_template("readme.txt")
-    return template.render(study=study, seed=seed, version=__version__) + "\n"

@@ -123,7 +123,9 @@ def moments(
     np.maximum.at(last, client, session)
     counts = np.bincount(client)
     log_session = np.log(session)
-    growth = _within_slope(client, log_session, score)
+    # The slope within clients; 0 where nobody has two sessions.
+    time = _centred(client, log_session)
+    growth = time @ score / (time @ time) if (time @ time) > 0 else 0.0
     residual = score - growth * log_session
     level = (np.bincount(client, residual) / counts).mean()
     # Series of ten scores cannot tell error from passing state: reliability has to be given.
@@ -167,11 +169,6 @@ def _scored(chosen: Courses) -> pd.DataFrame:
 
 def _centred(client: Floats, values: Floats) -> Floats:
     return np.asarray(values - (np.bincount(client, values) / np.bincount(client))[client])
-
-
-def _within_slope(client: Floats, log_session: Floats, score: Floats) -> float:
-    time = _centred(client, log_session)
-    return float(time @ score / (time @ time)) if (time @ time) > 0 else 0.0
 
 
 def _components(
