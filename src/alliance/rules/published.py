@@ -1,7 +1,7 @@
 """Criteria from studies of the alliance, of sudden change and of process control, each with its source."""
 
 from alliance.rules.made_for import MadeFor
-from alliance.rules.presets import load, varied
+from alliance.rules.presets import varied
 from alliance.rules.rule import Rule
 
 
@@ -80,15 +80,11 @@ def v_episode(
     Stevens, Muran, Safran, Gorman & Winston (2007). American Journal of Psychotherapy, 61,
     109-129. https://doi.org/10.1176/appi.psychotherapy.2007.61.2.109
     """
-    published = load("v-episode")
-    # The points of the source are those of a scale from 1 to 7.
-    as_published = (drop, tolerance) == (1.0, 0.25)
     return varied(
         "v-episode",
         {"threshold": drop, "max_gap": max_gap},
         {"amount": tolerance, "window": window},
-        # Who sets points of a scale of their own has said what they are made for.
-        made_for=published.made_for if as_published else MadeFor(),
+        **_for_other_scores((drop, tolerance) != (1.0, 0.25)),
     )
 
 

@@ -41,6 +41,10 @@ class Criterion(InUnits):
 
     rounding: float = 1e-9
     kind: ClassVar[str]
+    # Whether the latest session of a record can be judged on its day.
+    judges_last: ClassVar[bool] = True
+    # Whether it does not matter how many sessions were missed between two rated ones.
+    skips_gaps: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,16 +63,6 @@ class Criterion(InUnits):
     @property
     def looks_ahead(self) -> bool:
         """True if later sessions can change whether a session is flagged."""
-        return True
-
-    @property
-    def judges_last(self) -> bool:
-        """True if the latest session of a record can be judged on its day."""
-        return True
-
-    @property
-    def skips_gaps(self) -> bool:
-        """True if it does not matter how many sessions were missed between two rated ones."""
         return True
 
     def mirrored(self) -> Self:
@@ -93,6 +87,7 @@ class NeighbourRule(Criterion):
     """A criterion that may compare a session with the one before it, at most `max_gap` away."""
 
     max_gap: int = 1
+    skips_gaps = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -101,10 +96,6 @@ class NeighbourRule(Criterion):
     @property
     def neighbours_within(self) -> int:
         return self.max_gap
-
-    @property
-    def skips_gaps(self) -> bool:
-        return False
 
     def with_max_gap(self, max_gap: int) -> Self:
         return replace(self, max_gap=max_gap)
@@ -257,6 +248,7 @@ class SuddenLoss(NeighbourRule):
     share: float = 0.25
     alpha: float = 0.05
     kind = "sudden loss"
+    judges_last = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -265,10 +257,6 @@ class SuddenLoss(NeighbourRule):
     @property
     def step_rule(self) -> bool:
         return True
-
-    @property
-    def judges_last(self) -> bool:
-        return False
 
     def incomparable(self, *, prospective: bool) -> str:
         if prospective:
