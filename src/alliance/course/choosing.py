@@ -188,14 +188,6 @@ def _only(frame: pd.DataFrame, column: str) -> str:
     return str(values.iloc[0]) if len(values) == 1 else ""
 
 
-def _first(frame: pd.DataFrame, column: str) -> str:
-    """Return the value of a column in which only one can be left."""
-    if column not in frame.columns:
-        return ""
-    values = frame[column].dropna()
-    return str(values.iloc[0]) if len(values) else ""
-
-
 def _metric_of(frame: pd.DataFrame, rated: Bools) -> str:
     """Return the one metric of the scores: means and sums in one column cannot be compared."""
     if "metric" not in frame.columns:
@@ -233,11 +225,13 @@ def _courses_of(
         clients=clients,
         cases=cases,
         scale=scale,
-        rater=_first(frame, "rater"),
-        instrument=_first(frame, "instrument") or (measure.called if measure else ""),
+        rater=_only(frame, "rater"),
+        instrument=_only(frame, "instrument") or (measure.called if measure else ""),
         metric=metric,
         sign=sign,
-        range=_range(measure, scale, metric),
+        range=measure.score_range(scale, metric or None)
+        if measure is not None and scale in measure.scales
+        else None,
         counts={
             **counts,
             "without a score": int((~rated).sum()),
@@ -268,9 +262,3 @@ def _sorted(
     starts = np.flatnonzero(np.any(changes, axis=0))
     names, *cases = (column.take(order[starts]).to_numpy(dtype=object) for column in key)
     return frame.take(order).reset_index(drop=True), names, cases[0] if cases else None, starts
-
-
-def _range(measure: Instrument | None, scale: str, metric: str) -> tuple[float, float] | None:
-    if measure is None or scale not in measure.scales:
-        return None
-    return measure.score_range(scale, metric or None)

@@ -11,7 +11,7 @@ from alliance.checks import check_integer
 from alliance.course import Courses
 from alliance.errors import AllianceError, join_names, suggest
 from alliance.model.chance_result import COUNTS, NULLS, ChanceBaseline, shares_of
-from alliance.model.found_truth import how_many_true, no_truth, scan_like
+from alliance.model.found_truth import how_many_true, no_truth
 from alliance.model.quiet import QuietSampler, fit_quiet
 from alliance.model.resampling import in_order, shuffled, tiled
 from alliance.ruptures import OUTCOMES, Ruptures
@@ -209,7 +209,7 @@ def _count(courses: Courses, pool: Ints, found: Sequence[Ruptures]) -> Ints:
     pools = int(pool.max()) + 1
 
     def one(each: Ruptures) -> Ints:
-        seen = scan_like(each, courses, pool)
+        seen = each.again(courses, pool=pool, workers=1)
         owner = pool[seen.course]
         first = np.diff(seen.course, prepend=-1) != 0
         # One count for each pool and outcome.

@@ -6,25 +6,12 @@ import numpy as np
 import pandas as pd
 
 from alliance.arrays import Floats, Ints
-from alliance.course import Courses
 from alliance.model.quiet import QuietModel
-from alliance.ruptures import OUTCOMES, Ruptures, Scan, scan
+from alliance.ruptures import OUTCOMES, Ruptures, Scan
 
 TRUTH = ("rule", "rater", "episodes", "false", "low", "high")
 LIKELY = 6
 NORMAL_975 = 1.959964
-
-
-def scan_like(found: Ruptures, courses: Courses, pool: Ints | None = None) -> Scan:
-    """Search other courses as `found` was searched."""
-    return scan(
-        courses,
-        found.searched_with,
-        prospective=found.prospective,
-        overlapping=found.overlapping,
-        pool=pool,
-        workers=1,
-    )
 
 
 def no_truth(found: Sequence[Ruptures]) -> pd.DataFrame:

@@ -263,9 +263,8 @@ def _fill(sessions: Sessions, where: Ints, found: Judgement) -> None:
     """Write what was found in a block to its rows of the flat arrays."""
     for name in ("flagged", "judged", "reference", "unit", "limit"):
         getattr(sessions, name)[where] = getattr(found, name)
-    if found.position is not None:
-        position = np.broadcast_to(found.position, where.shape)
-        sessions.reference_row[where] = np.where(position >= 0, where[0] + position, -1)
+    position = np.broadcast_to(found.position, where.shape)
+    sessions.reference_row[where] = np.where(position >= 0, where[0] + position, -1)
 
 
 def _states(sessions: Sessions, found: Followed) -> NDArray[np.int8]:

@@ -111,7 +111,7 @@ def begin(
     elif repair.target == "limit":
         level = there(found.limit)
     start = first[1] + column * block.length
-    origin = np.full(len(onset), -1) if found.position is None else there(found.position)
+    origin = there(found.position)
     return Begun(
         course=first[0] + column,
         onset=start + onset,

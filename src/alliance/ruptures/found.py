@@ -81,6 +81,16 @@ class Ruptures(Result):
         """The rule for scores turned so that a fall is for the worse."""
         return self.rule if self.higher_is_better else self.rule.mirrored()
 
+    def again(self, courses: Courses, **options: Any) -> Scan:
+        """Search other courses as these were, with more options of `scan`."""
+        return scan(
+            courses,
+            self.searched_with,
+            prospective=self.prospective,
+            overlapping=self.overlapping,
+            **options,
+        )
+
     @cached_property
     def flags(self) -> pd.DataFrame:
         """What was found at each rated session, one row each.
@@ -91,14 +101,7 @@ class Ruptures(Result):
         at = self.scan.sessions
         # Searched again, session by session, only when somebody asks: most never do.
         if at is None:
-            at = scan(
-                self.courses,
-                self.searched_with,
-                prospective=self.prospective,
-                overlapping=self.overlapping,
-                pools=self.pools,
-                each_session=True,
-            ).sessions
+            at = self.again(self.courses, pools=self.pools, each_session=True).sessions
         return pd.DataFrame() if at is None else flag_frame(at, self.courses)
 
     @cached_property

@@ -11,17 +11,6 @@ from alliance.ruptures.following import REPAIRED
 from alliance.ruptures.found import Ruptures
 
 KINDS = ("uninterrupted", "repaired", "unrepaired", "mixed", "open", "not judged")
-_STEPS = (
-    "clients",
-    "rated",
-    "judged",
-    "without rupture",
-    "with rupture",
-    "all repaired",
-    "all unrepaired",
-    "some repaired, some not",
-    "only open",
-)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,22 +41,22 @@ class Histories(Result):
         frame = self.frame
         kinds = frame["kind"].value_counts().reindex(KINDS, fill_value=0)
         judged = len(frame) - kinds["not judged"]
-        counts = (
-            len(frame),
-            int((frame["sessions"] > 0).sum()),
-            judged,
-            kinds["uninterrupted"],
-            judged - kinds["uninterrupted"],
-            kinds["repaired"],
-            kinds["unrepaired"],
-            kinds["mixed"],
-            kinds["open"],
-        )
-        table = pd.DataFrame({"step": pd.array(_STEPS, "str"), "courses": counts})
+        counts = {
+            "clients": len(frame),
+            "rated": int((frame["sessions"] > 0).sum()),
+            "judged": judged,
+            "without rupture": kinds["uninterrupted"],
+            "with rupture": judged - kinds["uninterrupted"],
+            "all repaired": kinds["repaired"],
+            "all unrepaired": kinds["unrepaired"],
+            "some repaired, some not": kinds["mixed"],
+            "only open": kinds["open"],
+        }
+        table = pd.DataFrame({"step": pd.array(list(counts), "str"), "courses": counts.values()})
         table.insert(0, "rater", pd.array([self.found.rater] * len(table), "str"))
         # Shares of those judged only: who could not be judged has no history.
         share = table["courses"] / judged if judged else table["courses"] * np.nan
-        table["share"] = share.where(table.index >= _STEPS.index("judged"))
+        table["share"] = share.where(~table["step"].isin(["clients", "rated"]))
         return table
 
     def kinds(self) -> pd.DataFrame:
@@ -139,25 +128,25 @@ def histories(found: Ruptures) -> Histories:
     1      b         0     1      open
     """
     courses = Ruptures.expected(found).clients
-    frame = courses[["client", "rater", "sessions", "first", "last"]].copy()
-    for name in ("ruptures", "repaired", "unrepaired", "open"):
-        frame[name] = courses[name].astype("int64")
-    frame["followed"] = _followed(found)
-    frame["kind"] = _kinds(courses)
-    frame["reason"] = courses["reason"]
+    counts = ["ruptures", "repaired", "unrepaired", "open"]
+    frame = courses[["client", "rater", "sessions", "first", "last", *counts]].assign(
+        followed=_followed(found), kind=_kinds(courses), reason=courses["reason"]
+    )
     return Histories(frame=frame, found=found)
 
 
 def _kinds(courses: pd.DataFrame) -> pd.Series:
-    kind = pd.Series("uninterrupted", index=courses.index, dtype="str")
     repaired, unrepaired = courses["repaired"] > 0, courses["unrepaired"] > 0
-    # Later lines win: an open rupture beside settled ones does not change the kind.
-    kind[courses["open"] > 0] = "open"
-    kind[repaired] = "repaired"
-    kind[unrepaired] = "unrepaired"
-    kind[repaired & unrepaired] = "mixed"
-    kind[~courses["judged"].astype(bool)] = "not judged"
-    return kind
+    # The first that holds: an open rupture beside settled ones does not change the kind.
+    kinds = {
+        "not judged": ~courses["judged"],
+        "mixed": repaired & unrepaired,
+        "unrepaired": unrepaired,
+        "repaired": repaired,
+        "open": courses["open"] > 0,
+    }
+    kind = np.select(list(kinds.values()), list(kinds), "uninterrupted")
+    return pd.Series(kind, index=courses.index, dtype="str")
 
 
 def _followed(found: Ruptures) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -259,26 +260,28 @@ def _followed(first: pd.DataFrame, ended: NDArray[np.object_], last: Ints) -> pd
 
 def _frame(time: Ints, code: Ints, causes: tuple[str, ...], confidence: float) -> pd.DataFrame:
     steps = aalen_johansen(time, code, len(causes))
-    parts = []
-    for place, cause in enumerate(causes):
-        incidence, error = steps["incidence"][:, place], steps["standard_error"][:, place]
-        low, high = interval(incidence, error, confidence)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "cause": pd.array([cause] * len(incidence), dtype="str"),
-                    "time": steps["time"],
-                    "at_risk": steps["at_risk"],
-                    "events": steps["events"][:, place],
-                    "censored": steps["censored"],
-                    "incidence": incidence,
-                    "standard_error": error,
-                    "low": low,
-                    "high": high,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    low, high = interval(steps["incidence"], steps["standard_error"], confidence)
+
+    # Cause by cause: what differs with it stands in columns, the rest is the same for all.
+    def each(values: NDArray[Any]) -> NDArray[Any]:
+        return values.T.ravel()
+
+    def same(values: NDArray[Any]) -> NDArray[Any]:
+        return np.tile(values, len(causes))
+
+    return pd.DataFrame(
+        {
+            "cause": pd.array(np.repeat(causes, len(steps["time"])), dtype="str"),
+            "time": same(steps["time"]),
+            "at_risk": same(steps["at_risk"]),
+            "events": each(steps["events"]),
+            "censored": same(steps["censored"]),
+            "incidence": each(steps["incidence"]),
+            "standard_error": each(steps["standard_error"]),
+            "low": each(low),
+            "high": each(high),
+        }
+    )
 
 
 def interval(incidence: Floats, standard_error: Floats, confidence: float) -> tuple[Floats, Floats]:

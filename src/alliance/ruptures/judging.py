@@ -1,6 +1,6 @@
 """Which sessions a rule flags: one block of courses at a time, with or without look-ahead."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, singledispatch
 from typing import Any
 
@@ -20,55 +20,36 @@ class Judgement:
     """What a rule says of each session of a block; every array broadcasts to (n, courses).
 
     A session that is not judged is never flagged. `reference` is the score that the fall is
-    measured from, and `position` its session, if it is the score of one; scores below `limit` (or
-    at it, as the rule says) are flagged, NaN where the rule has no such line; `unit` is in points.
+    measured from, and `position` its session, -1 where it is not the score of one; scores below
+    `limit` (or at it, as the rule says) are flagged, NaN where the rule has no such line; `unit` is
+    in points.
     """
 
     flagged: Bools
     judged: Bools
     reference: Floats
     unit: Floats
-    limit: Floats
-    position: Ints | None = None
+    limit: Floats = field(default_factory=lambda: np.full((1, 1), np.nan))
+    position: Ints = field(default_factory=lambda: np.full((1, 1), -1))
 
 
 def judge(block: Block, rule: Rule, *, prospective: bool = False) -> Judgement:
     """Return which sessions of a block a rule flags; prospective: by what was known on its day."""
-    if not prospective:
-        return _with_minimum(_flag(rule.rupture, block, rule.minimum_drop), block, rule)
-    if not rule.rupture.looks_ahead:
-        found = _flag(rule.rupture, block, rule.minimum_drop)
-        enough = np.arange(1, block.length + 1)[:, None] >= rule.minimum_sessions
-        return _only_where(found, enough)
-    days = [_last_day(block.until(position), rule) for position in range(block.length)]
-    return Judgement(**{name: np.vstack([day[name] for day in days]) for name in _PARTS})
-
-
-_PARTS = ("flagged", "judged", "reference", "unit", "limit", "position")
+    if prospective and rule.rupture.looks_ahead:
+        days = [_last_day(block.until(position), rule) for position in range(block.length)]
+        return Judgement(**{name: np.vstack([day[name] for day in days]) for name in days[0]})
+    found = _flag(rule.rupture, block, rule.minimum_drop)
+    # A rule that draws its spread from the past needs its sessions in the past.
+    so_far = prospective or rule.rupture.compared_with == "own past"
+    known = np.arange(1, block.length + 1)[:, None] if so_far else np.array([[block.length]])
+    enough = known >= rule.minimum_sessions
+    return replace(found, flagged=found.flagged & enough, judged=found.judged & enough)
 
 
 def _last_day(block: Block, rule: Rule) -> dict[str, NDArray[Any]]:
-    found = judge(block, rule)
-    parts = {name: getattr(found, name) for name in _PARTS}
-    parts["position"] = np.full((1, 1), -1) if found.position is None else found.position
-    shape = (block.length, block.width)
+    found, shape = judge(block, rule), (block.length, block.width)
+    parts = {each.name: getattr(found, each.name) for each in fields(found)}
     return {name: np.broadcast_to(part, shape)[-1:] for name, part in parts.items()}
-
-
-def _with_minimum(found: Judgement, block: Block, rule: Rule) -> Judgement:
-    if block.length >= rule.minimum_sessions and not _past_only(rule):
-        return found
-    counted = np.arange(1, block.length + 1)[:, None] if _past_only(rule) else block.length
-    return _only_where(found, np.asarray(counted >= rule.minimum_sessions))
-
-
-def _past_only(rule: Rule) -> bool:
-    # A rule that draws its spread from the past needs its sessions in the past.
-    return rule.rupture.compared_with == "own past"
-
-
-def _only_where(found: Judgement, enough: Bools) -> Judgement:
-    return replace(found, flagged=found.flagged & enough, judged=found.judged & enough)
 
 
 @singledispatch
@@ -115,7 +96,6 @@ def _(rule: Cusum, block: Block, minimum_drop: float) -> Judgement:
         judged=judged,
         reference=centre,
         unit=size,
-        limit=np.full((1, 1), np.nan),
     )
 
 
@@ -153,7 +133,6 @@ def _(rule: SuddenLoss, block: Block, minimum_drop: float) -> Judgement:
         judged=judged,
         reference=reference,
         unit=size,
-        limit=np.full((1, 1), np.nan),
         position=np.arange(block.length)[:, None] - 1,
     )
 
@@ -191,5 +170,4 @@ def _(rule: ChangePoint, block: Block, minimum_drop: float) -> Judgement:
         judged=judged,
         reference=before,
         unit=size,
-        limit=np.full((1, 1), np.nan),
     )

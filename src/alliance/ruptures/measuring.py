@@ -1,7 +1,7 @@
 """References and units of a block of courses, as arrays over sessions and courses."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,10 +13,10 @@ from alliance.rules.units import InUnits
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reference:
-    """What each session is compared with, and where that score was taken from, if it is one."""
+    """What each session is compared with, and the session that has that score, -1 if none has."""
 
     score: Floats
-    position: Ints | None = None
+    position: Ints = field(default_factory=lambda: np.full((1, 1), -1))
 
 
 def _sum(values: Floats) -> Floats:
@@ -47,9 +47,9 @@ def adjacent(block: Block, max_gap: int) -> Bools:
     return np.diff(block.sessions, axis=0) <= max_gap
 
 
-def _mean_step(block: Block, max_gap: int) -> Floats:
+def _mean_step(block: Block, rule: InUnits) -> Floats:
     steps = np.abs(np.diff(block.scores, axis=0))
-    return _mean_where(steps, adjacent(block, max_gap))
+    return _mean_where(steps, adjacent(block, rule.neighbours_within))
 
 
 def _mean_where(values: Floats, where: Bools, taken: int = 0) -> Floats:
@@ -58,10 +58,10 @@ def _mean_where(values: Floats, where: Bools, taken: int = 0) -> Floats:
     return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 
-def _sd_of_steps(block: Block, max_gap: int, ddof: int) -> Floats:
-    steps, close = np.diff(block.scores, axis=0), adjacent(block, max_gap)
+def _sd_of_steps(block: Block, rule: InUnits) -> Floats:
+    steps, close = np.diff(block.scores, axis=0), adjacent(block, rule.neighbours_within)
     away = (steps - _mean_where(steps, close)) ** 2
-    return np.sqrt(_mean_where(away, close, ddof))
+    return np.sqrt(_mean_where(away, close, rule.ddof))
 
 
 def line(block: Block) -> Floats:
@@ -223,10 +223,8 @@ _UNITS: Mapping[str, Callable[[Block, InUnits], Floats]] = {
     "points": lambda block, rule: np.ones((1, 1)),
     "own sd": _own_sd_for,
     "own residual sd": _residual_sd,
-    "own sd of differences": lambda block, rule: _sd_of_steps(
-        block, rule.neighbours_within, rule.ddof
-    ),
-    "own moving range": lambda block, rule: _mean_step(block, rule.neighbours_within),
+    "own sd of differences": _sd_of_steps,
+    "own moving range": _mean_step,
     "own iqr": _own_iqr,
     "mean of own sds": _pooled,
     "pooled sd": _pooled,
