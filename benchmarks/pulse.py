@@ -10,8 +10,8 @@ import tracemalloc
 from timing import ROUNDS, asked_for, best_of
 
 from alliance import simulate
+from alliance.course import Courses
 from alliance.model import find_pulses, fit_pulses
-from alliance.model.courses import Courses
 from alliance.model.posterior import posterior
 from alliance.model.pulse import chosen_courses
 
@@ -21,8 +21,7 @@ SMALL = 200
 def courses_of(sessions, model) -> Courses:
     """Return the standardised courses, as the detector sees them."""
     chosen = chosen_courses(sessions, scale=model.scale)
-    scores = model.raters[0].scores.of(chosen.points)
-    return Courses.of(chosen, scores, chosen.lengths > 1)
+    return chosen.with_scores(model.raters[0].scores.of(chosen.points))
 
 
 def working_memory(courses: Courses, theta) -> float:

@@ -20,9 +20,8 @@ import pandas as pd
 from scipy.special import ndtr
 
 from alliance import simulate
-from alliance.course import courses
+from alliance.course import Courses, courses
 from alliance.effects.repair import fit_rung
-from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import LEAST, NO_PASSING_LIFT, STRAIGHT_GROWTH, Assumptions
 from alliance.model.gain_likelihood import Design, Traits, design, known
 from alliance.model.gain_parameters import GAIN, GAIN_SD
@@ -41,14 +40,9 @@ NOISE = ("carry_over_sd", "carry_over", "error_sd", "volatility", "walk_sd", "se
 
 def as_scores(times: list[np.ndarray]) -> Courses:
     """Return courses with other sessions; their scores are drawn later."""
-    lengths = np.array([len(each) for each in times])
+    offsets = np.cumsum([0, *map(len, times)])
     # Scores only have to differ here, so that nobody is left out.
-    return Courses(
-        starts=np.cumsum(lengths) - lengths,
-        lengths=lengths,
-        times=np.concatenate(times),
-        scores=np.arange(lengths.sum(), dtype=float),
-    )
+    return Courses(scores=np.arange(offsets[-1]), sessions=np.concatenate(times), offsets=offsets)
 
 
 def longer(study: Design, factor: float) -> Courses:
@@ -135,7 +129,7 @@ def main() -> None:
         rates = dict(zip(study.space.names[len(study.space.names) - len(log) :], log, strict=True))
         error = standard_error(study, values | rates, learned, options.copies) / unit
         power = float(ndtr(GAIN_PUT_IN / error - 1.96))
-        sessions = len(held.scores) / len(held.lengths)
+        sessions = len(held.scores) / held.count
         rows.append(
             {"change": change, "sessions": sessions, "standard_error": error, "power": power}
         )

@@ -26,7 +26,7 @@ import pandas as pd
 
 from alliance import simulate
 from alliance.cluster import on_cluster, spread
-from alliance.model.courses import Courses
+from alliance.course import Courses
 from alliance.model.gain_assumptions import LADDER, Assumptions
 from alliance.model.gain_ladder import fit_gain
 from alliance.model.gain_likelihood import Traits
@@ -64,12 +64,10 @@ def laid_out(rated: pd.DataFrame) -> tuple[Courses, StandardScores]:
     """Return standardised courses of a table in order, and how its points became scores."""
     points = rated["total"].to_numpy(float)
     told = standardise(points, "auto", higher_is_better=True)
-    lengths = rated.groupby("client").size().to_numpy()
     courses = Courses(
-        starts=np.cumsum(lengths) - lengths,
-        lengths=lengths,
-        times=rated["session"].to_numpy(float),
         scores=told.of(points),
+        sessions=rated["session"].to_numpy(),
+        offsets=np.append(0, rated.groupby("client").size().cumsum()),
     )
     return courses, told
 

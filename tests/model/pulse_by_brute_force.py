@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import multivariate_normal
 
-from alliance.model.courses import Courses
+from alliance.course import Courses
 from alliance.model.gain_sets import pulses_in
 from alliance.model.gain_vectors import VOLATILITY_NODES, VOLATILITY_WEIGHTS
 from alliance.model.parameters import SETTLED_AT, SPREAD_OF_DEPTH, WALK_SESSIONS, Parameters
@@ -30,12 +30,10 @@ SCORES = [[0.2, -1.3, 0.1], [1, 0.9, -0.8, -0.5, 1.1], [-1, -1, -1.2, -3, -2.8, 
 
 
 def courses(times=TIMES, scores=SCORES):
-    lengths = np.array([len(each) for each in times])
     return Courses(
-        starts=np.cumsum(lengths) - lengths,
-        lengths=lengths,
-        times=np.concatenate(times).astype(float),
-        scores=np.concatenate(scores).astype(float),
+        scores=np.concatenate(scores),
+        sessions=np.concatenate(times),
+        offsets=np.cumsum([0, *map(len, times)]),
     )
 
 

@@ -6,11 +6,10 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 import pytest
-from pulse_by_brute_force import THETA, pulses
+from pulse_by_brute_force import THETA, courses, pulses
 
 from alliance.errors import AllianceError, AllianceWarning, DataError
 from alliance.model import find_pulses, fit_pulses
-from alliance.model.courses import Courses
 from alliance.model.fitting import MOST_CLIENTS, fit_parameters, representative
 from alliance.simulate import simulate, worlds
 
@@ -19,12 +18,6 @@ def drawn(theta, clients, rng):
     """Courses drawn from the very model, with missed sessions."""
     lengths = rng.integers(6, 18, clients)
     times = [np.cumsum(1 + (rng.random(length) < 0.15)).astype(float) for length in lengths]
-    whole = Courses(
-        starts=np.cumsum(lengths) - lengths,
-        lengths=lengths,
-        times=np.concatenate(times),
-        scores=np.zeros(lengths.sum()),
-    )
     scores = []
     for client in range(clients):
         growth = np.column_stack([np.ones(lengths[client]), np.log(times[client])])
@@ -44,7 +37,7 @@ def drawn(theta, clients, rng):
             depth = theta.depth * (1 + 0.35 * rng.standard_normal())
             course = course - depth * covers[:, which]
         scores.append(course)
-    return replace(whole, scores=np.concatenate(scores))
+    return courses(times, scores)
 
 
 def test_the_truth_put_in_comes_out():
@@ -84,16 +77,14 @@ def test_slow_recovery_is_said_first(recovery, holds):
 def test_many_clients_are_thinned_evenly_whatever_their_order():
     rng = np.random.default_rng(6)
     lengths = rng.integers(1, 9, 5_000)
-    starts = np.cumsum(lengths) - lengths
-    scores = rng.normal(size=lengths.sum())
-    whole = Courses(starts=starts, lengths=lengths, times=np.ones(len(scores)), scores=scores)
-    mixed = rng.permutation(5_000)
-    shuffled = replace(whole, starts=starts[mixed], lengths=lengths[mixed])
+    scores = np.split(rng.normal(size=lengths.sum()), np.cumsum(lengths)[:-1])
+    whole = courses([range(1, length + 1) for length in lengths], scores)
+    shuffled = whole.take(rng.permutation(5_000))
     kept, again = representative(whole), representative(shuffled)
-    assert len(kept.starts) == MOST_CLIENTS
+    assert kept.count == MOST_CLIENTS
     assert kept.lengths.min() == 2
     assert kept.lengths.mean() == pytest.approx(lengths[lengths > 1].mean(), abs=0.01)
-    assert kept.starts.tolist() == again.starts.tolist()
+    assert kept.clients.tolist() == again.clients.tolist()
 
 
 def test_model_says_what_it_found(model):

@@ -10,9 +10,9 @@ from scipy import stats
 from scipy.special import ndtr
 
 from alliance import simulate
+from alliance.course import Courses
 from alliance.errors import AllianceError
 from alliance.model import gain_ladder, gain_studies
-from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import (
     LADDER,
     LEAST,
@@ -23,7 +23,6 @@ from alliance.model.gain_assumptions import (
 from alliance.model.gain_fit import fit_at, quantile
 from alliance.model.gain_likelihood import Traits, known
 from alliance.model.gain_parameters import GAIN, MEAN
-from alliance.model.gain_posterior import session_posterior
 from alliance.model.gain_verdict import verdict
 
 WORLD = simulate.worlds()["A3d"]
@@ -97,37 +96,24 @@ def test_few_clients_widen_the_test_and_take_degrees_of_freedom(ladder):
         assert fewest < fit.standard_error / naive < 1
 
 
-def shuffled(courses, order):
-    ends = courses.starts + courses.lengths
-    rows = np.concatenate([np.arange(courses.starts[i], ends[i]) for i in order])
-    lengths = courses.lengths[order]
-    return Courses(
-        starts=np.cumsum(lengths) - lengths,
-        lengths=lengths,
-        times=courses.times[rows],
-        scores=courses.scores[rows],
-    )
-
-
 def test_order_of_clients_does_not_matter(courses, ladder):
-    order = np.random.default_rng(3).permutation(len(courses.lengths))
-    again = gain_ladder.fit_gain(shuffled(courses, order), LEAST, confidence=None)
+    order = np.random.default_rng(3).permutation(courses.count)
+    again = gain_ladder.fit_gain(courses.take(order), LEAST, confidence=None)
     assert again.gain == pytest.approx(ladder[0].gain, abs=1e-5)
     assert again.z == pytest.approx(ladder[0].z, abs=1e-4)
 
 
 def test_constant_and_single_clients_change_nothing_but_the_count(courses, ladder):
     more = Courses(
-        starts=np.append(courses.starts, len(courses.scores) + np.array([0, 6])),
-        lengths=np.append(courses.lengths, [6, 1]),
-        times=np.concatenate([courses.times, np.arange(1.0, 8)]),
         scores=np.concatenate([courses.scores, np.full(7, 0.8)]),
+        sessions=np.concatenate([courses.sessions, np.arange(1, 8)]),
+        offsets=np.append(courses.offsets, courses.offsets[-1] + np.array([6, 7])),
     )
     again = gain_ladder.fit_gain(more, LEAST, confidence=None)
     assert (again.gain, again.z) == (ladder[0].gain, ladder[0].z)
-    assert again.excluded == ladder[0].excluded + 2
-    told = session_posterior(again, len(more.scores))
-    assert np.isnan(told.rupture[-7:]).all()
+    assert again.clients == ladder[0].clients
+    told = gain_ladder.session_posterior(again, len(more.scores))
+    assert told.rupture[-7:].isna().all()
 
 
 def test_the_same_study_gives_the_same_bytes(courses, ladder):
@@ -137,12 +123,12 @@ def test_the_same_study_gives_the_same_bytes(courses, ladder):
 
 def test_posterior_of_sessions(courses, ladder):
     fit = ladder[0]
-    told = session_posterior(fit, len(courses.scores))
+    told = gain_ladder.session_posterior(fit, len(courses.scores))
     assert ((told.rupture >= 0) & (told.rupture <= 1)).all()
-    first = np.isin(np.arange(len(courses.scores)), courses.starts)
+    first = np.isin(np.arange(len(courses.scores)), courses.offsets[:-1])
     assert (told.rupture[first] == 0).all() and (told.repairs[first] == 0).all()
     assert (np.diff(told.repairs)[~first[1:]] >= 0).all()
-    last = courses.starts + courses.lengths - 1
+    last = courses.offsets[1:] - 1
     assert told.repairs[last].sum() / fit.clients == pytest.approx(
         fit.fitted.known.chances[:, :-1].sum() / fit.clients
     )
@@ -153,7 +139,7 @@ def test_posterior_tells_true_ruptures():
     truth = study.truth[study.truth["rated"]].sort_values(["client", "session"])
     courses, _ = courses_of(WORLD.but(depth=(1.5, 2.0)), 80, 2)
     fit = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
-    told = session_posterior(fit, len(courses.scores))
+    told = gain_ladder.session_posterior(fit, len(courses.scores))
     within = truth["in_rupture"].to_numpy()
     assert told.rupture[within].mean() > 0.6
     assert told.rupture[~within].mean() < 0.12
@@ -192,10 +178,7 @@ def test_moderator_that_was_put_in_comes_back():
     study = replace(
         fit.study, scores=gain_studies.draw_study(fit.study, law, 0.3 + 0.6 * half, rng).scores
     )
-    lengths = np.diff(study.starts)
-    drawn = Courses(
-        starts=study.starts[:-1], lengths=lengths, times=study.times, scores=study.scores
-    )
+    drawn = Courses(scores=study.scores, sessions=study.times, offsets=study.starts)
     traits = Traits(moderators={"arm": half})
     told = gain_ladder.fit_gain(drawn, STRAIGHT_GROWTH, confidence=None, traits=traits)
     assert told.gain == pytest.approx(0.3, abs=3 * told.standard_error)
@@ -207,17 +190,12 @@ def test_moderator_that_was_put_in_comes_back():
 
 def test_doubled_clients_in_one_cluster_count_once(courses, ladder):
     """Every client twice: clustered, the standard error is what it was."""
-    twice = Courses(
-        starts=np.append(courses.starts, courses.starts),
-        lengths=np.append(courses.lengths, courses.lengths),
-        times=courses.times,
-        scores=courses.scores,
-    )
+    twice = courses.take(np.tile(np.arange(courses.count), 2))
     alone = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None)
-    pair = Traits(cluster=np.tile(np.arange(len(courses.lengths)), 2))
+    pair = Traits(cluster=np.tile(np.arange(courses.count), 2))
     plain = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None)
     told = gain_ladder.fit_gain(twice, STRAIGHT_GROWTH, confidence=None, traits=pair)
-    pairs = len(courses.lengths)
+    pairs = courses.count
     wider = np.sqrt(2 * pairs / (pairs - 1))
     assert told.clustered == pytest.approx(wider, abs=1e-6)
     assert told.z == pytest.approx(plain.z / wider, abs=1e-3)
@@ -228,7 +206,7 @@ def test_doubled_clients_in_one_cluster_count_once(courses, ladder):
 
 
 def test_a_moderator_is_tested_by_f_where_there_are_clusters(courses):
-    count = len(courses.lengths)
+    count = courses.count
     age = {"age": np.linspace(-1.5, 1.5, count)}
     traits = Traits(moderators=age, cluster=np.arange(count) % 9)
     told = gain_ladder.fit_gain(courses, STRAIGHT_GROWTH, confidence=None, traits=traits)

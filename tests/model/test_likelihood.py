@@ -7,8 +7,7 @@ import pytest
 from pulse_by_brute_force import THETA, courses
 
 from alliance.model.fitting import PULSE, at_parameters, pulse_design
-from alliance.model.gain_likelihood import known
-from alliance.model.gain_posterior import by_row
+from alliance.model.gain_likelihood import by_row, known
 from alliance.model.gain_vectors import VOLATILITY_NODES, VOLATILITY_WEIGHTS
 from alliance.model.posterior import posterior
 
@@ -29,12 +28,3 @@ def test_volatility_nodes_have_the_moments_of_a_half_normal():
     root = np.sqrt(2 / np.pi)
     moments = [VOLATILITY_WEIGHTS @ VOLATILITY_NODES**power for power in range(6)]
     assert moments == pytest.approx([1, root, 1, 2 * root, 3, 8 * root], abs=1e-12)
-
-
-def test_parts_hold_every_course_once():
-    lengths = np.arange(300) % 7 + 1
-    whole = courses([range(1, n + 1) for n in lengths], [np.zeros(n) for n in lengths])
-    parts = list(whole.parts())
-    assert len(parts) > 1
-    assert np.concatenate([part.starts for part in parts]).tolist() == whole.starts.tolist()
-    assert np.concatenate([part.rows() for part in parts]).tolist() == list(range(lengths.sum()))

@@ -8,7 +8,6 @@ import pulse_by_brute_force as brute
 import pytest
 from pulse_by_brute_force import SCORES, THETA, TIMES, courses
 
-from alliance.model.courses import Courses
 from alliance.model.gain_vectors import exponential
 from alliance.model.posterior import posterior
 
@@ -20,7 +19,7 @@ DRIFTING = replace(THETA, walk_sd=0.3, settling=-0.4)
 def test_posterior_is_the_sum_over_all_sets(client, theta):
     whole, judged = courses(), posterior(courses(), theta)
     rupture, repaired, level, anywhere = brute.posterior(TIMES[client], SCORES[client], theta)
-    rows = slice(whole.starts[client], whole.starts[client] + whole.lengths[client])
+    rows = slice(whole.offsets[client], whole.offsets[client + 1])
     assert np.isnan(judged.rupture[rows][0])
     assert judged.rupture[rows][1:] == pytest.approx(rupture[1:])
     assert judged.repaired[rows][1:] == pytest.approx(repaired[1:], abs=1e-12)
@@ -36,7 +35,7 @@ def test_without_look_ahead_is_the_shortened_course():
             rupture, _, level, anywhere = brute.posterior(
                 times[:seen], SCORES[client][:seen], THETA
             )
-            row = whole.starts[client] + seen - 1
+            row = whole.offsets[client] + seen - 1
             assert found.rupture[row] == pytest.approx(rupture[-1])
             assert found.expected[row] == pytest.approx(level[-1])
         assert found.anywhere[client] == pytest.approx(anywhere)
@@ -85,12 +84,7 @@ def test_no_hazard_no_rupture():
 
 
 def test_courses_of_one_session_stay_unjudged():
-    short = Courses(
-        starts=np.array([0, 1]),
-        lengths=np.array([1, 2]),
-        times=np.array([1.0, 1.0, 2.0]),
-        scores=np.array([0.0, 0.1, 0.2]),
-    )
+    short = courses([[1], [1, 2]], [[0.0], [0.1, 0.2]])
     for look_ahead in (True, False):
         found = posterior(short, THETA, look_ahead=look_ahead)
         assert np.isnan(found.anywhere[0])
@@ -111,6 +105,22 @@ def test_exponential_is_exp_over_its_whole_range():
     values = np.concatenate([-np.geomspace(1e-12, 700, 20_001), np.arange(-700.0, 1.0)])
     assert each(values) == pytest.approx(np.exp(values), rel=4e-16, abs=0)
     assert each(np.array([-701.0, -1e300, -np.inf])).tolist() == [each(np.array([-700.0]))[0]] * 3
+
+
+def test_of_many_courses_each_is_judged_as_alone():
+    lengths = np.arange(300) % 7 + 1
+    times = [range(1, n + 1) for n in lengths]
+    scores = [np.random.default_rng(n).normal(size=n) for n in lengths]
+    whole = courses(times, scores)
+    for look_ahead in (True, False):
+        found = posterior(whole, THETA, look_ahead=look_ahead, workers=2)
+        for client in (0, 4, 127, 128, 299):
+            alone = posterior(
+                courses([times[client]], [scores[client]]), THETA, look_ahead=look_ahead
+            )
+            rows = slice(whole.offsets[client], whole.offsets[client + 1])
+            assert found.rupture[rows].tobytes() == alone.rupture.tobytes()
+            assert found.anywhere[client].tobytes() == alone.anywhere[0].tobytes()
 
 
 def worked_in(clients):

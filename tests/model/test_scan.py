@@ -163,9 +163,7 @@ def test_episodes_by_hand():
         ],
         ignore_index=True,
     ).astype({"client": "str", "rater": "str"})
-    found = episodes(
-        frame, threshold=0.5, scale="total", sign=1.0, unit=np.full(10, 0.5), prospective=False
-    )
+    found = episodes(frame, threshold=0.5, scale="total", sign=1.0, unit=0.5, prospective=False)
     by_hand = pd.DataFrame(
         {
             "client": ["a", "a", "b"],
@@ -306,6 +304,20 @@ def test_not_judged_with_the_reason(study, model):
     first = found.frame.groupby("client").head(1)
     assert first["probability"].isna().all()
     assert found.why("once", 1) == "Not judged: only 1 rated session, and 2 are needed."
+
+
+def test_two_cases_of_a_client_are_two_courses(study, model):
+    """A second course of therapy, its sessions counted from 1 again."""
+    rated = study.sessions
+    again = rated[rated["client"].isin(rated["client"].unique()[:5])]
+    both = pd.concat([rated.assign(case="1"), again.assign(case="2")], ignore_index=True)
+    found, alone = find_pulses(both, model), find_pulses(rated, model)
+    first = found.frame[found.frame["case"] == "1"].drop(columns="case")
+    pd.testing.assert_frame_equal(first.reset_index(drop=True), alone.frame)
+    counts = found.clients.set_index(["client", "case"])["ruptures"]
+    assert len(counts) == len(alone.clients) + 5
+    assert counts.xs("2", level="case").eq(counts.xs("1", level="case").iloc[:5]).all()
+    assert list(found.episodes.columns[:3]) == ["client", "case", "rater"]
 
 
 def test_why_gives_the_numbers(found):

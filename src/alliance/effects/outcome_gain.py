@@ -15,8 +15,7 @@ from alliance.errors import AllianceError
 from alliance.instruments import Instrument
 from alliance.joins import join_clients
 from alliance.model.gain_assumptions import LEAST
-from alliance.model.gain_ladder import GainFit
-from alliance.model.gain_posterior import session_posterior
+from alliance.model.gain_ladder import GainFit, session_posterior
 from alliance.tables import as_text
 
 

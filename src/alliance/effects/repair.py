@@ -14,12 +14,10 @@ from alliance.effects.observed_difference import around_ruptures, observed_diffe
 from alliance.effects.power_curves import wilson_interval
 from alliance.effects.repair_result import RepairGain
 from alliance.errors import AllianceError
-from alliance.model.courses import Courses as ModelCourses
 from alliance.model.gain_assumptions import LADDER, Assumptions
 from alliance.model.gain_fit import degrees_of_freedom, quantile
-from alliance.model.gain_ladder import GainFit, fit_gain, moderation
+from alliance.model.gain_ladder import GainFit, fit_gain, moderation, session_posterior
 from alliance.model.gain_likelihood import Traits
-from alliance.model.gain_posterior import session_posterior
 from alliance.model.gain_studies import StudiesLikeYours, studies_like
 from alliance.model.gain_verdict import verdict
 from alliance.model.scores import KINDS, StandardScores, standardise
@@ -130,8 +128,8 @@ def repair_gain(
     chosen, traits = _chosen(sessions, choice)
     if log is not None:
         traits = replace(traits or Traits(), reports=reports_of(log, chosen))
-    scale, laid_out = _standardised(chosen, scores)
-    fits = tuple(fit_gain(laid_out, rung, confidence=confidence, traits=traits) for rung in rungs)
+    scale, standard = _standardised(chosen, scores)
+    fits = tuple(fit_gain(standard, rung, confidence=confidence, traits=traits) for rung in rungs)
     studies = None
     if draws:
         studies = studies_like(
@@ -149,7 +147,7 @@ def repair_gain(
         counts={
             **chosen.counts,
             "clients fitted": fits[0].clients,
-            "clients without two scores that differ": fits[0].excluded,
+            "clients without two scores that differ": chosen.count - fits[0].clients,
             **({} if clusters is None else {"clusters": clusters}),
         },
         # One row a parameter, one column a rung.
@@ -176,9 +174,9 @@ def fit_rung(
 ) -> tuple[GainFit, float]:
     """Fit one rung as `repair_gain` does; return it, in pooled SD, and the points of one SD."""
     chosen = courses(sessions, **choice)
-    scale, laid_out = _standardised(chosen, "auto")
+    scale, standard = _standardised(chosen, "auto")
     traits = None if log is None else Traits(reports=reports_of(log, chosen))
-    return fit_gain(laid_out, rung, confidence=confidence, traits=traits), scale.sd
+    return fit_gain(standard, rung, confidence=confidence, traits=traits), scale.sd
 
 
 def _chosen(
@@ -202,10 +200,10 @@ def _chosen(
     return chosen, traits
 
 
-def _standardised(chosen: Courses, scores: str) -> tuple[StandardScores, ModelCourses]:
-    """Return how points become standard scores, and these as the model takes them."""
+def _standardised(chosen: Courses, scores: str) -> tuple[StandardScores, Courses]:
+    """Return how points become standard scores, and the courses of these."""
     scale = standardise(chosen.points, scores, higher_is_better=chosen.sign > 0)
-    return scale, ModelCourses.of(chosen, scale.of(chosen.points))
+    return scale, chosen.with_scores(scale.of(chosen.points))
 
 
 def _ladder(fits: Sequence[GainFit], scale: StandardScores, confidence: float) -> pd.DataFrame:
@@ -235,9 +233,8 @@ def _ladder(fits: Sequence[GainFit], scale: StandardScores, confidence: float) -
 
 def _sessions(chosen: Courses, fit: GainFit, scale: StandardScores) -> pd.DataFrame:
     known = session_posterior(fit, len(chosen.scores))
-    return chosen.frame.assign(
-        rupture=known.rupture, repairs=known.repairs, undisturbed=scale.back(known.undisturbed)
-    )
+    known["undisturbed"] = scale.back(known["undisturbed"].to_numpy())
+    return chosen.frame.join(known)
 
 
 def _rates(studies: StudiesLikeYours | None, draws: int) -> pd.DataFrame:

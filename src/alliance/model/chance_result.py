@@ -116,29 +116,22 @@ class ChanceBaseline(Result):
             from being found; "alike", no more, and most are false; "" where the study cannot tell
             (its noise varies widely, or has a long tail).
         """
-        rows = []
-        truth = self.truth.set_index(_KEY)
-        for key, part in self.counts.groupby(_KEY, sort=False):
-            found, drawn = _by_null(part, ["simulated"])
-            told = truth.loc[key]
-            if not drawn:
-                continue
-            episodes = int(found[0, COUNTS.index("ruptures")])
-            in_noise = drawn["simulated"][:, COUNTS.index("ruptures")]
-            low, high = np.quantile(in_noise, [0.025, 0.975])
-            row = {
-                **dict(zip(_KEY, key, strict=True)),
-                "episodes": episodes,
-                "expected": told["false"],
-                "low": told["low"],
-                "high": told["high"],
-                "share_true": 1 - told["false"] / episodes if episodes else np.nan,
-                "in_noise": in_noise.mean(),
-                "in_noise_low": low,
-                "in_noise_high": high,
-            }
-            rows.append({**row, "verdict": "" if self.long_tail else _verdict(row)})
-        return pd.DataFrame(rows, columns=FALSE)
+        simulated = self.counts[self.counts["null"] == "simulated"]
+        if simulated.empty:
+            return pd.DataFrame(columns=FALSE)
+        table = self.truth.rename(columns={"false": "expected"})
+        drawn = simulated.pivot(index="draw", columns="rule", values="ruptures")[table["rule"]]
+        low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+        table = table.assign(
+            share_true=1 - table["expected"] / table["episodes"].where(table["episodes"] > 0),
+            in_noise=drawn.mean().to_numpy(),
+            in_noise_low=low,
+            in_noise_high=high,
+        )
+        rows = table.to_dict("records")
+        return table.assign(verdict=["" if self.long_tail else _verdict(row) for row in rows])[
+            FALSE
+        ]
 
     def table_rows(self) -> pd.DataFrame:
         """Return observed and expected values side by side.
@@ -183,7 +176,8 @@ class ChanceBaseline(Result):
         stand = self.false_episodes.to_dict("records")
         verdicts = ("more", "true", "alike", "")
         return {
-            "n": self._observed(),
+            # Of the data, by the first rule.
+            "n": next(iter(self.counts[self.counts["null"] == "observed"].to_dict("records")), {}),
             "quantity": self._by_quantity() if one else {},
             "doubt": stand[0] if one and stand else {},
             "verdict": stand[0]["verdict"] if one and stand else "",
@@ -193,11 +187,6 @@ class ChanceBaseline(Result):
                 each: [row["rule"] for row in stand if row["verdict"] == each] for each in verdicts
             },
         }
-
-    def _observed(self) -> dict[str, object]:
-        """Return the counts of the data, by the first rule."""
-        found = self.counts[self.counts["null"] == "observed"]
-        return {} if found.empty else found.iloc[0].to_dict()
 
     def _by_quantity(self) -> dict[str, list[dict[str, object]]]:
         """Return by quantity one row for each null in which it was defined."""

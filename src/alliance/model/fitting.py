@@ -5,7 +5,8 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from alliance.model.courses import Courses
+from alliance.arrays import Bools
+from alliance.course import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_fit import climb, fit_without
 from alliance.model.gain_likelihood import Design, design, informative
@@ -14,6 +15,7 @@ from alliance.model.parameters import SETTLED_AT, Parameters
 
 # The engine of the gain, its switches set to the pulse detector's model.
 PULSE = Assumptions(growth="straight", edges="none")
+MOST_SESSIONS = 150
 # So many tell a dozen parameters well enough; without a compiler a few must do.
 MOST_CLIENTS = 500 if find_spec("numba") else 30
 # An unrepaired rupture keeps its depth; no ruptures at all.
@@ -32,7 +34,7 @@ def fit_parameters(
 ) -> tuple[Parameters, int]:
     """Return the parameters of highest posterior density, and how many clients gave them.
 
-    `courses`: those of one session are passed over. `reliability`: of one session's score, between
+    `courses`: of standard scores. `reliability`: of one session's score, between
     0 and 1. Without `ruptures` all that moves is noise. `near`: where the search may begin.
     """
     study = pulse_design(representative(courses), PULSE, reliability)
@@ -62,23 +64,23 @@ def pulse_design(courses: Courses, assumptions: Assumptions, reliability: float)
     return replace(found, settled=settled, space=found.space.held("remains", WHOLE))
 
 
-def _varying(courses: Courses) -> np.ndarray:
-    """Return which clients' scores vary: who always gives the same says nothing of noise.
-
-    Where hardly anybody's do, everybody of two or more sessions is taken.
-    """
-    varying = informative(courses)
-    return varying if varying.sum() >= 2 else courses.lengths > 1
+def judgeable(courses: Courses) -> Bools:
+    """Return which clients can be judged: those with 2 to `MOST_SESSIONS` rated sessions."""
+    return (courses.lengths >= 2) & (courses.lengths <= MOST_SESSIONS)
 
 
 def representative(courses: Courses, most: int = MOST_CLIENTS) -> Courses:
-    """Return at most so many of the clients whose scores vary, evenly over lengths and levels."""
-    chosen = np.flatnonzero(_varying(courses))
+    """Return at most so many of the clients whose scores vary, evenly over lengths and levels.
+
+    Who always gives the same says nothing of noise; but where hardly anybody's scores vary,
+    everybody who can be judged is taken.
+    """
+    usable = judgeable(courses)
+    varying = usable & informative(courses)
+    chosen = np.flatnonzero(varying if varying.sum() >= 2 else usable)
     if len(chosen) > most:
         summed = np.concatenate([[0.0], np.cumsum(courses.scores)])
-        ends = courses.starts + courses.lengths
-        means = (summed[ends] - summed[courses.starts]) / courses.lengths
-        # Evenly over lengths and levels, so that the part is like the whole.
+        means = np.diff(summed[courses.offsets]) / np.maximum(courses.lengths, 1)
         order = chosen[np.lexsort((means[chosen], courses.lengths[chosen]))]
         chosen = order[np.linspace(0, len(order) - 1, most).astype(int)]
-    return replace(courses, starts=courses.starts[chosen], lengths=courses.lengths[chosen])
+    return courses.take(chosen)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
 from alliance.arrays import Floats
+from alliance.course import Courses
 from alliance.errors import AllianceError
-from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_fit import (
     CLOSE,
@@ -22,8 +23,8 @@ from alliance.model.gain_fit import (
     fit_without,
     quantile,
 )
-from alliance.model.gain_likelihood import Design, Traits, design
-from alliance.model.gain_parameters import GAIN
+from alliance.model.gain_likelihood import Design, Traits, by_row, design
+from alliance.model.gain_parameters import GAIN, MEAN
 
 # In so many clients a small bias is significant; see `gain_verdict`.
 MANY_CLIENTS = 500
@@ -42,16 +43,11 @@ class GainFit:
     standard_error: float
     low: float
     high: float
-    confidence: float
     # Signed root of the likelihood ratio against no gain, two-sided.
     z: float
     p: float
     repairs: float  # Expected repaired ruptures a client, in the fit without a gain
-    # Clients fitted, their rated sessions, and clients left out: fewer than two scores, or all
-    # scores the same.
-    clients: int
-    sessions: int
-    excluded: int
+    clients: int  # Those fitted: with two scores that differ
     # Clusters of clients spread the gain so much farther: the standard error is widened by it. z and
     # interval are by more: few clients for many parameters make likelihood ratios too large.
     clustered: float
@@ -105,8 +101,7 @@ def fit_gain(
             "Fewer than two clients have two or more scores that differ, so no gain can be "
             "estimated.\nTo fix: check that the right column is taken as the scale."
         )
-    excluded = len(courses.lengths) - len(study.clients)
-    return fit_design(study, assumptions, confidence=confidence, excluded=excluded)
+    return fit_design(study, assumptions, confidence=confidence)
 
 
 def fit_design(
@@ -114,15 +109,14 @@ def fit_design(
     assumptions: Assumptions,
     *,
     confidence: float | None = None,
-    excluded: int = 0,
     start: Floats | None = None,
     close: float = CLOSE,
 ) -> GainFit:
     """Estimate the gain in a study already laid out; see `fit_gain`.
 
-    `assumptions`: those that the study was laid out with. `excluded`: clients left out. `start`:
-    parameters of a like study without a gain, on the free scale, to start from. `close`: log
-    density that each fit may still be from its highest.
+    `assumptions`: those that the study was laid out with. `start`: parameters of a like study
+    without a gain, on the free scale, to start from. `close`: log density that each fit may still
+    be from its highest.
     """
     without = fit_without(study, start, close)
     fitted = fit_with(study, without, close)
@@ -139,13 +133,10 @@ def fit_design(
         standard_error=clustered * float(np.sqrt(spread[GAIN, GAIN])),
         low=ends[0],
         high=ends[1],
-        confidence=np.nan if confidence is None else confidence,
         z=z,
         p=_two_sided(z, degrees_of_freedom(study)),
         repairs=float(without.known.chances[:, :-1].sum() / len(study.clients)),
         clients=len(study.clients),
-        sessions=len(study.scores),
-        excluded=excluded,
         clustered=clustered,
         widened=wider,
         study=study,
@@ -153,6 +144,20 @@ def fit_design(
         fitted=fitted,
         covariance=spread,
     )
+
+
+def session_posterior(found: GainFit, sessions: int) -> pd.DataFrame:
+    """Return what a fit says of each of so many scores that its courses had, one row each.
+
+    ``rupture``: probability that the session lies in one; ``repairs``: expected number of repairs
+    completed before it; ``undisturbed``: expected standard score without any rupture or gain, by
+    mean growth and the client's own. NaN where the client was not fitted.
+    """
+    study, known = found.study, found.fitted.known
+    beta = study.space.natural(found.fitted.free)[MEAN : MEAN + study.columns.shape[1]]
+    rupture, repairs = by_row(study.starts, known.chances)
+    told = {"rupture": rupture, "repairs": repairs, "undisturbed": study.columns @ beta + known.own}
+    return pd.DataFrame(told, index=study.rows).reindex(range(sessions))
 
 
 def _two_sided(z: float, freedom: float) -> float:

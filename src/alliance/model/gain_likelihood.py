@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from alliance.arrays import Bools, Floats, Ints
+from alliance.course import Courses
 from alliance.errors import AllianceError
-from alliance.model.courses import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_parameters import GAIN, MEAN, Space, mean_columns, space
 from alliance.model.gain_reports import KINDS, RATES, hear
@@ -55,8 +55,8 @@ class Traits:
         """Return level and growth by each covariate and moderator, one entry for each session."""
         found: dict[str, Floats] = {}
         for name, values in {**self.covariates, **self.moderators}.items():
-            by_row = np.asarray(values, float)[clients][of_row]
-            found |= {f"level by {name}": by_row, f"growth by {name}": by_row * logs}
+            own = np.asarray(values, float)[clients][of_row]
+            found |= {f"level by {name}": own, f"growth by {name}": own * logs}
         return found
 
     def doses(self, clients: Ints) -> Floats:
@@ -71,10 +71,7 @@ def informative(courses: Courses) -> Bools:
     Clients who always give the same answer say nothing about noise, and a model that must hold
     them takes everybody else's noise for ruptures.
     """
-    spread = [
-        np.ptp(courses.scores[a : a + n]) if n > 1 else 0.0
-        for a, n in zip(courses.starts, courses.lengths, strict=True)
-    ]
+    spread = [np.ptp(courses.scores[a:b]) if b > a else 0.0 for a, b in pairwise(courses.offsets)]
     return np.array(spread) > 1e-9
 
 
@@ -86,8 +83,14 @@ def design(
     `courses`: scores standardised so that higher is better, mean 0 and SD 1. `reliability`: of one
     session's score, between 0 and 1. Raises AllianceError if no client has scores that differ.
     """
-    kept, starts, rows = _laid_out(courses)
-    times = courses.times[rows].astype(float)
+    kept = np.flatnonzero(informative(courses))
+    if not len(kept):
+        raise AllianceError(
+            "No client has two or more scores that differ, so nothing can be "
+            "estimated.\nTo fix: check that the right column is taken as the scale."
+        )
+    starts, rows = np.append(0, courses.lengths[kept].cumsum()), courses.rows_of(kept)
+    times = courses.sessions[rows].astype(float)
     logs = np.log(times)
     own = Traits() if traits is None else traits
     beside = own.columns(kept, np.repeat(np.arange(len(kept)), np.diff(starts)), logs)
@@ -97,7 +100,7 @@ def design(
         starts=starts,
         times=times,
         settled=logs - logs.mean(),
-        scores=courses.scores[rows].astype(float),
+        scores=courses.scores[rows],
         columns=np.column_stack([_columns(times, starts, assumptions), *beside.values()]),
         doses=own.doses(kept),
         clusters=np.arange(len(kept)) if own.cluster is None else own.cluster[kept],
@@ -111,22 +114,6 @@ def design(
             sources=tuple(own.reports),
         ),
     )
-
-
-def _laid_out(
-    courses: Courses,
-) -> tuple[Ints, Ints, Ints]:
-    """Return the informative clients, where each begins among their rows, and the rows."""
-    kept = np.flatnonzero(informative(courses))
-    if not len(kept):
-        raise AllianceError(
-            "No client has two or more scores that differ, so nothing can be "
-            "estimated.\nTo fix: check that the right column is taken as the scale."
-        )
-    lengths = courses.lengths[kept]
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    rows = np.repeat(courses.starts[kept] - starts[:-1], lengths) + np.arange(starts[-1])
-    return kept, starts, rows
 
 
 def _columns(times: Floats, starts: Ints, assumptions: Assumptions) -> Floats:
@@ -221,3 +208,20 @@ def _in_parts(
     parts = [slice(a, b) for a, b in pairwise([0, *cuts.tolist(), len(gains)])]
     told = in_threads(one, parts, workers=1 if len(parts) == 1 else None)
     return [np.concatenate(values) for values in zip(*told, strict=True)]
+
+
+def by_row(starts: Ints, chances: Floats) -> tuple[Floats, Floats]:
+    """Turn chances by first row and length into those of lying in a rupture, and of one ended."""
+    within, ended = np.zeros((2, len(chances)))
+    lengths = np.diff(starts)
+    for length in np.unique(lengths):
+        rows = starts[:-1][lengths == length][:, None] + np.arange(length)
+        begun = chances[rows].cumsum(axis=1)
+        for after in range(1, chances.shape[1]):
+            over = np.zeros(rows.shape)
+            # What began `after` rows ago and lasted as long is over here.
+            over[:, after:] = begun[:, :-after, after - 1]
+            within[rows] += begun[:, :, after - 1] - over
+            ended[rows] += over
+        within[rows] += begun[:, :, -1]
+    return within, ended

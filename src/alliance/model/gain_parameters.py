@@ -1,6 +1,6 @@
 """The parameters of the gain's likelihood: their names, links, priors and which are estimated."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -8,9 +8,7 @@ import numpy as np
 
 from alliance.arrays import Bools, Floats
 from alliance.model.gain_assumptions import Assumptions
-from alliance.model.gain_reports import RATES, report_priors
 from alliance.model.parameters import SPREAD_OF_DEPTH
-from alliance.model.priors import IDENTITY, LOG, LOGIT, Link, Prior, priors
 
 # In the order of the compiled likelihood; the columns of the mean follow.
 SHAPE = (
@@ -53,9 +51,46 @@ FREE_GROWTH_SD = 1.0
 # Shares of tail and lead in the three rated rows next to a rupture.
 ONWARD, EITHER = np.array([1.0, 0.5, 0.0]), np.array([1.0, 2 / 3, 1 / 3])
 _FLAT = 1e3
-
-
 COVARIATE_SD = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A scale on which a parameter is free to take any value."""
+
+    free: Callable[[float], float]
+    back: Callable[[float], float]
+    slope: Callable[[float], float]
+
+
+IDENTITY = Link(free=lambda value: value, back=lambda free: free, slope=lambda value: 1.0)
+LOG = Link(free=np.log, back=np.exp, slope=lambda value: value)
+LOGIT = Link(
+    free=lambda value: np.log(value / (1 - value)),
+    back=lambda free: 1 / (1 + np.exp(-free)),
+    slope=lambda value: value * (1 - value),
+)
+FISHER = Link(free=np.arctanh, back=np.tanh, slope=lambda value: 1 - value**2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prior:
+    """A normal prior for a parameter on its free scale."""
+
+    link: Link
+    centre: float  # As a value of the parameter
+    sd: float  # On the free scale
+
+
+# Of one source of a log: the chance that a rupture is reported at all, that a session of a reported
+# one is, that a session outside any rupture is, and that a rupture that stays open, reported so far,
+# is for one session more.
+REPORTS = {
+    "sensitivity": Prior(link=LOGIT, centre=0.5, sd=1.0),
+    "sessions reported": Prior(link=LOGIT, centre=0.8, sd=1.0),
+    "false reports": Prior(link=LOGIT, centre=0.02, sd=1.0),
+    "open ones go on": Prior(link=LOGIT, centre=0.8, sd=1.0),
+}
 
 
 def mean_columns(assumptions: Assumptions) -> dict[str, float]:
@@ -80,12 +115,7 @@ class Space:
     fade: Floats
     # How many of the last parameters, those of the sources apart, moderate the gain.
     moderators: int
-    sources: tuple[str, ...] = ()  # Who kept a rupture log; each has `RATES` of the last parameters
-
-    @property
-    def spoken(self) -> int:
-        """How many of the last parameters are those of the sources of a log."""
-        return RATES * len(self.sources)
+    spoken: int  # How many of the last parameters are those of the sources of a log
 
     @property
     def gains(self) -> Bools:
@@ -128,13 +158,10 @@ def space(
     """
     normal = mean_columns(assumptions) | dict.fromkeys(covariates, COVARIATE_SD)
     normal |= dict.fromkeys(moderators, GAIN_SD)
-    prior = _priors(assumptions, reliability) | {
-        name: Prior(link=IDENTITY, centre=0.0, sd=sd) for name, sd in normal.items()
-    }
-    names = (*SHAPE, *normal)
-    for source in sources:
-        spoken = report_priors(source)
-        prior, names = prior | spoken, (*names, *spoken)
+    spoken = {f"{source}: {rate}": each for source in sources for rate, each in REPORTS.items()}
+    prior = _priors(assumptions, reliability) | spoken
+    prior |= {name: Prior(link=IDENTITY, centre=0.0, sd=sd) for name, sd in normal.items()}
+    names = (*SHAPE, *normal, *spoken)
     count = len(names)
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     edges = [names.index("tail"), names.index("lead")]
@@ -149,27 +176,40 @@ def space(
         estimated=np.array([name not in _fixed(assumptions) for name in names]),
         fade=EITHER if assumptions.edges == "either" else ONWARD,
         moderators=len(moderators),
-        sources=tuple(sources),
+        spoken=len(spoken),
     )
     return found.held("growth_sd", FREE_GROWTH_SD) if assumptions.own_growth == "free" else found
 
 
 def _priors(assumptions: Assumptions, reliability: float) -> dict[str, Prior]:
-    """Return the priors of the pulse model with those of what is new here.
+    """Return the priors, in SDs of the pooled scores.
 
-    The drift of a level is .1 pooled SD in ten sessions, give or take a factor e; tail and lead
-    are flat within their limits.
+    The prior of the error comes from the known reliability. Those of depth and hazard are there
+    to keep a data set in which shallow falls are hard to tell from fluctuation from being read
+    as ruptures everywhere. The drift of a level is .1 in ten sessions, give or take a factor e;
+    tail and lead are flat within their limits. The others are weak.
     """
-    found = priors(reliability)
+    error_sd = float(np.sqrt(1 - reliability))
     walk = (LOG, 0.1) if assumptions.walk else (IDENTITY, 0.0)
-    found["walk_sd"] = Prior(link=walk[0], centre=walk[1], sd=1.0)
-    found["settling"] = Prior(link=IDENTITY, centre=0.0, sd=0.3)
-    found["depth_spread"] = Prior(link=LOG, centre=SPREAD_OF_DEPTH, sd=0.3)
-    found["gain"] = Prior(link=IDENTITY, centre=0.0, sd=GAIN_SD)
-    for edge in ("tail", "lead"):
-        found[edge] = Prior(link=IDENTITY, centre=0.0, sd=_FLAT)
-    found["remains"] = Prior(link=LOGIT, centre=0.85, sd=0.7)
-    return found
+    return {
+        "level_sd": Prior(link=LOG, centre=0.8, sd=0.7),
+        "growth_sd": Prior(link=LOG, centre=0.12, sd=0.7),
+        "level_growth_correlation": Prior(link=FISHER, centre=0.0, sd=0.5),
+        "carry_over_sd": Prior(link=LOG, centre=0.4, sd=0.7),
+        "carry_over": Prior(link=LOGIT, centre=0.3, sd=0.7),
+        "error_sd": Prior(link=LOG, centre=error_sd, sd=0.15),
+        "volatility": Prior(link=LOG, centre=0.2, sd=0.5),
+        "walk_sd": Prior(link=walk[0], centre=walk[1], sd=1.0),
+        "settling": Prior(link=IDENTITY, centre=0.0, sd=0.3),
+        "depth": Prior(link=LOG, centre=1.2, sd=0.2),
+        "depth_spread": Prior(link=LOG, centre=SPREAD_OF_DEPTH, sd=0.3),
+        "hazard": Prior(link=LOG, centre=0.02, sd=0.75),
+        "repaired": Prior(link=LOGIT, centre=0.574, sd=0.7),
+        "tail": Prior(link=IDENTITY, centre=0.0, sd=_FLAT),
+        "lead": Prior(link=IDENTITY, centre=0.0, sd=_FLAT),
+        "remains": Prior(link=LOGIT, centre=0.85, sd=0.7),
+        "gain": Prior(link=IDENTITY, centre=0.0, sd=GAIN_SD),
+    }
 
 
 def _fixed(assumptions: Assumptions) -> set[str]:

@@ -5,27 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from alliance.arrays import Bools, Floats, Ints
-from alliance.model.priors import LOGIT, Prior
 
 # A pulse lasts one to five rated sessions; the last column is one that stays open.
 KINDS = 6
-# Parameters of one source.
+# Parameters of one source; see `alliance.model.gain_parameters`.
 RATES = 4
-
-
-def report_priors(source: str) -> dict[str, Prior]:
-    """Return the parameters of one source, with weak priors.
-
-    The chance that a rupture is reported at all, that a session of a reported one is, that a
-    session outside any rupture is, and that a rupture that stays open, reported so far, is for
-    one session more.
-    """
-    return {
-        f"{source}: sensitivity": Prior(link=LOGIT, centre=0.5, sd=1.0),
-        f"{source}: sessions reported": Prior(link=LOGIT, centre=0.8, sd=1.0),
-        f"{source}: false reports": Prior(link=LOGIT, centre=0.02, sd=1.0),
-        f"{source}: open ones go on": Prior(link=LOGIT, centre=0.8, sd=1.0),
-    }
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

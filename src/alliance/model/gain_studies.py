@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from alliance.arrays import Bools, Floats, Ints
+from alliance.model.drawing import correlated
 from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
 from alliance.model.gain_parameters import GAIN, MEAN
@@ -198,9 +199,8 @@ def _noise(
 ) -> Floats:
     """Return a client's own level, growth and walk, with fluctuation and error."""
     own = rng.standard_normal(2)
-    tie = named["level_growth_correlation"]
     level = named["level_sd"] * own[0]
-    growth = named["growth_sd"] * (tie * own[0] + np.sqrt(1 - tie**2) * own[1])
+    growth = named["growth_sd"] * correlated(own[0], own[1], named["level_growth_correlation"])
     passed = np.diff(times, prepend=times[0])
     state, steps, error = rng.standard_normal((3, len(times)))
     for j in range(1, len(times)):

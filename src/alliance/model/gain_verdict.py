@@ -73,7 +73,6 @@ def with_free_growth(found: GainFit) -> GainFit:
     return fit_design(
         replace(found.study, space=free),
         found.assumptions.but(own_growth="free"),
-        excluded=found.excluded,
         start=_in_the_middle(found, free),
         close=ROUGHLY,
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.arrays import Floats
-from alliance.model.courses import Courses
+from alliance.course import Courses
 from alliance.model.drawing import draw_courses
 from alliance.model.fitting import NAMES, PULSE, at_parameters, pulse_design, representative
 from alliance.model.gain_likelihood import informative, known
@@ -97,8 +97,8 @@ def _by_length(courses: Courses) -> list[tuple[Floats, Floats]]:
     """Return session numbers and scores, shape (clients, length), for each length."""
     found = []
     for length in np.unique(courses.lengths[courses.lengths > 1]):
-        rows = courses.starts[courses.lengths == length][:, None] + np.arange(length)
-        found.append((courses.times[rows], courses.scores[rows]))
+        rows = courses.offsets[:-1][courses.lengths == length][:, None] + np.arange(length)
+        found.append((courses.sessions[rows].astype(float), courses.scores[rows]))
     return found
 
 

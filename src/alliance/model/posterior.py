@@ -5,15 +5,18 @@ pulses has prior weight proportional to the product of its rates, no pulse 1. Th
 and over the volatility nodes, is exact.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from alliance.model.courses import Courses
+from alliance.arrays import Bools, Floats, Ints
+from alliance.course import Courses
 from alliance.model.parameters import Parameters
 from alliance.model.pulse_judging import judge
 from alliance.model.pulse_kernel import as_array
 from alliance.ruptures.threads import in_threads
+
+AT_ONCE = 128
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -21,12 +24,12 @@ class Posterior:
     """What the scores say about ruptures, session by session."""
 
     # (sessions,): probability that the session lies in a rupture; NaN at a client's first session.
-    rupture: np.ndarray
+    rupture: Floats
     # (sessions,): probability that it does and that a later rated session is free of that rupture.
-    repaired: np.ndarray
+    repaired: Floats
     # (sessions,): the client's own level and growth there, standardised, ruptures taken out.
-    expected: np.ndarray
-    anywhere: np.ndarray  # (clients,): probability of a rupture at any session
+    expected: Floats
+    anywhere: Floats  # (clients,): probability of a rupture at any session
 
 
 def posterior(
@@ -34,41 +37,43 @@ def posterior(
     theta: Parameters,
     *,
     look_ahead: bool = True,
-    wanted: np.ndarray | None = None,
+    wanted: Bools | None = None,
     workers: int | None = None,
 ) -> Posterior:
     """Judge every course of two or more sessions.
 
-    `look_ahead`: if False, each session is judged by the sessions up to it only. `wanted`
-    (sessions,): without `look_ahead` only these are judged; the others stay NaN. `workers`:
-    threads; as many as there are processors if not given. Without `look_ahead`, `anywhere` stands
-    as it was known at the last session.
+    `courses`: of standard scores. `look_ahead`: if False, each session is judged by the sessions up
+    to it only. `wanted` (sessions,): without `look_ahead` only these are judged; the others stay
+    NaN. `workers`: threads; as many as there are processors if not given. Without `look_ahead`,
+    `anywhere` stands as it was known at the last session.
     """
     several = courses.lengths > 1
-    seen = replace(courses, starts=courses.starts[several], lengths=courses.lengths[several])
+    starts, lengths = courses.offsets[:-1][several], courses.lengths[several]
     if not look_ahead:
-        seen = seen.up_to_each_session(wanted)
-    values = as_array(theta)
+        starts, lengths = _up_to_each_session(starts, lengths, wanted)
+    found = np.full((4, len(courses.scores)), np.nan)
+    times, values = courses.sessions.astype(float), as_array(theta)
 
-    def weigh(part: Courses) -> tuple[Courses, np.ndarray, np.ndarray]:
-        return part, *judge(part.starts, part.lengths, part.times, part.scores, values, look_ahead)
+    def fill(part: slice) -> None:
+        judge(starts[part], lengths[part], times, courses.scores, values, look_ahead, found)
 
-    found, anywhere = (
-        np.full((3, len(courses.scores)), np.nan),
-        np.full(len(courses.scores), np.nan),
-    )
-    for part, each, chance in in_threads(weigh, seen.parts(), workers):
-        ends = part.starts + part.lengths - 1
-        # Without look-ahead each cut course speaks of its last session alone.
-        found[:, part.rows() if look_ahead else ends] = each
-        anywhere[ends] = chance
-    found[:2, courses.starts] = np.nan
-    rupture, repaired, expected = found
+    # Some courses at a time, the same with any number of threads.
+    parts = [slice(begin, begin + AT_ONCE) for begin in range(0, len(starts), AT_ONCE)]
+    list(in_threads(fill, parts, workers))
+    found[:2, courses.offsets[:-1][several]] = np.nan
+    rupture, repaired, expected, so_far = found
     # As it is known at each client's last session.
-    last = np.maximum(courses.starts + courses.lengths - 1, 0)
-    return Posterior(
-        rupture=rupture,
-        repaired=repaired,
-        expected=expected,
-        anywhere=np.where(several, anywhere[last], np.nan),
-    )
+    anywhere = np.full(courses.count, np.nan)
+    anywhere[several] = so_far[courses.offsets[1:][several] - 1]
+    return Posterior(rupture=rupture, repaired=repaired, expected=expected, anywhere=anywhere)
+
+
+def _up_to_each_session(starts: Ints, lengths: Ints, wanted: Bools | None) -> tuple[Ints, Ints]:
+    """Cut every course off after its second, third ... session, wanted ones only: no look-ahead."""
+    cuts = lengths - 1
+    cut = np.arange(cuts.sum()) - np.repeat(np.cumsum(cuts) - cuts, cuts)
+    starts, lengths = np.repeat(starts, cuts), cut + 2
+    if wanted is None:
+        return starts, lengths
+    kept = wanted[starts + lengths - 1]
+    return starts[kept], lengths[kept]

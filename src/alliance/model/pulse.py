@@ -1,45 +1,26 @@
 """The fitted model: what is normal for these clients, and what ruptures look like."""
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
-from alliance.arrays import Bools
 from alliance.checks import check_choice
 from alliance.course import Choice, Courses, courses
 from alliance.errors import AllianceError, AllianceWarning, join_names, suggest
-from alliance.model.courses import Courses as ModelCourses
-from alliance.model.fitting import fit_parameters
+from alliance.model.fitting import MOST_SESSIONS, fit_parameters, judgeable
 from alliance.model.misfit import checks
 from alliance.model.parameters import Parameters
 from alliance.model.scores import KINDS, StandardScores, standardise
-from alliance.results import Result, Spec
+from alliance.results import Result
+from alliance.results.sentences import stated
 
 FEWEST_CLIENTS = 10
 FEW_CLIENTS = 20
 FEWEST_SESSIONS = 3
-MOST_SESSIONS = 150
-
-_MEANING = {
-    "level": ("SD", "mean score at session 1, from the mean of all scores"),
-    "growth": ("SD", "mean rise for each unit of log session"),
-    "level_sd": ("SD", "differences between clients in level"),
-    "growth_sd": ("SD", "differences between clients in growth"),
-    "level_growth_correlation": ("", "correlation of the two"),
-    "carry_over_sd": ("SD", "fluctuation that carries over from session to session"),
-    "carry_over": ("", "its correlation one session apart"),
-    "error_sd": ("SD", "error of measurement"),
-    "volatility": ("", "differences between clients in the size of fluctuation, on a log scale"),
-    "walk_sd": ("SD", "drift of clients' own levels in ten sessions"),
-    "settling": ("", "rise of the fluctuation with log session, on a log scale"),
-    "depth": ("SD", "mean depth of a rupture"),
-    "hazard": ("", "ruptures that begin for each session"),
-    "repaired": ("", "share of ruptures that pass within the therapy"),
-}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -119,16 +100,6 @@ class PulseModel(Result):
             f"'{rater}' in its data."
         )
 
-    def table_columns(self) -> Sequence[Spec]:
-        """Return parameter, estimate and meaning."""
-        return (
-            Spec(name="rater"),
-            Spec(name="parameter"),
-            Spec(name="estimate", kind="number", decimals=3),
-            Spec(name="unit"),
-            Spec(name="meaning"),
-        )
-
     def facts(self) -> Mapping[str, object]:
         """Return what ruptures look like, by rater."""
         return {"models": self.raters, "doubts": self.doubts}
@@ -143,8 +114,7 @@ class PulseModel(Result):
 
 def _parameter_rows(model: RaterModel) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
-    for name in (each.name for each in fields(Parameters)):
-        unit, meaning = _MEANING[name]
+    for name, (unit, meaning) in stated(PulseModel, "parameters").items():
         estimate = getattr(model.parameters, name)
         in_points = unit and model.scores.kind == "raw"
         points = estimate * model.scores.sd if in_points else np.nan
@@ -216,8 +186,8 @@ def fit_pulses(
     chosen = chosen_courses(sessions, **choice)
     model = fit_unchecked(chosen, reliability, scores)
     fitted = model.raters[0]
-    judged = ModelCourses.of(chosen, fitted.scores.of(chosen.points), judgeable(chosen))
-    return replace(model, checks=checks(judged, fitted.parameters, reliability))
+    standard = chosen.with_scores(fitted.scores.of(chosen.points))
+    return replace(model, checks=checks(standard, fitted.parameters, reliability))
 
 
 def fit_unchecked(
@@ -240,7 +210,7 @@ def fit_unchecked(
     standard = standardise(chosen.points, scores, higher_is_better=chosen.sign == 1)
     usable = judgeable(chosen)
     parameters, clients_fitted = fit_parameters(
-        ModelCourses.of(chosen, standard.of(chosen.points), usable),
+        chosen.with_scores(standard.of(chosen.points)),
         reliability,
         ruptures=ruptures,
         near=None if near is None else near.raters[0].parameters,
@@ -271,11 +241,6 @@ def chosen_courses(sessions: pd.DataFrame | Courses, **choice: Unpack[Choice]) -
         raise AllianceError("There are no sessions to judge: the sessions table is empty.")
     chosen.require_numbers_from_one()
     return chosen
-
-
-def judgeable(chosen: Courses) -> Bools:
-    """Return which clients can be judged: those with 2 to `MOST_SESSIONS` rated sessions."""
-    return (chosen.lengths >= 2) & (chosen.lengths <= MOST_SESSIONS)
 
 
 def _check_enough(chosen: Courses) -> None:

@@ -135,23 +135,23 @@ def _judged(t: Floats, y: Floats, theta: Floats, found: Floats) -> float:
 
 @kept_with(gain_vectors, gain_sets, pulse_kernel)
 def judge(
-    starts: Ints, lengths: Ints, times: Floats, scores: Floats, theta: Floats, whole: bool
-) -> tuple[Floats, Floats]:
-    """Return what is found in courses laid end to end, (3, sessions), and in each at all.
+    starts: Ints,
+    lengths: Ints,
+    times: Floats,
+    scores: Floats,
+    theta: Floats,
+    whole: bool,
+    found: Floats,
+) -> None:
+    """Fill rupture, repaired and expected of the sessions of some courses, (4, sessions).
 
-    If not `whole`, the last session of each only, (3, courses).
+    If not `whole`, of the last session of each only. The fourth row takes, at the last session,
+    the chance of any rupture in the course.
     """
-    ends = np.cumsum(lengths)
-    found = np.empty((3, ends[-1] if whole else len(lengths)))
-    anywhere = np.empty(len(lengths))
-    for i in range(len(lengths)):
+    for i in range(len(starts)):
         a, n = starts[i], lengths[i]
         own = np.empty((3, n))
-        anywhere[i] = _judged(times[a : a + n], scores[a : a + n], theta, own)
+        found[3, a + n - 1] = _judged(times[a : a + n], scores[a : a + n], theta, own)
         for k in range(3):
-            if whole:
-                for j in range(n):
-                    found[k, ends[i] - n + j] = own[k, j]
-            else:
-                found[k, i] = own[k, n - 1]
-    return found, anywhere
+            for j in range(0 if whole else n - 1, n):
+                found[k, a + j] = own[k, j]

@@ -18,24 +18,18 @@ from typing import NamedTuple
 import numpy as np
 
 from alliance.arrays import Floats
+from alliance.model.gain_parameters import SHAPE
 from alliance.model.gain_sets import Pulses, pulses_of
 from alliance.model.gain_vectors import (
-    CARRY_OVER,
-    CARRY_OVER_SD,
     CORRELATION,
     DEPTH,
     DEPTH_SPREAD,
-    ERROR_SD,
     GROWTH_SD,
-    HAZARD,
     LEVEL_SD,
     MEAN,
-    REPAIRED,
-    SETTLING,
     VOLATILITY,
     VOLATILITY_NODES,
     VOLATILITY_WEIGHTS,
-    WALK_SD,
     compiled,
     covariance,
     exponential,
@@ -47,19 +41,9 @@ from alliance.model.parameters import SETTLED_AT, SPREAD_OF_DEPTH, Parameters
 
 def as_array(theta: Parameters) -> Floats:
     """Return the parameters as the compiled parts take them."""
-    values = np.zeros(MEAN + 2)
-    values[[LEVEL_SD, GROWTH_SD, CORRELATION]] = (
-        theta.level_sd,
-        theta.growth_sd,
-        theta.level_growth_correlation,
-    )
-    values[[CARRY_OVER_SD, CARRY_OVER]] = theta.carry_over_sd, theta.carry_over
-    values[[ERROR_SD, VOLATILITY]] = theta.error_sd, theta.volatility
-    values[[WALK_SD, SETTLING]] = theta.walk_sd, theta.settling
-    values[[DEPTH, DEPTH_SPREAD]] = theta.depth, SPREAD_OF_DEPTH
-    values[[HAZARD, REPAIRED]] = theta.hazard, theta.repaired
-    values[MEAN:] = theta.level, theta.growth
-    return values
+    # What the detector does not have is 0.
+    values = {**vars(theta), "depth_spread": SPREAD_OF_DEPTH}
+    return np.array([values.get(name, 0.0) for name in (*SHAPE, "level", "growth")])
 
 
 class Forms(NamedTuple):

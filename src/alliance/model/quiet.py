@@ -12,12 +12,11 @@ from scipy.special import ndtri
 from alliance.arrays import Floats, Ints
 from alliance.course import Courses
 from alliance.errors import AllianceError
-from alliance.model.courses import Courses as ModelCourses
+from alliance.model.drawing import correlated
 from alliance.model.gain_assumptions import LEAST
 from alliance.model.gain_fit import Point, climb, covariance, fit_without
-from alliance.model.gain_likelihood import Design, Known, design, informative, known
+from alliance.model.gain_likelihood import Design, Known, by_row, design, informative, known
 from alliance.model.gain_parameters import MEAN
-from alliance.model.gain_posterior import by_row
 from alliance.model.parameters import STAYS, WALK_SESSIONS
 from alliance.model.scores import StandardScores, standardise
 
@@ -182,7 +181,7 @@ _NO_MODEL = "No model can be fitted to them.\nTo fix: ask for nulls=['shuffled']
 
 
 def _varying(courses: Courses, scale: StandardScores) -> Ints:
-    varying = informative(_model_courses(courses, scale, np.arange(courses.count)))
+    varying = informative(_standardised(courses, scale))
     found = np.flatnonzero(varying & (courses.lengths <= LONGEST_COURSE))
     if not len(found):
         raise AllianceError(f"No client has two scores that differ. {_NO_MODEL}")
@@ -199,14 +198,16 @@ def _some(courses: Courses, varying: Ints) -> Ints:
     return order[:: min(every, max(1, len(order) // 2))]
 
 
-def _model_courses(courses: Courses, scale: StandardScores, members: Ints) -> ModelCourses:
-    found = ModelCourses.of(courses, scale.of(courses.scores), members)
+def _standardised(courses: Courses, scale: StandardScores) -> Courses:
     # Growth goes with log session, so days numbered from 0 are moved to begin at 1.
-    return replace(found, times=found.times + max(0.0, 1.0 - found.times.min()))
+    sessions = courses.sessions + max(0, 1 - courses.sessions.min())
+    return replace(courses, sessions=sessions, scores=scale.of(courses.scores))
 
 
 def _laid_out(courses: Courses, scale: StandardScores, members: Ints) -> Design:
-    return design(_model_courses(courses, scale, members), LEAST, RELIABILITY)
+    """Lay out some of the courses that vary; rows are counted in all courses."""
+    study = design(_standardised(courses, scale).take(members), LEAST, RELIABILITY)
+    return replace(study, rows=courses.rows_of(members))
 
 
 def _own_courses(study: Design, free: Floats, own: Floats) -> Floats:
@@ -323,10 +324,9 @@ class QuietSampler:
         return np.array([step, kept, fresh, np.log(self.study.times), settled])
 
     def _persons(self, named: dict[str, float], normal: Floats) -> Floats:
-        tie = named["level_growth_correlation"]
-        growth = named["growth_sd"] * (tie * normal[0] + np.sqrt(1 - tie**2) * normal[1])
+        bend = correlated(normal[0], normal[1], named["level_growth_correlation"])
         loud = np.exp(named["volatility"] * np.abs(normal[2]))
-        return np.array([named["level_sd"] * normal[0], growth, loud])
+        return np.array([named["level_sd"] * normal[0], named["growth_sd"] * bend, loud])
 
     def _falls(self, named: dict[str, float], rng: np.random.Generator) -> Floats:
         """Return falls of one session: in noise with a tail nothing tells them from its far end."""

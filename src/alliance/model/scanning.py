@@ -1,6 +1,6 @@
 """The scan: a probability of rupture for every session, and the episodes above a threshold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self, Unpack
 
@@ -10,17 +10,11 @@ import pandas as pd
 from alliance.arrays import Bools, Floats
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, suggest
-from alliance.model.courses import Courses as ModelCourses
-from alliance.model.episodes import episodes, runs
+from alliance.model.episodes import course_key, episodes, runs
+from alliance.model.fitting import MOST_SESSIONS, judgeable
 from alliance.model.posterior import Posterior, posterior
-from alliance.model.pulse import (
-    MOST_SESSIONS,
-    PulseModel,
-    chosen_courses,
-    fit_pulses,
-    judgeable,
-)
-from alliance.results import Result, Spec
+from alliance.model.pulse import PulseModel, chosen_courses, fit_pulses
+from alliance.results import Result
 
 _THRESHOLDS = np.arange(1, 100) / 100
 # What may be chosen beside a fitted model.
@@ -34,9 +28,9 @@ class PulseScan(Result):
     Attributes
     ----------
     frame : DataFrame
-        One row for each rated session of the judged clients: client, rater, session, score
-        (points), expected (points; the client's own level and growth there, ruptures taken
-        out), probability (that the session lies in a rupture; NaN at the first session, which
+        One row for each rated session of the judged clients: client, case where known, rater,
+        session, score (points), expected (points; the client's own level and growth there,
+        ruptures taken out), probability (that the session lies in a rupture; NaN at the first session, which
         nothing precedes), later_repaired (probability that it does and that a later rated
         session is free of that rupture; NaN in a prospective scan).
     episodes : DataFrame
@@ -44,8 +38,8 @@ class PulseScan(Result):
         probability_of_repair (given that there is a rupture). Unit of depth_in_units: the SD
         of the pooled scores.
     clients : DataFrame
-        One row for each client and rater: client, rater, rated (sessions), judged, reason
-        (why not), any_rupture (probability of a rupture at any session), ruptures, repaired
+        One row for each course: client, case where known, rater, rated (sessions), judged,
+        reason (why not), any_rupture (probability of a rupture at any session), ruptures, repaired
         and open (episodes found); numbers are NaN where not judged.
     model : PulseModel
     threshold : float
@@ -65,9 +59,15 @@ class PulseScan(Result):
 
     def at(self, threshold: float) -> Self:
         """Return the same probabilities with episodes above another threshold, 0-1."""
-        if not 0 < threshold <= 1:
-            raise AllianceError(f"threshold must lie above 0 and up to 1, not {threshold}.")
-        found = _episodes(self.frame, self.model, threshold, self.prospective)
+        _check_threshold(threshold)
+        found = episodes(
+            self.frame,
+            threshold=threshold,
+            scale=self.model.scale,
+            sign=1.0 if self.model.higher_is_better else -1.0,
+            unit=self.model.raters[0].scores.sd,
+            prospective=self.prospective,
+        )
         clients = _with_counts(self.clients, found)
         return replace(self, episodes=found, clients=clients, threshold=float(threshold))
 
@@ -110,50 +110,22 @@ class PulseScan(Result):
         return float((1 - self.episodes["probability"]).sum())
 
     def table_rows(self) -> pd.DataFrame:
-        """Return clients, sessions and episodes counted, one row for each rater."""
-        clients = self.clients.groupby("rater")
-        found = self.episodes
-        count = pd.DataFrame(
-            {
-                "clients": clients.size(),
-                "judged": clients["judged"].sum(),
-                "sessions": self.frame.groupby("rater").size(),
-                "with_rupture": clients["ruptures"].agg(lambda ruptures: (ruptures > 0).sum()),
-                "ruptures": clients["ruptures"].sum(),
-                "repaired": clients["repaired"].sum(),
-                "open": clients["open"].sum(),
-                "expected_false": (1 - found["probability"]).groupby(found["rater"]).sum(),
-            }
-        ).fillna(0)
-        whole = count.columns.difference(["expected_false"])
-        return count.astype(dict.fromkeys(whole, int)).reset_index()
-
-    def table_columns(self) -> Sequence[Spec]:
-        """Return the columns of the table: clients, sessions and ruptures counted."""
-
-        def count(name: str, head: str, under: str = "") -> Spec:
-            return Spec(name=name, head=head, kind="count", under=under)
-
-        return (
-            Spec(name="rater"),
-            count("clients", "All", "Clients"),
-            count("judged", "Judged", "Clients"),
-            count("sessions", "Sessions"),
-            count("with_rupture", "With a rupture", "Clients"),
-            count("ruptures", "All", "Ruptures"),
-            count("repaired", "Repaired", "Ruptures"),
-            count("open", "Open", "Ruptures"),
-            Spec(
-                name="expected_false",
-                head="Expected false",
-                kind="number",
-                under="Ruptures",
-                decimals=1,
-            ),
-        )
+        """Return clients, sessions and episodes counted, in one row."""
+        counts = {
+            "rater": self.clients["rater"].iloc[0],
+            "clients": len(self.clients),
+            "judged": int(self.clients["judged"].sum()),
+            "sessions": len(self.frame),
+            "with_rupture": int((self.clients["ruptures"] > 0).sum()),
+            "ruptures": len(self.episodes),
+            "repaired": int(self.episodes["outcome"].eq("repaired").sum()),
+            "open": int(self.episodes["outcome"].eq("open").sum()),
+            "expected_false": self.expected_false,
+        }
+        return pd.DataFrame([counts])
 
     def facts(self) -> Mapping[str, object]:
-        """Return the counts of each rater, and what the model does not give of its own sessions."""
+        """Return the counts, and what the model does not give of its own sessions."""
         doubts = self.model.doubts if self.own_model else []
         return {"rows": self.table_rows().to_dict("records"), "doubts": doubts}
 
@@ -163,23 +135,19 @@ class PulseScan(Result):
         Raises
         ------
         AllianceError
-            If the client is unknown, or several raters are and none is named.
+            If there is no such client, or not of that rater.
         """
         known = self.clients[self.clients["client"] == str(client)]
-        known = known if rater is None else known[known["rater"] == rater]
-        if len(known) != 1:
+        if known.empty or rater not in (None, known["rater"].iloc[0]):
             hint = suggest(str(client), self.clients["client"])
-            wrong = "has several raters; name one" if len(known) else "is not in the scan"
-            raise AllianceError(f"The client '{client}' {wrong}.{'' if len(known) else hint}")
-        status = known.iloc[0]
-        if not status["judged"]:
-            return f"Not judged: {status['reason']}."
-        frame = self.frame
-        here = (frame["client"] == status["client"]) & (frame["rater"] == status["rater"])
-        here &= frame["session"] == session
-        if not here.any():
+            raise AllianceError(f"The client '{client}' is not in the scan.{hint}")
+        if not known["judged"].any():
+            return f"Not judged: {known['reason'].iloc[0]}."
+        here = self.frame[self.frame["client"] == str(client)]
+        here = here[here["session"] == session]
+        if here.empty:
             return f"Not judged: client {client} has no score at session {session}."
-        row = frame[here].iloc[0]
+        row = here.iloc[0]
         if np.isnan(row["probability"]):
             return "Not judged: the first rated session has nothing before it to fall from."
         flagged = row["probability"] > self.threshold
@@ -248,8 +216,7 @@ def find_pulses(
     >>> found.summary()[["clients", "judged"]].values.tolist()
     [[40, 40]]
     """
-    if not 0 < threshold <= 1:
-        raise AllianceError(f"threshold must lie above 0 and up to 1, not {threshold}.")
+    _check_threshold(threshold)
     own_model = model is None
     if model is None:
         chosen = chosen_courses(sessions, **choice)
@@ -259,16 +226,20 @@ def find_pulses(
     else:
         chosen = _courses_for(model, sessions, choice, reliability=reliability, scores=scores)
     frame, clients = _judged(chosen, model, prospective)
-    found = _episodes(frame, model, threshold, prospective)
     return PulseScan(
         frame=frame,
-        episodes=found,
-        clients=_with_counts(clients, found),
+        episodes=frame.iloc[:0],
+        clients=clients,
         model=model,
         threshold=float(threshold),
         prospective=bool(prospective),
         own_model=own_model,
-    )
+    ).at(threshold)
+
+
+def _check_threshold(threshold: float) -> None:
+    if not 0 < threshold <= 1:
+        raise AllianceError(f"threshold must lie above 0 and up to 1, not {threshold}.")
 
 
 def _courses_for(
@@ -293,18 +264,23 @@ def _judged(
     chosen: Courses, model: PulseModel, prospective: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frame and the clients of a `PulseScan`."""
-    fitted, judged = model.of(chosen.rater), judgeable(chosen)
-    found = posterior(
-        ModelCourses.of(chosen, fitted.scores.of(chosen.points), judged),
-        fitted.parameters,
-        look_ahead=not prospective,
-    )
-    frame = scan_frame(
-        chosen, fitted.scores.back(found.expected), found.rupture, None if prospective else found
-    )
+    judged = judgeable(chosen)
+    some = chosen.take(judged)
+    found, expected = _posterior(some, model, look_ahead=not prospective)
+    frame = scan_frame(some, expected, found.rupture, None if prospective else found)
     clients = scan_clients(chosen).assign(any_rupture=np.nan)
     clients.loc[judged, "any_rupture"] = found.anywhere
-    return frame[np.repeat(judged, chosen.lengths)].reset_index(drop=True), clients
+    return frame, clients
+
+
+def _posterior(
+    chosen: Courses, model: PulseModel, *, look_ahead: bool, wanted: Bools | None = None
+) -> tuple[Posterior, Floats]:
+    """Return the posterior by a model, and what it expects in points."""
+    fitted = model.of(chosen.rater)
+    standard = chosen.with_scores(fitted.scores.of(chosen.points))
+    found = posterior(standard, fitted.parameters, look_ahead=look_ahead, wanted=wanted)
+    return found, fitted.scores.back(found.expected)
 
 
 def judge_sessions(chosen: Courses, model: PulseModel, wanted: Bools) -> tuple[Floats, Floats]:
@@ -313,13 +289,11 @@ def judge_sessions(chosen: Courses, model: PulseModel, wanted: Bools) -> tuple[F
     Both have one value for each session, NaN where it is not wanted or has fewer than one or more
     than 149 before it.
     """
-    fitted = model.of(chosen.rater)
     nth = np.arange(len(chosen.scores)) - np.repeat(chosen.offsets[:-1], chosen.lengths)
-    courses = ModelCourses.of(chosen, fitted.scores.of(chosen.points), chosen.lengths >= 2)
-    found = posterior(
-        courses, fitted.parameters, look_ahead=False, wanted=wanted & (nth < MOST_SESSIONS)
+    found, expected = _posterior(
+        chosen, model, look_ahead=False, wanted=wanted & (nth < MOST_SESSIONS)
     )
-    return fitted.scores.back(found.expected), found.rupture
+    return expected, found.rupture
 
 
 def scan_frame(
@@ -329,19 +303,31 @@ def scan_frame(
     found: Posterior | None = None,
 ) -> pd.DataFrame:
     """Return the frame of a `PulseScan`, of all sessions; of a prospective one without `found`."""
-    frame = chosen.frame
-    # One rater by construction: the courses were chosen.
-    frame.insert(1, "rater", chosen.rater)
-    later = np.nan if found is None else found.repaired
-    return frame.assign(expected=expected, probability=probability, later_repaired=later)
+    return pd.DataFrame(
+        {
+            **{name: values.take(chosen.owner) for name, values in _whose(chosen).items()},
+            "session": chosen.sessions,
+            "score": chosen.points,
+            "expected": expected,
+            "probability": probability,
+            "later_repaired": np.nan if found is None else found.repaired,
+        }
+    )
+
+
+def _whose(chosen: Courses) -> dict[str, pd.api.extensions.ExtensionArray]:
+    """Return the columns that say whose course it is: client, case where known, rater."""
+    names = {"client": chosen.clients, "case": chosen.cases, "rater": [chosen.rater] * chosen.count}
+    return {
+        name: pd.array(values, dtype="str") for name, values in names.items() if values is not None
+    }
 
 
 def scan_clients(chosen: Courses) -> pd.DataFrame:
     """Return the clients of a `PulseScan`, before anything was found."""
     return pd.DataFrame(
         {
-            "client": pd.array(chosen.clients, dtype="str"),
-            "rater": chosen.rater,
+            **_whose(chosen),
             "rated": chosen.lengths,
             "judged": judgeable(chosen),
             "reason": pd.array([_reason(count) for count in chosen.lengths], dtype="str"),
@@ -357,30 +343,14 @@ def _reason(rated: int) -> str:
     return ""
 
 
-def _episodes(
-    frame: pd.DataFrame, model: PulseModel, threshold: float, prospective: bool
-) -> pd.DataFrame:
-    sds = {fitted.rater: fitted.scores.sd for fitted in model.raters}
-    return episodes(
-        frame,
-        threshold=threshold,
-        scale=model.scale,
-        sign=1.0 if model.higher_is_better else -1.0,
-        unit=frame["rater"].map(sds).to_numpy(float),
-        prospective=prospective,
-    )
-
-
 def _with_counts(clients: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    clients = clients.drop(columns=["ruptures", "repaired", "open"], errors="ignore")
-    key = ["client", "rater"]
+    names, key = ["ruptures", "repaired", "open"], course_key(clients)
     counted = found[key].assign(
         ruptures=1.0,
         repaired=found["outcome"].eq("repaired").astype(float),
         open=found["outcome"].eq("open").astype(float),
     )
     counts = counted.groupby(key, as_index=False).sum()
-    clients = clients.merge(counts, on=key, how="left", validate="1:1")
-    names = ["ruptures", "repaired", "open"]
+    clients = clients.drop(columns=names, errors="ignore").merge(counts, on=key, how="left")
     clients[names] = clients[names].fillna(0).where(clients["judged"], axis=0)
     return clients
