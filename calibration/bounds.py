@@ -24,8 +24,9 @@ from alliance.course import Courses, courses
 from alliance.effects.repair import fit_rung
 from alliance.model.gain_assumptions import LEAST, NO_PASSING_LIFT, STRAIGHT_GROWTH, Assumptions
 from alliance.model.gain_likelihood import Design, Traits, design, known
-from alliance.model.gain_parameters import GAIN, GAIN_SD
+from alliance.model.gain_parameters import GAIN_SD
 from alliance.model.gain_studies import draw_study, law_at
+from alliance.model.parameters import GAIN
 
 CLIENTS, GAIN_PUT_IN, SEED = 200, 0.3, 60_000
 RELIABILITY = 0.9

@@ -26,8 +26,8 @@ from alliance.model.gain_assumptions import LEAST, NO_PASSING_LIFT, Assumptions
 from alliance.model.gain_fit import covariance, fit_moderated
 from alliance.model.gain_ladder import fit_design
 from alliance.model.gain_likelihood import Design, Traits, design
-from alliance.model.gain_parameters import GAIN
 from alliance.model.gain_studies import draw_study, law_at
+from alliance.model.parameters import GAIN
 
 OUT = Path(__file__).with_name("recovery.csv")
 FIRST_SEED = 120_000

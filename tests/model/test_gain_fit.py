@@ -22,8 +22,8 @@ from alliance.model.gain_assumptions import (
 )
 from alliance.model.gain_fit import fit_at, quantile
 from alliance.model.gain_likelihood import Traits, known
-from alliance.model.gain_parameters import GAIN, MEAN
 from alliance.model.gain_verdict import verdict
+from alliance.model.parameters import GAIN, MEAN
 
 WORLD = simulate.worlds()["A3d"]
 

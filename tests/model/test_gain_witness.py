@@ -6,8 +6,9 @@ import gain_by_brute_force as plain
 import numpy as np
 import pytest
 
-from alliance.model import gain_kernel, gain_vectors
+from alliance.model import gain_kernel
 from alliance.model.gain_reports import KINDS
+from alliance.model.parameters import AT, GAIN, MEAN
 
 BETA = np.array([-0.05, 0.15, 0.2])
 EITHER = np.array([1, 2 / 3, 1 / 3])
@@ -86,14 +87,12 @@ def test_slopes_are_the_numerical_ones(two):
         )
         np.testing.assert_allclose(slopes[:, number], changed, rtol=0, atol=1e-7, err_msg=name)
     by_gain = numerical(lambda h: compiled(EVERYTHING, BETA, gains + h, two=two))
-    np.testing.assert_allclose(slopes[:, gain_vectors.GAIN], by_gain, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(slopes[:, GAIN], by_gain, rtol=0, atol=1e-7)
     for column in range(3):
         by_mean = numerical(
             lambda h, at=column: compiled(EVERYTHING, BETA + h * np.eye(3)[at], gains, two=two)
         )
-        np.testing.assert_allclose(
-            slopes[:, gain_vectors.MEAN + column], by_mean, rtol=0, atol=1e-7
-        )
+        np.testing.assert_allclose(slopes[:, MEAN + column], by_mean, rtol=0, atol=1e-7)
 
 
 def test_probabilities_are_shares_of_the_likelihood():
@@ -105,5 +104,5 @@ def test_probabilities_are_shares_of_the_likelihood():
         own = times[rows]
         sets = plain.rupture_sets(len(own))
         before = plain.set_chances(sets, own, EVERYTHING) @ [len(each) for each in sets]
-        raised = slopes[number, gain_vectors.HAZARD] * EVERYTHING.hazard
+        raised = slopes[number, AT.hazard] * EVERYTHING.hazard
         assert chances[rows].sum() == pytest.approx(before + raised, abs=1e-9)

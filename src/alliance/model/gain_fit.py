@@ -7,7 +7,8 @@ from scipy.special import ndtri, stdtrit
 
 from alliance.arrays import Bools, Floats
 from alliance.model.gain_likelihood import Design, Known, known
-from alliance.model.gain_parameters import GAIN, Space
+from alliance.model.gain_parameters import Space
+from alliance.model.parameters import GAIN
 
 MAX_STEPS = 60
 MAX_HALVINGS = 12

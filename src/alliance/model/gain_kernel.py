@@ -5,32 +5,10 @@ import math
 import numpy as np
 
 from alliance.arrays import Floats, Ints
-from alliance.model import gain_sets, gain_slopes, gain_vectors
+from alliance.model import gain_sets, gain_slopes, gain_vectors, parameters
 from alliance.model.gain_sets import LONGEST, evidence, heard_of, lay_out, prior, pulses_of, weigh
-from alliance.model.gain_slopes import (
-    covariance_slopes,
-    depth_slopes,
-    first_moments,
-    in_covariance,
-    mean_slopes,
-    noise_moments,
-    rate_slopes,
-    shape_slopes,
-)
-from alliance.model.gain_vectors import (
-    MEAN,
-    VOLATILITY,
-    VOLATILITY_NODES,
-    VOLATILITY_WEIGHTS,
-    bends_of,
-    compiled,
-    covariance,
-    edges,
-    kept_with,
-    node_of,
-    noise_of,
-    residual,
-)
+from alliance.model.gain_vectors import VOLATILITY_NODES, VOLATILITY_WEIGHTS, compiled, kept_with
+from alliance.model.parameters import AT, MEAN
 
 
 @compiled
@@ -57,15 +35,15 @@ def _client(
     in_prior, counts = np.empty(count), np.zeros(count)
     total = prior(pulses, two, in_prior)
     said = heard_of(pulses, heard)
-    noise = noise_of(t, settled, theta)
-    r = residual(y, X, beta)
-    ends = edges(theta, bends)
+    noise = gain_vectors.noise_of(t, settled, theta)
+    r = gain_vectors.residual(y, X, beta)
+    ends = gain_vectors.edges(theta, bends)
     log_likelihood = -np.inf
     part, part_own = np.empty(len(slopes)), np.empty(n)
     known, moments = np.empty((3, count)), np.empty((4 * n, 4 * n))
     for k in range(nodes):
-        square = math.exp(2 * theta[VOLATILITY] * VOLATILITY_NODES[k])
-        node = node_of(covariance(noise, theta, square), r, ends)
+        square = math.exp(2 * theta[AT.volatility] * VOLATILITY_NODES[k])
+        node = gain_vectors.node_of(gain_vectors.covariance(noise, theta, square), r, ends)
         told = evidence(pulses, node, theta, delta, said)
         summed = weigh(pulses, node.gram, told, theta, delta, two, with_slopes, known, moments)
         joint = math.log(VOLATILITY_WEIGHTS[k]) + node.log_density + summed
@@ -76,18 +54,18 @@ def _client(
         log_likelihood = new
         if with_slopes:
             part[:], part_own[:] = 0.0, 0.0
-            first = first_moments(known, pulses, n)
-            shape_slopes(part, node, first, moments, bends, delta)
-            depth_slopes(part, known, theta)
-            mean, second = noise_moments(r, first, moments, ends, delta)
-            mean_slopes(part, part_own, X, node.P, mean, noise.between)
-            A = in_covariance(node.P, second)
-            covariance_slopes(part, A, square, VOLATILITY_NODES[k], t, noise, theta)
+            first = gain_slopes.first_moments(known, pulses, n)
+            gain_slopes.shape_slopes(part, node, first, moments, bends, delta)
+            gain_slopes.depth_slopes(part, known, theta)
+            mean, second = gain_slopes.noise_moments(r, first, moments, ends, delta)
+            gain_slopes.mean_slopes(part, part_own, X, node.P, mean, noise.between)
+            A = gain_slopes.in_covariance(node.P, second)
+            gain_slopes.covariance_slopes(part, A, square, VOLATILITY_NODES[k], t, noise, theta)
             _mix(slopes, part, kept, share)
             _mix(own, part_own, kept, share)
             _mix(counts, known[0], kept, share)
     if with_slopes:
-        rate_slopes(slopes, counts, in_prior, total, pulses, theta)
+        gain_slopes.rate_slopes(slopes, counts, in_prior, total, pulses, theta)
         lay_out(chances, pulses, counts)
     return log_likelihood - math.log(total)
 
@@ -98,7 +76,7 @@ def _mix(kept_so_far: Floats, fresh: Floats, kept: float, share: float) -> None:
         kept_so_far[i] = kept * kept_so_far[i] + share * fresh[i]
 
 
-@kept_with(gain_vectors, gain_sets, gain_slopes)
+@kept_with(gain_vectors, gain_sets, gain_slopes, parameters)
 def study(
     starts: Ints,
     times: Floats,
@@ -123,7 +101,7 @@ def study(
     logs = np.empty(clients)
     slopes = np.zeros((clients, MEAN + columns))
     chances, own = np.zeros((len(scores), LONGEST + 1)), np.zeros(len(scores))
-    bends = bends_of(fade)
+    bends = gain_vectors.bends_of(fade)
     for i in range(clients):
         a, b = starts[i], starts[i + 1]
         logs[i] = _client(

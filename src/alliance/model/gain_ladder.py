@@ -24,7 +24,7 @@ from alliance.model.gain_fit import (
     quantile,
 )
 from alliance.model.gain_likelihood import Design, Traits, by_row, design
-from alliance.model.gain_parameters import GAIN, MEAN
+from alliance.model.parameters import GAIN
 
 # In so many clients a small bias is significant; see `gain_verdict`.
 MANY_CLIENTS = 500
@@ -154,9 +154,9 @@ def session_posterior(found: GainFit, sessions: int) -> pd.DataFrame:
     mean growth and the client's own. NaN where the client was not fitted.
     """
     study, known = found.study, found.fitted.known
-    beta = study.space.natural(found.fitted.free)[MEAN : MEAN + study.columns.shape[1]]
+    mean = study.mean(study.space.natural(found.fitted.free))
     rupture, repairs = by_row(study.starts, known.chances)
-    told = {"rupture": rupture, "repairs": repairs, "undisturbed": study.columns @ beta + known.own}
+    told = {"rupture": rupture, "repairs": repairs, "undisturbed": mean + known.own}
     return pd.DataFrame(told, index=study.rows).reindex(range(sessions))
 
 

@@ -10,8 +10,9 @@ from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Courses
 from alliance.errors import AllianceError
 from alliance.model.gain_assumptions import Assumptions
-from alliance.model.gain_parameters import GAIN, MEAN, Space, mean_columns, space
+from alliance.model.gain_parameters import Space, mean_columns, space
 from alliance.model.gain_reports import KINDS, RATES, hear
+from alliance.model.parameters import GAIN, MEAN
 from alliance.ruptures.threads import in_threads
 
 # So few are done as quickly as another thread is told of them.
@@ -37,6 +38,14 @@ class Design:
     reports: Floats
     ruptures: int
     space: Space
+
+    def coefficients(self, values: Floats) -> Floats:
+        """Return those of the columns of the mean, of parameters on their own scale."""
+        return values[MEAN : MEAN + self.columns.shape[1]]
+
+    def mean(self, values: Floats) -> Floats:
+        """Return the mean score of every session, at parameters on their own scale."""
+        return np.asarray(self.columns @ self.coefficients(values))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -182,8 +191,6 @@ def _in_parts(
     # Compiled at the first call (and kept on disk), so that importing alliance stays quick.
     from alliance.model import gain_kernel
 
-    beta = values[MEAN : MEAN + study.columns.shape[1]]
-
     def one(part: slice) -> tuple[Floats, Floats, Floats, Floats]:
         starts = study.starts[part.start : part.stop + 1]
         rows = slice(starts[0], starts[-1])
@@ -194,7 +201,7 @@ def _in_parts(
             study.scores[rows],
             study.columns[rows],
             values[:GAIN],
-            beta,
+            study.coefficients(values),
             gains[part],
             study.space.fade,
             two,

@@ -8,30 +8,8 @@ import numpy as np
 
 from alliance.arrays import Bools, Floats
 from alliance.model.gain_assumptions import Assumptions
-from alliance.model.parameters import SPREAD_OF_DEPTH
+from alliance.model.parameters import AT, GAIN, SPREAD_OF_DEPTH
 
-# In the order of the compiled likelihood; the columns of the mean follow.
-SHAPE = (
-    "level_sd",
-    "growth_sd",
-    "level_growth_correlation",
-    "carry_over_sd",
-    "carry_over",
-    "error_sd",
-    "volatility",
-    "walk_sd",
-    "settling",
-    "depth",
-    "depth_spread",
-    "hazard",
-    "repaired",
-    "tail",
-    "lead",
-    "remains",
-    "gain",
-)
-GAIN = SHAPE.index("gain")
-MEAN = len(SHAPE)
 # Columns of the mean, in pooled SD: the prior SD of each coefficient.
 STRAIGHT = {"level": 1.0, "growth": 0.5}
 CURVED = {"session_10": 0.3}
@@ -161,7 +139,7 @@ def space(
     spoken = {f"{source}: {rate}": each for source in sources for rate, each in REPORTS.items()}
     prior = _priors(assumptions, reliability) | spoken
     prior |= {name: Prior(link=IDENTITY, centre=0.0, sd=sd) for name, sd in normal.items()}
-    names = (*SHAPE, *normal, *spoken)
+    names = (*AT._fields, *normal, *spoken)
     count = len(names)
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     edges = [names.index("tail"), names.index("lead")]

@@ -6,15 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from alliance.arrays import Floats
-from alliance.model.gain_vectors import (
-    DEPTH,
-    DEPTH_SPREAD,
-    HAZARD,
-    REPAIRED,
-    Node,
-    compiled,
-)
-from alliance.model.parameters import STAYS
+from alliance.model.gain_vectors import Node, compiled
+from alliance.model.parameters import AT, STAYS
 
 LONGEST = 5
 # A pair of pulses this far (log) below the likeliest single one adds less than 1e-9.
@@ -70,7 +63,9 @@ def pulses_in(t: Floats, theta: Floats) -> Pulses:
         mends[h], lasts[h] = begun * STAYS ** (t[n - 1] - t[f]), since
         h += 1
     for h in range(count):
-        rates[h] = theta[HAZARD] * (theta[REPAIRED] * mends[h] + (1 - theta[REPAIRED]) * lasts[h])
+        rates[h] = theta[AT.hazard] * (
+            theta[AT.repaired] * mends[h] + (1 - theta[AT.repaired]) * lasts[h]
+        )
     return Pulses(first, last, end, begin, mends, lasts, rates)
 
 
@@ -125,7 +120,7 @@ def evidence(pulses: Pulses, node: Node, theta: Floats, delta: float, heard: Flo
     The mean depth given the pulse is pull / hold, its variance 1 / hold.
     """
     count, n = len(pulses.first), len(node.P)
-    m, T = theta[DEPTH], (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2
+    m, T = theta[AT.depth], (theta[AT.depth_spread] * theta[AT.depth]) ** 2
     told = np.empty((4, count))
     K, FPr = node.gram, node.FPr
     for h in range(count):
@@ -156,7 +151,7 @@ def weigh(
     squared depth; and the second moments of the coefficients on S, E, V and R.
     """
     count = len(pulses.first)
-    m, T = theta[DEPTH], (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2
+    m, T = theta[AT.depth], (theta[AT.depth_spread] * theta[AT.depth]) ** 2
     top = 0.0
     for h in range(count):
         top = max(top, told[3, h])

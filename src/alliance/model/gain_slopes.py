@@ -4,30 +4,8 @@ import numpy as np
 
 from alliance.arrays import Floats
 from alliance.model.gain_sets import Pulses
-from alliance.model.gain_vectors import (
-    CARRY_OVER,
-    CARRY_OVER_SD,
-    CORRELATION,
-    DEPTH,
-    DEPTH_SPREAD,
-    ERROR_SD,
-    GAIN,
-    GROWTH_SD,
-    HAZARD,
-    LEAD,
-    LEVEL_SD,
-    MEAN,
-    REMAINS,
-    REPAIRED,
-    SETTLING,
-    TAIL,
-    VOLATILITY,
-    WALK_SD,
-    Node,
-    Noise,
-    compiled,
-)
-from alliance.model.parameters import WALK_SESSIONS
+from alliance.model.gain_vectors import Node, Noise, compiled
+from alliance.model.parameters import AT, MEAN, WALK_SESSIONS
 
 
 @compiled
@@ -60,7 +38,7 @@ def shape_slopes(
         gained = node.FPr[2 * n + q] * first[2 * n + q]
         for j in range(4 * n):
             gained += signs[j] * M[2 * n + q, j] * K[2 * n + q, j]
-        slopes[GAIN] += gained
+        slopes[AT.gain] += gained
         for k in range(4):
             before, after = max(q - k, 0), min(q + 1 + k, n)
             led, trailed = first[q] * node.HPr[before], first[n + q] * node.HPr[after]
@@ -69,21 +47,21 @@ def shape_slopes(
                 led += signs[j] * M[q, j] * steps[before, j]
                 trailed += signs[j] * M[n + q, j] * steps[after, j]
                 kept += signs[j] * M[3 * n + q, j] * steps[after, j]
-            slopes[LEAD] -= bends[0, k] * led
-            slopes[TAIL] += bends[1, k] * trailed
-            slopes[REMAINS] += bends[2, k] * kept
+            slopes[AT.lead] -= bends[0, k] * led
+            slopes[AT.tail] += bends[1, k] * trailed
+            slopes[AT.remains] += bends[2, k] * kept
 
 
 @compiled
 def depth_slopes(slopes: Floats, known: Floats, theta: Floats) -> None:
     """Fill the slopes in mean and spread of depths, which are N(m, (c m)^2)."""
-    m, c = theta[DEPTH], theta[DEPTH_SPREAD]
+    m, c = theta[AT.depth], theta[AT.depth_spread]
     for h in range(known.shape[1]):
         chance, depth, square = known[0, h], known[1, h], known[2, h]
         # d/dm of log N(d; m, (c m)^2), summed over the posterior of depths
-        slopes[DEPTH] += (square - m * depth) / (c**2 * m**3) - chance / m
+        slopes[AT.depth] += (square - m * depth) / (c**2 * m**3) - chance / m
         squared = square - 2 * m * depth + m**2 * chance
-        slopes[DEPTH_SPREAD] += squared / (c**3 * m**2) - chance / c
+        slopes[AT.depth_spread] += squared / (c**3 * m**2) - chance / c
 
 
 @compiled
@@ -170,17 +148,17 @@ def covariance_slopes(
             carried_settling += kept * (settled[i] + settled[j])
         error += A[i, i] * noise.error[i]
         error_settling += 2 * A[i, i] * noise.error[i] * settled[i]
-    a, b, tie = theta[LEVEL_SD], theta[GROWTH_SD], theta[CORRELATION]
-    state, error_sd = theta[CARRY_OVER_SD], theta[ERROR_SD]
-    slopes[LEVEL_SD] = 2 * a * level + tie * b * both
-    slopes[GROWTH_SD] = 2 * b * growth + tie * a * both
-    slopes[CORRELATION] = a * b * both
-    slopes[CARRY_OVER_SD] = 2 * state * square * carried
-    slopes[CARRY_OVER] = state**2 * square * lagged / theta[CARRY_OVER]
-    slopes[ERROR_SD] = 2 * error_sd * square * error
-    slopes[VOLATILITY] = 2 * node * square * (state**2 * carried + error_sd**2 * error)
-    slopes[WALK_SD] = 2 * theta[WALK_SD] * walk / WALK_SESSIONS
-    slopes[SETTLING] = square * (state**2 * carried_settling + error_sd**2 * error_settling)
+    a, b, tie = theta[AT.level_sd], theta[AT.growth_sd], theta[AT.level_growth_correlation]
+    state, error_sd = theta[AT.carry_over_sd], theta[AT.error_sd]
+    slopes[AT.level_sd] = 2 * a * level + tie * b * both
+    slopes[AT.growth_sd] = 2 * b * growth + tie * a * both
+    slopes[AT.level_growth_correlation] = a * b * both
+    slopes[AT.carry_over_sd] = 2 * state * square * carried
+    slopes[AT.carry_over] = state**2 * square * lagged / theta[AT.carry_over]
+    slopes[AT.error_sd] = 2 * error_sd * square * error
+    slopes[AT.volatility] = 2 * node * square * (state**2 * carried + error_sd**2 * error)
+    slopes[AT.walk_sd] = 2 * theta[AT.walk_sd] * walk / WALK_SESSIONS
+    slopes[AT.settling] = square * (state**2 * carried_settling + error_sd**2 * error_settling)
 
 
 @compiled
@@ -209,5 +187,5 @@ def rate_slopes(
         if rate > 0:
             # d/drate of (sum of log rates - log(1 + L1 + L2))
             per_rate = counts[h] / rate - in_prior[h] / total
-            slopes[HAZARD] += per_rate * rate / theta[HAZARD]
-            slopes[REPAIRED] += per_rate * theta[HAZARD] * (pulses.mends[h] - pulses.lasts[h])
+            slopes[AT.hazard] += per_rate * rate / theta[AT.hazard]
+            slopes[AT.repaired] += per_rate * theta[AT.hazard] * (pulses.mends[h] - pulses.lasts[h])

@@ -15,9 +15,9 @@ from alliance.arrays import Bools, Floats, Ints
 from alliance.model.drawing import correlated
 from alliance.model.gain_ladder import GainFit, fit_design
 from alliance.model.gain_likelihood import Design
-from alliance.model.gain_parameters import GAIN, MEAN
 from alliance.model.gain_reports import RATES, draw_reports
 from alliance.model.gain_verdict import verdict
+from alliance.model.parameters import GAIN
 from alliance.model.scores import StandardScores, standardise
 
 
@@ -176,7 +176,7 @@ def draw_study(study: Design, law: Law, gain: float | Floats, rng: np.random.Gen
     named = dict(zip(study.space.names, law.values.tolist(), strict=True))
     spoken = law.values[len(law.values) - study.space.spoken :].reshape(-1, RATES)
     reports = rng.random(study.reports.shape) < spoken[:, [2]] if len(spoken) else study.reports > 0
-    drawn = study.columns @ law.values[MEAN : MEAN + study.columns.shape[1]]
+    drawn = study.mean(law.values)
     for number, (a, b) in enumerate(zip(study.starts[:-1], study.starts[1:], strict=True)):
         noise = _noise(study.times[a:b], study.settled[a:b], named, rng)
         drawn[a:b] += noise

@@ -28,34 +28,13 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from alliance.arrays import Floats
-from alliance.model.parameters import STAYS, WALK_SESSIONS
+from alliance.model.parameters import AT, STAYS, WALK_SESSIONS
 
 try:
     from numba import njit
 except ImportError:  # In a browser there is none: the same lines run as plain Python, slowly.
     njit = None  # type: ignore[assignment]
 
-# The order of the parameters.
-(
-    LEVEL_SD,
-    GROWTH_SD,
-    CORRELATION,
-    CARRY_OVER_SD,
-    CARRY_OVER,
-    ERROR_SD,
-    VOLATILITY,
-    WALK_SD,
-    SETTLING,
-    DEPTH,
-    DEPTH_SPREAD,
-    HAZARD,
-    REPAIRED,
-    TAIL,
-    LEAD,
-    REMAINS,
-    GAIN,
-    MEAN,
-) = range(18)
 # Three-point Gauss rule for the absolute value of a standard normal number.
 VOLATILITY_NODES = np.array([0.2694842630110794, 1.1996092953898530, 2.5452684464369693])
 VOLATILITY_WEIGHTS = np.array([0.5032907008989734, 0.4473665328953806, 0.0493427662056459])
@@ -156,17 +135,17 @@ class Node(NamedTuple):
 def noise_of(t: Floats, settled: Floats, theta: Floats) -> Noise:
     """Return the covariances of a course, at volatility 1 those of fluctuation and error."""
     n = len(t)
-    level, growth = theta[LEVEL_SD] ** 2, theta[GROWTH_SD] ** 2
-    tie = theta[CORRELATION] * theta[LEVEL_SD] * theta[GROWTH_SD]
+    level, growth = theta[AT.level_sd] ** 2, theta[AT.growth_sd] ** 2
+    tie = theta[AT.level_growth_correlation] * theta[AT.level_sd] * theta[AT.growth_sd]
     # The walk's SD is told for ten sessions; its variance adds up session by session.
-    step = theta[WALK_SD] ** 2 / WALK_SESSIONS
+    step = theta[AT.walk_sd] ** 2 / WALK_SESSIONS
     # carry^(gap) as exp(gap log carry): a power for every pair of sessions is slower.
-    log_carry = math.log(theta[CARRY_OVER])
+    log_carry = math.log(theta[AT.carry_over])
     logs, loud = np.empty(n), np.empty(n)
     between, carried, error = np.empty((n, n)), np.empty((n, n)), np.empty(n)
     for i in range(n):
         logs[i] = math.log(t[i])
-        loud[i] = math.exp(theta[SETTLING] * settled[i])
+        loud[i] = math.exp(theta[AT.settling] * settled[i])
         error[i] = loud[i] ** 2
         for j in range(i + 1):
             x, z = logs[i], logs[j]
@@ -183,8 +162,10 @@ def covariance(noise: Noise, theta: Floats, square: float) -> Floats:
     V = np.empty((n, n))
     for i in range(n):
         for j in range(n):
-            V[i, j] = noise.between[i, j] + square * theta[CARRY_OVER_SD] ** 2 * noise.carried[i, j]
-        V[i, i] += square * theta[ERROR_SD] ** 2 * noise.error[i]
+            V[i, j] = (
+                noise.between[i, j] + square * theta[AT.carry_over_sd] ** 2 * noise.carried[i, j]
+            )
+        V[i, i] += square * theta[AT.error_sd] ** 2 * noise.error[i]
     return V
 
 
@@ -237,9 +218,9 @@ def edges(theta: Floats, bends: Floats) -> Floats:
     ends = np.zeros((3, 4))
     ends[0, 0], ends[1, 0] = 1.0, 1.0
     for k in range(4):
-        ends[0, k] += theta[LEAD] * bends[0, k]
-        ends[1, k] += theta[TAIL] * bends[1, k]
-        ends[2, k] += (theta[REMAINS] - 1) * bends[2, k]
+        ends[0, k] += theta[AT.lead] * bends[0, k]
+        ends[1, k] += theta[AT.tail] * bends[1, k]
+        ends[2, k] += (theta[AT.remains] - 1) * bends[2, k]
     return ends
 
 

@@ -46,7 +46,8 @@ def verdict(found: GainFit, confidence: float = 0.95) -> Verdict:
         answered=found.answered,
         level=1 - confidence,
     )
-    if not alone.claim or not _needs_another(found):
+    gated = found.assumptions.min_repairs > 0 and found.assumptions.own_growth == "shrunken"
+    if not (alone.claim and gated and (found.clients >= MANY_CLIENTS or found.z < 0)):
         return alone
     other = with_free_growth(found)
     z = min(found.z, other.z, key=abs) if found.z * other.z > 0 else 0.0
@@ -60,11 +61,6 @@ def verdict(found: GainFit, confidence: float = 0.95) -> Verdict:
         repairs=min(found.repairs, other.repairs),
         answered=other.answered,
     )
-
-
-def _needs_another(found: GainFit) -> bool:
-    gated = found.assumptions.min_repairs > 0 and found.assumptions.own_growth == "shrunken"
-    return gated and (found.clients >= MANY_CLIENTS or found.z < 0)
 
 
 def with_free_growth(found: GainFit) -> GainFit:

@@ -1,6 +1,7 @@
 """The course model's parameters: growth and noise, and what ruptures add to them."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,32 @@ STAYS = 0.5
 SETTLED_AT = 6.0
 # The sessions for which the SD of a walk is told.
 WALK_SESSIONS = 10.0
+
+
+class Places(NamedTuple):
+    """Where each parameter stands in an array; the coefficients of the mean follow."""
+
+    level_sd: int
+    growth_sd: int
+    level_growth_correlation: int
+    carry_over_sd: int
+    carry_over: int
+    error_sd: int
+    volatility: int
+    walk_sd: int
+    settling: int
+    depth: int
+    depth_spread: int
+    hazard: int
+    repaired: int
+    tail: int
+    lead: int
+    remains: int
+    gain: int
+
+
+AT = Places(*range(len(Places._fields)))
+GAIN, MEAN = AT.gain, len(AT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,25 +5,10 @@ import math
 import numpy as np
 
 from alliance.arrays import Floats, Ints
-from alliance.model import gain_sets, gain_vectors, pulse_kernel
-from alliance.model.gain_vectors import (
-    DEPTH,
-    DEPTH_SPREAD,
-    MEAN,
-    VOLATILITY_NODES,
-    compiled,
-    exponential,
-    kept_with,
-)
-from alliance.model.pulse_kernel import (
-    Course,
-    Node,
-    between,
-    course_of,
-    node_of,
-    pulled,
-    single,
-)
+from alliance.model import gain_sets, gain_vectors, parameters, pulse_kernel
+from alliance.model.gain_vectors import VOLATILITY_NODES, compiled, exponential, kept_with
+from alliance.model.parameters import AT, MEAN
+from alliance.model.pulse_kernel import Course, Node, between, course_of, node_of, pulled, single
 
 
 @compiled
@@ -40,8 +25,8 @@ def _add_pairs(
     u, v, p, h = course.forms.told[2], course.forms.told[3], node.told[0], node.told[1]
     n, count = len(course.r), len(pulses.first)
     x, y, z = node.shrink
-    T = (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2
-    over, lost, rates = 1 / node.square, theta[DEPTH] ** 2 / T, pulses.rates
+    T = (theta[AT.depth_spread] * theta[AT.depth]) ** 2
+    over, lost, rates = 1 / node.square, theta[AT.depth] ** 2 / T, pulses.rates
     # One array for each step: loops of few arrays are done for four pulses at once.
     other, one, inverse, weight = np.empty((4, count))
     for i in range(count):
@@ -133,7 +118,7 @@ def _judged(t: Floats, y: Floats, theta: Floats, found: Floats) -> float:
     return 1 - none
 
 
-@kept_with(gain_vectors, gain_sets, pulse_kernel)
+@kept_with(gain_vectors, gain_sets, pulse_kernel, parameters)
 def judge(
     starts: Ints,
     lengths: Ints,

@@ -18,16 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from alliance.arrays import Floats
-from alliance.model.gain_parameters import SHAPE
 from alliance.model.gain_sets import Pulses, pulses_of
 from alliance.model.gain_vectors import (
-    CORRELATION,
-    DEPTH,
-    DEPTH_SPREAD,
-    GROWTH_SD,
-    LEVEL_SD,
-    MEAN,
-    VOLATILITY,
     VOLATILITY_NODES,
     VOLATILITY_WEIGHTS,
     compiled,
@@ -36,14 +28,14 @@ from alliance.model.gain_vectors import (
     inverted,
     noise_of,
 )
-from alliance.model.parameters import SETTLED_AT, SPREAD_OF_DEPTH, Parameters
+from alliance.model.parameters import AT, MEAN, SETTLED_AT, SPREAD_OF_DEPTH, Parameters
 
 
 def as_array(theta: Parameters) -> Floats:
     """Return the parameters as the compiled parts take them."""
     # What the detector does not have is 0.
     values = {**vars(theta), "depth_spread": SPREAD_OF_DEPTH}
-    return np.array([values.get(name, 0.0) for name in (*SHAPE, "level", "growth")])
+    return np.array([values.get(name, 0.0) for name in (*AT._fields, "level", "growth")])
 
 
 class Forms(NamedTuple):
@@ -91,7 +83,7 @@ def _fluctuation(t: Floats, theta: Floats) -> tuple[Floats, float]:
     for i in range(n):
         settled[i] = math.log(t[i] / SETTLED_AT)
     # Level and growth are the nodes' own: of what does not fluctuate the walk alone stays.
-    quiet[LEVEL_SD] = quiet[GROWTH_SD] = 0.0
+    quiet[AT.level_sd] = quiet[AT.growth_sd] = 0.0
     inverse = covariance(noise_of(t, settled, quiet), theta, 1.0)
     return inverse, inverted(inverse)
 
@@ -143,15 +135,15 @@ def course_of(t: Floats, y: Floats, theta: Floats) -> Course:
 @compiled
 def between(theta: Floats) -> tuple[float, float, float]:
     """Return the three numbers of G."""
-    tie = theta[CORRELATION] * theta[LEVEL_SD] * theta[GROWTH_SD]
-    return theta[LEVEL_SD] ** 2, tie, theta[GROWTH_SD] ** 2
+    tie = theta[AT.level_growth_correlation] * theta[AT.level_sd] * theta[AT.growth_sd]
+    return theta[AT.level_sd] ** 2, tie, theta[AT.growth_sd] ** 2
 
 
 @compiled
 def node_of(course: Course, theta: Floats, k: int) -> Node:
     """Return a course at a volatility node."""
     n, count = len(course.r), len(course.pulses.first)
-    square = math.exp(2 * theta[VOLATILITY] * VOLATILITY_NODES[k])
+    square = math.exp(2 * theta[AT.volatility] * VOLATILITY_NODES[k])
     level, tie, growth = between(theta)
     a, b, c = course.forms.own
     # s I + Z'Wi Z G, a 2 x 2 matrix
@@ -161,7 +153,7 @@ def node_of(course: Course, theta: Floats, k: int) -> Node:
     x = (level * four - tie * three) / det
     y = (tie * one - level * two) / det
     z = (growth * one - tie * two) / det
-    m, T = theta[DEPTH], (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2
+    m, T = theta[AT.depth], (theta[AT.depth_spread] * theta[AT.depth]) ** 2
     of_r, told = course.forms.told[:, count], np.empty((3, count))
     # S Z'Wi r
     up, on = x * of_r[2] + y * of_r[3], y * of_r[2] + z * of_r[3]
@@ -191,7 +183,7 @@ def pulled(course: Course, node: Node, u: float, v: float) -> tuple[float, float
 def single(course: Course, node: Node, theta: Floats) -> tuple[float, Floats]:
     """Return the Bayes factor of every pulse times exp(-top), and top, at least 0."""
     told = node.told
-    T = (theta[DEPTH_SPREAD] * theta[DEPTH]) ** 2
+    T = (theta[AT.depth_spread] * theta[AT.depth]) ** 2
     top, bayes = 0.0, np.empty(told.shape[1])
     for h in range(len(bayes)):
         top = max(top, told[2, h])

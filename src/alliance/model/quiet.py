@@ -16,7 +16,6 @@ from alliance.model.drawing import correlated
 from alliance.model.gain_assumptions import LEAST
 from alliance.model.gain_fit import Point, climb, covariance, fit_without
 from alliance.model.gain_likelihood import Design, Known, by_row, design, informative, known
-from alliance.model.gain_parameters import MEAN
 from alliance.model.parameters import STAYS, WALK_SESSIONS
 from alliance.model.scores import StandardScores, standardise
 
@@ -212,8 +211,7 @@ def _laid_out(courses: Courses, scale: StandardScores, members: Ints) -> Design:
 
 def _own_courses(study: Design, free: Floats, own: Floats) -> Floats:
     """Return every client's own course, ruptures apart, in standard scores."""
-    beta = study.space.natural(free)[MEAN : MEAN + study.columns.shape[1]]
-    return np.asarray(study.columns @ beta + own)
+    return study.mean(study.space.natural(free)) + own
 
 
 def _freed(study: Design, own: Floats, model: QuietModel) -> tuple[Floats, float]:
@@ -298,8 +296,7 @@ class QuietSampler:
 
         named = dict(zip(self.study.space.names, values.tolist(), strict=True))
         scores = np.tile(self.model.courses.scores, (len(rngs), 1))
-        columns, shares = self.study.columns, self._shares(named)
-        mean = columns @ values[MEAN : MEAN + columns.shape[1]]
+        mean, shares = self.study.mean(values), self._shares(named)
         sd, sds = self.model.noise_sd, (named["carry_over_sd"], named["error_sd"])
         own, noise = np.empty((2, len(mean)))
         # One study at a time: what is worked on stays in a core's own cache.

@@ -15,6 +15,7 @@ from alliance.model.fitting import MOST_SESSIONS, judgeable
 from alliance.model.posterior import Posterior, posterior
 from alliance.model.pulse import PulseModel, chosen_courses, fit_pulses
 from alliance.results import Result
+from alliance.ruptures.frames import whose
 
 _THRESHOLDS = np.arange(1, 100) / 100
 # What may be chosen beside a fitted model.
@@ -305,7 +306,8 @@ def scan_frame(
     """Return the frame of a `PulseScan`, of all sessions; of a prospective one without `found`."""
     return pd.DataFrame(
         {
-            **{name: values.take(chosen.owner) for name, values in _whose(chosen).items()},
+            **whose(chosen, chosen.owner),
+            "rater": chosen.rater,
             "session": chosen.sessions,
             "score": chosen.points,
             "expected": expected,
@@ -315,19 +317,12 @@ def scan_frame(
     )
 
 
-def _whose(chosen: Courses) -> dict[str, pd.api.extensions.ExtensionArray]:
-    """Return the columns that say whose course it is: client, case where known, rater."""
-    names = {"client": chosen.clients, "case": chosen.cases, "rater": [chosen.rater] * chosen.count}
-    return {
-        name: pd.array(values, dtype="str") for name, values in names.items() if values is not None
-    }
-
-
 def scan_clients(chosen: Courses) -> pd.DataFrame:
     """Return the clients of a `PulseScan`, before anything was found."""
     return pd.DataFrame(
         {
-            **_whose(chosen),
+            **whose(chosen, np.arange(chosen.count)),
+            "rater": chosen.rater,
             "rated": chosen.lengths,
             "judged": judgeable(chosen),
             "reason": pd.array([_reason(count) for count in chosen.lengths], dtype="str"),

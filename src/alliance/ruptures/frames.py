@@ -21,7 +21,7 @@ def _words(words: Sequence[str] | NDArray[np.object_], which: Ints) -> pd.array:
     return pd.array(words, dtype=_TEXT).take(which)
 
 
-def _who(courses: Courses, which: Ints) -> dict[str, pd.array]:
+def whose(courses: Courses, which: Ints) -> dict[str, pd.array]:
     """Return the columns that say whose course it is: client, case where known."""
     columns = {"client": _words(courses.clients, which)}
     if courses.cases is not None:
@@ -49,7 +49,7 @@ def episode_frame(found: Scan, courses: Courses) -> pd.DataFrame:
     overshoot = np.where(found.outcome == REPAIRED, after - found.before, np.nan)
     return pd.DataFrame(
         {
-            **_who(courses, found.course),
+            **whose(courses, found.course),
             "rater": courses.rater,
             "scale": courses.scale,
             "onset": onset,
@@ -75,7 +75,7 @@ def flag_frame(at: Sessions, courses: Courses) -> pd.DataFrame:
     """Return one row for each rated session: the flags of `Ruptures`."""
     return pd.DataFrame(
         {
-            **_who(courses, courses.owner),
+            **whose(courses, courses.owner),
             "session": courses.sessions,
             "rater": courses.rater,
             "score": courses.points,
@@ -96,7 +96,7 @@ def client_frame(found: Scan, courses: Courses, rule: Rule, prospective: bool) -
     last = np.where(rated > 0, courses.offsets[1:] - 1, -1)
     return pd.DataFrame(
         {
-            **_who(courses, np.arange(courses.count)),
+            **whose(courses, np.arange(courses.count)),
             "rater": courses.rater,
             "sessions": rated,
             "first": _numbers_of(first, courses),
