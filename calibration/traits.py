@@ -87,8 +87,8 @@ def measured(first: str, second: str, kind: str, seed: int) -> dict:
     fit = fit_gain(courses, LEAST, confidence=None, traits=traits_of(kind, clients, seed))
     estimate, error, p, truth = fit.gain, fit.standard_error, np.nan, world.gain
     if moderated:
-        differs = moderation(fit)
-        estimate, error, p = differs.estimates[0], differs.standard_errors[0], differs.p
+        differs = moderation(fit).iloc[0]
+        estimate, error, p = differs["estimate"], differs["standard_error"], differs["p"]
         truth = world.gain - known[second].gain
     return {
         "put_in": truth,

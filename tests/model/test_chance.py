@@ -15,7 +15,7 @@ from alliance import rules, simulate
 from alliance.course import Courses
 from alliance.errors import AllianceError
 from alliance.model import chance_baseline
-from alliance.model.resampling import in_order, shuffled, tiled
+from alliance.model.chance import in_order, shuffled
 from alliance.rules import RepairRule, Rule, RuptureRule
 from alliance.ruptures import find_ruptures, scan
 
@@ -166,8 +166,8 @@ def test_each_deal_is_pooled_anew():
     series = Courses(scores=[1, 2, 3, 4, 6, 2], sessions=[1, 2, 3, 1, 2, 3], offsets=[0, 3, 6])
     both = np.stack([series.scores, 2 * series.scores])
     alone = [scan(series.with_scores(scores), POOLED) for scores in both]
-    laid, pool = tiled(series, both)
-    together = scan(laid, POOLED, pool=pool)
+    laid = series.take([0, 1, 0, 1]).with_scores(both.ravel())
+    together = scan(laid, POOLED, pool=np.array([0, 0, 1, 1]))
     np.testing.assert_array_equal(together.unit, np.r_[alone[0].unit, alone[1].unit])
     assert alone[1].unit[0] == pytest.approx(2 * alone[0].unit[0])
 

@@ -74,14 +74,7 @@ def courses(
     (-1, [-20.0, -31.0, -14.0], [0, 2, 3])
     """
     if isinstance(sessions, Courses):
-        return _as_chosen(
-            sessions,
-            scale=scale,
-            rater=rater,
-            instrument=instrument,
-            moment=moment,
-            higher_is_better=higher_is_better,
-        )
+        return _as_chosen(sessions, scale=scale, rater=rater, higher_is_better=higher_is_better)
     frame, starts = checked(sessions, SESSIONS)
     counts = {"rows": len(frame)}
     called = called_here(frame, instrument)
@@ -103,7 +96,7 @@ def _as_chosen(chosen: Courses, **choice: Unpack[Choice]) -> Courses:
     }
     for name, value in choice.items():
         # "total" is what nobody asked for in particular.
-        if value in (None, "total") or name not in made or value == made[name]:
+        if value in (None, "total") or value == made[name]:
             continue
         raise AllianceError(
             f"These courses were chosen with {name}={made[name]!r}, not {value!r}.\n"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -67,17 +66,12 @@ class Courses:
         object.__setattr__(self, "scores", np.asarray(self.scores, dtype=float))
         object.__setattr__(self, "sessions", np.asarray(self.sessions, dtype=np.int64))
         object.__setattr__(self, "offsets", np.asarray(self.offsets, dtype=np.int64))
-        object.__setattr__(self, "counts", MappingProxyType(dict(self.counts)))
+        object.__setattr__(self, "counts", dict(self.counts))
         _check_shapes(self.scores, self.sessions, self.offsets)
         _check_order(self.sessions, self.offsets)
         if not len(self.clients) and self.count:
             names = np.arange(self.count).astype(str).astype(object)
             object.__setattr__(self, "clients", names)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # A read-only mapping cannot be pickled, and courses travel to other processes.
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return _rebuild, ({**values, "counts": dict(self.counts)},)
 
     @property
     def lengths(self) -> Ints:
@@ -167,10 +161,6 @@ class Courses:
                     )
                 ]
             )
-
-
-def _rebuild(values: dict[str, object]) -> Courses:
-    return Courses(**values)  # type: ignore[arg-type]
 
 
 def _check_shapes(scores: Floats, sessions: Ints, offsets: Ints) -> None:

@@ -276,19 +276,19 @@ def _moderators(fits: Sequence[GainFit], scale: StandardScores, confidence: floa
     for fit in fits:
         if not fit.study.doses.shape[1]:
             continue
-        differs = moderation(fit)
-        half = quantile(fit.study, confidence) * differs.standard_errors
-        for name, estimate, width in zip(differs.names, differs.estimates, half, strict=True):
+        reach = quantile(fit.study, confidence)
+        for each in moderation(fit).itertuples():
+            half = reach * each.standard_error
             rows.append(
                 {
                     "rung": fit.assumptions.name,
-                    "moderator": name,
-                    "difference": estimate * scale.sd,
-                    "low": (estimate - width) * scale.sd,
-                    "high": (estimate + width) * scale.sd,
-                    "difference_sd": estimate,
-                    "chi2": differs.chi2,
-                    "p": differs.p,
+                    "moderator": each.name,
+                    "difference": each.estimate * scale.sd,
+                    "low": (each.estimate - half) * scale.sd,
+                    "high": (each.estimate + half) * scale.sd,
+                    "difference_sd": each.estimate,
+                    "chi2": each.chi2,
+                    "p": each.p,
                 }
             )
     return pd.DataFrame(rows, columns=_MODERATION)

@@ -13,7 +13,6 @@ from alliance.errors import AllianceError, join_names, suggest
 from alliance.model.chance_result import COUNTS, NULLS, ChanceBaseline, shares_of
 from alliance.model.found_truth import how_many_true, no_truth
 from alliance.model.quiet import QuietSampler, fit_quiet
-from alliance.model.resampling import in_order, shuffled, tiled
 from alliance.ruptures import OUTCOMES, Ruptures
 from alliance.ruptures.threads import in_threads
 
@@ -164,6 +163,36 @@ def _alike(one: Ruptures, other: Ruptures) -> bool:
     return same and one.sessions.equals(other.sessions)
 
 
+def in_order(courses: Courses) -> Ints:
+    """Return the numbers of the courses that are not empty, by length.
+
+    Within a length they are sorted by their session numbers and scores, so that neither the
+    clients' names nor the order of rows decides which random number a client meets.
+    """
+    order = [np.zeros(0, dtype=np.int64)]
+    for length in np.unique(courses.lengths[courses.lengths > 0]):
+        which = np.flatnonzero(courses.lengths == length)
+        rows = courses.offsets[which][:, None] + np.arange(length)
+        key = np.hstack([courses.scores[rows], courses.sessions[rows]])
+        order.append(which[np.lexsort(key.T[::-1])])
+    return np.concatenate(order)
+
+
+def shuffled(courses: Courses, rngs: Sequence[np.random.Generator]) -> Floats:
+    """Return each course's own scores in another order, once for each generator.
+
+    The courses are sorted by length. Shape (generators, sessions).
+    """
+    lengths, counts = np.unique(courses.lengths, return_counts=True)
+    ends = np.cumsum(lengths * counts).tolist()
+    drawn = np.tile(courses.scores, (len(rngs), 1))
+    for rng, own in zip(rngs, drawn, strict=True):
+        for length, start, end in zip(lengths, [0, *ends], ends, strict=False):
+            part = own[start:end].reshape(-1, length)
+            rng.permuted(part, axis=1, out=part)
+    return drawn
+
+
 def _at_once(courses: Courses) -> int:
     """Return how many draws make a search worth its while, by the data alone."""
     return max(1, ROWS_AT_ONCE // len(courses.scores))
@@ -194,7 +223,8 @@ def _count_draws(
 
     @cache
     def laid_out(samples: int) -> tuple[Courses, Ints]:
-        return tiled(courses, np.zeros((samples, len(courses.scores))))
+        laid = courses.take(np.tile(np.arange(courses.count), samples))
+        return laid, np.repeat(np.arange(samples), courses.count)
 
     def count(batch: Ints) -> Ints:
         drawn = np.concatenate([jobs[job]() for job in batch])

@@ -5,10 +5,6 @@ from typing import Any, Self
 
 from alliance.errors import AllianceError
 
-GROWTHS = ("straight", "curved", "bent")
-SHAPES = ("none", "onward", "either")
-OWN_GROWTHS = ("shrunken", "free")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
@@ -39,9 +35,9 @@ class Assumptions:
 
     def __post_init__(self) -> None:
         allowed = {
-            "growth": GROWTHS,
-            "edges": SHAPES,
-            "own_growth": OWN_GROWTHS,
+            "growth": ("straight", "curved", "bent"),
+            "edges": ("none", "onward", "either"),
+            "own_growth": ("shrunken", "free"),
             "ruptures": (1, 2),
         }
         for switch, positions in allowed.items():

@@ -124,7 +124,7 @@ def _point(
     density = found.logs.sum() - 0.5 * (away**2).sum()
     density = density if np.isfinite(density) else -np.inf
     slope = found.slopes.sum(axis=0) - away / space.sd
-    # ((free >= space.high) & (slope > 0)) | Held at a limit that the slope pushes against.
+    # Held at a limit that the slope pushes against.
     out = ((free <= space.low) & (slope < 0)) | ((free >= space.high) & (slope > 0))
     return Point(free=free, density=density, known=found, slope=slope, moved=movable & ~out)
 
@@ -142,17 +142,20 @@ def fit_with(study: Design, without: Point, close: float = CLOSE) -> Point:
     """Fit the study with the gain free and the same for everybody, from the fit without it."""
     # One gain for everybody first: what moderates it stays at 0.
     moderators = study.space.gains & (np.arange(len(without.free)) != GAIN)
-    return _on_from(study, without, moderators, close)
+    return climb(
+        study,
+        without.free,
+        moderators,
+        ruptures=study.ruptures,
+        close=close,
+        told=without.known,
+    )
 
 
 def fit_moderated(study: Design, fitted: Point) -> Point:
     """Fit the study with a gain that differs with the moderators, from the fit with one gain."""
-    return _on_from(study, fitted, np.zeros(len(fitted.free), bool))
-
-
-def _on_from(study: Design, fitted: Point, held: Bools, close: float = CLOSE) -> Point:
-    """Go on from a fit with fewer parameters held."""
-    return climb(study, fitted.free, held, ruptures=study.ruptures, close=close, told=fitted.known)
+    nothing = np.zeros(len(fitted.free), bool)
+    return climb(study, fitted.free, nothing, ruptures=study.ruptures, told=fitted.known)
 
 
 def fit_at(study: Design, gain: float, near: Point, spread: Floats) -> Point:

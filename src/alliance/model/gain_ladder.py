@@ -226,34 +226,27 @@ def _end(study: Design, fitted: Point, root: float, goal: float, spread: Floats)
     return gain
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Moderation:
-    """How the gain differs with what moderates it."""
+def moderation(found: GainFit) -> pd.DataFrame:
+    """Fit a gain that differs with the moderators, of which at least one must have been given.
 
-    names: tuple[str, ...]
-    # Difference in gain for one unit of each moderator, in pooled SD.
-    estimates: Floats
-    standard_errors: Floats
-    # Likelihood ratio against a gain that is the same for everybody; ``len(names)`` degrees of
-    # freedom. p of F with as many and the clusters' where there are clusters.
-    chi2: float
-    p: float
-
-
-def moderation(found: GainFit) -> Moderation:
-    """Fit a gain that differs with the moderators; at least one must have been given."""
+    One row each: ``name``; ``estimate``, the difference in gain for one unit, in pooled SD, and its
+    ``standard_error``; in all rows ``chi2`` and ``p`` of the likelihood ratio against a gain that is
+    the same for everybody. p is that of F with the clusters' degrees of freedom where there are any.
+    """
     study = found.study
     moderated = fit_moderated(study, found.fitted)
     at = np.flatnonzero(study.space.gains)[1:]
     # What widens a root of the ratio widens the ratio by its square.
     chi2 = 2 * max(moderated.density - found.fitted.density, 0.0) / found.widened**2
     errors = np.sqrt(np.diag(covariance(study, moderated))[at])
-    return Moderation(
-        names=tuple(study.space.names[each] for each in at),
-        estimates=moderated.free[at],
-        standard_errors=found.clustered * errors,
-        chi2=chi2,
-        p=_of_ratio(chi2, len(at), degrees_of_freedom(study)),
+    return pd.DataFrame(
+        {
+            "name": [study.space.names[each] for each in at],
+            "estimate": moderated.free[at],
+            "standard_error": found.clustered * errors,
+            "chi2": chi2,
+            "p": _of_ratio(chi2, len(at), degrees_of_freedom(study)),
+        }
     )
 
 

@@ -41,8 +41,8 @@ def aalen_johansen(time: Ints, cause: Ints, causes: int) -> dict[str, NDArray[An
     return {
         "time": times,
         "at_risk": at_risk,
-        "censored": censored,
         "events": events,
+        "censored": censored,
         "incidence": incidence,
         "standard_error": _standard_errors(time, cause, hazard, before, at_risk),
     }

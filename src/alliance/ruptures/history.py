@@ -52,8 +52,8 @@ class Histories(Result):
             "some repaired, some not": kinds["mixed"],
             "only open": kinds["open"],
         }
-        table = pd.DataFrame({"step": pd.array(list(counts), "str"), "courses": counts.values()})
-        table.insert(0, "rater", pd.array([self.found.rater] * len(table), "str"))
+        steps = pd.DataFrame({"rater": self.found.rater, "step": list(counts)}, dtype="str")
+        table = steps.assign(courses=list(counts.values()))
         # Shares of those judged only: who could not be judged has no history.
         share = table["courses"] / judged if judged else table["courses"] * np.nan
         table["share"] = share.where(~table["step"].isin(["clients", "rated"]))

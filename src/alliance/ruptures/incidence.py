@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -261,27 +260,14 @@ def _followed(first: pd.DataFrame, ended: NDArray[np.object_], last: Ints) -> pd
 def _frame(time: Ints, code: Ints, causes: tuple[str, ...], confidence: float) -> pd.DataFrame:
     steps = aalen_johansen(time, code, len(causes))
     low, high = interval(steps["incidence"], steps["standard_error"], confidence)
-
-    # Cause by cause: what differs with it stands in columns, the rest is the same for all.
-    def each(values: NDArray[Any]) -> NDArray[Any]:
-        return values.T.ravel()
-
-    def same(values: NDArray[Any]) -> NDArray[Any]:
-        return np.tile(values, len(causes))
-
-    return pd.DataFrame(
-        {
-            "cause": pd.array(np.repeat(causes, len(steps["time"])), dtype="str"),
-            "time": same(steps["time"]),
-            "at_risk": same(steps["at_risk"]),
-            "events": each(steps["events"]),
-            "censored": same(steps["censored"]),
-            "incidence": each(steps["incidence"]),
-            "standard_error": each(steps["standard_error"]),
-            "low": each(low),
-            "high": each(high),
-        }
-    )
+    shape = len(causes), len(steps["time"])
+    cause = pd.array(np.repeat(causes, shape[1]), dtype="str")
+    # Cause by cause; what is the same for all of them is repeated.
+    columns = {
+        name: np.broadcast_to(values.T, shape).ravel()
+        for name, values in {**steps, "low": low, "high": high}.items()
+    }
+    return pd.DataFrame({"cause": cause, **columns})
 
 
 def interval(incidence: Floats, standard_error: Floats, confidence: float) -> tuple[Floats, Floats]:
