@@ -13,7 +13,7 @@ from alliance.compare import LogAgreement, RaterComparison, RuleComparison, Sour
 from alliance.errors import AllianceError
 from alliance.figures.saving import picture
 from alliance.figures.style import COLOURS, GREY, INK, PALE, axes_or_new, lightness, plain
-from alliance.results import draws
+from alliance.results import bounded, draws
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,8 +139,8 @@ def _write_numbers(ax: Axes, values: Floats, image: Any) -> None:
 def _number(value: float) -> str:
     if np.isnan(value):
         return "–"
-    text = f"{value:.2f}".replace("0.", ".").replace("-", "−")
-    return {"1.00": "1", "−1.00": "−1", "−.00": ".00"}.get(text, text)
+    text = bounded(value)
+    return text.removesuffix(".00") if text.endswith("1.00") else text
 
 
 _NAMES = {
@@ -159,7 +159,10 @@ def log_agreement(result: LogAgreement, ax: Axes | None = None) -> Axes:
     frame = result.frame[result.frame["value"].notna()].reset_index(drop=True)
     ax = _beside_chance(
         frame,
-        [_label(row) for row in frame.itertuples()],
+        [
+            f"{row.level}: {_NAMES.get(row.measure, row.measure)} (n = {row.of:,})"
+            for row in frame.itertuples()
+        ],
         f"found against logged, {result.confidence:.0%} interval",
         "by chance (95% of draws)",
         ax,
@@ -220,7 +223,3 @@ def _beside_chance(
     ax.set_xlim(left=min(0.0, np.nanmin(ends) if np.isfinite(ends).any() else 0.0) - margin)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, frameon=False)
     return ax
-
-
-def _label(row: Any) -> str:
-    return f"{row.level}: {_NAMES.get(row.measure, row.measure)} (n = {row.of:,})"

@@ -142,13 +142,10 @@ def _draw_blocks(ax: Axes, blocks: list[tuple[str, pd.DataFrame]]) -> tuple[list
             row += 1
             _draw_row(ax, row, lines)
             places.append(row)
-            labels.append(_rule_label(rule, lines))
+            count = f", n = {lines['n'].iloc[0]:.0f}" if "n" in lines else ""
+            labels.append(plain(rule) + count)
         row += 1
     return places, labels
-
-
-def _rule_label(rule: str, lines: pd.DataFrame) -> str:
-    return f"{plain(rule)}, n = {lines['n'].iloc[0]:.0f}" if "n" in lines else plain(rule)
 
 
 def _draw_row(ax: Axes, row: int, lines: pd.DataFrame) -> None:

@@ -1,8 +1,9 @@
 """The codebook: for every column of every table its type, meaning, range and missing values."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -49,11 +50,15 @@ class Variable:
         return f"{self.low:g} to {self.high:g}" if self.high is not None else f"from {self.low:g}"
 
 
-def codebook(tables: Mapping[str, pd.DataFrame]) -> list[Variable]:
-    """Return every column of every table (responses, sessions, episodes ... by name), in order."""
-    return [
-        _variable(name, frame, column) for name, frame in tables.items() for column in frame.columns
-    ]
+Codebook = Mapping[str, list[Variable]]
+
+
+def codebook(tables: Mapping[str, pd.DataFrame]) -> Codebook:
+    """Return for every table (responses, sessions, episodes ...) its columns, in order."""
+    return {
+        name: [_variable(name, frame, column) for column in frame.columns]
+        for name, frame in tables.items()
+    }
 
 
 def _variable(table: str, frame: pd.DataFrame, name: str) -> Variable:
@@ -118,7 +123,7 @@ def _range(table: str, frame: pd.DataFrame, name: str) -> tuple[float | None, fl
 
 
 def data_package(
-    variables: Iterable[Variable],
+    described: Codebook,
     files: Mapping[str, Mapping[str, Any]],
     *,
     name: str,
@@ -130,10 +135,9 @@ def data_package(
 
     Frictionless Data: Data Package and Table Schema, version 1. https://specs.frictionlessdata.io
     """
-    variables = list(variables)
     resources = []
     for table, facts in files.items():
-        fields = [_field(variable) for variable in variables if variable.table == table]
+        fields = [_field(variable) for variable in described[table]]
         schema = {"fields": fields, "missingValues": [""]}
         # Promised only where it holds: a reader that checks would refuse the whole table.
         if facts["key"]:
@@ -175,15 +179,13 @@ def _field(variable: Variable) -> dict[str, Any]:
     return field | ({"constraints": constraints} if constraints else {})
 
 
-def dataset_description(
-    variables: Iterable[Variable], *, name: str, description: str
-) -> dict[str, Any]:
+def dataset_description(described: Codebook, *, name: str, description: str) -> dict[str, Any]:
     """Return the metadata file that Psych-DS asks for.
 
     Psych-DS, rules and conventions. https://psych-ds.github.io
     """
     measured: dict[str, dict[str, Any]] = {}
-    for variable in variables:
+    for variable in chain.from_iterable(described.values()):
         measured.setdefault(
             variable.name,
             {

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ from alliance.rules import Rule
 from alliance.ruptures import Ruptures, find_ruptures
 from alliance.ruptures.history import histories
 from alliance.study.checklist import tables_of
-from alliance.study.codebook import Variable, codebook, data_package, dataset_description
+from alliance.study.codebook import Codebook, codebook, data_package, dataset_description
 from alliance.study.deidentify import (
     Deidentified,
     Sharing,
@@ -246,59 +246,56 @@ def _write(
     settings: Mapping[str, object],
 ) -> None:
     """Fill the folder; the manifest last, because it holds the hash of every other file."""
-    variables, paths = _write_data(into, study.tables, contents)
-    _write_pages(into, variables, study.checks, contents.title)
+    described, files = _write_data(into, study.tables, contents)
+    _write_pages(into, described, study.checks, contents.title)
     text = readme(
         title=contents.title,
         description=contents.description,
         tables=study.tables,
-        paths=paths,
+        files=files,
         safe=safe,
         rule=study.found.rule.text(),
     )
     write_text(text, into / "README.md")
     if contents.sav:
-        _write_spss(into, study.tables, variables)
+        _write_spss(into, study.tables, described)
     write_text(_json(manifest(outputs=hashes(into), settings=settings)), into / MANIFEST)
 
 
 def _write_data(
     into: Path, tables: Mapping[str, pd.DataFrame], contents: Contents
-) -> tuple[list[Variable], dict[str, str]]:
-    """Write the tables and what describes them to programs; return all columns and the paths."""
+) -> tuple[Codebook, dict[str, dict[str, Any]]]:
+    """Write the tables and what describes them to programs; return the columns and facts of each."""
     # Psych-DS allows letters and digits in a file's keywords, nothing else.
     slug = re.sub(r"[^a-z0-9]", "", contents.title.casefold())[:40] or "study"
-    paths, facts = {}, {}
+    facts = {}
     for name, frame in tables.items():
-        paths[name] = f"data/study-{slug}_description-{name}_data.csv"
+        place = f"data/study-{slug}_description-{name}_data.csv"
         text = neutralised(frame).to_csv(index=False, lineterminator="\n")
-        path = write_text(text, into / paths[name])
+        path = write_text(text, into / place)
         key = [column for column in TABLES[name].key if column in frame.columns]
         # Asked of the data: a log can hold a session twice.
         names_once = not frame.duplicated(key).any() and not frame[key].isna().any(axis=None)
         facts[name] = {
-            "path": paths[name],
+            "path": place,
             "bytes": path.stat().st_size,
             "sha256": sha256(path),
             "key": key if names_once else [],
         }
-    variables = codebook({name: neutralised(frame) for name, frame in tables.items()})
-    package = data_package(variables, facts, name=slug, description=contents.description)
+    described = codebook({name: neutralised(frame) for name, frame in tables.items()})
+    package = data_package(described, facts, name=slug, description=contents.description)
     write_text(_json(package), into / "datapackage.json")
-    described = dataset_description(
-        variables, name=contents.title, description=contents.description
-    )
-    write_text(_json(described), into / "dataset_description.json")
-    return variables, paths
+    psych_ds = dataset_description(described, name=contents.title, description=contents.description)
+    write_text(_json(psych_ds), into / "dataset_description.json")
+    return described, facts
 
 
 def _write_pages(
-    into: Path, variables: list[Variable], checks: Mapping[str, pd.DataFrame], title: str
+    into: Path, described: Codebook, checks: Mapping[str, pd.DataFrame], title: str
 ) -> None:
     rows = {name: f"One row is {table.row}." for name, table in TABLES.items()}
-    described = codebook_tables(variables)
     pages = {
-        "codebook": documents(f"Codebook: {title}", described, notes=rows),
+        "codebook": documents(f"Codebook: {title}", codebook_tables(described), notes=rows),
         "reporting_checklist": documents("Reporting checklist", checks, lead=_LEAD),
     }
     for name, texts in pages.items():
@@ -306,12 +303,11 @@ def _write_pages(
             write_text(text, into / "documentation" / f"{name}{ending}")
 
 
-def _write_spss(into: Path, tables: Mapping[str, pd.DataFrame], variables: list[Variable]) -> None:
+def _write_spss(into: Path, tables: Mapping[str, pd.DataFrame], described: Codebook) -> None:
     folder = into / "products" / "spss"
     folder.mkdir(parents=True)
     for name, frame in tables.items():
-        own = [variable for variable in variables if variable.table == name]
-        write_sav(neutralised(frame), own, folder / f"{name}.sav")
+        write_sav(neutralised(frame), described[name], folder / f"{name}.sav")
 
 
 def _json(content: Mapping[str, object]) -> str:

@@ -1,13 +1,13 @@
 """The pages of a bundle for people: README, codebook and reporting checklist."""
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
+from typing import Any
 
 import pandas as pd
 
 from alliance.pseudonyms.judgement import name_tells_nobody
-from alliance.results.page import environment
-from alliance.study.codebook import Variable
+from alliance.results.page import Page, Section, environment
+from alliance.study.codebook import Codebook
 from alliance.study.deidentify import Deidentified
 from alliance.tables import TABLES
 
@@ -50,13 +50,13 @@ def readme(
     title: str,
     description: str,
     tables: Mapping[str, pd.DataFrame],
-    paths: Mapping[str, str],
+    files: Mapping[str, Mapping[str, Any]],
     safe: Deidentified,
     rule: str,
 ) -> str:
     """Return the README as Markdown: what is in the folder, who, and by what one could be recognised."""
     rows = [
-        (f"`{paths[name]}`", f"{len(frame)}", f"one row is {TABLES[name].row}")
+        (f"`{files[name]['path']}`", f"{len(frame)}", f"one row is {TABLES[name].row}")
         for name, frame in tables.items()
     ]
     template = environment("alliance.study", escape=False).get_template("readme.txt")
@@ -73,19 +73,16 @@ def readme(
     )
 
 
-def codebook_tables(variables: Iterable[Variable]) -> dict[str, pd.DataFrame]:
+def codebook_tables(described: Codebook) -> dict[str, pd.DataFrame]:
     """Return what the codebook says of the columns of each table."""
-    columns = ["column", "type", "values", "missing", "meaning"]
-    return {
-        name: pd.DataFrame(
-            [
-                (v.name, v.type, v.range, "never" if v.needed else "empty cell", v.meaning)
-                for v in group
-            ],
-            columns=columns,
-        )
-        for name, group in groupby(variables, key=lambda variable: variable.table)
-    }
+    made = {}
+    for name, variables in described.items():
+        rows = [
+            (v.name, v.type, v.range, "never" if v.needed else "empty cell", v.meaning)
+            for v in variables
+        ]
+        made[name] = pd.DataFrame(rows, columns=["column", "type", "values", "missing", "meaning"])
+    return made
 
 
 def documents(
@@ -96,8 +93,6 @@ def documents(
     notes: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return a page of tables as Markdown and as HTML, by ending; each table below its note."""
-    from alliance.results import Page, Section
-
     parts, sections = [f"# {_plain(title)}", *filter(None, [lead])], []
     for name, frame in tables.items():
         note = tuple(filter(None, [(notes or {}).get(name)]))

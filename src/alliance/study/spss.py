@@ -2,7 +2,6 @@
 
 import re
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ _WHEN = slice(92, 109)
 _NO_DAY = b"01 Jan 0000:00:00"
 
 
-def write_sav(frame: pd.DataFrame, variables: Iterable[Variable], path: Path) -> None:
+def write_sav(frame: pd.DataFrame, variables: list[Variable], path: Path) -> None:
     """Write a table for SPSS.
 
     Columns with a fixed set of words become numbers 1, 2, 3 ... with value labels. An empty number
@@ -27,7 +26,6 @@ def write_sav(frame: pd.DataFrame, variables: Iterable[Variable], path: Path) ->
     label holds the name as it is.
     """
     pyreadstat = optional_package("pyreadstat", "An SPSS file")
-    variables = list(variables)
     names = _names(variables)
     columns, value_labels = {}, {}
     missing: dict[str, Any] = {}
