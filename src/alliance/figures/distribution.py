@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
 
 _MAX_BINS, _MIN_BINS, _USUAL_BINS = 30, 8, 20
 _HEIGHT = 0.78
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Bins:
-    edges: Floats
-    top: float | None  # the highest possible score, which has a bar of its own
 
 
 @picture
@@ -92,13 +85,15 @@ def score_distribution(
             "To fix: name one rater, e.g. rater='client'."
         )
     every = np.concatenate([each.points for each in of_raters.values()])
-    bins = _bins(every, first, steps_of(next(iter(of_raters.values()))))
-    shares = {rater: _shares(each.points, bins) for rater, each in of_raters.items()}
+    edges = _edges(every, first, steps_of(next(iter(of_raters.values()))))
+    # The highest possible score has a bar of its own.
+    top = first.high
+    shares = {rater: _shares(each.points, edges, top) for rater, each in of_raters.items()}
     ax = axes_or_new(ax, 8.0, 1.5 * len(units) + 1.2)
     peak = max(share.max() for share in shares.values())
     for row, (rater, share) in enumerate(reversed(shares.items())):
-        _draw_bars(ax, row, share / peak * _HEIGHT, bins)
-        _write_counts(ax, row, of_raters[rater], bins)
+        _draw_bars(ax, row, share / peak * _HEIGHT, edges, top)
+        _write_counts(ax, row, of_raters[rater], top)
     _label(ax, len(shares), peak)
     ax.set_xlabel(plain(first.label, max_length=60))
     clients = len({name for each in of_raters.values() for name in each.clients[each.lengths > 0]})
@@ -116,42 +111,41 @@ def _by_rater(sessions: pd.DataFrame | Courses, choice: Choice) -> list[Courses]
     return [scores_to_draw(sessions, NOT_SEARCHED, {**choice, "rater": rater}) for rater in raters]
 
 
-def _bins(scores: Floats, unit: Unit, steps: int | None) -> _Bins:
+def _edges(scores: Floats, unit: Unit, steps: int | None) -> Floats:
     low = scores.min() if unit.low is None else min(unit.low, scores.min())
     high = scores.max() if unit.high is None else max(unit.high, scores.max())
     if low == high:
         low, high = low - 0.5, high + 0.5
     # As many bins as divide the steps of the scale, so that each holds equally many values.
     fitting = [n for n in range(_MIN_BINS, _MAX_BINS + 1) if steps and steps % n == 0]
-    edges = np.linspace(low, high, max(fitting, default=_USUAL_BINS) + 1)
-    return _Bins(edges=edges, top=unit.high)
+    return np.linspace(low, high, max(fitting, default=_USUAL_BINS) + 1)
 
 
-def _shares(scores: Floats, bins: _Bins) -> Floats:
+def _shares(scores: Floats, edges: Floats, top: float | None) -> Floats:
     """Return per cent of the scores by bin; the last bin is the highest possible score."""
-    width = bins.edges[1] - bins.edges[0]
+    width = edges[1] - edges[0]
     # A score on an edge belongs to the bin above, whatever the last bit of its mean.
-    place = np.floor((scores - bins.edges[0]) / width + 1e-6).astype(int)
-    last = len(bins.edges) - (1 if bins.top is not None else 2)
-    return 100 * np.bincount(np.minimum(place, last), minlength=len(bins.edges)) / len(scores)
+    place = np.floor((scores - edges[0]) / width + 1e-6).astype(int)
+    last = len(edges) - (1 if top is not None else 2)
+    return 100 * np.bincount(np.minimum(place, last), minlength=len(edges)) / len(scores)
 
 
-def _draw_bars(ax: Axes, row: int, heights: Floats, bins: _Bins) -> None:
-    width = bins.edges[1] - bins.edges[0]
+def _draw_bars(ax: Axes, row: int, heights: Floats, edges: Floats, top: float | None) -> None:
+    width = edges[1] - edges[0]
     look: dict[str, Any] = {"edgecolor": INK, "linewidth": 0.5, "width": width, "bottom": row}
     look["align"] = "edge"
-    ax.bar(bins.edges[:-1], heights[:-1], color=COLOURS["sky blue"], gid="bars", **look)
-    if bins.top is not None:
+    ax.bar(edges[:-1], heights[:-1], color=COLOURS["sky blue"], gid="bars", **look)
+    if top is not None:
         look |= {"color": COLOURS["orange"], "hatch": "////"}
-        ax.bar(bins.edges[-1:], heights[-1:], gid="highest score", **look)
+        ax.bar(edges[-1:], heights[-1:], gid="highest score", **look)
     ax.axhline(row, color=PALE, linewidth=0.8, zorder=0.5)
 
 
-def _write_counts(ax: Axes, row: int, chosen: Courses, bins: _Bins) -> None:
+def _write_counts(ax: Axes, row: int, chosen: Courses, top: float | None) -> None:
     scores = chosen.points
     lines = [plain(chosen.rater, max_length=24), f"n = {len(scores)} scores"]
-    if bins.top is not None:
-        highest = int((scores >= bins.top - 1e-6).sum())
+    if top is not None:
+        highest = int((scores >= top - 1e-6).sum())
         lines.append(f"{100 * highest / len(scores):.0f} % at the highest score ({highest})")
     else:
         lines.append("highest score not known")

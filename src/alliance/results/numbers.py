@@ -4,8 +4,6 @@ import math
 
 from alliance.errors import AllianceError
 
-__all__ = ["bounded", "number", "p_text", "p_value"]
-
 MINUS = "\N{MINUS SIGN}"
 
 

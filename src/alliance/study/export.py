@@ -55,14 +55,11 @@ class Bundle:
 
     def summary(self) -> pd.DataFrame:
         """Return one row for each table: table, rows, columns, left_out."""
-        return pd.DataFrame(
-            {
-                "table": list(self.tables),
-                "rows": [len(frame) for frame in self.tables.values()],
-                "columns": [frame.shape[1] for frame in self.tables.values()],
-                "left_out": [", ".join(self.left_out.get(name, {})) for name in self.tables],
-            }
-        )
+        rows = [
+            (name, *frame.shape, ", ".join(self.left_out.get(name, {})))
+            for name, frame in self.tables.items()
+        ]
+        return pd.DataFrame(rows, columns=["table", "rows", "columns", "left_out"])
 
     def text(self) -> str:
         """Return what was made, in sentences."""
@@ -315,11 +312,5 @@ def _json(content: Mapping[str, object]) -> str:
 
 
 def _files(folder: Path) -> pd.DataFrame:
-    found = hashes(folder)
-    return pd.DataFrame(
-        {
-            "path": list(found),
-            "bytes": [(folder / name).stat().st_size for name in found],
-            "sha256": list(found.values()),
-        }
-    )
+    rows = [(name, (folder / name).stat().st_size, sha) for name, sha in hashes(folder).items()]
+    return pd.DataFrame(rows, columns=["path", "bytes", "sha256"])
