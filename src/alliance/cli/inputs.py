@@ -103,10 +103,11 @@ def items_of(options: Options) -> pd.DataFrame | None:
 
     if not options.items:
         return None
-    named = {"instrument": options.instrument}
-    problems = "set aside" if getattr(options, "set_aside", False) else "raise"
-    mapping = join_mappings(getattr(options, "mapping", None), named)
-    responses = al.read(options.items, mapping=mapping, problems=problems)
+    responses = al.read(
+        options.items,
+        mapping=join_mappings(options.mapping, {"instrument": options.instrument}),
+        problems="set aside" if options.set_aside else "raise",
+    )
     return at_moment(responses, options, "responses")
 
 
@@ -123,10 +124,7 @@ def choice_of(options: Options) -> Choice:
 
 def sessions_of(options: Options, path: str | None = None) -> pd.DataFrame:
     """Read a sessions table."""
-    from alliance.intake import read_table
-
-    table = read_table(path or options.sessions, al.tables.SESSIONS)
-    return at_moment(table, options, "sessions")
+    return at_moment(al.read_sessions(path or options.sessions), options, "sessions")
 
 
 def found_by(
