@@ -42,10 +42,11 @@ PUT_TOGETHER = {
     "the total: 7 (7)": "the total: 7 (sum)",
     "score: 7 7 empty": "score: 7 is empty",
     "cells in 7 7: 7": "cells in 7 rows: 7",
+    "write 7.": "write {item}.",
 }
 INTAKE = Path(alliance.intake.__file__).parent
 SOURCES = [path for path in sorted(INTAKE.glob("*.py")) if path.name not in BY_HAND]
-SOURCES.append(INTAKE / "problems.toml")
+SOURCES += [INTAKE / "problems.toml", INTAKE / "questions.toml"]
 
 
 def english_words(text):
@@ -62,8 +63,8 @@ def literal(node):
 def texts_of(path):
     """Return the texts with which a file of the reader asks, remarks or refuses."""
     if path.suffix == ".toml":
-        for problem in tomllib.loads(path.read_text("utf-8")).values():
-            yield re.sub(r"\{\w+\}", "7", problem["what"])
+        for said_so in tomllib.loads(path.read_text("utf-8")).values():
+            yield re.sub(r"\{\w+\}", "7", said_so.get("what") or said_so["asks"])
         return
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         texts = []

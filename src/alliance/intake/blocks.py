@@ -13,7 +13,7 @@ from alliance.intake.in_order import IN_ORDER, columns_in_order, confirm_order
 from alliance.intake.mapping import ExportMap
 from alliance.intake.only_scores import called_total, only_scores
 from alliance.intake.patterns import counting_patterns, fill_pattern, pattern_places
-from alliance.intake.questions import Option, Question
+from alliance.intake.problems import Question, each_of, known_question
 from alliance.intake.recognition import (
     RATER_LETTERS,
     RHEUMATOLOGY_HAQ_ITEMS,
@@ -28,6 +28,10 @@ from alliance.intake.recognition import (
 )
 
 Found = tuple[tuple["Block", ...], Any, list[Question]]
+_HEALTH_ASSESSMENT = (
+    " Ten items: this may be the rheumatology Health Assessment Questionnaire-II, which has the same "
+    "short name."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,30 +83,24 @@ def _score_blocks(scores: Mapping[str, str], mapping: ExportMap, columns: list[s
     for scale, pattern in scores.items():
         found = pattern_places(pattern, columns)
         if not found:
+            hint, listed = suggest(pattern, columns), join_names(columns, 40)
             questions.append(
-                Question(
-                    asks=f"No column fits '{pattern}' for the scale {scale}.{suggest(pattern, columns)}",
-                    fix=f"name one of the file's columns: {join_names(columns, 40)}.",
+                known_question(
+                    "no such score", pattern=pattern, scale=scale, hint=hint, columns=listed
                 )
             )
         for column, stands in found:
             number = stands.get("session")
             place = places[stands.get("rater"), int(number) if number else None]
             if scale in place:
-                questions.append(
-                    Question(
-                        asks=f"Two columns are the same score: {place[scale]} and {column}.",
-                        fix="take one out, or name the column.",
-                    )
-                )
+                questions.append(known_question("same score", one=place[scale], other=column))
             place[scale] = column
     known = mapping.raters
     left = {
         key: put for key, put in places.items() if key[0] is None or not known or key[0] in known
     }
     if places and not left:
-        asks = f"No column is of one of the raters {join_names(known)}."
-        questions.append(Question(asks=asks, fix="name the raters as the columns do."))
+        questions.append(known_question("no such rater", raters=join_names(known)))
     blocks = tuple(
         Block(items=(), rater=who and known.get(who, who), session=number, totals=totals)
         for (who, number), totals in left.items()
@@ -141,7 +139,11 @@ def _recognised_blocks(runs: Runs, mapping: ExportMap, columns: list[str]) -> Fo
     if any(len(several) > 1 for several in patterns.values()) or (
         None in patterns and len(patterns) > 1
     ):
-        return (), None, [_several(sorted({pattern for pattern, _, _ in runs}))]
+        found = sorted({pattern for pattern, _, _ in runs})
+        several = known_question(
+            "several sets", each_of("items", found), found=join_names(found), first=found[0]
+        )
+        return (), None, [several]
     blocks = tuple(
         _block(_in_order(run), rater, session, mapping, columns)
         for (_, rater, session), run in runs.items()
@@ -159,20 +161,6 @@ def _incomplete(runs: Runs, instrument: Instrument, columns: list[str]) -> list[
         for (pattern, _, session), run in others.items()
     )
     return [problem for problem in problems if problem]
-
-
-def _several(found: list[str]) -> Question:
-    return Question(
-        asks=f"Several sets of columns could hold the items: {join_names(found)}.",
-        fix=f'name one, e.g. items="{found[0]}", or one for each rater: '
-        'items={"client": "...", "therapist": "..."}.',
-        setting="items",
-        options=_patterns(found),
-    )
-
-
-def _patterns(found: list[str]) -> tuple[Option, ...]:
-    return tuple(Option(label=pattern, settings={"items": pattern}) for pattern in found)
 
 
 def _stated_blocks(
@@ -194,17 +182,13 @@ def _listed_block(
 ) -> tuple[tuple[Block, ...], list[Question]]:
     questions = []
     if len(items) != instrument.items:
+        key, count = instrument.key, instrument.items
         questions.append(
-            Question(
-                asks=f"{instrument.key} has {instrument.items} items, but {len(items)} columns are "
-                "named as items.",
-                fix="name one column for each item, in their order.",
-            )
+            known_question("number of columns", key=key, count=count, named=len(items))
         )
     repeated = sorted({name for name in items if items.count(name) > 1})
     if repeated:
-        asks = f"Columns are named as items twice: {join_names(repeated)}."
-        questions.append(Question(asks=asks, fix="name each column once."))
+        questions.append(known_question("column twice", repeated=join_names(repeated)))
     if questions or set(items) - set(columns):
         return (), questions
     return (_block(items, None, None, mapping, columns),), []
@@ -214,13 +198,11 @@ def _pattern_blocks(
     pattern: str, rater: str | None, mapping: ExportMap, columns: list[str], instrument: Instrument
 ) -> tuple[list[Block], list[Question]]:
     if "{item}" not in pattern:
-        asks = f"The pattern '{pattern}' has no place for the item number: write {{item}}."
-        return [], [Question(asks=asks, fix='for example items="wai_{item}".')]
+        return [], [known_question("no place for the item", pattern=pattern)]
     runs = _runs_of_pattern(pattern, rater, columns)
     if not runs:
-        asks = f"No column fits the pattern '{pattern}'."
-        fix = f"look at the file's columns: {join_names(columns, 40)}."
-        return [], [Question(asks=asks, fix=fix)]
+        listed = join_names(columns, 40)
+        return [], [known_question("pattern fits nothing", pattern=pattern, columns=listed)]
     blocks, questions = [], []
     for (who, session), run in runs.items():
         wrong = _count_problem(set(run), instrument, pattern, session)
@@ -249,39 +231,31 @@ def _count_problem(
     wanted = set(range(1, instrument.items + 1))
     if found <= wanted and wanted - found <= set(instrument.optional_items):
         return None
-    where = f" (session {session})" if session is not None else ""
     lacking, extra = sorted(wanted - found), sorted(found - wanted - {0})
-    what = [f"lacks item {join_names(lacking, 40)}"] if lacking else []
-    what += [f"has item {join_names(extra, 40)} beyond the last"] if extra else []
-    what += ["has two columns for one item"] if 0 in found else []
-    return Question(
-        asks=f"Wrong number of items: {instrument.key} has {instrument.items}, the pattern "
-        f"'{pattern}'{where} {' and '.join(what)}.",
-        fix="check the form (`alliance instruments` lists them) and the pattern; an item that was not "
-        "asked gets an empty column; a column that is no item is left out by listing the "
-        f"{instrument.items} that are, items=[...]."
-        f"{_namesake(instrument, found)}",
-        setting="items",
+    wrong = [f"lacks item {join_names(lacking, 40)}"] if lacking else []
+    wrong += [f"has item {join_names(extra, 40)} beyond the last"] if extra else []
+    wrong += ["has two columns for one item"] if 0 in found else []
+    namesake = instrument.key == "haq-ii" and len(found) == RHEUMATOLOGY_HAQ_ITEMS
+    return known_question(
+        "number of items",
+        key=instrument.key,
+        count=instrument.items,
+        pattern=pattern,
+        where=f" (session {session})" if session is not None else "",
+        wrong=" and ".join(wrong),
+        namesake=_HEALTH_ASSESSMENT if namesake else "",
     )
-
-
-def _namesake(instrument: Instrument, found: set[int]) -> str:
-    if instrument.key == "haq-ii" and len(found) == RHEUMATOLOGY_HAQ_ITEMS:
-        return (
-            " Ten items: this may be the rheumatology Health Assessment Questionnaire-II, which "
-            "has the same short name."
-        )
-    return ""
 
 
 def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) -> Question:
     columns = list(export.cells.columns)
     boxes = [name for name in columns if re.fullmatch(r".+___\d+", name)]
     if len(boxes) > instrument.items:
-        return _checkboxes(boxes)
+        return known_question("checkboxes", boxes=join_names(boxes, 3))
     either = two_numbers(columns, instrument)
     if len(either) > 1:
-        return _which_number(either)
+        first, second = either
+        return known_question("two numbers", each_of("items", either), first=first, second=second)
     # Names were recognised and the count is wrong: say what is lacking.
     pattern, length = longest_run(columns, all_names(instrument))
     if length > 2:
@@ -295,38 +269,21 @@ def _not_recognised(export: Export, instrument: Instrument, mapping: ExportMap) 
         return confirm_order(in_order, instrument)
     # A wrong instrument is the likeliest cause: name what the columns look like.
     others = [other.key for other in fitting_instruments(columns) if other is not instrument]
-    named = f" The columns are named like {join_names(others)}." if others else ""
+    alike = f" The columns are named like {join_names(others)}." if others else ""
     counting = counting_patterns(columns, instrument.items, instrument.optional_items)
-    example = next(iter([*either, *counting]), f"{instrument.key}_{{item}}")
     also = f" These count to {instrument.items}: {join_names(counting)}." if counting else ""
     totals = only_scores(export.cells, instrument, mapping)
     ready, column = "", totals[0].settings["scores"]["total"] if totals else ""
     if called_total(column):
         ready = f'; or, if {column} is the ready-made total, --scores "total={column}"'
-    return Question(
-        asks=f"The {instrument.items} item columns of {instrument.key} were not recognised."
-        f"{named}{also}",
-        fix=f'name them by a pattern, e.g. items="{example}" (on the command line --items){ready}.\n'
-        f"    The file's columns: {join_names(columns, 40)}.",
-        setting="items",
-        options=_patterns(counting) + totals,
-    )
-
-
-def _checkboxes(boxes: list[str]) -> Question:
-    return Question(
-        asks=f"The answers stand in checkboxes, one column for each option: {join_names(boxes, 3)}.",
-        fix="join the boxes of each item into one column that holds the number of the option that is "
-        "ticked (1 in wai_3___4 is the answer 4 to item 3), and make the field one of radio buttons.",
-    )
-
-
-def _which_number(either: list[str]) -> Question:
-    first, second = either
-    return Question(
-        asks="The item columns hold two numbers that both fit: which number is the item, and which "
-        "the session?",
-        fix=f'say which, items="{first}" or items="{second}" (on the command line --items).',
-        setting="items",
-        options=_patterns(either),
+    return known_question(
+        "items not recognised",
+        (*each_of("items", counting), *totals),
+        count=instrument.items,
+        key=instrument.key,
+        alike=alike,
+        counting=also,
+        example=next(iter([*either, *counting]), f"{instrument.key}_{{item}}"),
+        ready=ready,
+        columns=join_names(columns, 40),
     )

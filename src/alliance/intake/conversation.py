@@ -13,7 +13,7 @@ from alliance.intake.export import Export
 from alliance.intake.files import read_file, workbook_sheets
 from alliance.intake.layout import find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
-from alliance.intake.questions import OpenProblem, Option, Question
+from alliance.intake.problems import OpenProblem, Option, Question, each_of, known_question
 from alliance.intake.workbooks import ALL_SHEETS
 
 PREVIEW = 20
@@ -166,15 +166,11 @@ def _recognised(path: str | Path, sheet: str, file: Mapping[str, Any]) -> bool:
 
 def _which_sheet(names: Sequence[str], alike: Sequence[str]) -> Question:
     """Ask which sheet of a workbook is meant: all that are alike, or one."""
-    joined = f"{len(alike)} sheets joined: {', '.join(alike)}"
-    options = [Option(label=joined, settings={"sheet": ALL_SHEETS})] if len(alike) > 1 else []
-    options += [Option(label=name, settings={"sheet": name}) for name in names]
-    return Question(
-        asks=f"Which of the workbook's {len(names)} sheets is meant?",
-        fix="name it with sheet=, or join those that are alike with sheet='all' (--sheets all).",
-        setting="sheet",
-        options=tuple(options),
-    )
+    options = each_of("sheet", names)
+    if len(alike) > 1:
+        joined = f"{len(alike)} sheets joined: {', '.join(alike)}"
+        options = (Option(label=joined, settings={"sheet": ALL_SHEETS}), *options)
+    return known_question("which sheet", options, count=len(names))
 
 
 def _next(talk: Conversation) -> Conversation:

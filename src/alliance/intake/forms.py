@@ -13,8 +13,7 @@ from alliance.intake.answers import Reading, read_answers
 from alliance.intake.blocks import Block
 from alliance.intake.export import Export
 from alliance.intake.layout import Layout
-from alliance.intake.problems import known_problem
-from alliance.intake.questions import ask_each
+from alliance.intake.problems import ask_each, known_problem
 from alliance.intake.recognition import MARKED
 from alliance.intake.words import folded, to_number
 from alliance.intake.workbooks import FROM_1904

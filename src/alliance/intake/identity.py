@@ -11,8 +11,7 @@ import pandas as pd
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
 from alliance.intake.dates import read_dates
-from alliance.intake.problems import known_problem
-from alliance.intake.questions import ask_each
+from alliance.intake.problems import ask_each, known_problem
 from alliance.intake.recognition import moment_of
 from alliance.intake.words import NAMES, folded, meanings, to_number
 from alliance.tables import as_text, distinct

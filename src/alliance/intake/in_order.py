@@ -8,7 +8,7 @@ from alliance.errors import join_names
 from alliance.instruments import Instrument
 from alliance.intake.export import Export
 from alliance.intake.mapping import ExportMap
-from alliance.intake.questions import Option, Question
+from alliance.intake.problems import Option, Question, known_question
 from alliance.intake.words import answer_words, folded, to_number
 
 IN_ORDER = "in order"
@@ -74,13 +74,12 @@ def _holds_answers(cells: pd.Series, instrument: Instrument) -> bool:
 
 def confirm_order(columns: list[str], instrument: Instrument) -> Question:
     """Ask whether columns are the items in their order, showing each."""
-    shown = "\n".join(f"      item {n}: {name}" for n, name in enumerate(columns, start=1))
-    return Question(
-        asks=f"{len(columns)} columns that follow each other look like items 1 to {len(columns)} "
-        f"of {instrument.key}, by their order:\n{shown}",
-        fix=f'if the order is that of the form, items="{IN_ORDER}" (on the command line '
-        f'--items "{IN_ORDER}"); otherwise name the columns in the order of the items: '
-        f"{join_names(columns[:2])} ...",
-        setting="items",
-        options=(Option(label="these, in this order", settings={"items": list(columns)}),),
+    option = Option(label="these, in this order", settings={"items": list(columns)})
+    return known_question(
+        "in this order",
+        [option],
+        count=len(columns),
+        key=instrument.key,
+        shown="\n".join(f"      item {n}: {name}" for n, name in enumerate(columns, start=1)),
+        first=join_names(columns[:2]),
     )

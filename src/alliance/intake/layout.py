@@ -12,7 +12,7 @@ from alliance.intake.blocks import Block, find_blocks
 from alliance.intake.dates import read_dates
 from alliance.intake.export import Export
 from alliance.intake.mapping import COLUMNS, ROLES, ExportMap
-from alliance.intake.questions import Question, named
+from alliance.intake.problems import Question, each_of, known_question
 from alliance.intake.recognition import (
     CALLED,
     client_codes,
@@ -84,9 +84,9 @@ def find_layout(
     questions += _open_roles(export, completed, blocks)
     questions += _two_roles(completed, blocks)
     if questions and export.kind == "REDCap labels":
-        questions.insert(0, _LABEL_EXPORT)
+        questions.insert(0, known_question("label export"))
     if questions and export.cells.shape[1] == 1:
-        questions = [_ONE_COLUMN]
+        questions = [known_question("one column")]
     return Layout(
         mapping=completed, instrument=instrument, blocks=blocks, questions=tuple(questions)
     )
@@ -98,13 +98,11 @@ def _unknown_columns(export: Export, mapping: ExportMap) -> list[Question]:
     asked += [name for name in mapping.totals.values() if "{" not in name]
     asked += mapping.covariates
     asked += mapping.items if isinstance(mapping.items, list | tuple) else []
-    unknown = [name for name in asked if name is not None and name not in columns]
+    unknown = dict.fromkeys(name for name in asked if name is not None and name not in columns)
+    listed = join_names(columns, 40)
     return [
-        Question(
-            asks=f"There is no column '{name}'.{suggest(name, columns)}",
-            fix=f"name one of the file's columns: {join_names(columns, 40)}.",
-        )
-        for name in dict.fromkeys(unknown)
+        known_question("unknown column", name=name, hint=suggest(name, columns), columns=listed)
+        for name in unknown
     ]
 
 
@@ -125,7 +123,12 @@ def _with_roles(export: Export, mapping: ExportMap) -> tuple[ExportMap, list[Que
         # A client named for another purpose too is refused as such, not overlooked.
         columns = _recognised(setting, export, export.cells if setting == "client" else cells)
         if len(columns) > 1:
-            questions.append(_several(setting, columns))
+            found_here, options = join_names(columns), each_of(setting, columns)
+            questions.append(
+                known_question(
+                    "several columns", options, setting=setting, found=found_here, first=columns[0]
+                )
+            )
         if columns:
             found[setting] = columns[0]
             cells = cells.drop(columns=columns[0], errors="ignore")
@@ -183,15 +186,6 @@ def _redcap_sessions(cells: pd.DataFrame) -> list[str]:
     return []
 
 
-def _several(setting: str, columns: list[str]) -> Question:
-    return Question(
-        asks=f"Several columns could be the {setting}: {join_names(columns)}.",
-        fix=f'name one, e.g. {setting}="{columns[0]}".',
-        setting=setting,
-        options=named(setting, columns),
-    )
-
-
 def _with_blocks(
     export: Export,
     completed: ExportMap,
@@ -208,7 +202,10 @@ def _with_blocks(
         return completed, blocks, questions
     completed, conflicts = _agree(replace(completed, items=items), stated, blocks)
     used = {name for block in blocks for name in (*block.items, *block.totals.values())}
-    questions += _repeated(export.repeated & (used | {completed.client, completed.session}))
+    used |= {name for name in (completed.client, completed.session) if name is not None}
+    if export.repeated & used:
+        repeated = join_names(sorted(export.repeated & used))
+        questions.append(known_question("same name", names=repeated))
     return completed, blocks, questions + conflicts
 
 
@@ -233,27 +230,13 @@ def _agree(
         if all(getattr(block, place) is None for block in blocks):
             continue
         if getattr(stated, setting) is not None:
+            column = getattr(stated, setting)
             questions.append(
-                Question(
-                    asks=f"The {place} is named twice: by the column '{getattr(stated, setting)}' "
-                    "and in the names of the item columns.",
-                    fix=f"leave {setting} out.",
-                )
+                known_question("place named twice", place=place, column=column, setting=setting)
             )
         unnamed: dict[str, Any] = {setting: None}
         completed = replace(completed, **unnamed)
     return completed, questions
-
-
-def _repeated(names: frozenset[str | None]) -> list[Question]:
-    if not names:
-        return []
-    return [
-        Question(
-            asks=f"Columns that are needed have the same name: {join_names(sorted(filter(None, names)))}.",
-            fix="give each column its own name.",
-        )
-    ]
 
 
 def _with_date_sent(export: Export, mapping: ExportMap) -> ExportMap:
@@ -281,13 +264,8 @@ def _open_roles(export: Export, mapping: ExportMap, blocks: tuple[Block, ...]) -
 def _ask_client(export: Export, mapping: ExportMap) -> Question:
     columns = list(export.cells.columns)
     likely = _like_identifiers(export.cells, mapping)
-    return Question(
-        asks="No column was recognised as the client.",
-        fix=f'name it, e.g. client="{columns[0]}" (on the command line --client).\n'
-        f"    The file's columns: {join_names(columns, 40)}.",
-        setting="client",
-        options=named("client", likely[:9]),
-    )
+    options, listed = each_of("client", likely[:9]), join_names(columns, 40)
+    return known_question("no client", options, first=columns[0], columns=listed)
 
 
 def _like_identifiers(cells: pd.DataFrame, mapping: ExportMap) -> list[str]:
@@ -305,20 +283,15 @@ def _like_identifiers(cells: pd.DataFrame, mapping: ExportMap) -> list[str]:
 def _ask_session(export: Export, mapping: ExportMap) -> Question:
     columns = [name for name in export.cells.columns if name != mapping.client]
     dated = [name for name in columns if _are_dates(export.cells[name])]
-    day = dated[0] if dated else "..."
     once = mapping.client in export.cells and export.cells[mapping.client].is_unique
-    all_in_one = ""
-    if once:
-        all_in_one = "\n    Every client stands in one row: if all rated one session, session=1."
-    return Question(
-        asks="No column was recognised as the session number.",
-        fix=f'name it, e.g. session="{columns[0]}" (on the command line --session).\n    If the '
-        'file is wide, give a pattern such as items="s{session}_wai_{item}"; if it only has '
-        "dates, name the date column: "
-        f'date="{day}" (--date; missed sessions cannot be seen then).'
-        f"{all_in_one}\n    The file's columns: {join_names(list(export.cells.columns), 40)}.",
-        setting="session",
-        options=named("session", columns[:5]) + named("date", dated or columns[:5]),
+    all_in_one = "\n    Every client stands in one row: if all rated one session, session=1."
+    return known_question(
+        "no session",
+        each_of("session", columns[:5]) + each_of("date", dated or columns[:5]),
+        first=columns[0],
+        day=dated[0] if dated else "...",
+        once=all_in_one if once else "",
+        columns=join_names(list(export.cells.columns), 40),
     )
 
 
@@ -331,23 +304,7 @@ def _patients_as_columns(export: Export) -> Question | None:
         people = [name for name in export.cells.columns if name != items[0]]
     if len(people) < 2:
         return None
-    return Question(
-        asks=f"The patients stand in columns: {join_names(people)}.",
-        fix="turn the table round, so that each row is one patient at one session "
-        "(in a spreadsheet: copy, paste special, transpose), with a column for the client.",
-    )
-
-
-_LABEL_EXPORT = Question(
-    asks="This is REDCap's label export: the columns are called by their labels, and the answers are "
-    "in words.",
-    fix="export raw data (CSV / Microsoft Excel, raw data), or name what is asked below.",
-)
-_ONE_COLUMN = Question(
-    asks="The file has one column only: what parts its cells was not recognised.",
-    fix='name the separator, e.g. separator=" " (on the command line --separator " "), or save the table '
-    "as CSV, without quotation marks around whole rows.",
-)
+    return known_question("patients as columns", people=join_names(people))
 
 
 def _two_roles(mapping: ExportMap, blocks: tuple[Block, ...]) -> list[Question]:
@@ -359,10 +316,7 @@ def _two_roles(mapping: ExportMap, blocks: tuple[Block, ...]) -> list[Question]:
     items = {name for block in blocks for name in block.items}
     roles = {name: [*found, *(["item"] if name in items else [])] for name, found in roles.items()}
     return [
-        Question(
-            asks=f"The column '{name}' has two roles: {join_names(found)}.",
-            fix="name another column for one of them.",
-        )
+        known_question("two roles", name=name, roles=join_names(found))
         for name, found in roles.items()
         if len(found) > 1
     ]

@@ -7,7 +7,7 @@ import pandas as pd
 from alliance.errors import AllianceError
 from alliance.instruments import METRICS, Instrument, load_for_totals
 from alliance.intake.mapping import TEXTS, ExportMap
-from alliance.intake.questions import Option
+from alliance.intake.problems import Option
 from alliance.intake.recognition import plain
 from alliance.intake.words import NAMES
 

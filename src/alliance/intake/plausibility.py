@@ -9,8 +9,7 @@ import pandas as pd
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
 from alliance.intake.copies import copied_forms
-from alliance.intake.problems import known_problem
-from alliance.intake.questions import Option, settled_by
+from alliance.intake.problems import Option, known_problem, settled_by
 from alliance.scoring import compare_totals, score
 
 FEWEST_FORMS = 20

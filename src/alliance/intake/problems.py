@@ -1,8 +1,9 @@
-"""Problems: what can be wrong with a file; problems.toml says each in words, and how to mend it."""
+"""Problems and questions: what is wrong with a file, or open, as the two files of that name say it."""
 
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,10 @@ import pandas as pd
 from alliance.errors import AllianceError, AllianceWarning, Problem
 from alliance.files import stated
 from alliance.instruments import Instrument
+from alliance.intake.mapping import ExportMap, join_mappings
+
+# The columns of the rows that a problem shows.
+WHO = ["client", "session", "rater"]
 
 
 @cache
@@ -29,16 +34,33 @@ def known_problem(
     """
     if of is not None:
         places |= {"instrument": of.key, "lowest": of.minimum, "highest": of.maximum}
-
-    def filled(place: re.Match[str]) -> str:
-        # Braces around no place stay, as in words={...}.
-        value = places.get(place[1], place[0])
-        return f"{value:g}" if isinstance(value, float) else str(value)
-
     entry = known_problems()[name]
-    what, fix = (re.sub(r"\{(\w+)\}", filled, entry[part]) for part in ("what", "fix"))
+    what, fix = (_filled(entry[part], places) for part in ("what", "fix"))
     serious = bool(places.get("serious", entry.get("serious", True)))
     return Problem(kind=entry.get("kind", name), what=what, fix=fix, rows=rows, serious=serious)
+
+
+def _filled(text: str, places: Mapping[str, object]) -> str:
+    def value(place: re.Match[str]) -> str:
+        # Braces around no place stay, as in words={...}.
+        found = places.get(place[1], place[0])
+        return f"{found:g}" if isinstance(found, float) else str(found)
+
+    return re.sub(r"\{(\w+)\}", value, text)
+
+
+def problem_where(
+    name: str,
+    forms: pd.DataFrame,
+    where: pd.Series,
+    columns: Iterable[str] = WHO,
+    **places: Any,
+) -> list[Problem]:
+    """Return a problem with the forms where it is so, by row in the file; none if it is nowhere so."""
+    rows = forms.loc[where]
+    if rows.empty:
+        return []
+    return [known_problem(name, rows.set_index("row")[[*columns]], **places)]
 
 
 def sets_aside(problems: str) -> bool:
@@ -53,3 +75,100 @@ def warn_of(problems: Iterable[Problem]) -> None:
     for problem in problems:
         prefix = "Set aside: " if problem.serious else ""
         warnings.warn(prefix + problem.text(rows_shown=3), AllianceWarning, stacklevel=3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One answer to a question."""
+
+    label: str  # As it is shown
+    # Settings of `ExportMap` that follow from it; tables (words, raters, sessions) are added to.
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is open, the likely answers, and what follows from each."""
+
+    asks: str  # What is not clear, in sentences
+    fix: str  # How it is settled without being asked: by an argument or an option
+    # The setting of `ExportMap` that an answer in the user's own words goes to.
+    setting: str | None = None
+    # Likely answers, the likeliest first. Empty where only the user's own words can tell.
+    options: tuple[Option, ...] = ()
+    key: str | None = None  # Where the setting is a table, the word that the answer gives a meaning
+
+    def text(self) -> str:
+        """Return the question as part of an error message."""
+        return f"{self.asks}\n    To fix: {self.fix}"
+
+    def typed(self, text: str) -> str | float:
+        """Return what was typed as an answer: a number where the setting takes one."""
+        if self.setting in ("words", "first_code", "divide_by"):
+            try:
+                return float(text.replace(",", "."))
+            except ValueError:
+                return text
+        if self.setting in ("sessions", "longest_break") and text.lstrip("-").isdigit():
+            return int(text)
+        return text
+
+    def settle(self, mapping: ExportMap, answer: Option | str | float) -> ExportMap:
+        """Return the mapping with an option's settings or a typed answer; an error if it does not fit."""
+        if isinstance(answer, Option):
+            settings = dict(answer.settings)
+        elif self.key is not None:
+            settings = {str(self.setting): {self.key: answer}}
+        else:
+            settings = {str(self.setting): answer}
+        for name, value in settings.items():
+            if isinstance(value, Mapping) and isinstance(getattr(mapping, name, None), Mapping):
+                settings[name] = {**getattr(mapping, name), **value}
+        return join_mappings(mapping, settings)
+
+
+@cache
+def _known_questions() -> dict[str, dict[str, str]]:
+    return stated("intake/questions.toml")
+
+
+def known_question(name: str, options: Iterable[Option] = (), /, **places: object) -> Question:
+    """Return a question with its places, e.g. ``{column}``, filled in."""
+    texts = {part: _filled(text, places) for part, text in _known_questions()[name].items()}
+    return Question(**texts, options=tuple(options))
+
+
+def each_of(setting: str, values: Iterable[str]) -> tuple[Option, ...]:
+    """Return one option for each value that could be a setting's, e.g. for each column."""
+    return tuple(Option(label=value, settings={setting: value}) for value in values)
+
+
+class OpenProblem(Problem):
+    """A problem that an answer to a question settles."""
+
+    def __init__(self, *, questions: tuple[Question, ...] = (), **problem: Any):
+        super().__init__(**problem)
+        self.questions = questions
+
+
+def ask_each(
+    problem: Problem, setting: str, asks: Mapping[str, str], meanings: Iterable[str] = ()
+) -> OpenProblem:
+    """Return a problem with a question for each word of a table that is a setting."""
+    questions = tuple(
+        Question(
+            asks=says,
+            fix=problem.fix,
+            setting=setting,
+            key=word,
+            options=tuple(Option(label=m, settings={setting: {word: m}}) for m in meanings),
+        )
+        for word, says in asks.items()
+    )
+    return OpenProblem(**vars(problem), questions=questions)
+
+
+def settled_by(problem: Problem, *options: Option, setting: str | None = None) -> OpenProblem:
+    """Return a problem as one question with its options."""
+    question = Question(asks=f"{problem.what}.", fix=problem.fix, setting=setting, options=options)
+    return OpenProblem(**vars(problem), questions=(question,))

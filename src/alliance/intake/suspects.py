@@ -7,8 +7,7 @@ import pandas as pd
 
 from alliance.errors import Problem
 from alliance.instruments import Instrument
-from alliance.intake.problems import known_problem
-from alliance.intake.questions import Option, settled_by
+from alliance.intake.problems import Option, known_problem, settled_by
 
 NOT_APPLICABLE_CODES = (
     *(8, 9, 77, 88, 97, 98, 99, 777, 888, 999, 9999),

@@ -9,8 +9,7 @@ import pandas as pd
 from alliance.errors import Problem
 from alliance.intake.dates import read_dates
 from alliance.intake.mapping import ExportMap
-from alliance.intake.problems import known_problem
-from alliance.intake.questions import Option, settled_by
+from alliance.intake.problems import Option, known_problem, settled_by
 from alliance.intake.repeated import codes_of
 
 _SESSIONS_OF_A_DAY = 3

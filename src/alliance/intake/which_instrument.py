@@ -12,7 +12,7 @@ from alliance.intake.export import Export
 from alliance.intake.mapping import ExportMap
 from alliance.intake.only_scores import called_total, total_of
 from alliance.intake.patterns import counting_patterns
-from alliance.intake.questions import Option, Question
+from alliance.intake.problems import Option, Question, known_question
 from alliance.intake.recognition import (
     RHEUMATOLOGY_HAQ_ITEMS,
     WELSH_ANXIETY_ITEMS,
@@ -38,13 +38,12 @@ def find_instrument(
     if len(named) == 1 and named[0] in instruments():
         return load(named[0]), None
     if named:
-        return None, Question(
-            asks=f"The column '{column}' names {join_names(named)}.",
-            fix='say which questionnaire to read, e.g. instrument="wai-sr" (on the command line '
-            "--instrument), and in the mapping what the column calls it, e.g. "
-            f'instruments={{"{named[0]}": "wai-sr"}}.',
-            setting="instrument",
-            options=_keys(key for key in named if key in instruments()),
+        return None, known_question(
+            "named in a column",
+            _keys(key for key in named if key in instruments()),
+            column=column,
+            named=join_names(named),
+            first=named[0],
         )
     return _by_columns(columns)
 
@@ -52,8 +51,10 @@ def find_instrument(
 def _stated(
     instrument: Instrument, columns: list[str], named: list[str], mapping: ExportMap
 ) -> tuple[Instrument, Question | None]:
-    question = _totals_only(instrument)
-    if question is None and mapping.items is None:
+    question = None
+    if instrument.totals_only:
+        question = known_question("totals only", name=instrument.name, checked=instrument.checked)
+    elif mapping.items is None:
         question = _welsh(columns)
     if question is None and named:
         question = _no_row(named, str(mapping.instrument_column), instrument)
@@ -73,18 +74,11 @@ def _by_columns(columns: list[str]) -> tuple[Instrument | None, Question | None]
     if len(fitting) == 1 and unnamed is None:
         return fitting[0], None
     if fitting:
-        asks = f"The file holds several questionnaires: {join_names(keys)}."
+        name, named, form = "several instruments", join_names(keys), ""
         if unnamed:
-            named = join_names(keys)
-            asks = f"The file holds {named}, and another questionnaire.{' ' + unnamed.asks}"
+            name, form = "another instrument", unnamed.asks
             keys = [*(option.settings["instrument"] for option in unnamed.options), *keys]
-        return None, Question(
-            asks=asks,
-            fix=f'say which one to read, instrument="{keys[0]}" (on the command line '
-            "--instrument).",
-            setting="instrument",
-            options=_keys(keys),
-        )
+        return None, known_question(name, _keys(keys), keys=named, form=form, first=keys[0])
     if longest_run(columns, ("wai",))[1] == 36:
         return load("wai-36"), None
     return None, unnamed or _welsh(columns) or _not_recognised(columns)
@@ -95,13 +89,9 @@ def _unnamed_form(columns: list[str], fitting: list[str]) -> Question | None:
     for choice in choices():
         pattern, length = longest_run(columns, (choice.name,))
         if length == choice.items and not set(choice.choose) & set(fitting):
-            asks, fix = choice.question().split("\n    To fix: ")
-            return Question(
-                asks=f"The columns {pattern} hold {asks}",
-                fix=fix,
-                setting="instrument",
-                options=_keys(choice.choose),
-            )
+            what, fix = choice.question().split("\n    To fix: ")
+            options = _keys(choice.choose)
+            return known_question("a shared name", options, pattern=pattern, what=what, fix=fix)
     return None
 
 
@@ -112,28 +102,18 @@ def _not_recognised(columns: list[str]) -> Question:
             " Ten columns called HAQ may be the rheumatology Health Assessment Questionnaire-II, "
             "which is no alliance measure."
         )
-    totals = [(key, total_column(columns, each)) for key, each in instruments().items()]
-    for key, column in totals:
+    for key, each in instruments().items():
+        column = total_column(columns, each)
         if column is not None:
-            return Question(
-                asks=f"The column '{column}' may be the ready-made total of the {key}, and no answers "
-                "to its items were found.",
-                fix=f'if so, read_scores with instrument="{key}" and scores={{"total": "{column}"}} '
-                f'(on the command line --instrument {key} --scores "total={column}").',
-                setting="instrument",
-                options=(total_of(column, load(key)),),
-            )
+            option = total_of(column, each)
+            return known_question("total without items", [option], column=column, key=key)
     counting = counting_patterns(columns)
     also = f" Columns that count: {join_names(counting)}." if counting else ""
     called = [name for name in columns if called_total(name)]
     ready = f'; if it holds ready-made totals, --scores "total={called[0]}" too' if called else ""
     alliance = [key for key, each in instruments().items() if each.kind == "alliance"]
-    return Question(
-        asks=f"The questionnaire was not recognised.{unlike}{also}",
-        fix='name it, e.g. instrument="wai-sr" (on the command line --instrument); '
-        f"`alliance instruments` lists them{ready}.",
-        setting="instrument",
-        options=_keys(alliance),
+    return known_question(
+        "instrument not recognised", _keys(alliance), unlike=unlike, counting=also, ready=ready
     )
 
 
@@ -141,21 +121,8 @@ def _welsh(columns: list[str]) -> Question | None:
     pattern, length = longest_run(columns, ("wai",))
     if length < WELSH_ANXIETY_ITEMS:
         return None
-    return Question(
-        asks=f"The columns {pattern} count to {length}: {WELSH_ANXIETY_ITEMS} items have the Welsh "
-        "Anxiety Inventory, not a Working Alliance Inventory.",
-        fix="choose the file with the alliance questionnaire, or name its items by a pattern, "
-        "items=...",
-    )
-
-
-def _totals_only(instrument: Instrument) -> Question | None:
-    if not instrument.totals_only:
-        return None
-    return Question(
-        asks=f"{instrument.name} is not scored from its items here: {instrument.checked}",
-        fix="read its ready-made totals with read_scores (on the command line --scores), or supply "
-        "a key file.",
+    return known_question(
+        "welsh anxiety inventory", pattern=pattern, count=length, usual=WELSH_ANXIETY_ITEMS
     )
 
 
@@ -193,14 +160,15 @@ def _no_row(named: list[str], column: str, instrument: Instrument) -> Question |
     """Say that no row holds the instrument, if none does."""
     if plain(instrument.key) in map(plain, named):
         return None
-    return Question(
-        asks=f"No row of the column '{column}' names {instrument.key}; it names "
-        f"{join_names(named)}.",
-        fix=f'say what the words mean, e.g. instruments={{"{named[0]}": "{instrument.key}"}} in '
-        "the mapping.",
-        options=tuple(
-            Option(label=word, settings={"instruments": {word: instrument.key}}) for word in named
-        ),
+    key = instrument.key
+    options = (Option(label=word, settings={"instruments": {word: key}}) for word in named)
+    return known_question(
+        "no row of the instrument",
+        options,
+        column=column,
+        key=key,
+        named=join_names(named),
+        first=named[0],
     )
 
 

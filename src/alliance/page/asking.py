@@ -8,7 +8,7 @@ from alliance.clinic import Words
 from alliance.errors import AllianceError
 from alliance.instruments import instruments, load
 from alliance.intake import Conversation
-from alliance.intake.questions import Option, Question
+from alliance.intake.problems import Option, Question
 from alliance.page.said import said
 
 _COLUMNS = {

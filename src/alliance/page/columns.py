@@ -7,7 +7,7 @@ from alliance.errors import AllianceError
 from alliance.files import write_text
 from alliance.instruments import instruments
 from alliance.intake import Conversation
-from alliance.intake.questions import Question
+from alliance.intake.problems import Question
 from alliance.page import asking, work
 from alliance.page.arriving import PATIENCE
 from alliance.page.jobs import RUNNING, SAID, STOPPED

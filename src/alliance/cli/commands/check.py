@@ -15,7 +15,7 @@ from alliance.files import write_table, write_text
 
 if TYPE_CHECKING:
     from alliance.intake import ExportMap
-    from alliance.intake.questions import Option, Question
+    from alliance.intake.problems import Option, Question
 
 
 _ROWS = 3
