@@ -14,19 +14,17 @@ from alliance.intake.answers import make_reading
 from alliance.intake.export import Export
 from alliance.intake.files import read_file
 from alliance.intake.forms import (
-    WHO,
     empty_skipped,
     key_of,
     label_problem,
     read_forms,
-    skipped_problem,
     strange_problems,
 )
 from alliance.intake.identify import identify
 from alliance.intake.layout import Layout, clear, find_layout, unused_columns
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.plausibility import coding_problems
-from alliance.intake.problems import known_problem, sets_aside, warn_of
+from alliance.intake.problems import WHO, problem_of, sets_aside, warn_of
 from alliance.intake.repeated import repeated_problems
 from alliance.intake.scores import rows_at_fault, scores_of
 from alliance.intake.suspects import find_suspects
@@ -242,16 +240,18 @@ def _examined(
     problems = [
         *export.notes,
         label_problem(export, layout, reading),
-        emptied,
-        _only_totals(forms[~answered]),
+        *emptied,
+        *_only_totals(forms[~answered]),
     ]
     counts |= {"forms": len(forms), "empty": int((~answered).sum())}
     named = identify(export, forms, layout, answered)
-    forms, answered, nameless = named.forms, named.answered, named.nameless
+    forms, answered = named.forms, named.answered
+    nameless = forms[WHO].isna().any(axis=1)
     problems += [*named.problems, *strange_problems(strange, forms)]
     suspects, wrong = find_suspects(forms.set_index("row"), instrument)
     repeated, doubled = repeated_problems(forms, nameless, items, in_order=named.in_order)
-    problems += [*suspects, *repeated, skipped_problem(forms[answered])]
+    marked = problem_of("skipped but answered", forms[answered & forms["skipped"]])
+    problems += [*suspects, *repeated, *marked]
     forms = _with_answers(forms, wrong, instrument, layout.mapping.already_reversed)
     stands = ~(nameless | doubled | (forms["skipped"] & answered))
     stands &= _any_answer(forms, items) | named.held
@@ -299,13 +299,10 @@ def _with_answers(
     return forms
 
 
-def _only_totals(empty: pd.DataFrame) -> Problem | None:
+def _only_totals(empty: pd.DataFrame) -> list[Problem]:
     """Return a note on forms without answers for which a ready-made score is there."""
     reported = [name for name in empty.columns if name.startswith("reported_")]
-    if not reported or not empty[reported].notna().any(axis=None):
-        return None
-    rows = empty[empty[reported].notna().any(axis=1)]
-    return known_problem("total without answers", rows.set_index("row")[WHO])
+    return problem_of("total without answers", empty[empty[reported].notna().any(axis=1)])
 
 
 def _responses(

@@ -13,12 +13,11 @@ from alliance.intake.answers import Reading, read_answers
 from alliance.intake.blocks import Block
 from alliance.intake.export import Export
 from alliance.intake.layout import Layout
-from alliance.intake.problems import ask_each, known_problem
+from alliance.intake.problems import WHO, ask_each, known_problem, problem_of
 from alliance.intake.recognition import MARKED
 from alliance.intake.words import folded, to_number
 from alliance.intake.workbooks import FROM_1904
 
-WHO = ["client", "session", "rater"]
 # What together names a questionnaire once, of what a file has of it.
 KEY = ["client", "case", "session", "rater", "moment"]
 DAYS_TO_1904 = 1462
@@ -108,24 +107,14 @@ def _sessions(cells: pd.DataFrame, column: str | None, block: Block) -> Any:
     return cells[column] if column in cells.columns else int(column)
 
 
-def empty_skipped(forms: pd.DataFrame, content: list[str]) -> Problem | None:
+def empty_skipped(forms: pd.DataFrame, content: list[str]) -> list[Problem]:
     """Empty, in place, questionnaires marked as left out that were exported as zeros; say which."""
     marked = forms[forms["skipped"]]
     filled = marked[content].notna().any(axis=1)
-    blank = filled & marked[content].fillna(0).eq(0).all(axis=1)
-    if not blank.any():
-        return None
-    rows = marked[blank]
-    forms.loc[rows.index, content] = np.nan
-    return known_problem("zeros of a skipped form", rows.set_index("row")[WHO])
-
-
-def skipped_problem(answered: pd.DataFrame) -> Problem | None:
-    """Return a problem with the questionnaires that are marked as left out, but hold answers."""
-    marked = answered[answered["skipped"]]
-    if marked.empty:
-        return None
-    return known_problem("skipped but answered", marked.set_index("row")[WHO])
+    blank = marked[filled & marked[content].fillna(0).eq(0).all(axis=1)]
+    if len(blank):
+        forms.loc[blank.index, content] = np.nan
+    return problem_of("zeros of a skipped form", blank)
 
 
 def labelled(export: Export, column: str, stated: Mapping[str, Any] | None = None) -> pd.Series:
@@ -167,16 +156,11 @@ def strange_problems(strange: pd.DataFrame, forms: pd.DataFrame) -> Iterable[Pro
     if len(words):
         yield _unknown_words(words, forms)
     for kind in _ODD:
-        cells = answers[answers["kind"] == kind]
-        if len(cells):
-            rows = _cell_rows(cells, forms, ["item", "found"]).sort_values(["row", "item"])
-            yield known_problem(kind, rows.set_index("row"))
+        rows = _cell_rows(answers[answers["kind"] == kind], forms, ["item", "found"])
+        yield from problem_of(kind, rows.sort_values(["row", "item"]), [*WHO, "item", "found"])
     totals = strange[(strange["item"] == 0) & (strange["kind"] != "missing mark")]
-    if len(totals):
-        yield known_problem(
-            "total not a number",
-            _cell_rows(totals, forms, ["found"]).sort_values("row").set_index("row"),
-        )
+    rows = _cell_rows(totals, forms, ["found"]).sort_values("row")
+    yield from problem_of("total not a number", rows, [*WHO, "found"])
 
 
 def _unknown_words(cells: pd.DataFrame, forms: pd.DataFrame) -> Problem:

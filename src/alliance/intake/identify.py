@@ -8,9 +8,9 @@ import pandas as pd
 from alliance.errors import Problem, join_names
 from alliance.intake import identity, occasions, timeline
 from alliance.intake.export import Export
-from alliance.intake.forms import WHO, key_of, numbered
+from alliance.intake.forms import key_of, numbered
 from alliance.intake.layout import Layout
-from alliance.intake.problems import known_problem
+from alliance.intake.problems import WHO, known_problem
 from alliance.intake.spacing import far_numbers, spacing_problems
 from alliance.tables import as_text, client_starts
 
@@ -23,7 +23,6 @@ class Identified:
 
     forms: pd.DataFrame  # Those with answers, and sessions that were held without
     problems: list[Problem]
-    nameless: pd.Series  # The forms that lack a client, a session or a rater
     answered: pd.Series
     held: pd.Series
     in_order: bool  # Whether forms stand by client and session, each there once
@@ -68,12 +67,10 @@ def identify(
         problems += _session_labels(export, mapping.session)
     if not layout.by_date:
         problems += spacing_problems(forms[answered], in_order=in_order) + far_numbers(forms)
-    nameless = forms[WHO].isna().any(axis=1)
     forms["session"] = forms["session"].astype("Int64")
     return Identified(
         forms=forms,
         problems=problems,
-        nameless=nameless,
         answered=answered,
         held=held,
         in_order=in_order,

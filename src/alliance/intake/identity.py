@@ -11,7 +11,7 @@ import pandas as pd
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
 from alliance.intake.dates import read_dates
-from alliance.intake.problems import ask_each, known_problem
+from alliance.intake.problems import WHO, ask_each, known_problem, problem_of
 from alliance.intake.recognition import moment_of
 from alliance.intake.words import NAMES, folded, meanings, to_number
 from alliance.tables import as_text, distinct
@@ -154,7 +154,7 @@ def moments(column: pd.Series) -> pd.Series:
 
 def nameless_problem(name: str, shown: pd.DataFrame, where: pd.Series) -> Problem:
     """Return a problem with the rows that do not say their client, session or rater."""
-    rows = shown.loc[where].set_index("row")[["client", "session", "rater"]]
+    rows = shown[where].set_index("row")[WHO]
     problem = known_problem("session number" if name == "session" else f"empty {name}", rows)
     if name != "session":
         return problem
@@ -195,10 +195,8 @@ def alike_clients(clients: pd.Series, names: list[Any] | None = None) -> list[Pr
 def shared_clients(forms: pd.DataFrame, column: str, called: str) -> list[Problem]:
     """Point out clients who stand under more than one therapist or clinic."""
     pairs = forms[["client", column, "row"]].dropna().drop_duplicates(["client", column])
-    several = pairs[pairs["client"].duplicated(keep=False)]
-    if several.empty:
-        return []
+    several = pairs[pairs["client"].duplicated(keep=False)].rename(columns={column: "found"})
     clients = several["client"].nunique()
-    rows = several.set_index("row").rename(columns={column: "found"})
     have = "client has" if clients == 1 else "clients have"
-    return [known_problem(f"more than one {called}", rows, clients=clients, have=have)]
+    shown = ("client", "found")
+    return problem_of(f"more than one {called}", several, shown, clients=clients, have=have)

@@ -10,11 +10,10 @@ from alliance.errors import Problem
 from alliance.intake.export import Export
 from alliance.intake.identity import are_totals, identifiers
 from alliance.intake.layout import Layout
-from alliance.intake.problems import known_problem
+from alliance.intake.problems import known_problem, problem_of
 from alliance.intake.recognition import CALLED, plain
 from alliance.intake.words import NAMES
 
-_WHO = ["client", "session", "rater"]
 # What Qualtrics writes for previews and tests of a survey: in words of several languages, or codes.
 _PREVIEW = r"preview|\btest|vorschau|aper[cç]u|vista previa|anteprima|voorbeeld|förhandsgranskning"
 _PREVIEW_CODES = ("1", "2", "9", "17", "18")
@@ -57,21 +56,13 @@ def other_rows(
 ) -> tuple[pd.Series, list[Problem]]:
     """Return the rows that are REDCap's other forms, sums or previews, and what is to be known."""
     totals = are_totals(forms["client"], names)
-    problems = []
-    if totals.any():
-        problems.append(known_problem("total rows", _shown(forms[totals])))
     previews, unfinished = _qualtrics(export, forms)
-    if previews.any():
-        problems.append(known_problem("preview", _shown(forms[previews])))
-    if (unfinished & answered & ~previews).any():
-        problems.append(
-            known_problem("unfinished", _shown(forms[unfinished & answered & ~previews]))
-        )
+    problems = [
+        *problem_of("total rows", forms[totals]),
+        *problem_of("preview", forms[previews]),
+        *problem_of("unfinished", forms[unfinished & answered & ~previews]),
+    ]
     return totals | previews | _of_other_forms(export, forms, answered), problems
-
-
-def _shown(forms: pd.DataFrame) -> pd.DataFrame:
-    return forms.set_index("row")[_WHO]
 
 
 def _cells(export: Export, forms: pd.DataFrame, name: str) -> pd.Series:
@@ -119,12 +110,9 @@ def held_without_answers(
     rated = answered.groupby(forms["row"]).transform("any")
     held = ~rated & forms["client"].notna() & forms["session"].notna()
     held &= ~_planned(forms, rated) | forms["skipped"]
-    if not held.any():
-        return nowhere, []
     count = forms[held].groupby(["client", "session"]).ngroups
     known = "1 session was" if count == 1 else f"{count} sessions were"
-    note = known_problem("held without a questionnaire", _shown(forms[held]), known=known)
-    return held, [note]
+    return held, problem_of("held without a questionnaire", forms[held], known=known)
 
 
 def _planned(forms: pd.DataFrame, rated: pd.Series) -> pd.Series:

@@ -1,7 +1,6 @@
 """Suspicions: what an instrument allows but plausible data rarely hold; nothing is corrected."""
 
 import math
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +8,7 @@ import pandas as pd
 from alliance.errors import Problem, join_names
 from alliance.instruments import Instrument
 from alliance.intake.copies import copied_forms
-from alliance.intake.problems import Option, known_problem, settled_by
+from alliance.intake.problems import WHO, Option, known_problem, problem_of, settled_by
 from alliance.scoring import compare_totals, score
 
 FEWEST_FORMS = 20
@@ -17,7 +16,6 @@ LOOKED_AT = 20_000
 NEGATIVE = -0.1
 EQUAL_SHARE = 0.1
 COMMON_SHARE = 0.2
-_WHO = ["client", "session", "rater"]
 
 
 def form_problems(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
@@ -55,18 +53,11 @@ def coding_problems(
     ]
 
 
-def _rows(responses: pd.DataFrame, where: np.ndarray, **extra: Any) -> pd.DataFrame:
-    rows = responses.loc[where, _WHO].assign(**extra)
-    return rows.set_index(responses.loc[where, "row"]) if "row" in responses else rows
-
-
 def _copied_answers(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
     copied = copied_forms(responses, instrument)
-    if not copied.any():
-        return []
-    rows = _rows(responses, copied)
-    together = responses[copied].groupby(instrument.item_columns, dropna=False).ngroup()
-    return [known_problem("copied answers", rows.iloc[np.argsort(together, kind="stable")])]
+    rows = responses[copied]
+    together = rows.groupby(instrument.item_columns, dropna=False).ngroup()
+    return problem_of("copied answers", rows.iloc[np.argsort(together, kind="stable")])
 
 
 def _equal_lines(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
@@ -81,25 +72,22 @@ def _equal_lines(responses: pd.DataFrame, instrument: Instrument) -> list[Proble
     quarters = equal & (np.abs(answers[:, 0] * 10 - np.round(answers[:, 0] * 10)) > 1e-6)
     if quarters.sum() < 1 and equal.sum() <= EQUAL_SHARE * inside.sum():
         return []
-    return [
-        known_problem(
-            "equal lines",
-            _rows(responses, equal, found=answers[equal, 0]),
-            of=instrument,
-            equal=equal.sum(),
-            complete=inside.sum(),
-        )
-    ]
+    return problem_of(
+        "equal lines",
+        responses[equal].assign(found=answers[equal, 0]),
+        [*WHO, "found"],
+        of=instrument,
+        equal=equal.sum(),
+        complete=inside.sum(),
+    )
 
 
 def _all_zero(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:
     """Find alliance forms whose lines are all 0, which blanks may have been turned into."""
     if instrument.minimum != 0 or instrument.kind != "alliance":
         return []
-    zero = responses[instrument.item_columns].eq(0).all(axis=1).to_numpy()
-    if not zero.any():
-        return []
-    return [known_problem("all answers 0", _rows(responses, zero))]
+    zero = responses[instrument.item_columns].eq(0).all(axis=1)
+    return problem_of("all answers 0", responses[zero])
 
 
 def _unused_ends(responses: pd.DataFrame, instrument: Instrument) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -49,18 +49,14 @@ def _filled(text: str, places: Mapping[str, object]) -> str:
     return re.sub(r"\{(\w+)\}", value, text)
 
 
-def problem_where(
-    name: str,
-    forms: pd.DataFrame,
-    where: pd.Series,
-    columns: Iterable[str] = WHO,
-    **places: Any,
+def problem_of(
+    name: str, rows: pd.DataFrame, columns: Sequence[str] = WHO, **places: Any
 ) -> list[Problem]:
-    """Return a problem with the forms where it is so, by row in the file; none if it is nowhere so."""
-    rows = forms.loc[where]
+    """Return a problem with the rows that have it, by their row in the file; none if there are none."""
     if rows.empty:
         return []
-    return [known_problem(name, rows.set_index("row")[[*columns]], **places)]
+    shown = rows.set_index("row") if "row" in rows else rows
+    return [known_problem(name, shown[[*columns]], **places)]
 
 
 def sets_aside(problems: str) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem
-from alliance.intake.forms import WHO, key_of
-from alliance.intake.problems import known_problem
+from alliance.intake.forms import key_of
+from alliance.intake.problems import WHO, problem_of
 
 
 def codes_of(forms: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
@@ -42,15 +42,8 @@ def repeated_problems(
     sizes = versions_of.size().rename("versions").reset_index()
     differing = named[key].merge(sizes, on=key, how="left")["versions"].to_numpy() > 1
     copies, versions = named[~differing], named[differing]
-    problems = []
-    if len(copies):
-        problems.append(known_problem("repeated row", _rows(copies)))
-    if len(versions):
-        problems.append(known_problem("two versions", _rows(versions)))
+    problems = problem_of("repeated row", copies.sort_values(WHO, kind="stable"))
+    problems += problem_of("two versions", versions.sort_values(WHO, kind="stable"))
     doubled[versions.index] = True
     doubled[copies.index[copies.duplicated([*key, *content], keep="first")]] = True
     return problems, doubled
-
-
-def _rows(forms: pd.DataFrame) -> pd.DataFrame:
-    return forms.set_index("row")[WHO].sort_values(WHO, kind="stable")

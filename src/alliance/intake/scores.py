@@ -12,11 +12,11 @@ from alliance.instruments import METRICS, Instrument, load_for_totals
 from alliance.intake.answers import make_reading
 from alliance.intake.export import Export
 from alliance.intake.files import read_file
-from alliance.intake.forms import WHO, empty_skipped, read_forms, skipped_problem
+from alliance.intake.forms import empty_skipped, read_forms
 from alliance.intake.identify import identify
 from alliance.intake.layout import Layout, clear, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
-from alliance.intake.problems import known_problem, sets_aside, warn_of
+from alliance.intake.problems import WHO, known_problem, problem_of, sets_aside, warn_of
 from alliance.intake.suspects import NOT_APPLICABLE_CODES
 from alliance.tables import SESSIONS, tidy
 
@@ -150,8 +150,8 @@ def _read(export: Export, layout: Layout, scales: list[str]) -> tuple[pd.DataFra
         )
     named = identify(export, forms, layout, answered)
     forms = named.forms
-    marked = skipped_problem(forms[named.answered])
-    problems = [*export.notes, *named.problems, *filter(None, (emptied, marked))]
+    marked = problem_of("skipped but answered", forms[named.answered & forms["skipped"]])
+    problems = [*export.notes, *named.problems, *emptied, *marked]
     for column, cells in strange[strange["form"].isin(forms.index)].groupby("column", sort=False):
         rows = forms.loc[cells["form"], ["row", *WHO]].assign(found=cells["found"].to_numpy())
         problems.append(known_problem("not a number", rows.set_index("row"), column=column))
@@ -171,18 +171,16 @@ def _outside(
             )
         low, high = instrument.score_range(scale, metric)
         outside = ~sessions[scale].between(low, high) & sessions[scale].notna()
-        if outside.any():
-            problems.append(
-                known_problem(
-                    "score out of range",
-                    sessions.loc[outside, WHO].assign(found=sessions.loc[outside, scale]),
-                    of=instrument,
-                    scale=scale,
-                    metric=metric,
-                    low=low,
-                    high=high,
-                )
-            )
+        problems += problem_of(
+            "score out of range",
+            sessions.assign(found=sessions[scale])[outside],
+            [*WHO, "found"],
+            of=instrument,
+            scale=scale,
+            metric=metric,
+            low=low,
+            high=high,
+        )
     return problems
 
 
@@ -193,17 +191,9 @@ def _coded(sessions: pd.DataFrame, scales: list[str]) -> list[Problem]:
         coded = sessions[scale].isin(NOT_APPLICABLE_CODES)
         rest = sessions.loc[~coded, scale]
         far = sessions[scale].gt(2 * rest.max() + 1) | (sessions[scale].lt(0) & (rest.min() >= 0))
-        if (coded & far).any():
-            found = sessions.loc[coded & far, scale]
-            codes = ", ".join(f"{code:g}" for code in sorted(found.unique()))
-            problems.append(
-                known_problem(
-                    "code among scores",
-                    sessions.loc[coded & far, WHO].assign(found=found),
-                    codes=codes,
-                    scale=scale,
-                )
-            )
+        rows = sessions.assign(found=sessions[scale])[coded & far]
+        codes = ", ".join(f"{code:g}" for code in sorted(rows["found"].unique()))
+        problems += problem_of("code among scores", rows, [*WHO, "found"], codes=codes, scale=scale)
     return problems
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem
-from alliance.intake.problems import known_problem
+from alliance.intake.problems import known_problem, problem_of
 from alliance.tables import run_starts
 
 FEWEST_STEPS = 5
@@ -40,13 +40,7 @@ def far_numbers(forms: pd.DataFrame) -> list[Problem]:
     coded = np.isin(numbers, CODES)
     others = np.setdiff1d(known, CODES)
     far = coded & (numbers > 2 * others.max(initial=0) + 1)
-    if not far.any() or not len(others):
-        return []
-    return [
-        known_problem(
-            "session number far beyond", forms[far].set_index("row")[["client", "session", "rater"]]
-        )
-    ]
+    return problem_of("session number far beyond", forms[far & (len(others) > 0)])
 
 
 def _ordinal(number: int) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from alliance.errors import Problem
 from alliance.instruments import Instrument
-from alliance.intake.problems import Option, known_problem, settled_by
+from alliance.intake.problems import WHO, Option, known_problem, problem_of, settled_by
 
 NOT_APPLICABLE_CODES = (
     *(8, 9, 77, 88, 97, 98, 99, 777, 888, 999, 9999),
@@ -77,7 +77,7 @@ def _ends(forms: pd.DataFrame, instrument: Instrument) -> np.ndarray | None:
 def show_cells(forms: pd.DataFrame, marked: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
     """Return the marked cells as rows for a problem: client, session, rater, item, found."""
     rows, items = np.nonzero(marked)
-    shown = forms.iloc[rows][["client", "session", "rater"]]
+    shown = forms.iloc[rows][WHO]
     return shown.assign(item=items + 1, found=[_shown(value) for value in answers[rows, items]])
 
 
@@ -193,8 +193,7 @@ def _cells(
     forms: pd.DataFrame, answers: np.ndarray, outside: np.ndarray, instrument: Instrument
 ) -> Iterator[Problem]:
     blank = (answers == 0).all(axis=1) & (instrument.minimum > 0)
-    if blank.any():
-        yield known_problem("blanks scored as 0", forms.loc[blank, ["client", "session", "rater"]])
+    yield from problem_of("blanks scored as 0", forms[blank])
     typed = outside & ~blank[:, None]
     if typed.any():
         kind = "whole numbers" if instrument.whole_numbers else "numbers"

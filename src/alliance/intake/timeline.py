@@ -9,11 +9,10 @@ import pandas as pd
 from alliance.errors import Problem
 from alliance.intake.dates import read_dates
 from alliance.intake.mapping import ExportMap
-from alliance.intake.problems import Option, known_problem, settled_by
+from alliance.intake.problems import WHO, Option, known_problem, problem_of, settled_by
 from alliance.intake.repeated import codes_of
 
 _SESSIONS_OF_A_DAY = 3
-_SHOWN = ["client", "session", "rater"]
 
 
 class Dated(NamedTuple):
@@ -35,8 +34,19 @@ def read_days(forms: pd.DataFrame, given: pd.Series, mapping: ExportMap, *, need
     today = date.today().isoformat()
     future = read.days.gt(today).fillna(False).astype(bool)
     forms = forms.assign(date=read.days.mask(future))
-    problems = _unread(forms, given, unread, str(mapping.date), needed=needed)
-    problems += _future(forms, read.days, future, needed=needed)
+    shown = ("client", "rater", "found")
+    problems = [
+        *problem_of(
+            "not a date",
+            forms.assign(found=given)[unread],
+            shown,
+            column=mapping.date,
+            serious=needed,
+        ),
+        *problem_of(
+            "date in the future", forms.assign(found=read.days)[future], shown, serious=needed
+        ),
+    ]
     return Dated(forms, problems, unread | future)
 
 
@@ -49,24 +59,6 @@ def _doubt(column: str, given: pd.Series, *, needed: bool) -> Problem:
         Option(label="the month", settings={"day_first": False}),
     )
     return settled_by(problem, *options, setting="day_first")
-
-
-def _unread(
-    forms: pd.DataFrame, given: pd.Series, unread: pd.Series, column: str, *, needed: bool
-) -> list[Problem]:
-    if not unread.any():
-        return []
-    rows = forms.loc[unread, ["row", "client", "rater"]].assign(found=given[unread].astype("str"))
-    return [known_problem("not a date", rows.set_index("row"), column=column, serious=needed)]
-
-
-def _future(
-    forms: pd.DataFrame, days: pd.Series, future: pd.Series, *, needed: bool
-) -> list[Problem]:
-    if not future.any():
-        return []
-    rows = forms.loc[future, ["row", "client", "rater"]].assign(found=days[future])
-    return [known_problem("date in the future", rows.set_index("row"), serious=needed)]
 
 
 def number_by_date(forms: pd.DataFrame) -> pd.Series:
@@ -102,15 +94,8 @@ def out_of_line(forms: pd.DataFrame) -> tuple[list[Problem], pd.Series]:
     first = same_after & ~same_before & (day > after) & ~np.roll(against, -1)
     wrong = ordered.index[against | first | (last & ~np.roll(against, 1))]
     where[wrong] = True
-    if not len(wrong):
-        return [], where
-    rows = forms.loc[wrong].assign(found=forms.loc[wrong, "date"])
-    return [
-        known_problem(
-            "dates out of order",
-            rows.set_index("row")[[*_SHOWN, "found"]].sort_index(kind="stable"),
-        )
-    ], where
+    rows = forms.assign(found=forms["date"]).loc[wrong].sort_values("row", kind="stable")
+    return problem_of("dates out of order", rows, [*WHO, "found"]), where
 
 
 def one_date(forms: pd.DataFrame, column: str) -> list[Problem]:
@@ -157,9 +142,9 @@ def split_courses(
     cases = _numbered(forms, begins)
     if mapping.case is not None:
         return cases, []
-    rows = forms.loc[begins.index[begins]].set_index("row")
-    shown = [name for name in (*_SHOWN, "date") if name in rows.columns]
-    problem = known_problem("new course", rows[shown], longest=mapping.longest_break)
+    shown = [name for name in (*WHO, "date") if name in forms.columns]
+    rows = forms.loc[begins.index[begins]].set_index("row")[shown]
+    problem = known_problem("new course", rows, longest=mapping.longest_break)
     options = (
         Option(label="each part is a course of its own", settings={"case": "split"}),
         Option(label="one course with a long break", settings={"longest_break": 99_999}),
