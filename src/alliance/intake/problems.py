@@ -14,18 +14,25 @@ from alliance.files import stated
 from alliance.instruments import Instrument
 from alliance.intake.mapping import ExportMap, join_mappings
 
+PROBLEMS = "intake/problems.toml"
 # The columns of the rows that a problem shows.
 WHO = ["client", "session", "rater"]
 
 
 @cache
-def known_problems() -> dict[str, dict[str, Any]]:
+def known_problems(stated_in: str = PROBLEMS) -> dict[str, dict[str, Any]]:
     """Return every problem by name: ``what``, ``fix``, and ``kind`` or ``serious`` if they differ."""
-    return stated("intake/problems.toml")
+    return stated(stated_in)
 
 
 def known_problem(
-    name: str, rows: pd.DataFrame | None = None, of: Instrument | None = None, **places: object
+    name: str,
+    rows: pd.DataFrame | None = None,
+    /,
+    *,
+    of: Instrument | None = None,
+    stated_in: str = PROBLEMS,
+    **places: object,
 ) -> Problem:
     """Return a problem with its places, e.g. ``{column}``, filled in.
 
@@ -34,7 +41,7 @@ def known_problem(
     """
     if of is not None:
         places |= {"instrument": of.key, "lowest": of.minimum, "highest": of.maximum}
-    entry = known_problems()[name]
+    entry = known_problems(stated_in)[name]
     what, fix = (_filled(entry[part], places) for part in ("what", "fix"))
     serious = bool(places.get("serious", entry.get("serious", True)))
     return Problem(kind=entry.get("kind", name), what=what, fix=fix, rows=rows, serious=serious)
@@ -50,7 +57,7 @@ def _filled(text: str, places: Mapping[str, object]) -> str:
 
 
 def problem_of(
-    name: str, rows: pd.DataFrame, columns: Sequence[str] = WHO, **places: Any
+    name: str, rows: pd.DataFrame, columns: Sequence[str] = WHO, /, **places: Any
 ) -> list[Problem]:
     """Return a problem with the rows that have it, by their row in the file; none if there are none."""
     if rows.empty:

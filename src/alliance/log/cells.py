@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import Problem, join_names, suggest
+from alliance.intake.problems import problem_of
 from alliance.log.columns import YES_OR_EXTENT, Code, Range
 
 _WORDS = {
@@ -44,33 +45,13 @@ def read_numbers(
     number = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce")
     number = number.fillna(text.map(_WORDS).astype(float)).astype(float)
     outside = text.notna() & ~number.between(allowed.low, allowed.high)
-    problems = []
-    if outside.any():
-        problems.append(
-            Problem(
-                kind="out of range",
-                what=f"The column {name} must hold {allowed.meaning}",
-                fix="correct the cells, or leave them empty where nothing was asked.",
-                rows=_rows(frame, outside, **{name: column}),
-            )
-        )
+    rows = _rows(frame, outside, **{name: column})
+    problems = log_problem("out of range", rows, name=name, meaning=allowed.meaning)
     number = number.mask(outside)
-    if name in YES_OR_EXTENT and allowed.low == 0:
-        problems += _mixed(number, name, frame)
+    if name in YES_OR_EXTENT and allowed.low == 0 and number.gt(1).any():
+        rows = _rows(frame, number.lt(1), **{name: number})
+        problems += log_problem("two scales in one column", rows, name=name)
     return number, problems
-
-
-def _mixed(number: pd.Series, name: str, frame: pd.DataFrame) -> list[Problem]:
-    if not (number.gt(1).any() and number.lt(1).any()):
-        return []
-    return [
-        Problem(
-            kind="two scales in one column",
-            what=f"The column {name} holds 0, which means no, beside values of an extent from 1 to 5",
-            fix="write 1 where the extent was least, or leave the cell empty.",
-            rows=_rows(frame, number.lt(1), **{name: number}),
-        )
-    ]
 
 
 def yes(number: pd.Series, from_extent: float, extent: bool | None = None) -> pd.Series:
@@ -105,29 +86,21 @@ def read_codes(
         found = {keys[word] for word in words if word in keys}
         read.append("; ".join(sorted(found, key=order.__getitem__)) or None)
     codes = pd.Series(read, index=column.index, dtype="str")
-    marked = pd.Series(wrong, index=column.index)
-    return codes, ([_unknown(unknown, name, keys, order, marked, frame, column)] if unknown else [])
-
-
-def _unknown(
-    unknown: Iterable[str],
-    name: str,
-    keys: dict[str, str],
-    order: dict[str, int],
-    wrong: pd.Series,
-    frame: pd.DataFrame,
-    column: pd.Series,
-) -> Problem:
-    hints = [f"'{word}'.{suggest(word, keys)}" for word in unknown]
-    return Problem(
-        kind="unknown code",
-        what=f"The column {name} holds unknown codes: {' '.join(hints[:8]).rstrip('.')}",
-        fix=f"use the known codes ({join_names(order, 20)}), several separated by semicolons; "
-        "put anything else into done.",
-        rows=_rows(frame, wrong, **{name: column}),
+    hints = [f"'{word}'.{suggest(word, keys)}" for word in list(unknown)[:8]]
+    return codes, log_problem(
+        "unknown code",
+        _rows(frame, pd.Series(wrong, index=column.index), **{name: column}),
+        name=name,
+        unknown=" ".join(hints).rstrip("."),
+        known=join_names(order, 20),
     )
 
 
 def _rows(frame: pd.DataFrame, wrong: pd.Series, **shown: pd.Series) -> pd.DataFrame:
     names = [name for name in ("client", "session", "source") if name in frame.columns]
     return frame[names].assign(**shown)[wrong.to_numpy()]
+
+
+def log_problem(name: str, rows: pd.DataFrame, /, **places: object) -> list[Problem]:
+    """Return a problem of a log with the rows that have it; none if there are none."""
+    return problem_of(name, rows, list(rows), stated_in="log/problems.toml", **places)

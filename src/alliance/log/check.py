@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alliance.errors import AllianceError, DataError, Problem, join_names, raise_if_serious, suggest
-from alliance.log.cells import read_codes, read_numbers, read_source, yes
+from alliance.log.cells import log_problem, read_codes, read_numbers, read_source, yes
 from alliance.log.columns import (
     CODES,
     CONFRONTATION,
@@ -221,40 +221,13 @@ def _doubts(read: pd.DataFrame, *, decided: bool) -> list[Problem]:
     """Return what the user should know, though the log can stand."""
     described = [name for name in ("intensity", "markers", "trigger") if name in read]
     told = read[described].notna().any(axis=1)
+    shown = read[["client", "session", "source", *described]]
     doubts = [
-        (
-            "no tension, yet described",
-            "The tension is 0, and yet there is an intensity, a marker or a trigger",
-            "set the tension to 1 if the session lay in a rupture; as it is, it counts as without.",
-            read["tension"].eq(0) & told,
-            described,
-        ),
-        (
-            "tension not said",
-            "The tension is empty, and yet there is an intensity, a marker or a trigger",
-            "fill in the tension; as it is, the session counts as not asked about.",
-            read["tension"].isna() & told,
-            described,
-        ),
+        *log_problem("no tension, yet described", shown[told & read["tension"].eq(0)]),
+        *log_problem("tension not said", shown[told & read["tension"].isna()]),
     ]
     if "resolution" in read and not decided:
-        ones = read["resolution"].eq(1)
-        always = (
-            "resolution always 1",
-            "Every resolution is 1, which is read as yes",
-            "if it is an extent from 1 (not at all) to 5, give a column resolved with 0 instead.",
-            ones & (ones | read["resolution"].isna()).all(),
-            ["resolution"],
-        )
-        doubts.append(always)
-    return [
-        Problem(
-            kind=kind,
-            what=what,
-            fix=fix,
-            rows=read.loc[rows, ["client", "session", "source", *shown]],
-            serious=False,
-        )
-        for kind, what, fix, rows, shown in doubts
-        if rows.any()
-    ]
+        said = read.loc[read["resolution"].notna(), ["client", "session", "source", "resolution"]]
+        if said["resolution"].eq(1).all():
+            doubts += log_problem("resolution always 1", said)
+    return doubts

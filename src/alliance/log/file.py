@@ -17,7 +17,7 @@ from alliance.intake.identity import identifiers, session_numbers
 from alliance.intake.own_tables import without_marks
 from alliance.intake.recognition import columns_named
 from alliance.intake.words import folded
-from alliance.log.cells import read_numbers, spelled
+from alliance.log.cells import log_problem, read_numbers, spelled
 from alliance.log.check import RESOLVED_FROM, LogCheck, check_log
 from alliance.log.columns import CODES, EXTENT, LOG, RANGES, YES_OR_EXTENT, Range
 from alliance.tables import SESSIONS, as_text, tidy
@@ -260,19 +260,8 @@ def number_by_date(
 
 def _not_found(rows: pd.DataFrame, known: set[str]) -> list[Problem]:
     """Return a problem with the dates on which a known client had no session, or two."""
-    problems = []
-    here = as_text(rows["client"]).isin(known)
-    for kind, where, what in (
-        ("no session on the date", here, "The client has no session on this date, or two"),
-        ("client without sessions", ~here, "The client has no dated session"),
-    ):
-        if where.any():
-            problem = Problem(
-                kind=kind,
-                what=what,
-                fix="correct the date or the client, or give the session's number.",
-                rows=rows.loc[where, ["client", "date"]],
-                serious=kind == "no session on the date",
-            )
-            problems.append(problem)
-    return problems
+    here, rows = as_text(rows["client"]).isin(known), rows[["client", "date"]]
+    return [
+        *log_problem("no session on the date", rows[here]),
+        *log_problem("client without sessions", rows[~here]),
+    ]
