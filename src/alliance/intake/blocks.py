@@ -11,7 +11,6 @@ from alliance.instruments import Instrument
 from alliance.intake.export import Export
 from alliance.intake.in_order import IN_ORDER, columns_in_order, confirm_order
 from alliance.intake.mapping import ExportMap
-from alliance.intake.only_scores import called_total, only_scores
 from alliance.intake.patterns import counting_patterns, fill_pattern, pattern_places
 from alliance.intake.problems import Question, each_of, known_question
 from alliance.intake.recognition import (
@@ -26,6 +25,7 @@ from alliance.intake.recognition import (
     named_items,
     two_numbers,
 )
+from alliance.intake.which_instrument import called_total, only_scores
 
 Found = tuple[tuple["Block", ...], Any, list[Question]]
 _HEALTH_ASSESSMENT = (

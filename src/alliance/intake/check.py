@@ -15,8 +15,8 @@ from alliance.intake.export import Export
 from alliance.intake.files import read_file
 from alliance.intake.layout import Layout, clear, find_layout
 from alliance.intake.mapping import ExportMap, join_mappings
-from alliance.intake.only_scores import called_total
 from alliance.intake.plausibility import form_problems
+from alliance.intake.which_instrument import called_total
 from alliance.results.sentences import count
 
 _COLUMNS = ("kind", "serious", "row", "client", "session", "rater", "item", "found")

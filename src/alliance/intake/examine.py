@@ -18,6 +18,7 @@ from alliance.intake.forms import (
     key_of,
     label_problem,
     read_forms,
+    repeated_problems,
     strange_problems,
 )
 from alliance.intake.identify import identify
@@ -25,7 +26,6 @@ from alliance.intake.layout import Layout, clear, find_layout, unused_columns
 from alliance.intake.mapping import ExportMap, join_mappings
 from alliance.intake.plausibility import coding_problems
 from alliance.intake.problems import WHO, problem_of, sets_aside, warn_of
-from alliance.intake.repeated import repeated_problems
 from alliance.intake.scores import rows_at_fault, scores_of
 from alliance.intake.suspects import find_suspects
 from alliance.intake.which_instrument import rows_of_instrument

@@ -11,7 +11,6 @@ from alliance.intake.export import Export
 from alliance.intake.forms import key_of, numbered
 from alliance.intake.layout import Layout
 from alliance.intake.problems import WHO, known_problem
-from alliance.intake.spacing import far_numbers, spacing_problems
 from alliance.tables import as_text, client_starts
 
 _FILLED = ("therapist", "case")
@@ -66,7 +65,8 @@ def identify(
     if not mapping.sessions:
         problems += _session_labels(export, mapping.session)
     if not layout.by_date:
-        problems += spacing_problems(forms[answered], in_order=in_order) + far_numbers(forms)
+        problems += timeline.spacing_problems(forms[answered], in_order=in_order)
+        problems += timeline.far_numbers(forms)
     forms["session"] = forms["session"].astype("Int64")
     return Identified(
         forms=forms,

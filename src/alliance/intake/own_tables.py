@@ -8,7 +8,7 @@ import pandas as pd
 from alliance.errors import AllianceError, AllianceWarning, Problem
 from alliance.files import without_marks as unmarked
 from alliance.intake.files import read_file
-from alliance.intake.spacing import spacing_problems
+from alliance.intake.timeline import spacing_problems
 from alliance.tables import (
     EPISODES,
     RESPONSES,

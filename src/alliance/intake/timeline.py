@@ -8,11 +8,16 @@ import pandas as pd
 
 from alliance.errors import Problem
 from alliance.intake.dates import read_dates
+from alliance.intake.forms import codes_of
 from alliance.intake.mapping import ExportMap
 from alliance.intake.problems import WHO, Option, known_problem, problem_of, settled_by
-from alliance.intake.repeated import codes_of
+from alliance.tables import run_starts
 
 _SESSIONS_OF_A_DAY = 3
+# Of the steps from one rating to the next: how many must be known, and be alike.
+_FEWEST_STEPS, _USUAL_SHARE = 5, 0.6
+# Codes for a session that is not known.
+_UNKNOWN = (99.0, 999.0, 9999.0, 99999.0)
 
 
 class Dated(NamedTuple):
@@ -201,3 +206,40 @@ def _numbered(forms: pd.DataFrame, begins: pd.Series) -> pd.Series:
         for client, day in zip(forms["client"], forms["date"], strict=True)
     ]
     return pd.Series(numbers, index=forms.index).astype("str")
+
+
+def spacing_problems(rated: pd.DataFrame, *, in_order: bool) -> list[Problem]:
+    """Point out that most ratings of a client stand the same number of sessions apart.
+
+    `rated`: a row for each rated session, repeated where several raters rated it.
+    """
+    course = [name for name in ("client", "case") if name in rated.columns]
+    rated = rated[[*course, "session"]].dropna(subset=["client", "session"])
+    if not in_order or len(course) > 1:
+        rated = rated.sort_values([*course, "session"], kind="stable")
+    steps = np.diff(rated["session"].to_numpy(dtype=float))
+    for name in course:
+        steps[run_starts(rated[name])[1:] - 1] = 0  # from one course to the next
+    values, counts = np.unique(steps[steps > 0], return_counts=True)
+    if counts.sum() < _FEWEST_STEPS or counts.max() < _USUAL_SHARE * counts.sum():
+        return []
+    usual = int(values[counts.argmax()])
+    if usual == 1:
+        return []
+    return [known_problem("every k-th session", usual=usual, which=_ordinal(usual))]
+
+
+def far_numbers(forms: pd.DataFrame) -> list[Problem]:
+    """Point out session numbers that are usual codes for "unknown", far beyond all others."""
+    numbers = forms["session"].to_numpy(dtype=float, na_value=np.nan)
+    known = numbers[~np.isnan(numbers)]
+    coded = np.isin(numbers, _UNKNOWN)
+    others = np.setdiff1d(known, _UNKNOWN)
+    far = coded & (numbers > 2 * others.max(initial=0) + 1)
+    return problem_of("session number far beyond", forms[far & (len(others) > 0)])
+
+
+def _ordinal(number: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    ending = "th" if number % 100 in (11, 12, 13) else endings.get(number % 10, "th")
+    return f"{number}{ending}"
