@@ -218,7 +218,7 @@ def test_memory_that_runs_out_is_explained(tmp_path, monkeypatch):
     def full(*arguments):
         raise MemoryError
 
-    monkeypatch.setattr("alliance.intake.files.read_text_rows", full)
+    monkeypatch.setattr("alliance.intake.files.read_text", full)
     with pytest.raises(al.AllianceError, match="Memory ran out"):
         read_file(path)
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from alliance.checks import optional_package
 from alliance.errors import AllianceError, join_names
@@ -11,9 +10,8 @@ from alliance.files import ordinary_file
 from alliance.intake.child import limited
 from alliance.intake.declared_size import refuse_impossible_size
 from alliance.intake.export import Export
-from alliance.intake.header import take_header
 from alliance.intake.statistics_files import read_parquet, read_spss, read_stata
-from alliance.intake.text_files import read_text_rows
+from alliance.intake.text_files import read_text
 from alliance.intake.workbooks import read_workbook, sheets_of
 
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat")
@@ -69,7 +67,7 @@ def read_file(
         if ending in _READERS:
             # Loaded here once, not anew in the process of each file.
             optional_package(_READERS[ending], path.name, "save the table as CSV")
-            export: Export = limited(_read_of_sound_size, path, encoding, separator, sheet)
+            export: Export = limited(_read, path, encoding, separator, sheet)
         else:
             export = _read(path, encoding, separator, sheet)
     except AllianceError:
@@ -96,27 +94,17 @@ def workbook_sheets(path: str | Path) -> tuple[list[str], list[str]]:
     path = ordinary_file(path)
     if path.suffix.lower() not in _WORKBOOK_ENDINGS:
         return [], []
-    names, alike = limited(_sheets_of_sound_size, path)
+    names, alike = limited(sheets_of, path)
     return names, alike
-
-
-def _sheets_of_sound_size(path: Path) -> tuple[list[str], list[str]]:
-    refuse_impossible_size(path)
-    return sheets_of(path)
-
-
-def _read_of_sound_size(path: Path, *settings: Any) -> Export:
-    refuse_impossible_size(path)
-    return _read(path, *settings)
 
 
 def _read(
     path: Path, encoding: str | None, separator: str | None, sheet: str | Sequence[str] | None
 ) -> Export:
+    refuse_impossible_size(path)
     ending = path.suffix.lower()
     if ending in _TEXT_ENDINGS:
-        rows = read_text_rows(path, encoding, separator)
-        return _without_texts(take_header(path.name, rows))
+        return _without_texts(read_text(path, encoding, separator))
     if ending in _WORKBOOK_ENDINGS:
         return _without_texts(read_workbook(path, sheet))
     if ending in _SPSS_ENDINGS:

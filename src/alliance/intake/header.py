@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -14,26 +13,23 @@ _TITLES = 15
 _QUALTRICS = {"StartDate", "EndDate", "Status", "Progress", "Finished", "ResponseId"}
 
 
-class Rows(NamedTuple):
-    """The rows of a text file or a sheet before it is known which of them is the header.
+def take_header(
+    name: str,
+    cells: pd.DataFrame,
+    *,
+    read_as: str = "",
+    given: list[str] | None = None,
+    notes: tuple[Problem, ...] = (),
+) -> Export:
+    """Find the header, leave out titles above it, and name the columns; an error if it is not clear.
 
-    ``cells`` are texts, missing where empty, their index the row in the file; ``header`` is given
-    where it was taken off already; ``notes`` say what the sheet itself makes known.
+    `cells`: texts, missing where empty; their index is the row in the file. `given`: the header
+    where it was taken off already. `notes`: what the sheet itself makes known.
     """
-
-    cells: pd.DataFrame
-    read_as: str
-    header: list[str] | None = None
-    notes: tuple[Problem, ...] = ()
-
-
-def take_header(name: str, rows: Rows) -> Export:
-    """Find the header, leave out titles above it, and name the columns; an error if it is not clear."""
-    if rows.header is not None:
-        header, body, notes = pd.Series(rows.header).str.strip(), rows.cells, rows.notes
+    if given is not None:
+        header, body = pd.Series(given).str.strip(), cells
     else:
-        header, body, titles = _split(name, rows.cells)
-        notes = rows.notes
+        header, body, titles = _split(name, cells)
         if len(titles):
             found = pd.DataFrame({"found": titles.bfill(axis=1).iloc[:, 0]}).rename_axis("row")
             notes = (*notes, known_problem("title rows", found))
@@ -44,7 +40,7 @@ def take_header(name: str, rows: Rows) -> Export:
     export = Export(
         name=name,
         cells=body.rename_axis("row"),
-        read_as=rows.read_as,
+        read_as=read_as,
         repeated=repeated,
         notes=notes,
     )

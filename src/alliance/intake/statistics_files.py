@@ -18,12 +18,7 @@ _LEADING_ZEROS = re.compile(r"N(\d+)|%0(\d+)\.0[fg]")
 
 def read_spss(path: Path, encoding: str | None) -> Export:
     """Read an SPSS file, empty where a value is declared as missing."""
-    import pyreadstat
-
-    frame, meta = _declared(
-        path,
-        lambda: pyreadstat.read_sav(str(path), encoding=encoding, disable_datetime_conversion=True),
-    )
+    frame, meta = _declared("read_sav", path, encoding)
     for name, shape in meta.original_variable_types.items():
         if _SPSS_DATES.fullmatch(str(shape)):
             frame[name] = _dates(frame[name], _SPSS_START, "seconds")
@@ -32,25 +27,20 @@ def read_spss(path: Path, encoding: str | None) -> Export:
 
 def read_stata(path: Path, encoding: str | None) -> Export:
     """Read a Stata file."""
-    import pyreadstat
-
-    frame, meta = _declared(
-        path,
-        lambda: pyreadstat.read_dta(str(path), encoding=encoding, disable_datetime_conversion=True),
-    )
+    frame, meta = _declared("read_dta", path, encoding)
     for name, shape in meta.original_variable_types.items():
-        unit = {"%td": "days", "%d": "days", "%tc": "milliseconds"}.get(str(shape)[:3])
-        unit = unit or ("days" if str(shape).startswith("%d") else None)
-        if unit:
+        if str(shape).startswith(("%td", "%d", "%tc")):
+            unit = "milliseconds" if str(shape).startswith("%tc") else "days"
             frame[name] = _dates(frame[name], _STATA_START, unit)
     return _statistics(path, frame, meta, "Stata data file")
 
 
-def _declared(path: Path, read: Any) -> tuple[pd.DataFrame, Any]:
+def _declared(reader: str, path: Path, encoding: str | None) -> tuple[pd.DataFrame, Any]:
     import pyreadstat
 
+    read = getattr(pyreadstat, reader)
     try:
-        frame, meta = read()
+        frame, meta = read(str(path), encoding=encoding, disable_datetime_conversion=True)
         return frame, meta
     except pyreadstat.ReadstatError as error:
         if "convert" not in str(error).lower():
@@ -89,17 +79,15 @@ def _statistics(path: Path, frame: pd.DataFrame, meta: Any, read_as: str) -> Exp
     }
     captions = {name: text for name, text in meta.column_names_to_labels.items() if text}
     return Export(
-        name=path.name, cells=plain_types(frame), read_as=read_as, labels=labels, captions=captions
+        name=path.name, cells=_plain_types(frame), read_as=read_as, labels=labels, captions=captions
     )
 
 
 def _filled(values: pd.Series, width: int) -> pd.Series:
     """Return whole numbers with the leading zeros they are shown with."""
-    return (
-        values.astype("Int64").astype("str").str.zfill(width).mask(values.isna())
-        if values.dropna().mod(1).eq(0).all()
-        else values
-    )
+    if not values.dropna().mod(1).eq(0).all():
+        return values
+    return values.astype("Int64").astype("str").str.zfill(width).mask(values.isna())
 
 
 def read_parquet(path: Path) -> Export:
@@ -108,10 +96,10 @@ def read_parquet(path: Path) -> Export:
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     frame.columns = frame.columns.astype("str")
-    return Export(name=path.name, cells=plain_types(frame), read_as="Parquet")
+    return Export(name=path.name, cells=_plain_types(frame), read_as="Parquet")
 
 
-def plain_types(frame: pd.DataFrame) -> pd.DataFrame:
+def _plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     """Return every column as numbers or as text, NaN where empty, without empty rows."""
     frame = frame.set_axis(
         [

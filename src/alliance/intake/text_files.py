@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from alliance.errors import AllianceError, join_names
-from alliance.intake.header import Rows
+from alliance.intake.export import Export
+from alliance.intake.header import take_header
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _EMPTY: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
@@ -23,10 +24,10 @@ _SAID = re.compile(r'"?sep=(.)"?[^\n\w]*(?=\n)', re.IGNORECASE)
 _SPELLED = {"\\t": "\t", **{name: mark for mark, name in _SEPARATORS.items()}}
 
 
-def read_text_rows(path: Path, encoding: str | None, separator: str | None) -> Rows:
-    """Return the rows of a text file.
+def read_text(path: Path, encoding: str | None, separator: str | None) -> Export:
+    """Read a text file.
 
-    `encoding`, `separator`: found out if not given. Returns text, missing where empty. Columns
+    `encoding`, `separator`: found out if not given. Cells are text, missing where empty. Columns
     whose header says that they are counted (``wai_1``, ``wai_2`` ...) hold numbers where every cell
     below is one. Raises AllianceError if the file is empty, holds binary data or rows of different
     lengths.
@@ -40,7 +41,7 @@ def read_text_rows(path: Path, encoding: str | None, separator: str | None) -> R
             cells = _read_counted(path, plain)
             if cells is not None:
                 read_as = _read_as(encoding, plain.separator)
-                return Rows(header=plain.names, cells=cells, read_as=read_as)
+                return take_header(path.name, cells, given=plain.names, read_as=read_as)
             raw = path.read_bytes()
     text = _decode(path.name, raw, encoding)
     if not text.strip():
@@ -54,9 +55,8 @@ def read_text_rows(path: Path, encoding: str | None, separator: str | None) -> R
         # The row stays, empty, so that the rows below keep their numbers.
         separator, text = separator or said[1], text[said.end() :]
     separator = _stated_separator(separator) if separator else _find_separator(text)
-    return Rows(
-        cells=_read_as_text(path.name, text, separator), read_as=_read_as(encoding, separator)
-    )
+    cells = _read_as_text(path.name, text, separator)
+    return take_header(path.name, cells, read_as=_read_as(encoding, separator))
 
 
 def _read_as(encoding: str, separator: str) -> str:

@@ -11,20 +11,22 @@ from typing import Any
 import pandas as pd
 
 from alliance.errors import AllianceError, Problem, join_names
+from alliance.intake.declared_size import refuse_impossible_size
 from alliance.intake.export import Export
-from alliance.intake.header import Rows, take_header
+from alliance.intake.header import take_header
 from alliance.intake.problems import known_problem
 
 _ZEROS = re.compile(r'(?:"([^"]*)"|\\?([A-Za-z]))?(0{2,})')
 _HIDDEN_ROW = re.compile(rb"<row\b(?=[^>]*\bhidden=\"(?:1|true)\")[^>]*?\br=\"(\d+)\"")
 _HIDDEN_COLUMN = re.compile(rb"<col\b(?=[^>]*\bhidden=\"(?:1|true)\")[^>]*>")
-_MERGED = re.compile(rb"<mergeCell\b[^>]*\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
+_MERGED = re.compile(rb"<mergeCell\b[^>]*\bref=\"([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)\"")
 _EMPTY_FORMULA = re.compile(
-    rb"<c\b[^>]*?\br=\"([A-Z]+)(\d+)\"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
+    rb"<c\b[^>]*?\br=\"([A-Z]{1,3})(\d+)\"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 )
 FORMULA = "#FORMULA"
 ALL_SHEETS = "all"
 FROM_1904 = "days from 1904"
+Sheet = tuple[pd.DataFrame, tuple[Problem, ...]]  # Its cells, and what it makes known itself
 
 
 def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> Export:
@@ -55,24 +57,25 @@ def read_workbook(path: Path, sheet: str | Sequence[str] | None) -> Export:
 
 def sheets_of(path: Path) -> tuple[list[str], list[str]]:
     """Return the sheets of a workbook that hold anything, and those of them alike to the first."""
-    headed = {name: _headed(path.name, rows) for name, rows in _filled(_sheets(path)).items()}
+    refuse_impossible_size(path)
+    headed = {name: _headed(path.name, each) for name, each in _filled(_sheets(path)).items()}
     first = next(filter(None, headed.values()), None)
     alike = [name for name, each in headed.items() if first and _same_columns(first, each)]
     return list(headed), alike
 
 
-def _sheets(path: Path) -> dict[str, Rows]:
+def _sheets(path: Path) -> dict[str, Sheet]:
     modern = path.suffix.lower() in (".xlsx", ".xlsm")
     return _openpyxl_sheets(path) if modern else _calamine_sheets(path)
 
 
-def _filled(sheets: dict[str, Rows]) -> dict[str, Rows]:
-    return {name: rows for name, rows in sheets.items() if rows.cells.notna().any(axis=None)}
+def _filled(sheets: dict[str, Sheet]) -> dict[str, Sheet]:
+    return {name: sheet for name, sheet in sheets.items() if sheet[0].notna().any(axis=None)}
 
 
-def _first(name: str, filled: dict[str, Rows]) -> Export:
-    (chosen, rows), *others = filled.items()
-    headed = take_header(name, rows)
+def _first(name: str, filled: dict[str, Sheet]) -> Export:
+    (chosen, (cells, notes)), *others = filled.items()
+    headed = take_header(name, cells, notes=notes)
     same = [other for other, more in others if _same_columns(headed, _headed(name, more))]
     if same:
         raise AllianceError(
@@ -86,9 +89,10 @@ def _first(name: str, filled: dict[str, Rows]) -> Export:
     return replace(headed, read_as=f"workbook, sheet '{chosen}'{also}")
 
 
-def _joined(name: str, filled: dict[str, Rows]) -> Export:
+def _joined(name: str, filled: dict[str, Sheet]) -> Export:
     headed = {
-        sheet: take_header(f"{name}, sheet '{sheet}'", rows) for sheet, rows in filled.items()
+        sheet: take_header(f"{name}, sheet '{sheet}'", cells, notes=notes)
+        for sheet, (cells, notes) in filled.items()
     }
     if len(headed) == 1:
         ((sheet, only),) = headed.items()
@@ -126,9 +130,9 @@ def _together(sheets: dict[str, Export]) -> Iterator[Problem]:
         yield notes[0].but(rows=rows)
 
 
-def _headed(name: str, rows: Rows) -> Export | None:
+def _headed(name: str, sheet: Sheet) -> Export | None:
     try:
-        return take_header(name, rows)
+        return take_header(name, sheet[0], notes=sheet[1])
     except AllianceError:
         return None
 
@@ -144,7 +148,7 @@ def _same_columns(one: Export, other: Export | None) -> bool:
     return len(mine & theirs) >= max(3, 0.8 * len(mine))
 
 
-def _openpyxl_sheets(path: Path) -> dict[str, Rows]:
+def _openpyxl_sheets(path: Path) -> dict[str, Sheet]:
     # The faster calamine turns error cells such as #VALUE! into blanks: that would lose them.
     import openpyxl
 
@@ -160,31 +164,32 @@ def _openpyxl_sheets(path: Path) -> dict[str, Rows]:
             book.close()
 
 
-def _sheet(book: Any, sheet: Any) -> Rows:
+def _sheet(book: Any, sheet: Any) -> Sheet:
+    from openpyxl.utils import column_index_from_string
+
     # Some programs write a wrong size into the sheet; without it every cell is read.
     sheet.reset_dimensions()
     cells = _table([[_as_shown(cell) for cell in row] for row in sheet.iter_rows()])
     source = book._archive.read(sheet._worksheet_path)
     for column, row in _EMPTY_FORMULA.findall(source):
-        _put(cells, int(row), _number_of(column), FORMULA)
+        place = column_index_from_string(column.decode())
+        if int(row) <= len(cells) and place <= cells.shape[1]:
+            cells.iat[int(row) - 1, place - 1] = FORMULA
     merged = _fill_merged(cells, source)
     notes = [*_sheet_notes(cells, source, merged, hidden=sheet.sheet_state != "visible")]
     if getattr(book.epoch, "year", 1900) == 1904:
         notes.insert(0, known_problem(FROM_1904))
-    return Rows(cells=cells, read_as="", notes=tuple(notes))
-
-
-def _put(cells: pd.DataFrame, row: int, column: int, text: object) -> None:
-    if row <= len(cells) and column <= cells.shape[1]:
-        cells.iat[row - 1, column - 1] = text
+    return cells, tuple(notes)
 
 
 def _fill_merged(cells: pd.DataFrame, source: bytes) -> list[str]:
     """Write what stands in a cell merged over several rows into each of them; return which."""
+    from openpyxl.utils import column_index_from_string
+
     filled = []
     for left, top, right, bottom in _MERGED.findall(source):
         first, last = int(top), min(int(bottom), len(cells))
-        column = _number_of(left)
+        column = column_index_from_string(left.decode())
         # Cells merged across columns are headings.
         if left != right or last <= first or column > cells.shape[1]:
             continue
@@ -210,39 +215,26 @@ def _sheet_notes(
 
 
 def _hidden_columns(source: bytes, width: int) -> Iterator[str]:
+    from openpyxl.utils import get_column_letter
+
     for element in _HIDDEN_COLUMN.findall(source):
         ends = [re.search(rb"\b%s=\"(\d+)\"" % name, element) for name in (b"min", b"max")]
         if all(ends):
             first, last = (int(end[1]) for end in ends if end)
-            yield from (_letters(n) for n in range(first, min(last, width) + 1))
+            yield from (get_column_letter(n) for n in range(first, min(last, width) + 1))
 
 
-def _number_of(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
-
-
-def _letters(number: int) -> str:
-    text = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(ord("A") + rest) + text
-    return text
-
-
-def _calamine_sheets(path: Path) -> dict[str, Rows]:
+def _calamine_sheets(path: Path) -> dict[str, Sheet]:
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_path(path)
     return {
-        name: Rows(
-            cells=_table(
+        name: (
+            _table(
                 [_as_text(cell) for cell in row]
                 for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             ),
-            read_as="",
+            (),
         )
         for name in book.sheet_names
     }
