@@ -120,42 +120,11 @@ class ExportMap:
             for name in TEXTS
             if not isinstance(getattr(self, name), str | None)
         ]
-        problems += [*self._number_problems(), *self._list_problems(), *self._table_problems()]
-        if problems:
-            raise AllianceError("The mapping is not right:\n  - " + "\n  - ".join(problems))
-
-    def _number_problems(self) -> list[str]:
-        problems = []
-        if not _is_number(self.divide_by) or self.divide_by <= 0:
-            problems.append("'divide_by' must be a number above 0")
-        if self.first_code is not None and not _is_number(self.first_code):
-            problems.append("'first_code' must be a number")
-        if not isinstance(self.day_first, bool | None):
-            problems.append("'day_first' must be true or false")
-        if not _is_whole(self.longest_break) or self.longest_break < 1:
-            problems.append("'longest_break' must be a number of days")
-        return problems
-
-    def _list_problems(self) -> list[str]:
-        problems = []
-        if not all(isinstance(name, str) for name in self.covariates):
-            problems.append("'covariates' must be a list of columns")
-        if not all(_is_whole(item) for item in self.already_reversed):
-            problems.append("'already_reversed' must be a list of item numbers")
-        if not all(isinstance(code, str) or _is_number(code) for code in self.missing_codes):
-            problems.append("'missing_codes' must be a list of numbers and texts")
-        items = self.items.values() if isinstance(self.items, Mapping) else self.items
-        if not isinstance(items, str | None) and not (
-            isinstance(self.items, list | tuple | Mapping)
-            and all(isinstance(name, str) for name in items)
-        ):
-            problems.append(
-                "'items' must be a pattern, a list of columns, or a table of patterns by rater"
-            )
-        return problems
-
-    def _table_problems(self) -> list[str]:
-        problems = []
+        problems += [
+            f"'{name}' must be {what}"
+            for name, (what, fits) in _MUST_BE.items()
+            if not fits(getattr(self, name))
+        ]
         for name, (what, fits) in _TABLES.items():
             table = getattr(self, name)
             if not isinstance(table, Mapping):
@@ -166,7 +135,8 @@ class ExportMap:
                 for key, value in table.items()
                 if not fits(value)
             ]
-        return problems
+        if problems:
+            raise AllianceError("The mapping is not right:\n  - " + "\n  - ".join(problems))
 
     @property
     def columns(self) -> set[str]:
@@ -205,12 +175,33 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 100_000
 
 
+def _are_items(value: Any) -> bool:
+    names = value.values() if isinstance(value, Mapping) else value
+    return isinstance(names, str | None) or (
+        isinstance(value, list | tuple | Mapping) and all(map(_is_text, names))
+    )
+
+
 ROLES = ("client", "session", "rater_column", "therapist", "date", "case", "moment")
 COLUMNS = (*ROLES, "instrument_column", "skip")
 TEXTS = tuple(part.name for part in fields(ExportMap) if part.type == (str | None))
 _STATED = stated("intake/mapping.toml")
 MEANINGS, _EXAMPLES = _STATED["means"], _STATED["examples"]
-_TABLES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+_Check = tuple[str, Callable[[Any], bool]]
+_MUST_BE: Mapping[str, _Check] = {
+    "divide_by": ("a number above 0", lambda value: _is_number(value) and value > 0),
+    "first_code": ("a number", lambda value: value is None or _is_number(value)),
+    "day_first": ("true or false", lambda value: isinstance(value, bool | None)),
+    "longest_break": ("a number of days", lambda value: _is_whole(value) and value >= 1),
+    "covariates": ("a list of columns", lambda value: all(map(_is_text, value))),
+    "already_reversed": ("a list of item numbers", lambda value: all(map(_is_whole, value))),
+    "missing_codes": (
+        "a list of numbers and texts",
+        lambda value: all(_is_text(code) or _is_number(code) for code in value),
+    ),
+    "items": ("a pattern, a list of columns, or a table of patterns by rater", _are_items),
+}
+_TABLES: Mapping[str, _Check] = {
     "raters": ("a rater, as text", _is_text),
     "instruments": ("an instrument, as text", _is_text),
     **dict.fromkeys(("totals", "scores"), ("a column, as text", _is_text)),
