@@ -45,16 +45,11 @@ class Block:
     totals: Mapping[str, str] = field(default_factory=dict)  # Columns with ready-made scores
 
 
-def find_blocks(
-    export: Export,
-    mapping: ExportMap,
-    instrument: Instrument | None,
-    scores: Mapping[str, str] | None,
-) -> Found:
+def find_blocks(export: Export, mapping: ExportMap, instrument: Instrument | None) -> Found:
     """Find the columns of answers or ready-made scores: blocks, the setting `items`, questions."""
     columns = list(export.cells.columns)
-    if scores is not None or instrument is None:
-        return _score_blocks(scores or {}, mapping, columns)
+    if mapping.scores or instrument is None:
+        return _score_blocks(mapping, columns)
     # Confirmed by the user: the columns stand in the order of the items.
     if mapping.items == IN_ORDER:
         items = columns_in_order(export, instrument, mapping)
@@ -76,11 +71,11 @@ def find_blocks(
     return (), None, [_not_recognised(export, instrument, mapping)]
 
 
-def _score_blocks(scores: Mapping[str, str], mapping: ExportMap, columns: list[str]) -> Found:
+def _score_blocks(mapping: ExportMap, columns: list[str]) -> Found:
     """Return one block for each rater and session in the names of columns with scores."""
     places: dict[tuple[str | None, int | None], dict[str, str]] = defaultdict(dict)
     questions = []
-    for scale, pattern in scores.items():
+    for scale, pattern in mapping.scores.items():
         found = pattern_places(pattern, columns)
         if not found:
             hint, listed = suggest(pattern, columns), join_names(columns, 40)

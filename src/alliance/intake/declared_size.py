@@ -100,25 +100,21 @@ def _zip(path: Path) -> None:
     with zipfile.ZipFile(path) as packed:
         # As the archive's own list says: nothing is unpacked to know it.
         size = sum(entry.file_size for entry in packed.infolist())
-    if size > _MOST_UNPACKED:
-        raise AllianceError(
-            f"{path.name} would take {size / 1e9:.0f} GB unpacked: it is damaged, or no workbook.\n"
-            "To fix: export it again, as CSV."
-        )
-    with zipfile.ZipFile(path) as packed:
+        if size > _MOST_UNPACKED:
+            raise AllianceError(
+                f"{path.name} would take {size / 1e9:.0f} GB unpacked: it is damaged, or no workbook.\n"
+                "To fix: export it again, as CSV."
+            )
         for name in packed.namelist():
             if name.startswith("xl/worksheets/") and name.endswith((".xml", ".bin")):
                 with packed.open(name) as sheet:
                     reaches = _xml_reaches_beyond if name.endswith(".xml") else _reaches_beyond
                     if reaches(sheet):
-                        raise _beyond(path)
-
-
-def _beyond(path: Path) -> AllianceError:
-    return AllianceError(
-        f"{path.name} is damaged: it names a row or a column beyond the last that a sheet can have.\n"
-        "To fix: open it in a spreadsheet program and save it anew, or as CSV."
-    )
+                        raise AllianceError(
+                            f"{path.name} is damaged: it names a row or a column beyond the last that "
+                            "a sheet can have.\nTo fix: open it in a spreadsheet program and save it "
+                            "anew, or as CSV."
+                        )
 
 
 def _xml_reaches_beyond(sheet: IO[bytes]) -> bool:

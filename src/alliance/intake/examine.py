@@ -16,7 +16,7 @@ from alliance.intake.files import read_file
 from alliance.intake.forms import (
     empty_skipped,
     key_of,
-    label_problem,
+    label_problems,
     read_forms,
     repeated_problems,
     strange_problems,
@@ -192,9 +192,8 @@ def examine_export(export: Export, layout: Layout) -> Intake:
 
 def _examined_scores(export: Export, layout: Layout) -> Intake:
     """Read a file of ready-made scores; rows with a serious problem are left out."""
-    mapping = layout.mapping
-    sessions, problems = scores_of(export, layout, mapping.scores, mapping.metric, set_aside=True)
-    rated = int(sessions[list(mapping.scores)].notna().any(axis=1).sum())
+    sessions, problems = scores_of(export, layout, set_aside=True)
+    rated = int(sessions[list(layout.mapping.scores)].notna().any(axis=1).sum())
     counts = {"rows": len(export.cells), "read": rated, "held": len(sessions) - rated}
     counts["set aside"] = len(rows_at_fault(problems))
     return _intake(export, layout, sessions, problems, counts)
@@ -204,13 +203,13 @@ def _intake(
     export: Export,
     layout: Layout,
     responses: pd.DataFrame,
-    problems: Iterable[Problem | None],
+    problems: Iterable[Problem],
     counts: dict[str, int],
 ) -> Intake:
     kind = "" if export.kind == "plain" else f"{export.kind} export, "
     return Intake(
         responses=responses,
-        problems=tuple(problem for problem in problems if problem is not None),
+        problems=tuple(problems),
         mapping=layout.mapping,
         instrument=layout.instrument,
         read_as=kind + export.read_as,
@@ -239,7 +238,7 @@ def _examined(
         )
     problems = [
         *export.notes,
-        label_problem(export, layout, reading),
+        *label_problems(export, layout, reading),
         *emptied,
         *_only_totals(forms[~answered]),
     ]
@@ -264,7 +263,7 @@ def _examined(
         + (0 if wrong is None else int(wrong[stands].sum())),
     }
     responses = _responses(forms, stands, instrument, named.in_order)
-    if not any(problem is not None and problem.kind in WHOLE_FILE for problem in suspects):
+    if not any(problem.kind in WHOLE_FILE for problem in suspects):
         problems += coding_problems(responses, instrument, layout.mapping.already_reversed)
     return _intake(export, layout, responses, problems, counts)
 

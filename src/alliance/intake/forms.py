@@ -188,7 +188,7 @@ def _cell_rows(cells: pd.DataFrame, forms: pd.DataFrame, columns: list[str]) -> 
     return rows.assign(**{name: cells[name].to_numpy() for name in columns})
 
 
-def label_problem(export: Export, layout: Layout, reading: Reading) -> Problem | None:
+def label_problems(export: Export, layout: Layout, reading: Reading) -> list[Problem]:
     """Return a problem if a file's own value labels contradict the codes of the response words."""
     for block in layout.blocks:
         for column in filter(None, block.items):
@@ -199,8 +199,8 @@ def label_problem(export: Export, layout: Layout, reading: Reading) -> Problem |
                 if folded(label) in reading.words
             ]
             if any(found != meant for found, meant, _ in pairs):
-                return _contradiction(column, pairs, layout.instrument)
-    return None
+                return [_contradiction(column, pairs, layout.instrument)]
+    return []
 
 
 def _contradiction(

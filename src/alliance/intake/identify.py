@@ -94,9 +94,7 @@ def _numbered(
     problems: list[Problem] = []
     unusable = pd.Series(False, index=forms.index)
     if "date" in forms:
-        given = as_text(forms["date"])
-        dated = timeline.read_days(forms, given, mapping, needed=layout.by_date)
-        forms, problems, unusable = dated
+        forms, problems, unusable = timeline.read_days(forms, mapping, needed=layout.by_date)
     if layout.by_date:
         if "date" in forms and not unusable.all():
             forms["session"] = timeline.number_by_date(forms).mask(unusable)

@@ -1,6 +1,6 @@
 """Layout: what a file is, answered once: the role of every column, what is open, what follows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,23 +61,20 @@ def clear(layout: Layout, name: str) -> Layout:
     return layout
 
 
-def find_layout(
-    export: Export, mapping: ExportMap, scores: Mapping[str, str] | None = None
-) -> Layout:
-    """Find what is clear about an export's columns; `scores` are the mapping's unless given."""
-    scores = scores or mapping.scores or None
+def find_layout(export: Export, mapping: ExportMap) -> Layout:
+    """Find what is clear about an export's columns."""
     questions = _unknown_columns(export, mapping)
     completed, doubtful = _with_roles(export, mapping)
     questions += doubtful
     instrument: Instrument | None = None
     blocks: tuple[Block, ...] = ()
-    if scores is None:
+    if not mapping.scores:
         instrument, question = find_instrument(export, completed)
         questions += [question] if question else []
     elif mapping.instrument is not None:
         instrument = load(mapping.instrument)
-    if instrument is not None or scores is not None:
-        completed, blocks, wrong = _with_blocks(export, completed, mapping, instrument, scores)
+    if instrument is not None or mapping.scores:
+        completed, blocks, wrong = _with_blocks(export, completed, mapping, instrument)
         questions += wrong
     if not any(block.session is not None for block in blocks):
         completed = _with_date_sent(export, completed)
@@ -191,13 +188,12 @@ def _with_blocks(
     completed: ExportMap,
     stated: ExportMap,
     instrument: Instrument | None,
-    scores: Mapping[str, str] | None,
 ) -> tuple[ExportMap, tuple[Block, ...], list[Question]]:
     """Find the questionnaires' columns, and what their names say of session and rater."""
     if instrument is not None:
         completed = replace(completed, instrument=stated.instrument or instrument.key)
         completed = _with_marks(completed, export.cells, instrument)
-    blocks, items, questions = find_blocks(export, completed, instrument, scores)
+    blocks, items, questions = find_blocks(export, completed, instrument)
     if not blocks:
         return completed, blocks, questions
     completed, conflicts = _agree(replace(completed, items=items), stated, blocks)

@@ -98,22 +98,17 @@ def _unused_ends(responses: pd.DataFrame, instrument: Instrument) -> list[Proble
     given = answers[np.isfinite(answers)]
     low, high = instrument.minimum, instrument.maximum
     # Nobody need be well or fully content; but codes that are shifted leave the other end empty.
-    ends = {"highest": (high, high - 1, low - 1)} if instrument.kind == "alliance" else {}
-    ends["lowest"] = (low, low + 1, low + 1)
-    return [
-        _unused_end(end, value, near, first, len(given))
-        for end, (value, near, first) in ends.items()
-        if len(given)
-        and not (given == value).any()
-        and (given == near).mean() >= COMMON_SHARE
-        and (end == "highest" or instrument.kind != "alliance")
-    ]
-
-
-def _unused_end(end: str, value: float, near: float, first: float, count: int) -> Problem:
-    name = f"{end} answer missing"
-    problem = known_problem(name, count=count, value=value, near=near, first=first)
-    return settled_by(problem, Option(label=f"from {first:g}", settings={"first_code": first}))
+    if instrument.kind == "alliance":
+        end, value, near, first = "highest", high, high - 1, low - 1
+    else:
+        end, value, near, first = "lowest", low, low + 1, low + 1
+    if not len(given) or (given == value).any() or (given == near).mean() < COMMON_SHARE:
+        return []
+    problem = known_problem(
+        f"{end} answer missing", count=len(given), value=value, near=near, first=first
+    )
+    option = Option(label=f"from {first:g}", settings={"first_code": first})
+    return [settled_by(problem, option)]
 
 
 def _turned_items(

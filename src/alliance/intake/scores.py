@@ -1,6 +1,7 @@
 """Scores: exports that hold ready-made scores instead of answers become sessions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,22 +97,21 @@ def read_scores(
     if wanted.instrument is not None:
         load_for_totals(wanted.instrument, metric)
     export = read_file(path, encoding=encoding, separator=separator, sheet=sheet or wanted.sheet)
-    layout = clear(find_layout(export, wanted, scores), export.name)
-    sessions, found = scores_of(export, layout, scores, metric, set_aside=set_aside)
+    layout = find_layout(export, replace(wanted, scores=scores, metric=metric))
+    sessions, found = scores_of(export, clear(layout, export.name), set_aside=set_aside)
     warn_of(found)
     return sessions
 
 
 def scores_of(
-    export: Export,
-    layout: Layout,
-    scores: Mapping[str, str],
-    metric: str | None,
-    *,
-    set_aside: bool,
+    export: Export, layout: Layout, *, set_aside: bool
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the sessions of an export whose layout is clear; rows that cannot stand are left out."""
-    scales, instrument = list(scores), layout.instrument
+    scales, metric, instrument = (
+        list(layout.mapping.scores),
+        layout.mapping.metric,
+        layout.instrument,
+    )
     sessions, problems = _read(export, layout, scales)
     if instrument is not None:
         metric = metric or instrument.metric

@@ -153,18 +153,15 @@ def _other_start(answers: np.ndarray, given: np.ndarray, instrument: Instrument)
             and inside >= 0.9 * counts.sum()
             and not _beside(rest, run)
         ):
-            return _counts_from(first, run[-1], instrument)
+            problem = known_problem("first code", first=first, last=run[-1], of=instrument)
+            option = Option(label=f"from {first:g}", settings={"first_code": first})
+            return settled_by(problem, option)
     return None
 
 
 def _beside(rest: np.ndarray, run: np.ndarray) -> bool:
     """Return whether a value follows directly on a run, which is longer then than it seems."""
     return bool(np.isin(rest, [run[0] - 1, run[-1] + 1]).any())
-
-
-def _counts_from(first: float, last: float, instrument: Instrument) -> Problem:
-    problem = known_problem("first code", first=first, last=last, of=instrument)
-    return settled_by(problem, Option(label=f"from {first:g}", settings={"first_code": first}))
 
 
 _CLASHES = (_two_codes, _health_assessment)

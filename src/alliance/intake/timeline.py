@@ -1,7 +1,6 @@
 """Timeline: dates and session numbers against each other, and where a new course begins."""
 
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ from alliance.intake.dates import read_dates
 from alliance.intake.forms import codes_of
 from alliance.intake.mapping import ExportMap
 from alliance.intake.problems import WHO, Option, known_problem, problem_of, settled_by
-from alliance.tables import run_starts
+from alliance.tables import as_text, run_starts
 
 _SESSIONS_OF_A_DAY = 3
 # Of the steps from one rating to the next: how many must be known, and be alike.
@@ -20,21 +19,19 @@ _FEWEST_STEPS, _USUAL_SHARE = 5, 0.6
 _UNKNOWN = (99.0, 999.0, 9999.0, 99999.0)
 
 
-class Dated(NamedTuple):
-    """Forms with their dates read, what was found, and the forms whose date cannot be used."""
+def read_days(
+    forms: pd.DataFrame, mapping: ExportMap, *, needed: bool
+) -> tuple[pd.DataFrame, list[Problem], pd.Series]:
+    """Read dates into ``date`` and ``time``; what is none, or lies in the future, becomes missing.
 
-    forms: pd.DataFrame
-    problems: list[Problem]
-    unusable: pd.Series
-
-
-def read_days(forms: pd.DataFrame, given: pd.Series, mapping: ExportMap, *, needed: bool) -> Dated:
-    """Read dates into ``date`` and ``time``; what is none, or lies in the future, becomes missing."""
+    Returns the forms, what was found, and the forms whose date cannot be used.
+    """
+    given = as_text(forms["date"])
     read = read_dates(given, mapping.day_first)
     forms = forms.assign(date=read.days, time=read.times)
     if read.in_doubt:
         everywhere = pd.Series(True, index=forms.index)
-        return Dated(forms, [_doubt(str(mapping.date), given, needed=needed)], everywhere)
+        return forms, [_doubt(str(mapping.date), given, needed=needed)], everywhere
     unread = read.days.isna() & given.notna()
     today = date.today().isoformat()
     future = read.days.gt(today).fillna(False).astype(bool)
@@ -52,7 +49,7 @@ def read_days(forms: pd.DataFrame, given: pd.Series, mapping: ExportMap, *, need
             "date in the future", forms.assign(found=read.days)[future], shown, serious=needed
         ),
     ]
-    return Dated(forms, problems, unread | future)
+    return forms, problems, unread | future
 
 
 def _doubt(column: str, given: pd.Series, *, needed: bool) -> Problem:
