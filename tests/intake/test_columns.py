@@ -461,3 +461,19 @@ def test_an_optional_item_may_be_absent_from_any_kind_of_columns(write):
         al.read(path, instrument="wsas")
     read = al.read(path, instrument="wsas", items="Q3_{item}")
     assert al.score(read)["total"].tolist() == [8.0, 8.0]
+
+
+def test_no_covariate_is_lost(tmp_path):
+    path = tmp_path / "visits.csv"
+    rows = [f"a,{n},2024-01-0{n},9,8,9,9,noon,no,x,y" for n in (1, 2, 3)]
+    header = "ID,session,date,srs_1,srs_2,srs_3,srs_4,time,skipped,row,rater"
+    kept = ["time", "skipped", "who"]
+    path.write_text("\n".join([header.replace("rater", "who"), *rows]))
+    read = al.read(path, session="session", covariates=[*kept, "session"])
+    assert read[kept].to_numpy().tolist() == [["noon", "no", "y"]] * 3
+    assert read["session"].tolist() == [1, 2, 3]
+    path.write_text("\n".join([header, *rows]))
+    with pytest.raises(al.AllianceError) as refused:
+        al.read(path, covariates=["row", "rater"])
+    for name in ("row", "rater"):
+        assert f"covariate '{name}' is called like a column" in str(refused.value)

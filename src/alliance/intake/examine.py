@@ -249,10 +249,10 @@ def _examined(
     problems += [*named.problems, *strange_problems(strange, forms)]
     suspects, wrong = find_suspects(forms.set_index("row"), instrument)
     repeated, doubled = repeated_problems(forms, nameless, items, in_order=named.in_order)
-    marked = problem_of("skipped but answered", forms[answered & forms["skipped"]])
+    marked = problem_of("skipped but answered", forms[answered & forms["_skipped"]])
     problems += [*suspects, *repeated, *marked]
     forms = _with_answers(forms, wrong, instrument, layout.mapping.already_reversed)
-    stands = ~(nameless | doubled | (forms["skipped"] & answered))
+    stands = ~(nameless | doubled | (forms["_skipped"] & answered))
     stands &= _any_answer(forms, items) | named.held
     counts |= {
         "held": int((named.held & stands).sum()),
@@ -314,7 +314,7 @@ def _responses(
         instrument=pd.Series(instrument.called, index=forms.index, dtype="str"),
         session=forms["session"].astype(np.int64),
     )
-    known = {*first, "row", "skipped", "time", *instrument.item_columns}
+    known = {*first, "row", "_skipped", "_time", *instrument.item_columns}
     rest = [name for name in forms.columns if name not in known]
     company = [name for name in rest if not name.startswith("reported_")]
     reported = [name for name in rest if name.startswith("reported_")]

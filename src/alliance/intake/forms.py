@@ -35,7 +35,7 @@ def read_forms(
     """Return one row for each questionnaire in the file, and the cells that could not be read.
 
     Returns `forms`: ``row`` (in the file), client, session, rater, [case, moment, therapist, date],
-    covariates, ``reported_<scale>``, ``skipped`` and item_1 ... item_n; identifiers as they stand;
+    covariates, ``reported_<scale>``, ``_skipped`` and item_1 ... item_n; identifiers as they stand;
     `strange`: ``form`` (index in forms), ``item`` (0 for a ready-made score), ``column``, ``found``
     and ``kind``.
     """
@@ -73,9 +73,10 @@ def _read_block(
     if "date" in part and any(note.kind == FROM_1904 for note in export.notes):
         part["date"] = _from_1904(part["date"])
     part |= {name: _covariate(export, name) for name in mapping.covariates if name not in part}
-    part["skipped"] = False
+    # What only reading needs has a name that no covariate has.
+    part["_skipped"] = False
     if mapping.skip:
-        part["skipped"] = cells[mapping.skip].map(folded, na_action="ignore").isin(MARKED)
+        part["_skipped"] = cells[mapping.skip].map(folded, na_action="ignore").isin(MARKED)
     strange: list[pd.DataFrame] = []
     scores = Reading(
         words={}, missing_words=reading.missing_words, missing_codes=reading.missing_codes
@@ -109,7 +110,7 @@ def _sessions(cells: pd.DataFrame, column: str | None, block: Block) -> Any:
 
 def empty_skipped(forms: pd.DataFrame, content: list[str]) -> list[Problem]:
     """Empty, in place, questionnaires marked as left out that were exported as zeros; say which."""
-    marked = forms[forms["skipped"]]
+    marked = forms[forms["_skipped"]]
     filled = marked[content].notna().any(axis=1)
     blank = marked[filled & marked[content].fillna(0).eq(0).all(axis=1)]
     if len(blank):

@@ -115,7 +115,7 @@ def _in_courses(
     problems: list[Problem] = []
     doubtful = unusable
     if "date" in forms and unusable.all():
-        return forms.drop(columns="time"), problems
+        return forms.drop(columns="_time"), problems
     # Numbers that restart with later dates are no dates out of order.
     restarts = timeline.restarts(forms) if not (in_order or "case" in forms) else None
     if "date" in forms and not layout.by_date and (restarts is None or not restarts.any()):
@@ -129,7 +129,7 @@ def _in_courses(
             forms = forms.assign(case=cases)
             if layout.by_date:
                 forms["session"] = timeline.number_by_date(forms)
-    return forms.drop(columns="time", errors="ignore"), problems
+    return forms.drop(columns="_time", errors="ignore"), problems
 
 
 def _nameless_problems(

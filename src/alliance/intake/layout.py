@@ -1,5 +1,6 @@
 """Layout: what a file is, answered once: the role of every column, what is open, what follows."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -80,6 +81,7 @@ def find_layout(export: Export, mapping: ExportMap) -> Layout:
         completed = _with_date_sent(export, completed)
     questions += _open_roles(export, completed, blocks)
     questions += _two_roles(completed, blocks)
+    questions += _hidden_covariates(completed)
     if questions and export.kind == "REDCap labels":
         questions.insert(0, known_question("label export"))
     if questions and export.cells.shape[1] == 1:
@@ -315,6 +317,19 @@ def _two_roles(mapping: ExportMap, blocks: tuple[Block, ...]) -> list[Question]:
         known_question("two roles", name=name, roles=join_names(found))
         for name, found in roles.items()
         if len(found) > 1
+    ]
+
+
+def _hidden_covariates(mapping: ExportMap) -> list[Question]:
+    """Refuse covariates in whose place the table would hold something else."""
+    roles = {name.removesuffix("_column"): getattr(mapping, name) for name in COLUMNS}
+    own = dict.fromkeys(("row", "client", "session", "rater", "instrument"))
+    own |= {name: column for name, column in roles.items() if column is not None}
+    answers = re.compile(r"item_\d+|reported_.*")
+    return [
+        known_question("covariate of the table's name", name=name)
+        for name in mapping.covariates
+        if own.get(name, name) != name or answers.fullmatch(name)
     ]
 
 

@@ -109,7 +109,7 @@ def held_without_answers(
     # Where client and therapist stand in one row, the session was rated if either did.
     rated = answered.groupby(forms["row"]).transform("any")
     held = ~rated & forms["client"].notna() & forms["session"].notna()
-    held &= ~_planned(forms, rated) | forms["skipped"]
+    held &= ~_planned(forms, rated) | forms["_skipped"]
     count = forms[held].groupby(["client", "session"]).ngroups
     known = "1 session was" if count == 1 else f"{count} sessions were"
     return held, problem_of("held without a questionnaire", forms[held], known=known)

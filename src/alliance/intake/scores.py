@@ -150,13 +150,13 @@ def _read(export: Export, layout: Layout, scales: list[str]) -> tuple[pd.DataFra
         )
     named = identify(export, forms, layout, answered)
     forms = named.forms
-    marked = problem_of("skipped but answered", forms[named.answered & forms["skipped"]])
+    marked = problem_of("skipped but answered", forms[named.answered & forms["_skipped"]])
     problems = [*export.notes, *named.problems, *emptied, *marked]
     for column, cells in strange[strange["form"].isin(forms.index)].groupby("column", sort=False):
         rows = forms.loc[cells["form"], ["row", *WHO]].assign(found=cells["found"].to_numpy())
         problems.append(known_problem("not a number", rows.set_index("row"), column=column))
     forms = forms.rename(columns=dict(zip(reported, scales, strict=True)))
-    return forms.set_index("row").drop(columns="skipped"), problems
+    return forms.set_index("row").drop(columns="_skipped"), problems
 
 
 def _outside(

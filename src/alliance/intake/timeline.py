@@ -22,13 +22,13 @@ _UNKNOWN = (99.0, 999.0, 9999.0, 99999.0)
 def read_days(
     forms: pd.DataFrame, mapping: ExportMap, *, needed: bool
 ) -> tuple[pd.DataFrame, list[Problem], pd.Series]:
-    """Read dates into ``date`` and ``time``; what is none, or lies in the future, becomes missing.
+    """Read dates into ``date`` and ``_time``; what is none, or lies in the future, becomes missing.
 
     Returns the forms, what was found, and the forms whose date cannot be used.
     """
     given = as_text(forms["date"])
     read = read_dates(given, mapping.day_first)
-    forms = forms.assign(date=read.days, time=read.times)
+    forms = forms.assign(date=read.days, _time=read.times)
     if read.in_doubt:
         everywhere = pd.Series(True, index=forms.index)
         return forms, [_doubt(str(mapping.date), given, needed=needed)], everywhere
@@ -67,8 +67,8 @@ def number_by_date(forms: pd.DataFrame) -> pd.Series:
     """Return session numbers by day, and within a day by time where one rater has several forms."""
     course = [name for name in ("client", "case") if name in forms.columns]
     own = [*course, "rater", *(["moment"] if "moment" in forms.columns else [])]
-    timed = forms["time"].where(
-        forms.groupby([*own, "date"], dropna=False)["time"].transform("nunique") > 1
+    timed = forms["_time"].where(
+        forms.groupby([*own, "date"], dropna=False)["_time"].transform("nunique") > 1
     )
     order = timed.groupby([forms[name] for name in [*own, "date"]], dropna=False).rank(
         method="dense"
