@@ -64,6 +64,15 @@ def test_from_the_drop_to_the_sessions(browser, tmp_path, name, wanted, question
     assert (len(sessions), sessions["client"].nunique()) == (rows, clients)
 
 
+@pytest.mark.parametrize("part", ["chart", "chance"])
+def test_a_window_left_open_while_the_file_is_read_anew_begins_again(browser, part):
+    visit = browser.drop(CASES / "clinic" / "german_srs.csv")
+    browser.get(f"/v/{visit.key}/see/ruptures")
+    browser.post(f"/v/{visit.key}/anew")
+    answer = browser.get(f"/v/{visit.key}/{part}")
+    assert answer.status_code == 200 and 'id="chart"' in answer.text
+
+
 def test_own_answers_by_a_number_and_by_a_column(browser, tmp_path):
     path = tmp_path / "own.csv"
     rows = [f"007,{n},{'oefters' if n == 3 else 4}," + ",".join(["4"] * 11) for n in range(1, 9)]

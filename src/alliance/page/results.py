@@ -123,11 +123,15 @@ def _number(text: str | None, otherwise: float | None) -> float | None:
 
 def chart(request: Request, visit: Visit) -> Response:
     """Return the part of the page that follows the controls."""
+    if not visit.is_done(READ):
+        return to(visit, "ruptures")
     return page(request, "chart", visit=visit, **_shown(request, visit))
 
 
 def chance(request: Request, visit: Visit) -> Response:
     """Show what the same rule finds in noise."""
+    if not visit.is_done(READ):
+        return to(visit, "ruptures")
     said = visit.view.chance(_choice(request, visit), course_words(request))
     return page(request, "chance", visit=visit, part="ruptures", said=said)
 

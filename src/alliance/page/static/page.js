@@ -35,6 +35,8 @@ if (controls) {
     const mine = ++asked;
     const choice = new URLSearchParams(new FormData(controls));
     const answer = await fetch(`${controls.dataset.chart}?${choice}`);
+    // An answer about the columns was taken back in another window: the file is read again.
+    if (answer.redirected) { location.reload(); return; }
     const text = await answer.text();
     // An older answer that comes late is not shown.
     if (mine === asked && answer.ok) chart.innerHTML = text;
