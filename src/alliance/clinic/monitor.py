@@ -137,12 +137,10 @@ def _fixed(settings: Settings, record: Record) -> dict[str, str]:
         "scale": settings.scale,
         "rater": record.rater,
         "higher is better": "yes" if record.higher_is_better else "no",
-    }
-    known = {
         "instrument": record.instrument.key if record.instrument else "",
         "metric": record.metric,
     }
-    return fixed | {name: value for name, value in known.items() if value}
+    return {name: value for name, value in fixed.items() if value}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -188,16 +186,7 @@ class _Run:
             "said": said,
             "models": as_json(self.judged.epochs),
             "program": __version__,
-            "statements": [
-                (
-                    item["code"],
-                    item["onset"],
-                    item["kind"],
-                    item.get("outcome", ""),
-                    item["because"],
-                )
-                for item in items
-            ],
+            "statements": items,
             "day": self.day,
         }
 
@@ -279,15 +268,10 @@ class _Run:
 
     def _known(self, shown: pd.DataFrame, codes: dict[str, str]) -> pd.DataFrame:
         """Return by code what the news say of the clients in the export."""
-        clients = self.record.clients
-        known = pd.DataFrame(
-            {
-                "client": clients["client"] if self.named else list(codes.values()),
-                "therapist": clients["therapist"],
-                "last_session": clients["last"],
-            }
-        ).set_index(pd.Index(list(codes.values()), dtype="str"))
+        clients = self.record.clients.rename(columns={"last": "last_session"})
+        known = clients[["client", "therapist", "last_session"]].set_index(pd.Index(codes.values()))
         if not self.named:
-            known["therapist"] = self.memory.key.of(known["therapist"], "therapist")
+            therapists = self.memory.key.of(known["therapist"], "therapist")
+            known = known.assign(client=known.index, therapist=therapists)
         says = {codes[row.client]: state(row, self.falls, self.words) for row in shown.itertuples()}
         return known.assign(says=pd.Series(says, dtype="str"))

@@ -148,12 +148,6 @@ def frame_of(items: list[Item], known: pd.DataFrame) -> pd.DataFrame:
         sessions_open=(frame["last_session"] - frame["onset"]).where(is_open),
         says=frame["says"].fillna(""),
     )
-    order = pd.DataFrame(
-        {
-            "kind": frame["kind"].map(KINDS.index),
-            "depth": -frame["depth"].fillna(0),
-            "client": frame["client"],
-            "onset": frame["onset"],
-        }
-    )
-    return frame.loc[order.sort_values(list(order.columns)).index].reset_index(drop=True)
+    order = frame.assign(kind=frame["kind"].map(KINDS.index), depth=-frame["depth"].fillna(0))
+    order = order.sort_values(["kind", "depth", "client", "onset"])
+    return frame.loc[order.index].reset_index(drop=True)

@@ -65,7 +65,7 @@ class Memory:
         said: Mapping[str, Mapping[int, Said]],
         models: list[dict[str, Any]],
         program: str,
-        statements: list[tuple[Any, ...]],
+        statements: list[dict[str, Any]],
         day: str,
     ) -> None:
         """Put this run's knowledge in place of the old; kept only when all of it is written."""
@@ -85,8 +85,8 @@ class Memory:
             ],
         )
         file.executemany(
-            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?)",
-            [(self.run, *statement) for statement in statements],
+            "INSERT INTO statements VALUES (:run, :code, :onset, :kind, :outcome, :because)",
+            [{"run": self.run, "outcome": "", **statement} for statement in statements],
         )
         facts = {"models": json.dumps(models), "program": program}
         file.executemany("REPLACE INTO facts VALUES (?, ?)", facts.items())
