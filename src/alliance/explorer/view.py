@@ -1,8 +1,7 @@
 """What is shown for a choice: chart, words, episodes and chance level; in a notebook or on a page."""
 
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,9 @@ class View:
         self.raters = sorted(self.sessions["rater"].unique())
         self.rules = tuple(presets())
         self.draws, self.most = draws, most
-        self._kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+        # What is shown again is not computed again.
+        self._found = lru_cache(_KEPT)(self._find)
+        self._chance = lru_cache(_KEPT)(self._facts)
 
     def clients(self, rater: str) -> list[str]:
         """Return the clients a rater rated, in order."""
@@ -102,20 +103,19 @@ class View:
 
     def found(self, choice: Choice) -> Ruptures:
         """Return the ruptures in all courses of the rater chosen."""
+        return self._found(replace(choice, client=""))
+
+    def _find(self, choice: Choice) -> Ruptures:
         rows = self.sessions[self.sessions["rater"] == choice.rater]
-        found: Ruptures = self._once(
-            ("found", replace(choice, client="")),
-            lambda: find_ruptures(rows, self.rule(choice), scale=choice.scale),
-        )
-        return found
+        return find_ruptures(rows, self.rule(choice), scale=choice.scale)
 
     def chance(self, choice: Choice, words: Words | None = None) -> tuple[str, ...]:
         """Return what the same rule finds in noise, in sentences."""
-        facts = self._once(("chance", replace(choice, client="")), lambda: self._chance(choice))
         words = words or Words(package="alliance.explorer")
+        facts = self._chance(replace(choice, client=""))
         return tuple(words(f"chance.{key}", **numbers) for key, numbers in facts)
 
-    def _chance(self, choice: Choice) -> list[tuple[str, dict[str, Any]]]:
+    def _facts(self, choice: Choice) -> list[tuple[str, dict[str, Any]]]:
         """Return what is said of noise: names of sentences with their numbers."""
         rows = self.sessions[self.sessions["rater"] == choice.rater]
         everyone = self.clients(choice.rater)
@@ -153,13 +153,6 @@ class View:
             everyone=_everyone(words, found),
             chart=_chart(found, course, says),
         )
-
-    def _once(self, key: tuple[object, ...], make: Callable[[], object]) -> Any:
-        if key not in self._kept:
-            self._kept[key] = make()
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return self._kept[key]
 
 
 def own_threshold(rule: Rule) -> float | None:
