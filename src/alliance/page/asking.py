@@ -45,7 +45,7 @@ def _own(talk: Conversation, question: Question) -> tuple[str, list[tuple[str, s
 
     It is a select, a number, a text, the first column of several, or empty where none can be given.
     """
-    columns = [] if talk.export is None else [(name, name) for name in talk.export.cells.columns]
+    columns = [(name, name) for name in columns_of(talk)]
     if question.setting in _COLUMNS:
         return "select", columns
     if question.setting == "items":
@@ -55,6 +55,11 @@ def _own(talk: Conversation, question: Question) -> tuple[str, list[tuple[str, s
     if question.setting in ("words", "first_code", "divide_by", "sessions"):
         return "number", []
     return ("text", []) if question.setting == "missing_codes" else ("", [])
+
+
+def columns_of(talk: Conversation) -> list[str]:
+    """Return the columns of the file, none before it was read."""
+    return [] if talk.export is None else list(talk.export.cells.columns)
 
 
 def _label(option: Option, words: Words) -> str:
@@ -83,7 +88,7 @@ def _typed(talk: Conversation, question: Question, own: str) -> Option | str | f
         raise AllianceError("Choose one of the answers.")
     if question.setting != "items":
         return question.typed(own.strip())
-    columns = [] if talk.export is None else list(talk.export.cells.columns)
+    columns = columns_of(talk)
     first = columns.index(own) if own in columns else len(columns)
     count = load(str(talk.understood.instrument)).items
     settings: dict[str, Any] = {"items": columns[first : first + count]}

@@ -22,6 +22,7 @@ def now(request: Request, visit: Visit) -> Response:
         return unfinished(request, visit, OPEN)
     if talk.question is not None:
         return _asked(request, visit, talk, talk.question)
+    measure = instruments().get(_role(talk, "instrument"))
     serious = [problem for problem in talk.problems if problem.serious]
     return page(
         request,
@@ -32,9 +33,9 @@ def now(request: Request, visit: Visit) -> Response:
         serious=[p for p in serious if p.kind not in work.WHOLE_FILE],
         notes=[problem for problem in talk.problems if not problem.serious],
         roles=[(name, _role(talk, name)) for name in asking.ROLES],
-        columns=[] if talk.export is None else list(talk.export.cells.columns),
+        columns=asking.columns_of(talk),
         known=instruments(),
-        outcome=_is_outcome(_role(talk, "instrument")),
+        outcome=measure is not None and measure.kind != "alliance",
     )
 
 
@@ -53,11 +54,6 @@ def _role(talk: Conversation, name: str) -> str:
         # An alias that says which of the totals in use is meant.
         return next((key for key, each in instruments().items() if known in each.aliases), known)
     return str(known)
-
-
-def _is_outcome(instrument: str) -> bool:
-    known = instruments().get(instrument)
-    return known is not None and known.kind != "alliance"
 
 
 def unfinished(request: Request, visit: Visit, what: str) -> Response:

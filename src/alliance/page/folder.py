@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -20,11 +19,10 @@ def private_folder() -> Iterator[Path]:
     base = _own_base()
     mark = base / "page"
     remove_leftovers(mark)
-    folder = Path(tempfile.mkdtemp(dir=base, prefix=unfinished(mark)))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(
+        dir=base, prefix=unfinished(mark), ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
 
 
 def _own_base() -> Path:

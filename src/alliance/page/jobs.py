@@ -85,7 +85,8 @@ class Job:
                     self.progress = value
                     continue
                 if self.state == RUNNING:
-                    self._end(kind, value)
+                    self.value, self.message = (value, "") if kind == DONE else (None, value)
+                    self.state = kind
                 break
         if self.state == RUNNING:
             self.state = FAILED
@@ -96,13 +97,6 @@ class Job:
             _kill(self._process.pid)
             self._process.join()
         self._ended.set()
-
-    def _end(self, kind: str, value: Any) -> None:
-        if kind == DONE:
-            self.value = value
-        else:
-            self.message = value
-        self.state = kind
 
 
 def _kill(process: int | None) -> None:

@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -18,13 +16,6 @@ from alliance.page.visit import Desk, Visit
 from alliance.results.page import environment
 
 Handler = Callable[[Request, Visit], Response]
-
-
-@cache
-def _environment() -> Environment:
-    own = environment("alliance.page")
-    own.filters["said"] = said
-    return own
 
 
 def desk_of(request: Request) -> Desk:
@@ -49,9 +40,9 @@ def course_words(request: Request) -> Words:
 
 def page(request: Request, name: str, status: int = 200, **shown: Any) -> HTMLResponse:
     """Return a template filled in."""
-    template = _environment().get_template(f"{name}.html")
-    here = request.url.path
-    text = template.render(
+    templates, here = environment("alliance.page"), request.url.path
+    templates.filters["said"] = said
+    text = templates.get_template(f"{name}.html").render(
         w=words_of(request), languages=languages(), here=here, mark=mark, **shown
     )
     return HTMLResponse(text, status)
