@@ -23,7 +23,7 @@ class Seen:
         self.courses = review.judged.frame.groupby("client")
         self.logged = logged_near(review.frame, review.log)
         self.new = set() if news is None else set(news.frame["client"].dropna())
-        self.now = review.frame.set_index("client", drop=False)
+        self.now = {row.client: row for row in review.frame.itertuples()}
         self.low, self.high = _axis(review)
 
     def row(self, row: Any) -> SimpleNamespace:
@@ -68,13 +68,11 @@ class Seen:
 
     def sheet(self, row: Any) -> SimpleNamespace:
         """Return a client's sheet for supervision."""
-        now = self.now.loc[row.client]
+        now: Any = self.now[row.client]
         return SimpleNamespace(
-            **_plain(row),
+            **{**_plain(now), **_plain(row)},
             drawing=self.draw(row.client, large=True),
             ratings=state(now, self.review.falls, self.words),
-            last_date=None if pd.isna(now["last_date"]) else now["last_date"],
-            days=None if pd.isna(now["days"]) else int(now["days"]),
         )
 
 

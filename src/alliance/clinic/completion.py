@@ -60,7 +60,7 @@ def held_and_filled(record: Record, period: str) -> tuple[int, int]:
     """Return the sessions of a period held, numbers left out included, and those rated."""
     part = record.rows[record.rows["period"] == period]
     numbers = part.groupby("client")["session"]
-    held = int((numbers.max() - numbers.min() + 1).sum()) if len(part) else 0
+    held = int((numbers.max() - numbers.min() + 1).sum())
     return held, int(part["score"].notna().sum())
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from alliance.clinic.endings import IN_THERAPY
 from alliance.clinic.judge import Judged
-from alliance.clinic.record import BEFORE, THIS, Record
+from alliance.clinic.record import BEFORE, THIS, Record, last_rows
 from alliance.clinic.words import Words
 from alliance.ruptures.aalen_johansen import aalen_johansen
 
@@ -88,7 +88,7 @@ def count(record: Record, found: Judged) -> pd.Series:
         record.at_sessions("period", episodes["client"], episodes[at]) for at in ("onset", "end")
     )
     repaired = episodes["outcome"].eq("repaired")
-    stays_open = found.frame.drop_duplicates("client", keep="last").set_index("client")["inside"]
+    stays_open = last_rows(found.frame)["inside"]
     clients = record.clients.set_index("client").reindex(stays_open.index)
     open_here = stays_open & clients["ending"].eq(IN_THERAPY)
     # Only a course's last rupture can still be open.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.clinic.judge import Judged
-from alliance.clinic.record import Record
+from alliance.clinic.record import Record, last_rows
 from alliance.effects import wilson_interval
 
 ONE_IN = 20
@@ -40,9 +40,9 @@ class Falls:
 
     def latest(self, record: Record) -> pd.DataFrame:
         """Return each client's last row, with ``fell`` only if it is of the last seven days."""
-        last = self.frame.drop_duplicates("client", keep="last").set_index("client")
+        last = last_rows(self.frame)
         if record.at:
-            dates = record.rated.drop_duplicates("client", keep="last").set_index("client")["date"]
+            dates = last_rows(record.rated)["date"]
             days = (pd.to_datetime(record.at) - pd.to_datetime(dates)).dt.days
             last = last.assign(fell=last["fell"] & days.reindex(last.index).lt(WEEK))
         return last
@@ -68,25 +68,16 @@ def falls(record: Record, judged: Judged) -> Falls:
     drop, nxt = -by_client.diff(), by_client.shift(-1)
     # Twice seen: against the session before, and against the client's own level.
     below = sign * (frame["expected"] - frame["score"])
-    table = pd.DataFrame(
-        {
-            "client": frame["client"],
-            "session": frame["session"],
-            "change": -sign * drop,
-            "below": below,
-        }
-    )
-    if drop.notna().sum() < MIN_CHANGES:
-        nothing = pd.Series(False, index=frame.index)
-        table = table.assign(fell=nothing, back=pd.array([pd.NA] * len(frame), dtype="boolean"))
-        return Falls(frame=table, limit=float("nan"), falls=0, came_back=0)
-    limit, deep = _limit(drop), _limit(below)
+    few = drop.notna().sum() < MIN_CHANGES
+    # Nothing reaches a limit that is not known.
+    limit, deep = (np.nan, np.nan) if few else (_limit(drop), _limit(below))
     fell = ((drop >= limit) | (below >= deep)) & (drop > 0)
     # Half of what was lost since the session before, or since the own level if that is more.
     lost = pd.concat([drop, below], axis=1).max(axis=1)
     back = (nxt - turned >= lost / 2).astype("boolean").where(fell & nxt.notna())
+    table = frame[["client", "session"]]
     return Falls(
-        frame=table.assign(fell=fell, back=back),
+        frame=table.assign(change=-sign * drop, below=below, fell=fell, back=back),
         limit=limit,
         falls=int(back.notna().sum()),
         came_back=int(back.fillna(False).sum()),

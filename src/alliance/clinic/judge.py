@@ -13,7 +13,7 @@ import pandas as pd
 
 from alliance import rules
 from alliance.arrays import Bools
-from alliance.clinic.record import Record
+from alliance.clinic.record import Record, last_rows
 from alliance.clinic.settings import PULSE, Settings
 from alliance.course import Courses
 from alliance.errors import AllianceError, AllianceWarning, suggest
@@ -173,7 +173,7 @@ def _pooled(sessions: pd.DataFrame, rule: rules.Rule) -> Mapping[str, float] | N
 
 def _with_open(episodes: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """Call open what the scores have not come back from, however long the rule's window is."""
-    last = frame.drop_duplicates("client", keep="last").set_index("client")["inside"]
+    last = last_rows(frame)["inside"]
     latest = episodes.index.isin(episodes.drop_duplicates("client", keep="last").index)
     stays = latest & last.reindex(episodes["client"]).to_numpy(bool)
     return episodes.assign(outcome=episodes["outcome"].mask(stays, "open"))
@@ -304,9 +304,8 @@ def _as_one(
 
 def _again(table: pd.DataFrame, wanted: Bools, last: PulseModel, threshold: float) -> Judged:
     """Judge sessions of another table by one model fitted to it, or by the last if none can be."""
-    higher = last.higher_is_better
-    epoch = _epoch(table, "", higher, last)
+    epoch = _epoch(table, "", last.higher_is_better, last)
     model = epoch.model or last
-    chosen = chosen_courses(table, higher_is_better=higher)
+    chosen = chosen_courses(table, higher_is_better=last.higher_is_better)
     found = scan_frame(chosen, *judge_sessions(chosen, model, wanted))
-    return _as_one(found, chosen, model, (replace(epoch, model=model),), None, threshold)
+    return _as_one(found, chosen, model, (epoch,), None, threshold)

@@ -50,13 +50,12 @@ class Loss:
 def losses_of(record: Record) -> list[Loss]:
     """Return what the record set aside."""
     counts = record.counts
-    future = tuple(record.future["client"].astype("str").unique())
     return [
         Loss(
             what=reason,
             rows=counts[reason],
             of=counts["rows"],
-            who=future if reason == "dated in the future" else (),
+            who=record.future if reason == "dated in the future" else (),
         )
         for reason in _LOST
         if counts.get(reason)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from alliance.clinic.falls import Falls
 from alliance.clinic.judge import Judged
-from alliance.clinic.record import Record
+from alliance.clinic.record import Record, last_rows
 from alliance.clinic.words import Words
 
 NEEDS = FELL, OPEN, PROMPT, CALM, NOT_JUDGED = (
@@ -41,10 +41,10 @@ def now(record: Record, judged: Judged, fallen: Falls) -> pd.DataFrame:
     """
     clients = record.in_therapy.set_index("client")
     names = clients.index
-    last = judged.frame.drop_duplicates("client", keep="last").set_index("client").reindex(names)
+    last = last_rows(judged.frame).reindex(names)
     fall = fallen.latest(record).reindex(names)
     is_open, fell = last["inside"].eq(True), fall["fell"].eq(True)
-    latest = judged.episodes.drop_duplicates("client", keep="last").set_index("client")
+    latest = last_rows(judged.episodes)
     onset = latest["onset"].reindex(names).astype("Int64").where(is_open)
     prompt = _prompts(record, names)
     need = np.select(

@@ -126,11 +126,7 @@ def _outcome(instrument: Instrument, rows: pd.DataFrame, record: Record) -> Outc
     frame[["low", "middle", "high"]] = ends
     worse = last["total"] < ends[:, 0] if sign == 1 else last["total"] > ends[:, 2]
     frame["on_track"] = (~worse).astype("boolean").where(np.isfinite(ends[:, 0]))
-    return Outcome(
-        instrument=instrument,
-        frame=frame.reset_index(drop=True),
-        band=band,
-    )
+    return Outcome(instrument=instrument, frame=frame.reset_index(drop=True), band=band)
 
 
 def _design(start: Floats, nth: Floats) -> Floats:

@@ -54,8 +54,8 @@ class ReadSessions:
     """
 
     sessions: pd.DataFrame
-    responses: pd.DataFrame | None
-    outcomes: pd.DataFrame | None
+    responses: pd.DataFrame | None = None
+    outcomes: pd.DataFrame | None = None
     how: tuple[str, ...]
     losses: tuple[Loss, ...] = ()
 
@@ -107,8 +107,7 @@ def read_sessions(
     # A table that `alliance score` made: nothing to recognise.
     if {"client", "session", "rater", scale} <= set(cells) and "item_1" not in cells:
         table = read_table(path, SESSIONS).rename(columns=along)
-        how = tuple(map(_noticed, spacing_of(table)))
-        return ReadSessions(sessions=table, responses=None, outcomes=None, how=how)
+        return ReadSessions(sessions=table, how=tuple(map(_noticed, spacing_of(table))))
     kept = {"covariates": tuple(dict.fromkeys((*wanted.covariates, *along)))}
     wanted = join_mappings(wanted, kept)
     if wanted.scores:
@@ -116,10 +115,9 @@ def read_sessions(
     taken = _examined(path, wanted, cells, settings)
     raise_if_serious([problem for problem in taken.problems if problem.kind in WHOLE_FILE])
     responses = taken.responses.rename(columns=along)
-    sessions = _scored(responses)
-    outcomes = [*_outcomes(path, wanted, cells, taken, settings)]
+    outcomes = _outcomes(path, wanted, cells, taken, settings)
     return ReadSessions(
-        sessions=sessions,
+        sessions=_scored(responses),
         responses=responses,
         outcomes=pd.concat(outcomes, ignore_index=True) if outcomes else None,
         how=_how(taken),
@@ -135,9 +133,7 @@ def _ready_made(
         warnings.simplefilter("always", AllianceWarning)
         sessions = read_scores(path, mapping=mapping, problems="set aside", **settings)
     how = tuple(dict.fromkeys(str(warning.message).split("\n")[0] for warning in caught))
-    return ReadSessions(
-        sessions=sessions.rename(columns=along), responses=None, outcomes=None, how=how
-    )
+    return ReadSessions(sessions=sessions.rename(columns=along), how=how)
 
 
 def _along(names: list[str], named: Mapping[str, str | None]) -> dict[str, str]:

@@ -49,8 +49,8 @@ class Record:
     higher_is_better : bool
     counts : mapping of str to int
         Rows known on the day, and those of them set aside, by reason.
-    future : DataFrame
-        Rows whose date lies after today or far from all others: client, session, date.
+    future : tuple of str
+        Clients with rows whose date lies after today or far from all others.
     decided : tuple of str
         By what it was decided who is in therapy: dates, status, ended.
     everyone : frozenset of str
@@ -68,7 +68,7 @@ class Record:
     metric: str
     higher_is_better: bool
     counts: Mapping[str, int]
-    future: pd.DataFrame
+    future: tuple[str, ...]
     decided: tuple[str, ...]
     everyone: frozenset[str]
 
@@ -108,6 +108,11 @@ class Record:
         """Return a column of the rated rows at sessions of clients; missing where there is none."""
         known = self.rated.set_index(["client", "session"])[column]
         return np.asarray(known.reindex(pd.MultiIndex.from_arrays([clients, sessions])))
+
+
+def last_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return each client's last row, by client."""
+    return frame.drop_duplicates("client", keep="last").set_index("client")
 
 
 def make_record(
@@ -234,10 +239,9 @@ def _dated(sessions: pd.DataFrame) -> pd.DataFrame:
 
 def _up_to(
     frame: pd.DataFrame, settings: Settings, today: date, counts: dict[str, int]
-) -> tuple[pd.DataFrame, str, pd.DataFrame, str]:
-    """Leave out what was not known on the day; return the day, slips of the pen, the newest date."""
+) -> tuple[pd.DataFrame, str, tuple[str, ...], str]:
+    """Leave out what was not known on the day; return the day, clients with slips, the newest date."""
     dates = frame["date"]
-    none = frame.reindex(columns=["client", "session", "date"]).iloc[:0]
     if dates.isna().all():
         if settings.at or settings.start or settings.end:
             raise AllianceError(
@@ -245,7 +249,7 @@ def _up_to(
                 "To fix: leave the day out, or name the column with --date."
             )
         counts["rows"] = len(frame)
-        return frame, "", none, ""
+        return frame, "", (), ""
     newest = _newest(dates.dropna(), today)
     at = settings.at or newest
     known, undated = dates <= at, dates.isna()
@@ -255,7 +259,7 @@ def _up_to(
     known &= ~wrong
     counts |= {"rows": int((known | undated | wrong).sum()), "without a date": int(undated.sum())}
     counts["dated in the future"] = int(wrong.sum())
-    return frame[known], at, frame.loc[wrong, list(none.columns)], newest
+    return frame[known], at, tuple(frame.loc[wrong, "client"].astype("str").unique()), newest
 
 
 def _newest(dates: pd.Series, today: date) -> str:
@@ -284,29 +288,22 @@ def _periods(
 ) -> tuple[np.ndarray, tuple[str, str], int]:
     """Return for each row in which period it lies, the period's days, or its sessions."""
     if at and settings.last_sessions is None:
-        start, end = settings.period(at)
-        first, last = before(start, end)
-        return (
-            _labels(rows["date"].between(start, end), rows["date"].between(first, last)),
-            (start, end),
-            0,
-        )
-    count = settings.last_sessions or SESSIONS_WITHOUT_DATES
-    # Sessions without a rating go with the next rated one.
-    rated = rows["score"].notna()
-    after = rated[::-1].groupby(rows["client"][::-1]).cumsum()[::-1]
-    return _labels(after <= count, after.between(count + 1, 2 * count)), ("", ""), count
-
-
-def _labels(this: pd.Series, earlier: pd.Series) -> np.ndarray:
-    return np.where(this, THIS, np.where(earlier, BEFORE, ""))
+        period, count = settings.period(at), 0
+        this, earlier = (rows["date"].between(*days) for days in (period, before(*period)))
+    else:
+        period, count = ("", ""), settings.last_sessions or SESSIONS_WITHOUT_DATES
+        # Sessions without a rating go with the next rated one.
+        rated = rows["score"].notna()
+        after = rated[::-1].groupby(rows["client"][::-1]).cumsum()[::-1]
+        this, earlier = after <= count, after.between(count + 1, 2 * count)
+    return np.select([this, earlier], [THIS, BEFORE], ""), period, count
 
 
 def _clients(
     rows: pd.DataFrame, at: str, settings: Settings, newest: str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     by_client = rows.groupby("client")
-    last_row = rows.drop_duplicates("client", keep="last").set_index("client")
+    last_row = last_rows(rows)
     last_rated = rows["session"].where(rows["score"].notna()).groupby(rows["client"]).max()
     since = rows["session"] > rows["client"].map(last_rated).fillna(-1)
     ending, decided = endings(by_client["date"].max(), rows, at, settings, newest)

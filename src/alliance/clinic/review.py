@@ -22,10 +22,10 @@ from alliance.clinic.periods import Periods, periods
 from alliance.clinic.record import Record, make_record
 from alliance.clinic.review_noise import Expected, expect
 from alliance.clinic.settings import Settings, settled
-from alliance.clinic.silences import silences
+from alliance.clinic.silences import answers_by_then
 from alliance.clinic.supervision import supervision_list
 from alliance.clinic.words import Words
-from alliance.compare import UnreportedSigns
+from alliance.compare import UnreportedSigns, unreported_signs
 from alliance.errors import AllianceError
 from alliance.results.page import in_html
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from matplotlib.axes import Axes
+
+SILENCE_DRAWS = 199
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -139,8 +141,8 @@ class Review:
 
 
 def _nobody(record: Record, words: Words) -> str:
-    last = record.rows["date"].max() if record.at else None
-    if not record.at or last is None or pd.isna(last):
+    last = record.rows["date"].max()
+    if pd.isna(last):
         return words("lead.nobody")
     days = (pd.Timestamp(record.at) - pd.Timestamp(last)).days
     if not days:
@@ -227,7 +229,14 @@ def review(
         funnels=funnels,
         supervision=supervision_list(record, frame, known),
         log=known,
-        unspoken=silences(record, judged, known, responses, settings.seed),
+        unspoken=unreported_signs(
+            record.sessions,
+            judged.by,
+            responses=None if responses is None else answers_by_then(responses, record),
+            log=known,
+            draws=SILENCE_DRAWS,
+            seed=settings.seed,
+        ),
         losses=(*losses_of(record), *lost),
         settings=settings,
         remarks=tuple(remarks),
@@ -260,10 +269,6 @@ def _endings(record: Record, judged: Judged) -> Mapping[str, pd.DataFrame]:
     settled = first[first["outcome"].eq("repaired") | first["ending"].ne(IN_THERAPY)]
     ended = clients[clients["ending"].isin([DROPPED_OUT, COMPLETED])]
     return {
-        "repaired": pd.DataFrame(
-            {"therapist": settled["therapist"], "event": settled["outcome"].eq("repaired")}
-        ),
-        "dropped": pd.DataFrame(
-            {"therapist": ended["therapist"], "event": ended["ending"].eq(DROPPED_OUT)}
-        ),
+        "repaired": settled.assign(event=settled["outcome"].eq("repaired")),
+        "dropped": ended.assign(event=ended["ending"].eq(DROPPED_OUT)),
     }

@@ -4,34 +4,23 @@ import numpy as np
 import pandas as pd
 
 from alliance.clinic.falls import Falls
-from alliance.clinic.judge import Judged
 from alliance.clinic.record import THIS, Record
-from alliance.compare import UnreportedSigns, unreported_signs
+from alliance.compare import UnreportedSigns
 
-DRAWS = 199
 SIGNS = BLANK, DIP, LOW, REPORT, PERFECT = "blank", "dip", "low", "report", "perfect"
 COLUMNS = ["sign", "client", "sessions", "detail", "source", "points"]
+_PARTS = {
+    "sign": "str",
+    "client": "str",
+    "onset": "int64",
+    "last": "int64",
+    "detail": "str",
+    "source": "str",
+    "points": "float64",
+}
 
 
-def silences(
-    record: Record,
-    judged: Judged,
-    log: pd.DataFrame | None,
-    responses: pd.DataFrame | None,
-    seed: int,
-) -> UnreportedSigns:
-    """Return the signs of ruptures that nobody spoke of, from what was known on the day."""
-    return unreported_signs(
-        record.sessions,
-        judged.by,
-        responses=None if responses is None else _known(responses, record),
-        log=log,
-        draws=DRAWS,
-        seed=seed,
-    )
-
-
-def _known(responses: pd.DataFrame, record: Record) -> pd.DataFrame:
+def answers_by_then(responses: pd.DataFrame, record: Record) -> pd.DataFrame:
     """Return the answers to the questionnaire reviewed, at the sessions known on the day."""
     of_it = responses
     if record.instrument is not None:
@@ -63,12 +52,13 @@ def in_this_period(signs: UnreportedSigns, record: Record, fallen: Falls) -> pd.
     unseen = signs.dips[signs.dips["logged_by"].eq("")]
     perfect = signs.perfect.rename(columns={"first": "onset"})
     parts = [
-        _row_parts(BLANK, _blank(record)),
-        _row_parts(DIP, unseen, unseen["outcome"]),
+        _blank(record).assign(sign=BLANK),
+        unseen.assign(sign=DIP, detail=unseen["outcome"]),
         _reports(signs, fallen, record),
-        _row_parts(PERFECT, perfect, perfect["ratings"]),
+        perfect.assign(sign=PERFECT, detail=perfect["ratings"].astype("str")),
     ]
-    rows = pd.concat(parts, ignore_index=True)
+    rows = pd.concat([part.reindex(columns=list(_PARTS)) for part in parts], ignore_index=True)
+    rows = rows.fillna({"detail": "", "source": ""}).astype(_PARTS)
     period = record.rows.loc[record.rows["period"] == THIS, ["client", "session"]]
     places = pd.MultiIndex.from_frame(rows[["client", "last"]])
     inside = places.isin(pd.MultiIndex.from_frame(period))
@@ -79,22 +69,6 @@ def in_this_period(signs: UnreportedSigns, record: Record, fallen: Falls) -> pd.
         order=rows["sign"].map(SIGNS.index),
     )
     return rows.sort_values(["order", "client", "onset"], kind="stable", ignore_index=True)[COLUMNS]
-
-
-def _row_parts(
-    sign: str | pd.Series, rows: pd.DataFrame, detail: object = "", points: object = np.nan
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "sign": sign,
-            "client": rows["client"].astype("str"),
-            "onset": rows["onset"].astype("int64"),
-            "last": rows["last"].astype("int64"),
-            "detail": pd.Series(detail, index=rows.index).astype("str"),
-            "source": rows.get("source", pd.Series("", index=rows.index)).astype("str"),
-            "points": pd.Series(points, index=rows.index, dtype=float),
-        }
-    )
 
 
 def _blank(record: Record) -> pd.DataFrame:
@@ -109,11 +83,8 @@ def _reports(signs: UnreportedSigns, fallen: Falls, record: Record) -> pd.DataFr
     reports = signs.reports[~signs.reports["dip"].eq(True).fillna(False)].reset_index(drop=True)
     below = _depth(reports, fallen, record)
     far = below >= fallen.limit if np.isfinite(fallen.limit) else below > 0
-    reports, below, far = (
-        part[far | reports["dip"].eq(False).fillna(False).to_numpy(bool)]
-        for part in (reports, below, far)
-    )
-    return _row_parts(pd.Series(np.where(far, LOW, REPORT), reports.index), reports, points=below)
+    reports = reports.assign(sign=np.where(far, LOW, REPORT), points=below)
+    return reports[far | reports["dip"].eq(False).fillna(False).to_numpy(bool)]
 
 
 def _depth(reports: pd.DataFrame, fallen: Falls, record: Record) -> pd.Series:

@@ -48,7 +48,8 @@ class Words:
 
     def __call__(self, key: str, /, **facts: Any) -> str:
         """Return a text by its key, e.g. ``now.title``, with the facts filled in."""
-        text = self._texts[key if key in self._texts else self._form(key, facts.get("n"))]
+        form = "one" if facts.get("n") == 1 else "other"
+        text = self._texts[key if key in self._texts else f"{key}.{form}"]
         return self._writer.vformat(text, (), facts)
 
     def say(self, text: str) -> str:
@@ -73,9 +74,6 @@ class Words:
     def write(self, value: object, form: str) -> str:
         """Return a number, share or date as the language writes it, e.g. with the form ``.1f``."""
         return self._writer.format_field(value, form)
-
-    def _form(self, key: str, n: object) -> str:
-        return f"{key}.one" if n == 1 else f"{key}.other"
 
     def __contains__(self, key: str) -> bool:
         return key in self._texts or f"{key}.other" in self._texts
