@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from alliance.checks import check_choice, check_integer, check_number
+from alliance.cluster import spread
 from alliance.effects.power_result import PlannedPower
 from alliance.effects.repair import fit_rung
 from alliance.effects.reported_gain import reported_gain
 from alliance.errors import AllianceError
 from alliance.model.gain_assumptions import LEAST
 from alliance.model.gain_verdict import verdict
-from alliance.progress import track
 from alliance.simulate import Study, World, find_world, simulate
 
 ANALYSES = ("scores", "log", "both")
@@ -155,23 +156,21 @@ def _simulated(
     workers: int | None,
 ) -> pd.DataFrame:
     """Return one row for each analysis, number of clients and replication."""
-    from joblib import Parallel, delayed
-
     # The largest studies first, so that no worker is left with one at the end.
     jobs = [
         (count, number) for count in sorted(sizes, reverse=True) for number in range(replications)
     ]
-    run = Parallel(n_jobs=workers or -1, max_nbytes=None, return_as="generator")
-    done = run(delayed(_judged)(world, analyses, count, number, seed) for count, number in jobs)
-    rows = [row for part in track(done, total=len(jobs), label="simulated studies") for row in part]
-    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    judged = partial(_judged, world, analyses, seed)
+    done = spread(judged, jobs, workers=workers, label="simulated studies")
+    frame = pd.DataFrame([row for rows in done for row in rows], columns=_COLUMNS)
     return frame.sort_values(["analysis", "clients", "replication"], ignore_index=True)
 
 
 def _judged(
-    world: World, analyses: Sequence[str], clients: int, number: int, seed: int
+    world: World, analyses: Sequence[str], seed: int, job: tuple[int, int]
 ) -> list[tuple[object, ...]]:
     """Simulate one study and return what each analysis says of it, gains in SD of the world."""
+    clients, number = job
     chance = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(clients, number)))
     study = simulate(world, clients, chance)
     unit = world.score_points_per_sd

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any, Unpack
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from alliance.arrays import Floats
 from alliance.checks import check_integer
+from alliance.cluster import spread
 from alliance.course import Choice, Courses, courses
 from alliance.effects.observed_difference import without_gain
 from alliance.effects.repair import fit_rung
@@ -17,7 +19,6 @@ from alliance.model.gain_assumptions import LEAST
 from alliance.model.gain_ladder import GainFit
 from alliance.model.gain_studies import Law, law_of
 from alliance.model.scores import standardise
-from alliance.progress import track
 from alliance.results import Result
 
 SWITCHES = {
@@ -149,16 +150,13 @@ def _null_medians(
     chosen: Courses, draws: int, seed: int | np.random.Generator, workers: int | None
 ) -> Floats:
     """Return the median z over all specifications of studies drawn without a gain."""
-    from joblib import Parallel, delayed
-
     if not draws:
         return np.empty(0)
     fit, _ = fit_rung(chosen, LEAST, confidence=None)
     seeds = np.random.default_rng(seed).integers(2**63, size=draws)
-    run = Parallel(n_jobs=workers or -1, max_nbytes=None, return_as="generator")
-    law = law_of(fit)
-    done = run(delayed(_median_of_draw)(chosen, fit, law, int(own)) for own in seeds)
-    return np.array(list(track(done, total=draws, label="studies without a gain")))
+    median = partial(_median_of_draw, chosen, fit, law_of(fit))
+    done = spread(median, seeds.tolist(), workers=workers, label="studies without a gain")
+    return np.array(list(done))
 
 
 def _median_of_draw(chosen: Courses, fit: GainFit, law: Law, seed: int) -> float:

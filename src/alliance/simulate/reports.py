@@ -13,9 +13,9 @@ OUTCOMES = ("repaired", "unrepaired", "open")
 def true_episodes(courses: Courses, sheets: Sheets) -> pd.DataFrame:
     """Return one row for each true rupture that could be seen, as in `Study.episodes`, by number."""
     inside = courses.in_rupture & courses.took_place
-    edge = np.zeros((len(inside), 1), dtype=bool)
-    number, onset = np.nonzero(inside & ~np.hstack([edge, inside[:, :-1]]))
-    end = np.nonzero(inside & ~np.hstack([inside[:, 1:], edge]))[1]
+    change = np.diff(inside.astype(np.int8), axis=1, prepend=0, append=0)
+    number, onset = np.nonzero(change > 0)
+    end = np.nonzero(change < 0)[1] - 1
     # Over while therapy went on; a dip at the last session attended is never repaired.
     repaired = end < courses.attended[number] - 1
     kind = np.where(repaired, 0, np.where(courses.phase[number, end] == UNREPAIRED, 1, 2))

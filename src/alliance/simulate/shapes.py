@@ -36,8 +36,7 @@ def lifts(world: World, inside: Bools, repairs: NDArray[np.int8]) -> Floats:
 
     `inside` says whether a rupture is under way, `repairs` counts those completed so far.
     """
-    outside = np.zeros((len(inside), 1), dtype=bool)
-    begins = inside & ~np.hstack([outside, inside[:, :-1]])
+    begins = np.diff(inside.astype(np.int8), axis=1, prepend=0) > 0
     before = _near(begins, range(-2, 0)) & ~inside
     mended = np.diff(repairs, axis=1, prepend=0) > 0
     after = _near(mended, range(world.overshoot_sessions)) & ~inside
