@@ -29,16 +29,11 @@ class Ending:
     # (q, q): lower triangle T: the clients' random effects have covariance residual * T T'.
     factor: Floats
     above: float  # SD between therapists over that of the residual; 0 if clients are not nested
-    loglik: float  # Log-likelihood, restricted or not; minus infinity where the model is impossible
+    loglik: float  # Log-likelihood, restricted or not
     # Fixed effects, and their covariance with the variances taken as known.
     coefficients: Floats
     covariance: Floats
     residual: float  # Residual variance
-
-    @property
-    def smallest(self) -> float:
-        """The smallest standard deviation over that of the residual."""
-        return float(np.diagonal(self.factor).min())
 
 
 def best_ending(design: Design, *, reml: bool = True) -> tuple[str, dict[str, Ending]]:
@@ -57,8 +52,9 @@ def best_ending(design: Design, *, reml: bool = True) -> tuple[str, dict[str, En
     }
     best = _best(found)
     if best and not _is_settled(design, found):
-        name = f"{best}, taken up again"
-        found[name] = _taken_up_again(design, found[best], reml)
+        again = _taken_up_again(design, found[best], reml)
+        if again is not None:
+            found[f"{best}, taken up again"] = again
         best = _best(found)
     return best, found
 
@@ -69,17 +65,19 @@ def _best(found: dict[str, Ending]) -> str:
 
 def _is_settled(design: Design, found: dict[str, Ending]) -> bool:
     heights = [ending.loglik for ending in found.values()]
-    inside = all(
-        min(ending.smallest, math.inf if design.therapist is None else ending.above) > AWAY
-        for ending in found.values()
-    )
+    spreads = [np.diagonal(ending.factor) for ending in found.values()]
+    if design.therapist is not None:
+        spreads.append(np.array([ending.above for ending in found.values()]))
+    inside = np.concatenate(spreads).min() > AWAY
     # With nested clients and several effects MixedLM has no correlations: always go on.
     known = design.therapist is None or design.random.shape[1] == 1
     return known and inside and len(heights) > 1 and max(heights) - min(heights) < AGREE
 
 
-def ending_at(design: Design, factor: Floats, above: float, reml: bool) -> Ending:
+def ending_at(design: Design, factor: Floats, above: float, reml: bool) -> Ending | None:
     """Return the likelihood and the fixed effects where the random effects have this shape.
+
+    None where the model is impossible.
 
     With V = Z T T' Z' + above^2 11' + I in each block and A = [X y], the sums of A'V^-1 A hold all
     that is needed: b = (X'V^-1 X)^-1 X'V^-1 y, residual = r'V^-1 r / df, and
@@ -87,9 +85,9 @@ def ending_at(design: Design, factor: Floats, above: float, reml: bool) -> Endin
     (Bates et al., 2015, eqs. 34-42).
     """
     table = np.column_stack([design.fixed, design.outcome])
+    if not np.isfinite(factor).all():
+        return None
     try:
-        if not np.isfinite(factor).all():
-            raise ValueError
         logdet, sums = _weighted_sums(design, table, factor, above)
         squares, products = sums[:-1, :-1], sums[:-1, -1]
         covariance = np.linalg.inv(squares)
@@ -100,17 +98,9 @@ def ending_at(design: Design, factor: Floats, above: float, reml: bool) -> Endin
         deviance = logdet + df * (1 + math.log(2 * math.pi * residual))
         deviance += np.linalg.slogdet(squares)[1] if reml else 0.0
     except (np.linalg.LinAlgError, ValueError):  # not positive definite, or log of nothing
-        deviance = math.inf
+        return None
     if not math.isfinite(deviance):
-        nothing = np.full((design.fixed.shape[1],) * 2, math.nan)
-        return Ending(
-            factor=factor,
-            above=above,
-            loglik=-math.inf,
-            coefficients=nothing[0],
-            covariance=nothing,
-            residual=math.nan,
-        )
+        return None
     return Ending(
         factor=factor,
         above=above,
@@ -155,10 +145,7 @@ def _search(design: Design, name: str, start: float, reml: bool) -> Ending | Non
         except (np.linalg.LinAlgError, ValueError):
             return None
     shape = _shape_of(design, np.asarray(end.cov_re) / end.scale, end.vcomp / end.scale)
-    if shape is None:
-        return None
-    ending = ending_at(design, *shape, reml)
-    return ending if math.isfinite(ending.loglik) else None
+    return None if shape is None else ending_at(design, *shape, reml)
 
 
 def _mixedlm(design: Design) -> Any:
@@ -202,7 +189,7 @@ def _lower(covariance: Floats) -> Floats:
     return np.asarray(lower * np.where(np.diagonal(lower) < 0, -1, 1))
 
 
-def _taken_up_again(design: Design, start: Ending, reml: bool) -> Ending:
+def _taken_up_again(design: Design, start: Ending, reml: bool) -> Ending | None:
     """Return where a search with bounds ends that starts at least a step away from them."""
     from scipy.optimize import minimize
 
@@ -212,13 +199,17 @@ def _taken_up_again(design: Design, start: Ending, reml: bool) -> Ending:
     theta = start.factor[lower]
     theta = theta if design.therapist is None else np.append(theta, start.above)
 
-    def ending(values: Floats) -> Ending:
+    def ending(values: Floats) -> Ending | None:
         factor = np.zeros((q, q))
         factor[lower] = values[: len(lower[0])]
         return ending_at(design, factor, 0.0 if design.therapist is None else values[-1], reml)
 
+    def deviance(values: Floats) -> float:
+        found = ending(values)
+        return math.inf if found is None else -2 * found.loglik
+
     found = minimize(
-        lambda values: -2 * ending(values).loglik,
+        deviance,
         # At a variance of exactly 0 the slope is 0, whatever the data say.
         np.where(spread, np.maximum(theta, AWAY), theta),
         method="L-BFGS-B",
