@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -122,11 +121,13 @@ def assess_reliability(
         for scale in chosen.scale_order:
             part = _scale_forms(forms, scores, chosen, who, scale)
             label = {"rater": who, "scale": scale}
-            statistics = item_rest_correlations(part.answers[_rows(part, sessions)])
+            used = part.first if sessions == "first" else np.flatnonzero(part.complete)
+            statistics = _items(part.answers[used], chosen, scale)
             over_sessions = within_person_reliability(part.answers, part.client, part.session)
-            consistency = _consistency(part, sessions, confidence, chosen.scales[scale], statistics)
-            rows.append(label | _row(consistency, over_sessions))
-            items.append(_item_rows(statistics, chosen, scale, label))
+            rows.append(
+                label | _row(part, part.answers[used], statistics, over_sessions, confidence)
+            )
+            items.append(pd.DataFrame(label, index=statistics.index).join(statistics))
             components.append(label | _component_row(over_sessions))
     return Reliability(
         instrument=chosen.key,
@@ -222,69 +223,56 @@ def _scale_forms(
     )
 
 
-def _rows(part: _ScaleForms, sessions: str) -> np.ndarray:
-    return part.first if sessions == "first" else np.flatnonzero(part.complete)
+def _items(answers: np.ndarray, instrument: Instrument, scale: str) -> pd.DataFrame:
+    """Return what is known of each item of a scale."""
+    numbers = list(instrument.scales[scale])
+    known = {"item": numbers, "reversed": np.isin(numbers, instrument.reversed_items)}
+    return pd.DataFrame(known).join(item_rest_correlations(answers).drop(columns="item"))
 
 
-def _consistency(
+def _row(
     part: _ScaleForms,
-    sessions: str,
+    answers: np.ndarray,
+    items: pd.DataFrame,
+    over: WithinPersonReliability,
     confidence: float,
-    numbers: tuple[int, ...],
-    statistics: pd.DataFrame,
-) -> dict[str, Any]:
-    answers = part.answers[_rows(part, sessions)]
+) -> dict[str, object]:
     alpha, omega = cronbach_alpha(answers, confidence), mcdonald_omega(answers)
-    first = part.scores[part.first]
-    sd = float(first.std(ddof=1)) if len(first) > 1 else math.nan
+    first = pd.Series(part.scores[part.first])
     # A negative alpha is no reliability: sqrt(1 - r) would exceed the SD itself.
     usable = alpha.value if alpha.value >= 0 else math.nan
-    threshold = reliable_change(sd, usable, confidence)
-    return {
-        "rows": alpha.rows,
-        "alpha": alpha.value,
-        "alpha_lower": alpha.lower,
-        "alpha_upper": alpha.upper,
-        "omega": omega.value,
-        "first_mean": float(first.mean()) if len(first) else math.nan,
-        "first_sd": sd,
-        "sem": threshold.sem,
-        "reliable_change": threshold.points,
-        "notes": [alpha.note, omega.note, _against(statistics, numbers)],
-    }
-
-
-def _against(statistics: pd.DataFrame, numbers: tuple[int, ...]) -> str:
-    # Two standard errors of a zero correlation: clearly negative, not merely low.
-    clearly = statistics["item_rest"] < -2 / np.sqrt(statistics["rows"].clip(lower=1))
-    against = [numbers[place] for place in np.flatnonzero(clearly)]
-    if not against:
-        return ""
-    return f"item {join_names(against)} against the rest: was it reversed before, or not at all?"
-
-
-def _row(consistency: dict[str, Any], over: WithinPersonReliability) -> dict[str, object]:
-    notes = consistency.pop("notes") + [f"over sessions: {over.note}" if over.note else ""]
+    threshold = reliable_change(first.std(), usable, confidence)
+    over_sessions = f"over sessions: {over.note}" if over.note else ""
+    notes = dict.fromkeys([alpha.note, omega.note, _against(items), over_sessions])
     return {
         "items": over.items,
         "forms": over.forms + over.incomplete,
         "incomplete": over.incomplete,
         "clients": over.clients,
         "sessions": over.sessions,
-        **consistency,
+        "rows": alpha.rows,
+        "alpha": alpha.value,
+        "alpha_lower": alpha.lower,
+        "alpha_upper": alpha.upper,
+        "omega": omega.value,
+        "first_mean": first.mean(),
+        "first_sd": first.std(),
+        "sem": threshold.sem,
+        "reliable_change": threshold.points,
         "within_person": over.r_c,
         "between_person": over.r_kr,
         "sessions_averaged": over.sessions_averaged,
-        "note": "; ".join(dict.fromkeys(note for note in notes if note)),
+        "note": "; ".join(note for note in notes if note),
     }
 
 
-def _item_rows(
-    statistics: pd.DataFrame, instrument: Instrument, scale: str, label: dict[str, str]
-) -> pd.DataFrame:
-    numbers = list(instrument.scales[scale])
-    known = {"item": numbers, "reversed": np.isin(numbers, instrument.reversed_items)}
-    return pd.DataFrame({**label, **known}).join(statistics.drop(columns="item"))
+def _against(items: pd.DataFrame) -> str:
+    # Two standard errors of a zero correlation: clearly negative, not merely low.
+    clearly = items["item_rest"] < -2 / np.sqrt(items["rows"].clip(lower=1))
+    against = items.loc[clearly, "item"]
+    if against.empty:
+        return ""
+    return f"item {join_names(against)} against the rest: was it reversed before, or not at all?"
 
 
 def _component_row(over: WithinPersonReliability) -> dict[str, object]:
