@@ -146,7 +146,7 @@ def unreported_signs(
     rater = found.clients["rater"].iloc[0] if len(found.clients) else ""
     perfect = perfect_runs(sessions, forms, found, min_run)
     perfect = perfect.assign(logged_within=_logged_within(perfect, log))
-    dips, reports = _dips(record, log, window), _reports(record, log, window)
+    dips, reports = _compared(record, log, window)
     silence = _silence(_steps(record, forms, rater), forms is not None, draws, rng)
     return UnreportedSigns(
         frame=_signs(dips, reports, silence, perfect, log is not None),
@@ -181,41 +181,37 @@ def _signs(
     return pd.DataFrame(rows, columns=["sign", "seen", "of", "expected", "p"])
 
 
-def _dips(record: Record, log: pd.DataFrame | None, window: int) -> pd.DataFrame:
-    dips = record.episodes.copy()
+def _compared(
+    record: Record, log: pd.DataFrame | None, window: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ruptures found with who logged them, and those logged with whether a dip is near."""
+    dips, columns = record.episodes, ["client", "source", "onset", "last", "outcome", "dip"]
     if log is None:
-        return dips.assign(
-            logged_by=pd.array([None] * len(dips), dtype="str"),
-            asked=pd.array([pd.NA] * len(dips), dtype="boolean"),
-        )
-    by: list[list[str]] = [[] for _ in range(len(dips))]
-    for source, reports in _by_source(record, log):
-        for row in matched_rows(dips, reports, window)[0]:
-            by[row].append(source)
-    answered = inside(log[log["tension"].notna()], dips)["episode"]
-    asked = pd.Series(np.isin(dips.index, answered), index=dips.index, dtype="boolean")
-    # A log of ruptures only does not say where somebody was asked and had nothing to report.
-    asked = asked.where(asked | log["tension"].eq(0).any())
-    names = pd.array([", ".join(sources) for sources in by], dtype="str")
-    return dips.assign(logged_by=names, asked=asked)
-
-
-def _by_source(record: Record, log: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Return the ruptures that each source logged, their rows numbered anew."""
+        asked = pd.array([pd.NA] * len(dips), dtype="boolean")
+        nobody = pd.array([None] * len(dips), dtype="str")
+        reports = pd.DataFrame(columns=columns).astype({"dip": "boolean"})
+        return dips.assign(logged_by=nobody, asked=asked), reports
     logged = logged_episodes(log, record.sessions[["client", "session"]])
-    return [(str(source), rows.reset_index(drop=True)) for source, rows in logged.groupby("source")]
-
-
-def _reports(record: Record, log: pd.DataFrame | None, window: int) -> pd.DataFrame:
-    columns = ["client", "source", "onset", "last", "outcome", "dip"]
-    parts = [pd.DataFrame(columns=columns)]
+    by: list[list[str]] = [[] for _ in range(len(dips))]
+    paired: list[int] = []
+    for source, reports in logged.groupby("source"):
+        ours, theirs = matched_rows(dips, reports, window)
+        paired += theirs
+        for row in ours:
+            by[row].append(str(source))
     judged = record.sessions.dropna(subset=["found"])
-    for _, reports in [] if log is None else _by_source(record, log):
-        near = reports.index.isin(inside(judged, reports, window)["episode"])
-        paired = reports.index.isin(matched_rows(record.episodes, reports, window)[1])
-        parts.append(reports.assign(dip=pd.Series(paired, dtype="boolean").where(near)))
-    made = pd.concat(parts[1:] or parts, ignore_index=True)
-    return made[columns].astype({"dip": "boolean"})
+    near = logged.index.isin(inside(judged, logged, window)["episode"])
+    dip = pd.Series(logged.index.isin(paired), index=logged.index, dtype="boolean").where(near)
+    names = pd.array([", ".join(sources) for sources in by], dtype="str")
+    return dips.assign(logged_by=names, asked=_asked(dips, log)), logged.assign(dip=dip)[columns]
+
+
+def _asked(dips: pd.DataFrame, log: pd.DataFrame) -> pd.Series:
+    """Say whether a source gave any answer about a session of each rupture found."""
+    answered = inside(log[log["tension"].notna()], dips)["episode"]
+    asked = pd.Series(dips.index.isin(answered), index=dips.index, dtype="boolean")
+    # A log of ruptures only does not say where somebody was asked and had nothing to report.
+    return asked.where(asked | log["tension"].eq(0).any())
 
 
 def _silence(
