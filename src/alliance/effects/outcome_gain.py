@@ -105,9 +105,8 @@ def outcome_gain(
     expected = _expected(fit, len(alliance.scores))[rows]
     # Clients whose scores are constant say nothing of ruptures.
     used = np.isfinite(expected[:, 0])
-    first, last = explained.offsets[:-1], np.maximum(explained.offsets[1:] - 1, 0)
-    repaired = np.nan_to_num(expected[last, 0] - expected[np.minimum(first, last), 0])
-    repaired = np.where(explained.lengths > 1, repaired, 0.0)
+    before = pd.Series(expected[:, 0]).groupby(explained.owner)
+    repaired = (before.last() - before.first()).reindex(range(explained.count)).fillna(0).to_numpy()
     found = regress(
         explained,
         np.column_stack([expected[:, :1], growth_columns(explained), expected[:, 1:]]),

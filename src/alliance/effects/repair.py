@@ -272,23 +272,20 @@ def _sources(fits: Sequence[GainFit], confidence: float) -> pd.DataFrame:
 
 def _moderators(fits: Sequence[GainFit], scale: StandardScores, confidence: float) -> pd.DataFrame:
     """Return how the gain differs with what moderates it, one row a rung and moderator."""
-    rows = []
-    for fit in fits:
-        if not fit.study.doses.shape[1]:
-            continue
-        reach = quantile(fit.study, confidence)
-        for each in moderation(fit).itertuples():
-            half = reach * each.standard_error
-            rows.append(
-                {
-                    "rung": fit.assumptions.name,
-                    "moderator": each.name,
-                    "difference": each.estimate * scale.sd,
-                    "low": (each.estimate - half) * scale.sd,
-                    "high": (each.estimate + half) * scale.sd,
-                    "difference_sd": each.estimate,
-                    "chi2": each.chi2,
-                    "p": each.p,
-                }
-            )
-    return pd.DataFrame(rows, columns=_MODERATION)
+    parts = [pd.DataFrame(columns=_MODERATION)]
+    for fit in (each for each in fits if each.study.doses.shape[1]):
+        differs = moderation(fit)
+        estimate = differs["estimate"]
+        half = quantile(fit.study, confidence) * differs["standard_error"]
+        found = {
+            "rung": fit.assumptions.name,
+            "moderator": differs["name"],
+            "difference": estimate * scale.sd,
+            "low": (estimate - half) * scale.sd,
+            "high": (estimate + half) * scale.sd,
+            "difference_sd": estimate,
+            "chi2": differs["chi2"],
+            "p": differs["p"],
+        }
+        parts.append(pd.DataFrame(found))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
