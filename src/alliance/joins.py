@@ -65,6 +65,20 @@ def join_clients(
     return Joined(table=table, clients=len(named), lost=lost, cause=_cause(lost, there))
 
 
+def require_one_case(courses: Iterable[object]) -> None:
+    """Refuse a client with two courses: other tables name a session by client and number only.
+
+    `courses`: whose each course is.
+    """
+    clients = pd.Series(list(courses), dtype=object)
+    again = clients[clients.duplicated()]
+    if len(again):
+        raise AllianceError(
+            f"Client '{again.iloc[0]}' has several cases, which a table by client and session "
+            "cannot tell apart.\nTo fix: choose the rows of one case for each client."
+        )
+
+
 def match_clients(
     frame: pd.DataFrame, sessions: pd.DataFrame, *, table: str = "table", partial: bool = False
 ) -> pd.DataFrame:

@@ -25,6 +25,9 @@ JOINS = {
     "compare_raters": lambda: al.compare_raters(SESSIONS),
     "rating_drop": lambda: al.rating_drop_in_other_rater(FOUND, SESSIONS),
     "unreported_signs": lambda: al.unreported_signs(SESSIONS, FOUND),
+    "compare_with_log, pulses": lambda: al.compare_with_log(
+        al.model.find_pulses(SESSIONS, rater="client"), STUDY.log, asked="rated"
+    ),
     "against_truth": lambda: against_truth(FOUND, STUDY.episodes),
 }
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Choice, courses
 from alliance.errors import AllianceError
+from alliance.joins import require_one_case
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,7 +40,7 @@ def rater_pairs(
     choices: list[Choice] = [{**choice, "rater": rater} for rater in (first, second)]
     chosen = [courses(sessions, **one) for one in choices]
     for one in chosen:
-        one.require_one_case()
+        require_one_case(one.clients)
     parts = [one.frame.set_index(["client", "session"])["score"] for one in chosen]
     wide = pd.concat(parts, axis="columns", keys=["first", "second"])
     both = wide.dropna().index.get_level_values("client").unique()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from alliance.arrays import Ints
 from alliance.errors import AllianceError, join_names
+from alliance.joins import require_one_case
 from alliance.log import reports
 from alliance.model import PulseScan
 from alliance.ruptures import Ruptures
@@ -39,14 +40,13 @@ def record_of(found: Detection) -> Record:
             "What was found must come from find_ruptures or find_pulses, not be a "
             f"{type(found).__name__}."
         )
-    if isinstance(found, Ruptures):
-        found.courses.require_one_case()
     raters = sorted(found.clients["rater"].unique())
     if len(raters) > 1:
         raise AllianceError(
             f"Several raters were judged: {join_names(raters)}.\n"
             f"To fix: look for ruptures in the scores of one, e.g. rater='{raters[0]}'."
         )
+    require_one_case(found.clients["client"])
     table = found.frame if isinstance(found, PulseScan) else found.flags
     sessions = table.assign(client=table["client"].astype("str")).reset_index(drop=True)
     if isinstance(found, PulseScan):

@@ -12,6 +12,7 @@ from alliance.checks import check_choice
 from alliance.compare.measures import average_precision, share
 from alliance.compare.records import inside, last_low
 from alliance.errors import AllianceError, join_names
+from alliance.joins import require_one_case
 from alliance.results import Result
 from alliance.ruptures import Ruptures
 
@@ -94,9 +95,9 @@ def against_truth(
     missing = [name for name in ("client", "onset", "end") if name not in true_episodes.columns]
     if missing:
         raise AllianceError(f"The table of true episodes lacks {join_names(missing)}.")
-    Ruptures.expected(found).courses.require_one_case()
-    if found.clients["rater"].nunique() > 1:
+    if Ruptures.expected(found).clients["rater"].nunique() > 1:
         raise AllianceError("Several raters were judged; compare one with the truth at a time.")
+    require_one_case(found.clients["client"])
     flags = found.flags.assign(client=found.flags["client"].astype("str")).reset_index(drop=True)
     truth = _counted(true_episodes, longest)
     detections = last_low(found.frame)

@@ -138,15 +138,6 @@ class Courses:
         """Return the same sessions of the same clients with other scores."""
         return replace(self, scores=scores)
 
-    def require_one_case(self) -> None:
-        """Refuse clients with several cases: other tables name a session by client and number."""
-        again = pd.Index(self.clients).duplicated()
-        if again.any():
-            raise AllianceError(
-                f"Client '{self.clients[again][0]}' has several cases, which a table by client and "
-                "session cannot tell apart.\nTo fix: choose the rows of one case for each client."
-            )
-
     def require_numbers_from_one(self) -> None:
         """Refuse a session number below 1, with the rows: growth is over log session."""
         early = self.sessions < 1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from alliance.arrays import Floats, Ints
 from alliance.course import Courses
 from alliance.errors import AllianceError, join_names, suggest
+from alliance.joins import require_one_case
 from alliance.log.check import tidy_log
 from alliance.model.gain_likelihood import Traits
 from alliance.tables import as_text
@@ -114,7 +115,7 @@ def _standard(values: NDArray[Any], name: str) -> Floats:
 
 def reports_of(log: pd.DataFrame, chosen: Courses) -> dict[str, Floats]:
     """Return by source 1 for each used session with a report, else 0; an error if there is none."""
-    chosen.require_one_case()
+    require_one_case(chosen.clients)
     tidy = tidy_log(log.assign(client=as_text(log["client"])))
     tidy = tidy[(tidy["tension"] > 0) & tidy["client"].isin(chosen.clients)]
     rated = chosen.frame[["client", "session"]].assign(row=np.arange(len(chosen.scores)))

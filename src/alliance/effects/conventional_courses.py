@@ -10,6 +10,7 @@ import pandas as pd
 from alliance.arrays import Bools, Floats, Ints
 from alliance.course import Courses, courses
 from alliance.errors import AllianceError
+from alliance.joins import require_one_case
 from alliance.ruptures import OUTCOMES, Ruptures, Scan
 
 _REPAIRED = OUTCOMES.index("repaired")
@@ -142,5 +143,5 @@ def outcome_courses(
     if not chosen.count:
         raise AllianceError(f"No session rated by {chosen.rater} has a value of {chosen.scale}.")
     chosen.require_numbers_from_one()
-    chosen.require_one_case()
+    require_one_case(chosen.clients)
     return chosen

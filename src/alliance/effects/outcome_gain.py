@@ -13,7 +13,7 @@ from alliance.effects.repair import fit_rung
 from alliance.effects.reported_gain import RegressionGain, numbers_of
 from alliance.errors import AllianceError
 from alliance.instruments import Instrument
-from alliance.joins import join_clients
+from alliance.joins import join_clients, require_one_case
 from alliance.model.gain_assumptions import LEAST
 from alliance.model.gain_ladder import GainFit, session_posterior
 from alliance.tables import as_text
@@ -90,7 +90,7 @@ def outcome_gain(
     check_number(confidence, "confidence", 0.5, 0.9999)
     alliance = courses(sessions, **choice)
     alliance.require_numbers_from_one()
-    alliance.require_one_case()
+    require_one_case(alliance.clients)
     measured = gather_outcome(outcomes, **(outcome or {}))
     joined = join_clients(measured.frame["client"], alliance.clients, table="outcomes").require()
     explained, rows = _beside(alliance, measured)

@@ -13,7 +13,7 @@ from alliance.effects.gains import MIN_EXPOSED
 from alliance.effects.outcome_scores import Outcome, gather_outcome
 from alliance.effects.within import Estimate, hc3_contrast
 from alliance.instruments import Instrument
-from alliance.joins import Joined, join_clients
+from alliance.joins import Joined, join_clients, require_one_case
 from alliance.results import Result
 from alliance.ruptures import Ruptures
 from alliance.ruptures.history import KINDS, Histories
@@ -152,8 +152,8 @@ def outcome_by_history(
     ['kind', 'clients', 'improved']
     """
     check_number(confidence, "confidence", 0.5, 0.9999)
-    histories.found.courses.require_one_case()
     courses = rows_of(histories.frame, "rater", rater, table="histories")
+    require_one_case(courses["client"])
     outcome = gather_outcome(
         outcomes,
         scale=outcome_scale,

@@ -20,7 +20,7 @@ from alliance.effects.gains import (
     reported_gains,
 )
 from alliance.errors import AllianceError
-from alliance.joins import Joined, join_clients
+from alliance.joins import Joined, join_clients, require_one_case
 from alliance.log import reports
 from alliance.results import Result
 from alliance.ruptures import OUTCOMES
@@ -153,7 +153,7 @@ def reported_gain(
     check_integer(settling_sessions, "settling_sessions")
     chosen = courses(sessions, **choice)
     chosen.require_numbers_from_one()
-    chosen.require_one_case()
+    require_one_case(chosen.clients)
     if not len(chosen.scores):
         raise AllianceError(f"No session has a score on {chosen.scale}: there is nothing to test.")
     joined = join_clients(as_text(log["client"]), chosen.clients).require()
