@@ -184,11 +184,11 @@ def compare_with_log(
             "No session was both judged and asked about.\n"
             "To fix: see whether scores and log name sessions alike."
         )
+    all_found, all_logged = record.episodes, logged_episodes(log, rated).drop(columns="source")
     # Episodes about which only one side could speak are no errors of the other.
-    own, left_out = _compared(record.episodes, cases)
-    theirs, not_judged = _compared(logged_episodes(log, rated).drop(columns="source"), cases)
+    own = all_found[all_found.index.isin(inside(cases, all_found)["episode"])]
+    theirs = all_logged[all_logged.index.isin(inside(cases, all_logged)["episode"])]
     pairs = matched_rows(own, theirs, window)
-    own["logged"], theirs["found"] = own.index.isin(pairs[0]), theirs.index.isin(pairs[1])
     by_session = _by_session(cases, confidence, draws, rng)
     by_episode = _by_episode(own, theirs, pairs, confidence).assign(level="episode")
     chance = _episode_chance(own, theirs, cases, window, by_episode["value"], draws, rng)
@@ -196,12 +196,12 @@ def compare_with_log(
     return LogAgreement(
         frame=pd.concat([by_session, episodes[by_session.columns]], ignore_index=True),
         sessions=cases,
-        found=_all(own, left_out, "logged"),
-        logged=_all(theirs, not_judged, "found"),
+        found=all_found.assign(logged=all_found.index.isin(pairs[0])),
+        logged=all_logged.assign(found=all_logged.index.isin(pairs[1])),
         counts={
             **_counts(judged, reported, cases),
-            "found_set_aside": len(left_out),
-            "logged_set_aside": len(not_judged),
+            "found_set_aside": len(all_found) - len(own),
+            "logged_set_aside": len(all_logged) - len(theirs),
         },
         name=record.name,
         source=", ".join(sorted(log["source"].unique())),
@@ -228,18 +228,6 @@ def _by_session(
     return table.join(beside_chance(table["value"].to_numpy(), draw, draws))
 
 
-def _compared(episodes: pd.DataFrame, cases: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the episodes that touch a session compared, and the others."""
-    touching = np.isin(np.arange(len(episodes)), inside(cases, episodes)["episode"])
-    return episodes[touching].copy(), episodes[~touching]
-
-
-def _all(compared: pd.DataFrame, others: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the episodes in their order; those without a session compared are in no pair."""
-    both = pd.concat([compared, others.assign(**{column: False})])
-    return both.sort_index(ignore_index=True).astype({column: "bool"})
-
-
 def _by_episode(
     own: pd.DataFrame,
     theirs: pd.DataFrame,
@@ -250,8 +238,8 @@ def _by_episode(
     # An open episode has no fate yet, so there is nothing to agree on.
     agrees = one["outcome"].eq(other["outcome"].to_numpy())[one["outcome"].ne("open")]
     shares = {
-        "sensitivity": (theirs, theirs["found"]),
-        "ppv": (own, own["logged"]),
+        "sensitivity": (theirs, theirs.index.isin(pairs[1])),
+        "ppv": (own, own.index.isin(pairs[0])),
         "repair_agreement": (one.loc[agrees.index], agrees),
     }
     rows = [

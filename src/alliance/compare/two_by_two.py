@@ -81,10 +81,11 @@ def estimates(counts: Floats, confidence: float = 0.95) -> pd.DataFrame:
 
 
 def share_with_intervals(
-    yes: pd.Series, client: pd.Series, confidence: float
+    yes: ArrayLike, client: pd.Series, confidence: float
 ) -> tuple[float, int, float, float, float, float]:
     """Return a share, what it is of, and both its intervals: by client, and as if independent."""
-    by_client = yes.astype(float).groupby(client.to_numpy()).agg(["sum", "size"]).to_numpy(float)
+    shares = pd.Series(np.asarray(yes, dtype=float)).groupby(client.to_numpy())
+    by_client = shares.agg(["sum", "size"]).to_numpy(float)
     error, _ = _jackknife(
         lambda sums: share(sums[..., 0], sums[..., 1]), by_client, by_client[:, 1]
     )
