@@ -145,6 +145,16 @@ def client_starts(frame: pd.DataFrame, starts: Ints | None = None) -> Ints | Non
     return starts if in_order else None
 
 
+def whole_numbers(column: pd.Series) -> pd.Series:
+    """Return numbers without a decimal point where none has decimals."""
+    if not pd.api.types.is_float_dtype(column):
+        return column
+    # Beyond 2^53 a float skips whole numbers: such a column stays as it is.
+    known = column.dropna()
+    whole = len(known) and (known.abs() < 2**53).all() and known.mod(1).eq(0).all()
+    return column.astype("Int64") if whole else column
+
+
 def as_text(column: pd.Series) -> pd.Series:
     """Return identifiers as text: whole numbers without a decimal point, empty ones missing."""
     if column.dtype == _STR:
@@ -165,16 +175,12 @@ def _is_text(column: pd.Series, needed: bool = False) -> bool:
 
 
 def _as_text(column: pd.Series) -> pd.Series:
-    if pd.api.types.is_float_dtype(column):
-        known = column.dropna()
-        if known.abs().ge(2**53).any():
-            raise AllianceError(
-                f"An identifier is the number {known.abs().max():.3g}, of which only the first 15 digits "
-                "are known.\nTo fix: export identifiers as text."
-            )
-        whole = known.mod(1).eq(0).all()
-        column = column.astype("Int64") if whole else column
-    text = column.astype("str").str.strip()
+    if pd.api.types.is_float_dtype(column) and column.abs().ge(2**53).any():
+        raise AllianceError(
+            f"An identifier is the number {column.abs().max():.3g}, of which only the first 15 digits "
+            "are known.\nTo fix: export identifiers as text."
+        )
+    text = whole_numbers(column).astype("str").str.strip()
     return text.mask(column.isna() | text.eq("")).astype("str")
 
 

@@ -15,7 +15,7 @@ from alliance.pseudonyms.replacing import (
     refuse_rare,
     with_days,
 )
-from alliance.tables import SESSIONS, tidy
+from alliance.tables import SESSIONS, tidy, whole_numbers
 
 DATES = ("days", "keep", "drop")
 
@@ -132,16 +132,6 @@ def _identifiers(sharing: Sharing) -> str:
     if sharing.key is None:
         return "Identifiers are pseudonyms by a random key that was not kept: nobody can undo them."
     return f"Identifiers are pseudonyms by the key {sharing.key.name}, which its owner keeps."
-
-
-def whole_numbers(column: pd.Series) -> pd.Series:
-    """Return numbers without a decimal point where none has decimals."""
-    if not pd.api.types.is_float_dtype(column):
-        return column
-    # Beyond 2^53 a float skips whole numbers: such a column stays as it is.
-    known = column.dropna()
-    whole = len(known) and (known.abs() < 2**53).all() and known.mod(1).eq(0).all()
-    return column.astype("Int64") if whole else column
 
 
 def tidy_sessions(sessions: pd.DataFrame) -> pd.DataFrame:

@@ -18,17 +18,11 @@ from alliance.ruptures import Ruptures, find_ruptures
 from alliance.ruptures.history import histories
 from alliance.study.checklist import tables_of
 from alliance.study.codebook import Codebook, codebook, data_package, dataset_description
-from alliance.study.deidentify import (
-    Deidentified,
-    Sharing,
-    deidentified,
-    tidy_sessions,
-    whole_numbers,
-)
+from alliance.study.deidentify import Deidentified, Sharing, deidentified, tidy_sessions
 from alliance.study.export_readme import codebook_tables, documents, readme
 from alliance.study.manifest import MANIFEST, hashes, in_place, manifest, refuse, sha256
 from alliance.study.spss import write_sav
-from alliance.tables import TABLES
+from alliance.tables import TABLES, whole_numbers
 
 _LEAD = (
     "Items by the numbers of STROBE for cohort studies, in our own words. What the data tell is "
