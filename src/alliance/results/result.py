@@ -154,10 +154,10 @@ class Result:
         """
         # Packages that draw, ours and others', are named by this group of entry points; loaded late,
         # because that looks into the metadata of every package that is installed.
-        if _picture.dispatch(type(self)) is _picture.dispatch(object):
+        if _draw.dispatch(type(self)) is _draw.dispatch(object):
             for found in entry_points(group="alliance.figures"):
                 found.load()
-        return _picture(self, ax=ax, save=save, **options)  # type: ignore[no-any-return]
+        return _draw(self, ax=ax, save=save, **options)  # type: ignore[no-any-return]
 
     def _repr_html_(self) -> str:
         shown = written_frame(self.table_rows(), self.table_columns())
@@ -172,7 +172,7 @@ _Picture = TypeVar("_Picture", bound=Callable[..., Any])
 
 
 @singledispatch
-def _picture(result: Result, **options: Any) -> Any:
+def _draw(result: Result, **options: Any) -> Any:
     raise AllianceError(f"There is no picture of {type(result).__name__}.")
 
 
@@ -192,7 +192,7 @@ def draws(*kinds: type) -> Callable[[_Picture], _Picture]:
 
     def register(picture: _Picture) -> _Picture:
         for kind in kinds:
-            _picture.register(kind, picture)
+            _draw.register(kind, picture)
         return picture
 
     return register

@@ -166,9 +166,10 @@ def export_study(
         "seed": contents.seed,
     }
     in_place(folder, lambda into: _write(into, study, safe, contents, settings))
+    files = [(name, (folder / name).stat().st_size, sha) for name, sha in hashes(folder).items()]
     return Bundle(
         folder=folder,
-        frame=_files(folder),
+        frame=pd.DataFrame(files, columns=["path", "bytes", "sha256"]),
         tables=study.tables,
         left_out=safe.left_out,
         changed=safe.changed,
@@ -303,8 +304,3 @@ def _write_spss(into: Path, tables: Mapping[str, pd.DataFrame], described: Codeb
 
 def _json(content: Mapping[str, object]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def _files(folder: Path) -> pd.DataFrame:
-    rows = [(name, (folder / name).stat().st_size, sha) for name, sha in hashes(folder).items()]
-    return pd.DataFrame(rows, columns=["path", "bytes", "sha256"])

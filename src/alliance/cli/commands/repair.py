@@ -57,15 +57,10 @@ def _beside(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) 
     if options.outcome:
         _outcome(sessions, log, options)
     if options.conventional:
-        _conventional(sessions, options)
-
-
-def _conventional(sessions: pd.DataFrame, options: Options) -> None:
-    """Print the conventional analyses, each with its measured error."""
-    found = found_by(al.effects.drop_and_return(), sessions, options)
-    table = al.conventional_analyses(found.courses, found).summary()
-    says = "with the share of studies without any gain in which each rejects"
-    say(f"\nConventional analyses, {says}\n\n{shown(table)}")
+        found = found_by(al.effects.drop_and_return(), sessions, options)
+        table = al.conventional_analyses(found.courses, found).summary()
+        says = "with the share of studies without any gain in which each rejects"
+        say(f"\nConventional analyses, {says}\n\n{shown(table)}")
 
 
 def _outcome(sessions: pd.DataFrame, log: pd.DataFrame | None, options: Options) -> None:

@@ -1,9 +1,5 @@
 """The command `score`: from an export to scores by session."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options
@@ -11,13 +7,14 @@ from alliance.cli.inputs import file_settings, mapping_of, responses_of
 from alliance.cli.screen import say, shown
 from alliance.files import write_table
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 def run(options: Options) -> int:
     """Score an export."""
-    sessions = _scored(options)
+    mapping = mapping_of(options)
+    if mapping.scores:
+        sessions = al.read_scores(options.export, mapping=mapping, **file_settings(options))
+    else:
+        sessions = al.score(responses_of(options), metric=options.metric)
     path = write_table(sessions, options.output, force=options.force)
     say(f"Wrote {len(sessions)} rows to {path}.")
     # Only scores made from answers tell what was set aside; ready-made ones do not.
@@ -27,13 +24,6 @@ def run(options: Options) -> int:
         for row in counts[counts["reasons"].ne("")].itertuples():
             say(f"not scored, {row.instrument} by {row.rater}: {row.reasons}")
     return 0
-
-
-def _scored(options: Options) -> pd.DataFrame:
-    mapping = mapping_of(options)
-    if not mapping.scores:
-        return al.score(responses_of(options), metric=options.metric)
-    return al.read_scores(options.export, mapping=mapping, **file_settings(options))
 
 
 COMMAND = Command(
