@@ -4,12 +4,16 @@ python docs/architecture.py          # print it
 """
 
 import ast
+import re
 from collections.abc import Iterable
 from functools import cache
 from html import escape
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "alliance"
+# The package that each function of the public face comes from.
+_FACE = (SOURCE / "__init__.pyi").read_text("utf-8")
+OFFERED = {name: of for of, name in re.findall(r"^from alliance\.(\w+) import (\w+)", _FACE, re.M)}
 # A square of the map and the margin for the names, in pixels.
 SQUARE, MARGIN = 22, 130
 
@@ -30,6 +34,9 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.Import):
             names = (alias.name.split(".") for alias in node.names)
             found |= {parts[1] for parts in names if parts[0] == "alliance" and len(parts) > 1}
+        # The command line calls the public face, `import alliance as al`, which loads on first use.
+        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "al":
+            found.add(OFFERED.get(node.attr, node.attr))
     return {name for name in found if not name.startswith("_")} - {package_of(path)}
 
 

@@ -63,6 +63,17 @@ def test_imports_point_one_way():
     assert wrong == []
 
 
+def test_only_the_command_line_calls_the_public_face():
+    """Elsewhere it would hide which package is imported, and the order with it."""
+    found = {
+        room_of(path)
+        for path in FILES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Import) and "alliance" in {alias.name for alias in node.names}
+    }
+    assert found == {"cli"}
+
+
 def test_modules_say_their_job_and_neither_assert_nor_print():
     wrong = []
     for path in FILES:
