@@ -82,8 +82,7 @@ class DatasetRuptures(_Found):
     @property
     def kinds(self) -> pd.Series:
         """How many courses are uninterrupted, repaired, unrepaired, mixed, open, not judged."""
-        counts = self.counts
-        kinds = counts[counts.index.str.startswith("course ")]
+        kinds = self.counts.filter(regex="^course ")
         return kinds.rename(lambda name: name.removeprefix("course "))
 
 

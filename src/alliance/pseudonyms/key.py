@@ -1,8 +1,10 @@
 """The key: what makes pseudonyms, how it is kept in a file, and who may read that file."""
 
+import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import tempfile
 import unicodedata
@@ -19,7 +21,7 @@ from alliance.files import read_small_text, warn_if_others_read
 from alliance.tables import as_text
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
-_BITS = 40
+_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _LETTERS)
 _MARK = "alliance-key-1"
 _NOTE = (
     "# The key behind the pseudonyms. Whoever has it can tell which pseudonym stands for whom:\n"
@@ -99,7 +101,8 @@ class Key:
             raise AllianceError(f"There are pseudonyms for client and therapist, not for {kind}.")
         named = self.codes(identifiers, kind)
         people = _one_form(identifiers).dropna().unique()
-        if len(people) and all(_is_pseudonym(person, kind) for person in people):
+        pseudonym = re.compile(f"{_LETTER[kind]}-[{_LETTERS}]{{4}}-[{_LETTERS}]{{4}}")
+        if len(people) and all(map(pseudonym.fullmatch, people)):
             raise AllianceError(
                 f"Every {kind} has a pseudonym already.\n"
                 "To fix: start from the table with the identifiers, or leave the key out."
@@ -120,9 +123,9 @@ class Key:
 
     def _letters(self, kind: str, text: str) -> str:
         message = f"alliance pseudonym 1\0{kind}\0{text}".encode("utf-8", "surrogatepass")
-        digest = hmac.new(self.secret, message, hashlib.sha256).digest()
-        number = int.from_bytes(digest, "big") >> (8 * len(digest) - _BITS)
-        letters = "".join(_LETTERS[number >> shift & 31] for shift in range(_BITS - 5, -1, -5))
+        digest = hmac.digest(self.secret, message, "sha256")
+        # Five bits a letter, of the first 40.
+        letters = base64.b32encode(digest[:5]).decode("ascii").translate(_CROCKFORD)
         return f"{letters[:4]}-{letters[4:]}"
 
 
@@ -130,13 +133,6 @@ def _one_form(identifiers: Iterable[object]) -> pd.Series:
     given = identifiers if isinstance(identifiers, pd.Series) else pd.Series(list(identifiers))
     # One form of a text whose accents can be written in two ways.
     return as_text(given).map(partial(unicodedata.normalize, "NFC"), na_action="ignore")
-
-
-def _is_pseudonym(text: str, kind: str) -> bool:
-    parts = text.split("-")
-    lengths = [len(part) for part in parts]
-    is_alike = parts[0] == _LETTER[kind] and lengths == [1, 4, 4]
-    return is_alike and set("".join(parts[1:])) <= set(_LETTERS)
 
 
 def new_key(path: str | Path) -> Key:

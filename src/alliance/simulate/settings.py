@@ -62,11 +62,11 @@ def with_typed(world: World, changes: Mapping[str, str]) -> World:
         if name not in World.__dataclass_fields__:
             wrong.append(f"there is no '{name}'.{suggest(name, World.__dataclass_fields__)}")
             continue
+        usual = World.__dataclass_fields__[name].default
         try:
-            read[name] = _read(text, World.__dataclass_fields__[name].default)
+            read[name] = _read(text, usual)
         except (ValueError, KeyError):
-            example = World.__dataclass_fields__[name].default
-            wrong.append(f"{name} cannot be '{text}'; write it like {name}={_typed(example)}")
+            wrong.append(f"{name} cannot be '{text}'; write it like {name}={_typed(usual)}")
     if wrong:
         lines = "\n".join(f"  - {each}" for each in wrong)
         raise AllianceError(
