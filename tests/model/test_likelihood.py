@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pulse_by_brute_force import THETA, courses
 
-from alliance.model.fitting import PULSE, at_parameters, pulse_design
+from alliance.model.fitting import PULSE, pulse_design
 from alliance.model.gain_likelihood import by_row, known
 from alliance.model.gain_vectors import VOLATILITY_NODES, VOLATILITY_WEIGHTS
 from alliance.model.posterior import posterior
@@ -17,7 +17,7 @@ def test_what_fits_and_what_judges_are_one_model():
     theta = replace(THETA, walk_sd=1e-9, settling=-0.4)
     whole = courses()
     study = pulse_design(whole, PULSE, 0.9)
-    chances = known(study, at_parameters(study.space, theta)).chances
+    chances = known(study, study.space.at(study.space.centre, vars(theta))).chances
     fitted, judged = by_row(study.starts, chances)[0], posterior(whole, theta).rupture
     after = ~np.isnan(judged[study.rows])
     assert fitted[after] == pytest.approx(judged[study.rows][after], abs=1e-7)

@@ -202,25 +202,22 @@ def shares_of(counts: pd.DataFrame, nulls: Sequence[str]) -> pd.DataFrame:
     """Return the `frame` of a `ChanceBaseline` from its counts."""
     rows = []
     for key, part in counts.groupby(_KEY, sort=False):
-        found, drawn = _by_null(part, nulls)
-        n, observed = _quantities(found)
-        beside = {null: _beside(observed[0], _quantities(some)[1]) for null, some in drawn.items()}
+        table, null = part[list(COUNTS)].to_numpy(), part["null"].to_numpy()
+        n, observed = _quantities(table[null == "observed"])
+        beside = {
+            name: _beside(observed[0], _quantities(table[null == name])[1])
+            for name in nulls
+            if (null == name).any()
+        }
         for place, quantity in enumerate(QUANTITIES):
             seen = float(observed[0, place])
             row = {**dict(zip(_KEY, key, strict=True)), "quantity": quantity, "n": n[0, place]}
             rows += [
-                {**row, "observed": seen, "null": null, **values[place]}
-                for null, values in beside.items()
+                {**row, "observed": seen, "null": name, **values[place]}
+                for name, values in beside.items()
             ]
     numbers = ["observed", "null", "expected", "low", "high", "p", "draws"]
     return pd.DataFrame(rows, columns=[*_KEY, "quantity", "n", *numbers])
-
-
-def _by_null(part: pd.DataFrame, nulls: Sequence[str]) -> tuple[Ints, dict[str, Ints]]:
-    """Return one rule's observed counts, shape (1, counts), and those of the draws by null."""
-    table, null = part[list(COUNTS)].to_numpy(), part["null"].to_numpy()
-    drawn = {name: table[null == name] for name in nulls}
-    return table[null == "observed"], {name: some for name, some in drawn.items() if len(some)}
 
 
 def _quantities(counts: Ints) -> tuple[Ints, Floats]:

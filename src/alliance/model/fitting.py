@@ -10,7 +10,6 @@ from alliance.course import Courses
 from alliance.model.gain_assumptions import Assumptions
 from alliance.model.gain_fit import climb, fit_without
 from alliance.model.gain_likelihood import Design, design, informative
-from alliance.model.gain_parameters import Space
 from alliance.model.parameters import SETTLED_AT, Parameters
 
 # The engine of the gain, its switches set to the pulse detector's model.
@@ -39,22 +38,13 @@ def fit_parameters(
     """
     study = pulse_design(representative(courses), PULSE, reliability)
     if ruptures:
-        start = None if near is None else at_parameters(study.space, near)
+        start = None if near is None else study.space.at(study.space.centre, vars(near))
         found = fit_without(study, start, close=CLOSE)
     else:
         study = replace(study, space=study.space.held("hazard", NEVER))
         found = climb(study, study.space.centre, study.space.gains, ruptures=1, close=CLOSE)
-    values = dict(zip(study.space.names, study.space.natural(found.free).tolist(), strict=True))
+    values = study.space.named(found.free)
     return Parameters(**{name: values[name] for name in NAMES}), len(study.clients)
-
-
-def at_parameters(space: Space, theta: Parameters) -> np.ndarray:
-    """Return the parameters on the free scale; what the detector does not have is at its centre."""
-    free = space.centre.copy()
-    for name in NAMES:
-        at = space.names.index(name)
-        free[at] = space.links[at].free(getattr(theta, name))
-    return free
 
 
 def pulse_design(courses: Courses, assumptions: Assumptions, reliability: float) -> Design:

@@ -61,8 +61,7 @@ class GainFit:
     @property
     def parameters(self) -> dict[str, float]:
         """The parameters with the gain in the model, in pooled SD where they have a unit."""
-        values = self.study.space.natural(self.fitted.free)
-        return dict(zip(self.study.space.names, values.tolist(), strict=True))
+        return self.study.space.named(self.fitted.free)
 
     @property
     def answered(self) -> bool:

@@ -1,6 +1,6 @@
 """The parameters of the gain's likelihood: their names, links, priors and which are estimated."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -106,14 +106,24 @@ class Space:
 
     def held(self, name: str, value: float) -> Self:
         """Return the same with a parameter held at a value."""
-        at = self.names.index(name)
-        centre, estimated = self.centre.copy(), self.estimated.copy()
-        centre[at], estimated[at] = self.links[at].free(value), False
-        return replace(self, centre=centre, estimated=estimated)
+        estimated = self.estimated & (np.array(self.names) != name)
+        return replace(self, centre=self.at(self.centre, {name: value}), estimated=estimated)
+
+    def at(self, free: Floats, values: Mapping[str, float]) -> Floats:
+        """Return parameters on the free scale, some of them at values of their own scale."""
+        found = free.copy()
+        for name, value in values.items():
+            place = self.names.index(name)
+            found[place] = self.links[place].free(value)
+        return found
 
     def natural(self, free: Floats) -> Floats:
         """Return the parameters from their values on the free scale."""
         return np.array([float(link.back(x)) for link, x in zip(self.links, free, strict=True)])
+
+    def named(self, free: Floats) -> dict[str, float]:
+        """Return the parameters by name, from their values on the free scale."""
+        return dict(zip(self.names, self.natural(free).tolist(), strict=True))
 
     def turn(self, values: Floats) -> Floats:
         """Return the factors that turn slopes in the parameters into slopes on the free scale."""

@@ -81,22 +81,19 @@ def _in_the_middle(found: GainFit, space: Space) -> Floats:
     the level at the first session by m e.
     """
     study = found.study
-    values = dict(zip(space.names, space.natural(found.without.free), strict=True))
+    values = space.named(found.without.free)
     logs = np.add.reduceat(np.log(study.times), study.starts[:-1])
     middle = float(np.mean(logs / np.diff(study.starts)))
     level, growth = values["level_sd"], values["growth_sd"]
     more = max(FREE_GROWTH_SD**2 - growth**2, 0.0)
     wider = np.sqrt(level**2 + middle**2 * more)
     shared = values["level_growth_correlation"] * level * growth - middle * more
-    start = found.without.free.copy()
-    for name, value in {
+    changed = {
         "level_sd": wider,
         "growth_sd": FREE_GROWTH_SD,
         "level_growth_correlation": shared / (wider * FREE_GROWTH_SD),
-    }.items():
-        at = space.names.index(name)
-        start[at] = space.links[at].free(value)
-    return np.clip(start, space.low, space.high)
+    }
+    return np.clip(space.at(found.without.free, changed), space.low, space.high)
 
 
 def _straight_interval(found: GainFit, confidence: float) -> tuple[float, float]:

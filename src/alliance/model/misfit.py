@@ -6,7 +6,7 @@ import pandas as pd
 from alliance.arrays import Floats
 from alliance.course import Courses
 from alliance.model.drawing import draw_courses
-from alliance.model.fitting import NAMES, PULSE, at_parameters, pulse_design, representative
+from alliance.model.fitting import NAMES, PULSE, pulse_design, representative
 from alliance.model.gain_likelihood import informative, known
 from alliance.model.parameters import SPREAD_OF_DEPTH, STAYS, Parameters
 
@@ -56,7 +56,7 @@ def _switched_off(courses: Courses, theta: Parameters, reliability: float) -> li
     fitted: z = sum s / sqrt(sum s^2), and one step of scoring leads to sum s / sum s^2 (Rao, 1948).
     """
     study = pulse_design(courses, WIDER, reliability)
-    space, free = study.space, at_parameters(study.space, theta)
+    space, free = study.space, study.space.at(study.space.centre, vars(theta))
     at = [space.names.index(name) for name in NAMES]
     slopes = known(study, free).slopes
     own, prior = slopes[:, at], space.sd[at] ** -2

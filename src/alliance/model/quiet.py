@@ -72,9 +72,7 @@ class QuietModel:
     @property
     def parameters(self) -> dict[str, float]:
         """The parameters by name, in pooled SD where they have a unit, with the skew."""
-        space = self.study.space
-        values = dict(zip(space.names, space.natural(self.fitted.free).tolist(), strict=True))
-        return values | {"skew": self.skew}
+        return self.study.space.named(self.fitted.free) | {"skew": self.skew}
 
     def likely(self, rng: np.random.Generator) -> Floats:
         """Return parameters as likely as the data make them."""
@@ -156,14 +154,14 @@ def fit_quiet(courses: Courses) -> QuietModel:
     varying = _varying(courses, scale)
     study = _laid_out(courses, scale, _some(courses, varying))
     fitted = fit_without(study, close=NEARLY)
-    values = dict(zip(study.space.names, study.space.natural(fitted.free), strict=True))
+    named = study.space.named(fitted.free)
     model = QuietModel(
         courses=courses,
         varying=varying,
         study=study,
         fitted=fitted,
         skew=0.0,
-        noise_sd=float(np.hypot(values["carry_over_sd"], values["error_sd"])),
+        noise_sd=float(np.hypot(named["carry_over_sd"], named["error_sd"])),
         scale=scale,
     )
     return _with_skew(model)
