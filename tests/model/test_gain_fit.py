@@ -249,7 +249,6 @@ def test_a_share_is_worth_less_the_more_hangs_on_the_parameters(shared, worth):
         gains=np.array([0.0, 0.3]),
         z=z,
         estimates=blank,
-        repairs=blank,
         stronger=blank > 0,
         weaker=blank > 0,
     )

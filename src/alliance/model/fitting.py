@@ -33,8 +33,8 @@ def fit_parameters(
 ) -> tuple[Parameters, int]:
     """Return the parameters of highest posterior density, and how many clients gave them.
 
-    `courses`: of standard scores. `reliability`: of one session's score, between
-    0 and 1. Without `ruptures` all that moves is noise. `near`: where the search may begin.
+    `courses`: of standard scores. `reliability`: of one session's score, between 0 and 1. Without
+    `ruptures` all that moves is noise. `near`: where the search may begin.
     """
     study = pulse_design(representative(courses), PULSE, reliability)
     if ruptures:
@@ -59,8 +59,8 @@ def judgeable(courses: Courses) -> Bools:
     return (courses.lengths >= 2) & (courses.lengths <= MOST_SESSIONS)
 
 
-def representative(courses: Courses, most: int = MOST_CLIENTS) -> Courses:
-    """Return at most so many of the clients whose scores vary, evenly over lengths and levels.
+def representative(courses: Courses) -> Courses:
+    """Return at most `MOST_CLIENTS` of the clients whose scores vary, evenly over lengths and levels.
 
     Who always gives the same says nothing of noise; but where hardly anybody's scores vary,
     everybody who can be judged is taken.
@@ -68,9 +68,9 @@ def representative(courses: Courses, most: int = MOST_CLIENTS) -> Courses:
     usable = judgeable(courses)
     varying = usable & informative(courses)
     chosen = np.flatnonzero(varying if varying.sum() >= 2 else usable)
-    if len(chosen) > most:
+    if len(chosen) > MOST_CLIENTS:
         summed = np.concatenate([[0.0], np.cumsum(courses.scores)])
         means = np.diff(summed[courses.offsets]) / np.maximum(courses.lengths, 1)
         order = chosen[np.lexsort((means[chosen], courses.lengths[chosen]))]
-        chosen = order[np.linspace(0, len(order) - 1, most).astype(int)]
+        chosen = order[np.linspace(0, len(order) - 1, MOST_CLIENTS).astype(int)]
     return courses.take(chosen)

@@ -24,6 +24,7 @@ from alliance.model.gain_fit import (
     quantile,
 )
 from alliance.model.gain_likelihood import Design, Traits, by_row, design
+from alliance.model.gain_parameters import RELIABILITY
 from alliance.model.parameters import GAIN
 
 # In so many clients a small bias is significant; see `gain_verdict`.
@@ -78,23 +79,21 @@ def fit_gain(
     courses: Courses,
     assumptions: Assumptions,
     *,
-    reliability: float = 0.9,
     confidence: float | None = 0.95,
     traits: Traits | None = None,
 ) -> GainFit:
     """Estimate the lasting gain for each repaired rupture.
 
     `courses`: scores standardised so that higher is better, mean 0 and SD 1. `assumptions`: a rung:
-    `LEAST`, `NO_PASSING_LIFT`, `STRAIGHT_GROWTH` or one of your own. `reliability`: of one
-    session's score, between 0 and 1. `confidence`: level of the profile interval; None for none,
-    which saves half of the time. `traits`: covariates, moderators and clusters of the clients; see
-    `moderation` for the moderators. Raises AllianceError if fewer than two clients have scores that
-    differ.
+    `LEAST`, `NO_PASSING_LIFT`, `STRAIGHT_GROWTH` or one of your own. `confidence`: level of the
+    profile interval; None for none, which saves half of the time. `traits`: covariates, moderators
+    and clusters of the clients; see `moderation` for the moderators. Raises AllianceError if fewer
+    than two clients have scores that differ.
 
     z is the signed root of twice the difference of the two posterior densities, with the gain
     free and with no gain; the priors are weak but for error, depth and hazard.
     """
-    study = design(courses, assumptions, reliability, traits)
+    study = design(courses, assumptions, RELIABILITY, traits)
     if len(study.clients) < 2:
         raise AllianceError(
             "Fewer than two clients have two or more scores that differ, so no gain can be "

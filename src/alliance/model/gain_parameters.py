@@ -22,6 +22,8 @@ BENT = {
     "session_2": 2.0,
     "session_3": 2.0,
 }
+# Of one session's score, where nobody names it.
+RELIABILITY = 0.9
 # Weak: where a study tells as little as .4 SD, it takes a seventh of the estimate.
 GAIN_SD = 1.0
 # Clients' own growth with this SD is as good as free.

@@ -26,10 +26,9 @@ class StudiesLikeYours:
     """How the rung judges studies with this study's clients, sessions and fitted courses."""
 
     gains: Floats  # (worlds,): the gains that were put in, in pooled SD; the first is 0
-    # (worlds, draws): signed root, estimate and expected repaired ruptures a client of each study.
+    # (worlds, draws): signed root and estimate of each study.
     z: Floats
     estimates: Floats
-    repairs: Floats
     # (worlds, draws): studies answered, with a two-sided p below .05, in that direction.
     stronger: Bools
     weaker: Bools
@@ -88,14 +87,13 @@ def studies_like(
     answers = Parallel(n_jobs=workers or -1, max_nbytes=None)(
         delayed(_one_study)(found, *task, scores) for task in tasks
     )
-    told = np.array(answers).reshape(len(gains), draws, 4)
+    told = np.array(answers).reshape(len(gains), draws, 3)
     return StudiesLikeYours(
         gains=gains,
         z=told[..., 0],
         estimates=told[..., 1],
-        repairs=told[..., 2],
-        stronger=told[..., 3] > 0,
-        weaker=told[..., 3] < 0,
+        stronger=told[..., 2] > 0,
+        weaker=told[..., 2] < 0,
     )
 
 
@@ -111,8 +109,8 @@ def _plausible(found: GainFit, count: int, rng: np.random.Generator) -> Floats:
 
 def _one_study(
     found: GainFit, gain: float, seed: int, free: Floats, scores: StandardScores | None
-) -> tuple[float, float, float, float]:
-    """Return z, estimate, expected repairs and claim of one study drawn with these parameters."""
+) -> tuple[float, float, float]:
+    """Return z, estimate and claim of one study drawn with these parameters."""
     law = law_at(found.study, free)
     study = draw_study(found.study, law, gain, np.random.default_rng(seed))
     if scores is not None:
@@ -121,7 +119,7 @@ def _one_study(
         study = replace(study, scores=drawn)
     start = np.where(found.study.space.gains, 0.0, free)
     again = fit_design(study, found.assumptions, start=start)
-    return again.z, again.gain, again.repairs, float(verdict(again).claim)
+    return again.z, again.gain, float(verdict(again).claim)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

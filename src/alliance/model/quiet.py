@@ -16,6 +16,7 @@ from alliance.model.drawing import correlated
 from alliance.model.gain_assumptions import LEAST
 from alliance.model.gain_fit import Point, climb, covariance, fit_without
 from alliance.model.gain_likelihood import Design, Known, by_row, design, informative, known
+from alliance.model.gain_parameters import RELIABILITY
 from alliance.model.parameters import STAYS, WALK_SESSIONS
 from alliance.model.scores import StandardScores, standardise
 
@@ -25,7 +26,6 @@ MOST_WORK = 120_000
 # The same where nothing is compiled, as in a browser.
 MOST_WORK_PLAIN = 3_000
 LONGEST_COURSE = 150
-RELIABILITY = 0.9
 SKEW_STEP, MOST_SKEW = 0.1, 0.8
 # Ruptures fitted to a tail hide it: only a new fit says whether so little lost is won back.
 LEEWAY = 10.0
