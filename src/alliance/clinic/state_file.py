@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,25 +110,21 @@ def open_memory(
     path = Path(path)
     _create(path)
     ordinary_file(path, "memory")
-    file = None
     try:
-        file = sqlite3.connect(path, timeout=0, isolation_level=None)
-        with _damage_seen():
-            _check_kind(file, path)
-        warn_if_others_read(path, "memory")
-        file.execute("PRAGMA synchronous = EXTRA")
-        file.execute("BEGIN IMMEDIATE")
-        if not _tables(file):
-            _begin(file, settings, key)
-        with _damage_seen():
-            memory = _read(file, path, settings, key)
-        yield memory
-        file.execute("COMMIT")
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as file:
+            with _damage_seen():
+                _check_kind(file, path)
+            warn_if_others_read(path, "memory")
+            file.execute("PRAGMA synchronous = EXTRA")
+            file.execute("BEGIN IMMEDIATE")
+            if not _tables(file):
+                _begin(file, settings, key)
+            with _damage_seen():
+                memory = _read(file, path, settings, key)
+            yield memory
+            file.execute("COMMIT")
     except sqlite3.Error as error:
         raise _as_ours(error, path) from None
-    finally:
-        if file is not None:
-            file.close()
 
 
 @contextmanager
