@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance.clinic import fit_random_effects, funnel, limits
+from alliance.clinic import (
+    ReadSessions,
+    Settings,
+    clinic_report,
+    fit_random_effects,
+    funnel,
+    limits,
+)
 from alliance.errors import AllianceError
 
 WITNESS = Path(__file__).parent / "witness"
@@ -106,3 +113,15 @@ def test_what_cannot_be_compared_is_said():
     alike = pd.DataFrame({"therapist": ["a"] * 6 + ["b"] * 6, "event": True})
     with pytest.raises(AllianceError, match="same way"):
         funnel(alike, what="Repair")
+
+
+def test_each_therapist_has_a_page_however_alike_their_names(by_hand):
+    one = by_hand[by_hand["client"] == "a"]
+    names = ["A", "a", "a-2", "?", "!"]
+    table = pd.concat([one.assign(client=name, therapist=name) for name in names])
+    settings = Settings(detector="own-past", draws=1)
+    read = ReadSessions(sessions=table, how=())
+    with clinic_report(read, settings, by_therapist=True) as made:
+        places = [place.casefold() for place in made.pages]
+    assert len(set(places)) == len(places) == 1 + len(names)
+    assert {"-A", "-a-2", "-therapist", "-therapist-2"} <= set(made.pages)

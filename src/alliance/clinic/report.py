@@ -131,10 +131,15 @@ def _therapists(found: Review) -> list[str]:
 
 def _places(names: list[str]) -> dict[str | None, str]:
     """Return what is put behind the file's name for each therapist; never the same twice."""
-    plain = [re.sub(r"[^\w-]+", "_", name).strip("_") or "therapist" for name in names]
-    taken = pd.Series(plain).str.casefold()
-    again = taken.groupby(taken).cumcount()
-    return {
-        name: f"-{text}" if not count else f"-{text}-{count + 1}"
-        for name, text, count in zip(names, plain, again, strict=True)
-    }
+    places: dict[str | None, str] = {}
+    # Compared without capitals: to some systems Ann and ann are one file.
+    taken: set[str] = set()
+    for name in names:
+        plain = place = re.sub(r"[^\w-]+", "_", name).strip("_") or "therapist"
+        number = 1
+        while place.casefold() in taken:
+            number += 1
+            place = f"{plain}-{number}"
+        taken.add(place.casefold())
+        places[name] = f"-{place}"
+    return places
