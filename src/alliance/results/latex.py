@@ -18,7 +18,7 @@ _LINE_END_READS = ("[", "*")
 
 def latex(table: TableLayout) -> str:
     """Return the table as a LaTeX float, turned sideways where it is too wide to stand upright."""
-    sideways = _needed(table, _LINE) > _LINE
+    sideways = _needed(table) > _LINE
     float_, package = ("sidewaystable", "rotating") if sideways else ("table", "")
     needs = "".join(rf"\usepackage{{{name}}}" for name in ("booktabs", package) if name)
     # The number is the caller's; LaTeX would count for itself.
@@ -60,18 +60,18 @@ def _shape(table: TableLayout, line: float) -> str:
     if too_wide > 0:
         long = [place for place, column in enumerate(table.columns) if _is_long(column)]
         asked = sum(widths[place] for place in long)
-        # But never less than can be read.
+        # Never less than can be read.
         left = max(asked - too_wide, _LEAST * line)
         for place in long:
             shapes[place] = rf"p{{{left * widths[place] / asked / line:.2f}\linewidth}}"
     return "".join(shapes)
 
 
-def _needed(table: TableLayout, line: float) -> float:
+def _needed(table: TableLayout) -> float:
     """Return the least width of a table, in letters, where long words are broken into lines."""
     long = any(map(_is_long, table.columns))
     short = [_width(column) for column in table.columns if not _is_long(column)]
-    return sum(short) + _LEAST * line * long + _GAP * len(table.columns)
+    return sum(short) + _LEAST * _LINE * long + _GAP * len(table.columns)
 
 
 def _is_long(column: Column) -> bool:
