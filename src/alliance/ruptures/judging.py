@@ -41,6 +41,8 @@ def judge(block: Block, rule: Rule, *, prospective: bool = False) -> Judgement:
     found = _flag(rule.rupture, block, rule.minimum_drop)
     # A rule that draws its spread from the past needs its sessions in the past.
     so_far = prospective or rule.rupture.compared_with == "own past"
+    if block.length >= rule.minimum_sessions and not so_far:
+        return found
     known = np.arange(1, block.length + 1)[:, None] if so_far else np.array([[block.length]])
     enough = known >= rule.minimum_sessions
     return replace(found, flagged=found.flagged & enough, judged=found.judged & enough)
