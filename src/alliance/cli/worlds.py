@@ -33,10 +33,10 @@ def first(*values: int | None) -> int:
     return next(value for value in values if value is not None)
 
 
-def world_of(name: str, options: Options) -> tuple[al.simulate.World, dict[str, Any]]:
+def world_of(options: Options) -> tuple[al.simulate.World, dict[str, Any]]:
     """Return the world that is meant, like a pilot study if one is given, with its changes."""
     with_typed = al.simulate.with_typed
-    world, told = al.simulate.find_world(name)
+    world, told = al.simulate.find_world(options.world or DEFAULT_WORLD)
     changes = opt.pairs(options.changes, "--set")
     if not options.sessions_file:
         return with_typed(world, changes), told

@@ -16,8 +16,8 @@ from alliance.errors import AllianceError, AllianceWarning
 from alliance.files import write_table
 from alliance.intake import WHOLE_FILE, Conversation, begin
 from alliance.intake.child import Limits
-from alliance.results.page import embed
 from alliance.study import study_page
+from alliance.study.report import pictures_of_answer
 
 __all__ = ["Limits", "WHOLE_FILE"]
 
@@ -98,10 +98,8 @@ def gain(sessions: pd.DataFrame, rater: str, scale: str) -> tuple[RepairGain, st
     """Return whether repair leaves the alliance stronger, and the picture's ``data:`` address."""
     with _quietly():
         answer = repair_gain(sessions, draws=DRAWS, rater=rater, scale=scale)
-    try:
-        return answer, embed(answer.plot(), says="", caption="").source
-    except AllianceError:  # there is nothing to draw
-        return answer, ""
+    pictures = pictures_of_answer(answer)
+    return answer, pictures[0].source if pictures else ""
 
 
 def example(path: Path) -> None:

@@ -4,12 +4,12 @@ import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, picked
 from alliance.cli.outputs import present
-from alliance.cli.worlds import DEFAULT_WORLD, TRUTH, world_of
+from alliance.cli.worlds import TRUTH, world_of
 
 
 def run(options: Options) -> int:
     """Say how many clients a planned study needs."""
-    world, _ = world_of(options.world or DEFAULT_WORLD, options)
+    world, _ = world_of(options)
     plan = al.effects.Plan(
         world=world, **picked(options, "sessions", "log_sensitivity", "log_false_rate")
     )

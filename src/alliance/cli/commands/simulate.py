@@ -9,7 +9,7 @@ import alliance as al
 from alliance.cli import options as opt
 from alliance.cli.command import Command, Options, option, reads, writes
 from alliance.cli.screen import WIDTH, say, wrapped
-from alliance.cli.worlds import DEFAULT_WORLD, TRUTH, first, world_of
+from alliance.cli.worlds import TRUTH, first, world_of
 from alliance.errors import AllianceError, join_names
 
 DEFAULT_CLIENTS = 200
@@ -24,7 +24,7 @@ def run(options: Options) -> int:
         return 0
     # Before the study is drawn, because the drawing can take a while.
     refuse_filled(Path(options.output), force=options.force)
-    world, told = world_of(options.world or DEFAULT_WORLD, options)
+    world, told = world_of(options)
     # What is typed, then what the settings of an earlier study say, then the default.
     clients = first(options.clients, told.get("clients"), DEFAULT_CLIENTS)
     seed = first(options.seed, told.get("seed"), 0)
