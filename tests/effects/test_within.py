@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance.effects import fit_within
+from alliance.effects.within import hc3_contrast
 
 WITNESS = Path(__file__).parent / "witness"
 
@@ -157,3 +158,16 @@ def test_inverses_are_pseudo_inverses_where_matrices_are_singular():
     squares = tables.transpose(0, 2, 1) @ tables
     expected = [np.linalg.pinv(each, rcond=1e-10, hermitian=True) for each in squares]
     assert _inverse(squares) == pytest.approx(np.array(expected), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.filterwarnings("error")
+def test_predictors_that_say_the_same_and_a_row_that_decides_alone():
+    group, ones = np.array([0.0, 0, 1, 1, 1]), np.ones(5)
+    outcome = np.array([1.0, 2, 3, 4, 6])
+    same = hc3_contrast(outcome, np.column_stack([group, ones, 3 * ones]), np.eye(3)[0])
+    assert np.isnan([same.estimate, same.standard_error, same.p]).all()
+    alone = np.array([0.0, 0, 0, 0, 1])
+    one = hc3_contrast(outcome, np.column_stack([group, ones, alone]), np.eye(3)[0])
+    # Without the last row the groups differ by 3.5 - 1.5.
+    assert one.estimate == pytest.approx(2)
+    assert np.isnan(one.standard_error) and np.isnan(one.p)

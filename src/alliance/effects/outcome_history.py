@@ -178,14 +178,10 @@ def outcome_by_history(
 
 def _clients(courses: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     """Return each course with its kind, first and last outcome and what the change counts as."""
-    grouped = outcome.frame.groupby("client")["score"]
-    ends = pd.DataFrame(
-        {"scores": grouped.size(), "first": grouped.first(), "last": grouped.last()}
-    ).reindex(courses["client"])
+    scores = outcome.frame.groupby("client")["score"]
+    ends = scores.agg(scores="size", first="first", last="last")
     table = courses[["client", "kind", "sessions"]].reset_index(drop=True)
-    table["scores"] = ends["scores"].fillna(0).astype("int64").to_numpy()
-    for name in ("first", "last"):
-        table[name] = ends[name].to_numpy()
+    table = table.join(ends, on="client").fillna({"scores": 0}).astype({"scores": "int64"})
     # Change needs two scores of the client.
     twice = table["scores"] > 1
     table["better_by"] = (outcome.sign * (table["last"] - table["first"])).where(twice)

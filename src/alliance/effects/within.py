@@ -58,18 +58,19 @@ def hc3_contrast(outcome: Floats, predictors: Floats, weights: Floats) -> Estima
     """
     from statsmodels.regression.linear_model import OLS
 
-    fit = OLS(outcome, predictors).fit()
+    df = float(np.subtract(*predictors.shape))
     # Columns brought to length 1, so that one tolerance fits all units.
     columns = predictors / np.maximum(np.linalg.norm(predictors, axis=0), 1e-300)
     if np.linalg.matrix_rank(columns, tol=SINGULAR) < columns.shape[1]:
-        return Estimate(estimate=math.nan, standard_error=math.nan, df=fit.df_resid)
+        return Estimate(estimate=math.nan, standard_error=math.nan, df=df)
+    fit = OLS(outcome, predictors).fit()
     leverage = np.einsum("rp,pr->r", predictors, fit.model.pinv_wexog)
     # HC3 divides by 1 - leverage: nothing is left of a row that decides alone.
     variance = weights @ fit.cov_HC3 @ weights if leverage.max() < DECIDES_ALONE else math.nan
     return Estimate(
         estimate=float(weights @ fit.params),
         standard_error=float(np.sqrt(variance)),
-        df=float(fit.df_resid),
+        df=df,
     )
 
 
