@@ -88,7 +88,7 @@ def limited(function: Callable[..., Any], path: Path, *arguments: Any) -> Any:
         raise AllianceError(value)
     if kind == "memory":
         raise _too_much_memory(path, limits)
-    raise _damaged(path, value)
+    raise damaged(path, value)
 
 
 def _no_answer(path: Path, ended: int, late: bool, limits: Limits) -> AllianceError:
@@ -101,10 +101,11 @@ def _no_answer(path: Path, ended: int, late: bool, limits: Limits) -> AllianceEr
         )
     if ended == _NO_MEMORY:
         return _too_much_memory(path, limits)
-    return _damaged(path, "the program that reads such files broke off")
+    return damaged(path, "the program that reads such files broke off")
 
 
-def _damaged(path: Path, reason: str) -> AllianceError:
+def damaged(path: Path, reason: str) -> AllianceError:
+    """Return the error that a file cannot be read, for a reason in a word or a sentence."""
     return AllianceError(
         f"{path.name} is damaged or is not what its ending says ({reason}).\n"
         "To fix: export it again, or open it in the program that wrote it and save it as CSV."

@@ -98,15 +98,10 @@ def _parts(
     for shape in _SHAPES:
         match = shape.fullmatch(plain)
         if match:
-            named = match.groupdict().get("name")
-            month = _month(named) if named else match["month"]
+            name = match.groupdict().get("name", "").casefold()
+            month = _MONTHS.get(name[:4]) or _MONTHS.get(name[:3]) if name else match["month"]
             return _day(match["year"], month, match["day"]), _time(match)
     return None, None
-
-
-def _month(name: str) -> int | None:
-    spelled = name.casefold()
-    return _MONTHS.get(spelled[:4]) or _MONTHS.get(spelled[:3])
 
 
 def _day(year: str, month: str | int | None, day: str) -> str | None:

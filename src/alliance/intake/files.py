@@ -7,7 +7,7 @@ from pathlib import Path
 from alliance.checks import optional_package
 from alliance.errors import AllianceError, join_names
 from alliance.files import ordinary_file
-from alliance.intake.child import limited
+from alliance.intake.child import damaged, limited
 from alliance.intake.declared_size import refuse_impossible_size
 from alliance.intake.export import Export
 from alliance.intake.statistics_files import read_parquet, read_spss, read_stata
@@ -80,10 +80,7 @@ def read_file(
     except PermissionError:
         raise AllianceError(f"{path.name} cannot be opened: permission denied.") from None
     except Exception as error:  # the readers' libraries raise errors of many kinds
-        raise AllianceError(
-            f"{path.name} is damaged or is not what its ending says ({type(error).__name__}).\n"
-            "To fix: export it again, or open it in the program that wrote it and save it as CSV."
-        ) from error
+        raise damaged(path, type(error).__name__) from error
     if export.cells.empty:
         raise AllianceError(f"{path.name} holds no rows below its header.")
     return replace(export, kind=_kind(export))

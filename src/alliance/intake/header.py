@@ -125,9 +125,8 @@ def _without_second_header(export: Export) -> Export:
 
 def _holds_numbers(column: pd.Series) -> bool:
     filled = column.dropna()
-    if pd.api.types.is_numeric_dtype(filled):
-        return len(filled) > 0
-    return len(filled) > 0 and all(_is_number(str(cell)) for cell in filled)
+    numeric = pd.api.types.is_numeric_dtype(filled)
+    return len(filled) > 0 and (numeric or all(_is_number(str(cell)) for cell in filled))
 
 
 def _is_caption_row(body: pd.DataFrame) -> bool:

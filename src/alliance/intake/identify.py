@@ -150,10 +150,10 @@ def _nameless_problems(
 def _people(export: Export, forms: pd.DataFrame) -> list[Problem]:
     problems: list[Problem] = []
     if "therapist" in forms:
-        problems += identity.shared_clients(forms, "therapist", "therapist")
+        problems += identity.shared_clients(forms, "therapist")
     clinic = occasions.clinics(export, forms)
     if clinic is not None:
-        problems += identity.shared_clients(forms.assign(clinic=clinic), "clinic", "clinic")
+        problems += identity.shared_clients(forms.assign(clinic=clinic), "clinic")
     return problems
 
 

@@ -192,11 +192,11 @@ def alike_clients(clients: pd.Series, names: list[Any] | None = None) -> list[Pr
     return [known_problem("codes alike", pd.DataFrame({"client": first}), count=len(alike))]
 
 
-def shared_clients(forms: pd.DataFrame, column: str, called: str) -> list[Problem]:
+def shared_clients(forms: pd.DataFrame, column: str) -> list[Problem]:
     """Point out clients who stand under more than one therapist or clinic."""
     pairs = forms[["client", column, "row"]].dropna().drop_duplicates(["client", column])
     several = pairs[pairs["client"].duplicated(keep=False)].rename(columns={column: "found"})
     clients = several["client"].nunique()
     have = "client has" if clients == 1 else "clients have"
     shown = ("client", "found")
-    return problem_of(f"more than one {called}", several, shown, clients=clients, have=have)
+    return problem_of(f"more than one {column}", several, shown, clients=clients, have=have)

@@ -1,6 +1,7 @@
 """In order: forms whose columns are whole questions, taken as the items by their order."""
 
 import re
+from itertools import groupby
 
 import pandas as pd
 
@@ -13,32 +14,23 @@ from alliance.intake.words import answer_words, folded, to_number
 
 IN_ORDER = "in order"
 _LONG = 12
-NOTHING_SAID = ExportMap()
 
 
-def columns_in_order(
-    export: Export, instrument: Instrument, mapping: ExportMap = NOTHING_SAID
-) -> list[str]:
+def columns_in_order(export: Export, instrument: Instrument, mapping: ExportMap) -> list[str]:
     """Return the columns that hold answers, if as many stand together as there are items.
 
     `mapping`: columns that it names for something else ("Session number") are no answers. Returns
     empty where the count does not fit, or where the names are no questions.
     """
-    taken = mapping.columns
-    runs: list[list[str]] = [[]]
-    last = ""
-    for name in export.cells.columns:
-        answers = (
-            name not in taken
-            and _is_question(name, export)
-            and _holds_answers(export.cells[name], instrument)
-        )
-        kind = _kind(export.cells[name]) if answers else ""
-        # A question of another kind (the client's code, the session) ends a run of answers.
-        if runs[-1] and kind != last:
-            runs.append([])
-        runs[-1] += [name] if answers else []
-        last = kind
+    # A question of another kind (the client's code, the session) ends a run of answers.
+    kinds = {
+        name: _kind(export.cells[name])
+        for name in export.cells.columns
+        if name not in mapping.columns
+        and _is_question(name, export)
+        and _holds_answers(export.cells[name], instrument)
+    }
+    runs = [[*names] for kind, names in groupby(export.cells.columns, kinds.get) if kind]
     fitting = [run for run in runs if len(run) == instrument.items]
     return fitting[0] if len(fitting) == 1 else []
 

@@ -28,6 +28,8 @@ from alliance.intake.recognition import (
 from alliance.intake.which_instrument import find_instrument, instrument_column
 
 SPLIT = "split"
+# What REDCap counts its forms by, where no column holds the session's number.
+_REDCAP_COUNTS = ("repeatinstance", "eventname")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +143,9 @@ def _recognised(setting: str, export: Export, cells: pd.DataFrame) -> list[str]:
         record = [name for name in cells.columns if plain(name) == "recordid"]
         return record or list(cells.columns[:1])
     if export.kind.startswith("REDCap") and setting == "session":
-        return columns_named(setting, cells) if _stated_number(cells) else _redcap_sessions(cells)
+        named = columns_named(setting, cells)
+        counted = all(plain(name) in _REDCAP_COUNTS for name in named)
+        return _redcap_sessions(cells) if counted else named
     # A program that numbers its forms calls that number id.
     if export.kind in ("Microsoft Forms", "LimeSurvey") and setting == "client":
         cells = cells.drop(columns=[name for name in cells.columns if plain(name) == "id"])
@@ -172,14 +176,9 @@ def _are_dates(cells: pd.Series) -> bool:
     return bool(read_dates(cells.head(100)).days.notna().any())
 
 
-def _stated_number(cells: pd.DataFrame) -> bool:
-    named = columns_named("session", cells)
-    return any(plain(name) not in ("repeatinstance", "eventname") for name in named)
-
-
 def _redcap_sessions(cells: pd.DataFrame) -> list[str]:
     known = {plain(name).removeprefix("redcap"): name for name in cells.columns}
-    for name in ("repeatinstance", "eventname"):
+    for name in _REDCAP_COUNTS:
         if name in known and cells[known[name]].notna().any():
             return [known[name]]
     return []

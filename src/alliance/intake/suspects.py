@@ -100,13 +100,8 @@ def _whole_file(
     explanations: Iterable[Explanation],
 ) -> Problem | None:
     """Return the problem that explains the answers of a file all at once, if there is one."""
-    if not len(given):
-        return None
-    for explains in explanations:
-        problem = explains(answers, given, instrument)
-        if problem:
-            return problem
-    return None
+    found = (explains(answers, given, instrument) for explains in explanations if len(given))
+    return next(filter(None, found), None)
 
 
 def _two_codes(answers: np.ndarray, given: np.ndarray, instrument: Instrument) -> Problem | None:

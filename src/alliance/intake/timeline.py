@@ -194,15 +194,11 @@ def _numbered(forms: pd.DataFrame, begins: pd.Series) -> pd.Series:
         return (begins.groupby(forms["client"], dropna=False).cumsum() + 1).astype("str")
     starts = forms.loc[begins, ["client", "date"]].dropna().sort_values("date")
     by_client = {client: dates.to_numpy() for client, dates in starts.groupby("client")["date"]}
-    numbers = [
-        1
-        if day is None or day != day
-        else 1 + int(np.searchsorted(by_client[client], day, "right"))
-        if client in by_client
-        else 1
-        for client, day in zip(forms["client"], forms["date"], strict=True)
-    ]
-    return pd.Series(numbers, index=forms.index).astype("str")
+    numbers = pd.Series(1, index=forms.index)
+    dated = forms[forms["client"].isin(by_client) & forms["date"].notna()]
+    for client, days in dated.groupby("client")["date"]:
+        numbers[days.index] += np.searchsorted(by_client[client], days, "right")
+    return numbers.astype("str")
 
 
 def spacing_problems(rated: pd.DataFrame, *, in_order: bool) -> list[Problem]:
