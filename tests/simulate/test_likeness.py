@@ -170,3 +170,9 @@ def test_lengths_are_those_of_the_rater_meant():
     both = pd.concat([sessions, later], ignore_index=True)
     world = like(both, rater="client", rounds=1, clients=40)
     assert world.planned_range[1] == longest
+
+
+def test_what_one_session_each_does_not_tell_stays_as_it_is():
+    sessions = simulate(worlds()["R0d"], clients=60, seed=4).sessions
+    found = like(sessions[sessions["session"].eq(1)], rounds=2, clients=100)
+    assert found.autocorrelation == pytest.approx(worlds()["R0d"].autocorrelation)
