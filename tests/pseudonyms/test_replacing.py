@@ -82,6 +82,13 @@ def test_dates():
     )
 
 
+@pytest.mark.parametrize("given", [[None] * 3, [pd.NaT] * 3])
+def test_dates_of_which_none_is_known(given):
+    table = pd.DataFrame({"client": ["a", "a", "b"], "session": [1, 2, 1], "date": given})
+    days = pseudonymise(table, KEY, dates="days").frame["day"]
+    assert days.dtype == "Int64" and days.isna().all()
+
+
 def test_a_column_is_kept_on_request():
     result = pseudonymise(sessions(), KEY, keep=["notes"])
     assert "notes" in result.frame

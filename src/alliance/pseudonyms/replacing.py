@@ -231,10 +231,7 @@ def _telling(
 def first_dates(tables: Iterable[pd.DataFrame]) -> pd.Series:
     """Return each client's first date in any of the tables that have clients and dates."""
     parts = [
-        pd.Series(
-            pd.to_datetime(frame["date"], errors="coerce").to_numpy(),
-            index=frame["client"].astype("str"),
-        )
+        pd.to_datetime(frame["date"], errors="coerce").set_axis(frame["client"].astype("str"))
         for frame in tables
         if {"client", "date"} <= set(frame.columns)
     ]
@@ -254,7 +251,7 @@ def with_days(frame: pd.DataFrame, origin: pd.Series, dates: str) -> pd.DataFram
     if dates == "days" and "client" in frame.columns:
         date = pd.to_datetime(frame["date"], errors="coerce")
         # The time between sessions stays; the calendar goes.
-        first = frame["client"].astype("str").map(origin)
+        first = origin.reindex(frame["client"].astype("str")).set_axis(frame.index)
         without.insert(place, "day", (date - first).dt.days.astype("Int64"))
     return without
 
