@@ -195,6 +195,32 @@ def test_the_checklist_counts(made):
     assert "answer to item 1" in html and "http" not in html.replace("http-equiv", "")
 
 
+def test_a_bundle_of_tables_without_any_date_in_the_column(given, tmp_path):
+    sessions = given["sessions"].drop(columns="remark").assign(date=None)
+    made = export_study(
+        sessions, tmp_path / "b", sharing=Sharing(key=KEY), contents=Contents(draws=0)
+    )
+    assert made.tables["sessions"]["day"].isna().all()
+
+
+def test_missing_scores_are_counted_whatever_a_scale_is_called():
+    sessions = pd.DataFrame(
+        {
+            "client": ["a", "a", "b", "b"],
+            "session": [1, 2, 1, 1],
+            "rater": ["therapist", "client", "client", "therapist"],
+            "score": [1.0, None, 3.0, 2.0],
+            "rows": [4.0, 2.0, 3.0, None],
+        }
+    )
+    assert missing_scores(sessions).values.tolist() == [
+        ["client", "score", 2, 1, 0.5],
+        ["client", "rows", 2, 2, 0.0],
+        ["therapist", "score", 2, 2, 0.0],
+        ["therapist", "rows", 2, 1, 0.5],
+    ]
+
+
 def test_identifiers_and_dates_are_kept_only_on_request(given, tmp_path):
     kept = export_study(
         given["sessions"],

@@ -17,11 +17,14 @@ YOURS = "to be written by the authors"
 
 def missing_scores(sessions: pd.DataFrame) -> pd.DataFrame:
     """Return for each rater and scale the rows, those with a score, and the share without."""
-    scores = sessions.melt("rater", scale_columns(sessions), "scale", "score")
-    by = scores.groupby(["rater", "scale"], sort=False)["score"]
-    table = by.agg(rows="size", with_score="count").reset_index()
-    table["share_missing"] = 1 - table["with_score"] / table["rows"]
-    return table.sort_values("rater", kind="stable", ignore_index=True)
+    scales = scale_columns(sessions)
+    parts = [
+        (rater, scale, len(part), part[scale].count())
+        for rater, part in sessions.groupby("rater")
+        for scale in scales
+    ]
+    table = pd.DataFrame(parts, columns=["rater", "scale", "rows", "with_score"])
+    return table.assign(share_missing=1 - table["with_score"] / table["rows"])
 
 
 def follow_up(sessions: pd.DataFrame) -> pd.DataFrame:
