@@ -477,3 +477,12 @@ def test_no_covariate_is_lost(tmp_path):
         al.read(path, covariates=["row", "rater"])
     for name in ("row", "rater"):
         assert f"covariate '{name}' is called like a column" in str(refused.value)
+
+
+def test_a_covariate_called_skip_stands_beside_the_column_of_forms_left_out(tmp_path):
+    path = tmp_path / "visits.csv"
+    rows = [f"a,{n},9,8,9,9,{'Y' if n == 3 else 'N'},rope" for n in (1, 2, 3)]
+    path.write_text("\n".join(["ID,session,srs_1,srs_2,srs_3,srs_4,SRS_Skip,skip", *rows]))
+    with pytest.warns(al.AllianceWarning, match="marked as left out"):
+        read = al.read(path, skip="SRS_Skip", covariates=["skip"], problems="set aside")
+    assert read["skip"].tolist() == ["rope", "rope"]

@@ -321,7 +321,9 @@ def _two_roles(mapping: ExportMap, blocks: tuple[Block, ...]) -> list[Question]:
 
 def _hidden_covariates(mapping: ExportMap) -> list[Question]:
     """Refuse covariates in whose place the table would hold something else."""
-    roles = {name.removesuffix("_column"): getattr(mapping, name) for name in COLUMNS}
+    # Forms left out are set apart: the table has no column that says so.
+    named = (name for name in COLUMNS if name != "skip")
+    roles = {name.removesuffix("_column"): getattr(mapping, name) for name in named}
     own = dict.fromkeys(("row", "client", "session", "rater", "instrument"))
     own |= {name: column for name, column in roles.items() if column is not None}
     answers = re.compile(r"item_\d+|reported_.*")
