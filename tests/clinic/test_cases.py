@@ -115,6 +115,13 @@ def test_totals(report, file):
 def test_two_cases_are_two_courses(report):
     code, said, page = report("two_cases.csv")
     assert code == 0 and "different answers" not in said and in_therapy(said) == 1
+    assert "rated sessions of 1 client known" in page
+
+
+def test_two_cases_are_of_one_client(tmp_path, capsys):
+    file, memory = str(CASES / "two_cases.csv"), str(tmp_path / "kept.sqlite")
+    assert main(["monitor", file, "--memory", memory]) in (0, 10)
+    assert "rated sessions of 1 client were judged." in capsys.readouterr().out
 
 
 def test_a_book_of_several_sheets_is_read_whole_or_not(report):

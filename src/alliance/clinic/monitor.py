@@ -177,6 +177,7 @@ class _Run:
             since=memory.day,
             taken_in=taken_in,
             changed=changed,
+            clients=self.record.rated["person"].nunique(),
             anew=anew,
             judged=self.judged,
             words=self.words,

@@ -50,6 +50,8 @@ class News:
         Ruptures that were over before the first run; they are remembered, not listed.
     changed : int
         Clients of whom sessions known before were changed.
+    clients : int
+        Persons whose rated sessions were judged, in all of their cases.
     anew : str
         Why what was said before could be seen otherwise now; empty if it cannot.
     judged : Judged
@@ -62,6 +64,7 @@ class News:
     since: str
     taken_in: int
     changed: int
+    clients: int
     anew: str
     judged: Judged
     words: Words
@@ -92,8 +95,7 @@ class News:
             lines.append(words("monitor.changed", n=self.changed))
         if self.anew:
             lines.append(words("monitor.anew", why=f"{self.anew[0].upper()}{self.anew[1:]}"))
-        rated = self.judged.frame["client"]
-        lines.append(words("monitor.judged", sessions=len(rated), n=rated.nunique()))
+        lines.append(words("monitor.judged", sessions=len(self.judged.frame), n=self.clients))
         return "\n".join(lines)
 
     def html(self) -> str:
