@@ -21,6 +21,10 @@ JOINS = {
     "outcome_gain": lambda: al.outcome_gain(SESSIONS, STUDY.outcomes, rater="client"),
     "outcome_by_history": lambda: al.outcome_by_history(al.histories(FOUND), STUDY.outcomes),
     "conventional_analyses": lambda: conventional_analyses(SESSIONS, FOUND),
+    "conventional_analyses of one case": lambda: conventional_analyses(
+        SESSIONS[~LATER].drop(columns="case"), FOUND
+    ),
+    "cumulative_incidence": lambda: al.cumulative_incidence(FOUND),
     "compare_with_log": lambda: al.compare_with_log(FOUND, STUDY.log, asked="rated"),
     "compare_raters": lambda: al.compare_raters(SESSIONS),
     "rating_drop": lambda: al.rating_drop_in_other_rater(FOUND, SESSIONS),

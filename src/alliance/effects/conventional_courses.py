@@ -144,4 +144,5 @@ def outcome_courses(
         raise AllianceError(f"No session rated by {chosen.rater} has a value of {chosen.scale}.")
     chosen.require_numbers_from_one()
     require_one_case(chosen.clients)
+    require_one_case(found.clients["client"])
     return chosen

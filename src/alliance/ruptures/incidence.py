@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from alliance.arrays import Floats, Ints
 from alliance.checks import check_number
 from alliance.errors import AllianceError, join_names, suggest
+from alliance.joins import require_one_case
 from alliance.results import Result, Spec
 from alliance.ruptures.aalen_johansen import aalen_johansen
 from alliance.ruptures.found import Ruptures
@@ -130,8 +131,8 @@ def cumulative_incidence(
     Raises
     ------
     AllianceError
-        If a client with a rupture has no row in `endings` or several, an ending is unknown, or a
-        last session lies before the last one rated.
+        If a client has several cases, or one with a rupture no row in `endings` or several, an
+        ending is unknown, or a last session lies before the last one rated.
 
     Notes
     -----
@@ -172,8 +173,9 @@ def cumulative_incidence(
     2  end of therapy        0.0
     """
     check_number(confidence, "confidence", 0.5, 0.9999)
+    require_one_case(Ruptures.expected(found).clients["client"])
     # One rupture for each client, since several of one are not independent.
-    episodes = Ruptures.expected(found).frame.sort_values(["client", "onset"])
+    episodes = found.frame.sort_values(["client", "onset"])
     first = episodes.drop_duplicates("client")
     ended, last = _ends(first, found, endings)
     causes = (REPAIRED, LEFT) if endings is None else (REPAIRED, *ENDINGS[:2])
