@@ -318,6 +318,11 @@ def test_two_cases_of_a_client_are_two_courses(study, model):
     assert len(counts) == len(alone.clients) + 5
     assert counts.xs("2", level="case").eq(counts.xs("1", level="case").iloc[:5]).all()
     assert list(found.episodes.columns[:3]) == ["client", "case", "rater"]
+    # Session 2 of which case?
+    with pytest.raises(AllianceError, match="has several cases"):
+        found.why(again["client"].iloc[0], 2)
+    once = alone.clients["client"].iloc[-1]
+    assert found.why(once, 2) == alone.why(once, 2)
 
 
 def test_why_gives_the_numbers(found):

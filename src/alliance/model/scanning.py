@@ -10,6 +10,7 @@ import pandas as pd
 from alliance.arrays import Bools, Floats
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, suggest
+from alliance.joins import require_one_case
 from alliance.model.episodes import course_key, episodes, runs
 from alliance.model.fitting import MOST_SESSIONS, judgeable
 from alliance.model.posterior import Posterior, posterior
@@ -136,13 +137,14 @@ class PulseScan(Result):
         Raises
         ------
         AllianceError
-            If there is no such client, or not of that rater.
+            If there is no such client, or not of that rater, or it has several cases.
         """
         known = self.clients[self.clients["client"] == str(client)]
+        require_one_case(known["client"])
         if known.empty or rater not in (None, known["rater"].iloc[0]):
             hint = suggest(str(client), self.clients["client"])
             raise AllianceError(f"The client '{client}' is not in the scan.{hint}")
-        if not known["judged"].any():
+        if not known["judged"].iloc[0]:
             return f"Not judged: {known['reason'].iloc[0]}."
         here = self.frame[self.frame["client"] == str(client)]
         here = here[here["session"] == session]
