@@ -47,6 +47,16 @@ def answer(strong):
     return repair_gain(strong.sessions, draws=2, seed=2, workers=1)
 
 
+def test_two_cases_of_a_client_are_two_courses(few):
+    """The picture of a rupture shows sessions of its own course, not those of the client's other."""
+    later = few["session"] > 4
+    cases = few.assign(case=later.map({False: "1", True: "2"}), session=few["session"] - 4 * later)
+    clients = cases.assign(client=cases["client"] + cases["case"]).drop(columns="case")
+    found, alone = repair_gain(cases, draws=0), repair_gain(clients, draws=0)
+    pd.testing.assert_frame_equal(found.around, alone.around)
+    assert list(found.sessions.columns[:3]) == ["client", "case", "session"]
+
+
 def test_nobody_to_compare_at_the_end_is_said_in_place_of_a_number():
     rng = np.random.default_rng(3)
     sessions = pd.DataFrame(

@@ -5,6 +5,7 @@ import pandas as pd
 
 from alliance.course import Courses
 from alliance.effects.conventional_courses import Therapies
+from alliance.model.episodes import course_key
 from alliance.model.gain_ladder import GainFit
 from alliance.model.gain_studies import Law, draw_study, law_of
 from alliance.model.scores import StandardScores
@@ -71,22 +72,23 @@ SHOWN_FROM = 0.5
 def around_ruptures(sessions: pd.DataFrame, gain: float) -> pd.DataFrame:
     """Average the sessions around the ruptures of a study.
 
-    `sessions`: ``client``, ``session``, ``score``, ``rupture`` (probability), ``repairs`` (expected
-    number completed before) and ``undisturbed`` (expected score without any rupture). `gain`: for
-    each repair, in points as given. Returns one row for each ``outcome`` (repaired, not repaired)
-    and ``offset`` from the onset, -5 to 8 sessions: ``ruptures`` rated there, mean ``observed``
-    score with its 95 % interval ``low`` and ``high``, ``without`` (expected without any gain) and
-    ``expected`` (with the estimate).
+    `sessions`: ``client``, ``case`` where known, ``session``, ``score``, ``rupture`` (probability),
+    ``repairs`` (expected number completed before) and ``undisturbed`` (expected score without any
+    rupture). `gain`: for each repair, in points as given. Returns one row for each ``outcome``
+    (repaired, not repaired) and ``offset`` from the onset, -5 to 8 sessions: ``ruptures`` rated
+    there, mean ``observed`` score with its 95 % interval ``low`` and ``high``, ``without`` (expected
+    without any gain) and ``expected`` (with the estimate).
     """
-    client = sessions["client"]
+    key = course_key(sessions)
+    course = sessions.groupby(key, sort=False).ngroup()
     within = sessions["rupture"] >= SHOWN_FROM
-    begins = within & ~within.groupby(client, sort=False).shift(fill_value=False)
+    begins = within & ~within.groupby(course).shift(fill_value=False)
     # A rupture is repaired if a session without one follows in this course.
     row = pd.Series(sessions.index, index=sessions.index)
-    last_outside = row.where(~within).groupby(client, sort=False).transform("max")
+    last_outside = row.where(~within).groupby(course).transform("max")
     outcome = np.where(last_outside > row, "repaired", "not repaired")
-    onsets = sessions.assign(outcome=outcome).loc[begins, ["client", "session", "outcome"]]
-    frame = onsets.merge(sessions, on="client", suffixes=("_onset", ""))
+    onsets = sessions.assign(outcome=outcome).loc[begins, [*key, "session", "outcome"]]
+    frame = onsets.merge(sessions, on=key, suffixes=("_onset", ""))
     frame = frame.assign(
         offset=frame["session"] - frame["session_onset"],
         expected=frame["undisturbed"] + gain * frame["repairs"],

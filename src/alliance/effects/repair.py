@@ -21,6 +21,7 @@ from alliance.model.gain_likelihood import Traits
 from alliance.model.gain_studies import StudiesLikeYours, studies_like
 from alliance.model.gain_verdict import verdict
 from alliance.model.scores import KINDS, StandardScores, standardise
+from alliance.ruptures.frames import whose
 
 GAIN_IN_SD = 0.3
 _MODERATION = ["rung", "moderator", "difference", "low", "high", "difference_sd", "chi2", "p"]
@@ -234,7 +235,8 @@ def _ladder(fits: Sequence[GainFit], scale: StandardScores, confidence: float) -
 def _sessions(chosen: Courses, fit: GainFit, scale: StandardScores) -> pd.DataFrame:
     known = session_posterior(fit, len(chosen.scores))
     known["undisturbed"] = scale.back(known["undisturbed"].to_numpy())
-    return chosen.frame.join(known)
+    rated = {"session": chosen.sessions, "score": chosen.points}
+    return pd.DataFrame({**whose(chosen, chosen.owner), **rated}).join(known)
 
 
 def _rates(studies: StudiesLikeYours | None, draws: int) -> pd.DataFrame:

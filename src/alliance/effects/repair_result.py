@@ -22,9 +22,9 @@ class RepairGain(Result):
         free where that is asked (see `repair_gain`); ``repairs_a_client`` (expected repaired
         ruptures), ``answered`` (enough of them), ``stronger`` (claimed on this rung).
     sessions : DataFrame
-        One row a used session: client, session, score, the probability of a ``rupture``,
-        expected ``repairs`` completed before, and the ``undisturbed`` score expected without any
-        rupture, in points.
+        One row a used session: client, case where known, session, score, the probability of a
+        ``rupture``, expected ``repairs`` completed before, and the ``undisturbed`` score expected
+        without any rupture, in points.
     around : DataFrame
         The average course around a rupture, for the picture.
     studies : DataFrame
