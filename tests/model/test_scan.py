@@ -337,6 +337,8 @@ def test_why_gives_the_numbers(found):
     assert "no score at session 99" in found.why(episode["client"], 99)
     with pytest.raises(AllianceError, match="is not in the scan"):
         found.why("nobody", 1)
+    with pytest.raises(AllianceError, match="Only scores rated by 'client' are in the scan"):
+        found.why(episode["client"], 1, "therapist")
 
 
 def test_one_rater_is_judged_at_a_time(study, model):

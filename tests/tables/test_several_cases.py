@@ -24,6 +24,9 @@ JOINS = {
     "conventional_analyses of one case": lambda: conventional_analyses(
         SESSIONS[~LATER].drop(columns="case"), FOUND
     ),
+    "why": lambda: FOUND.why(
+        FOUND.clients.loc[FOUND.clients["client"].duplicated(), "client"].iloc[0], 2
+    ),
     "cumulative_incidence": lambda: al.cumulative_incidence(FOUND),
     "compare_with_log": lambda: al.compare_with_log(FOUND, STUDY.log, asked="rated"),
     "compare_raters": lambda: al.compare_raters(SESSIONS),

@@ -141,9 +141,12 @@ class PulseScan(Result):
         """
         known = self.clients[self.clients["client"] == str(client)]
         require_one_case(known["client"])
-        if known.empty or rater not in (None, known["rater"].iloc[0]):
+        if known.empty:
             hint = suggest(str(client), self.clients["client"])
             raise AllianceError(f"The client '{client}' is not in the scan.{hint}")
+        judged = known["rater"].iloc[0]
+        if rater not in (None, judged):
+            raise AllianceError(f"Only scores rated by '{judged}' are in the scan.")
         if not known["judged"].iloc[0]:
             return f"Not judged: {known['reason'].iloc[0]}."
         here = self.frame[self.frame["client"] == str(client)]

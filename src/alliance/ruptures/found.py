@@ -170,7 +170,7 @@ class Ruptures(Result):
         Raises
         ------
         AllianceError
-            If there is no such client or rater.
+            If there is no such client or rater, or the client has several cases.
         """
         if not len(self.courses.scores):
             return "There were no sessions to judge."

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance.course import Courses
 from alliance.errors import AllianceError, suggest
+from alliance.joins import require_one_case
 from alliance.rules import ChangePoint, Criterion, Cusum, Rule, RuptureRule, SuddenLoss
 from alliance.rules.rupture_rule import REFERENCES
 from alliance.rules.units import number
@@ -70,6 +71,7 @@ def _check_known(found: Searched, client: str, rater: str | None) -> None:
             f"Only scores rated by '{found.courses.rater}' were searched, not by '{rater}'.\n"
             f"To fix: search those, with rater='{rater}'."
         )
+    require_one_case(known[known == client])
 
 
 def _not_judged(found: Searched, client: str, course: pd.DataFrame, row: pd.Series) -> str:
