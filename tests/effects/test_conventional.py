@@ -273,6 +273,16 @@ def test_what_cannot_be_used_is_said(study):
     refused("landmark must", landmark=0)
 
 
+@pytest.mark.filterwarnings("error")
+def test_growth_of_an_outcome_without_time_or_spread_is_no_estimate(study):
+    found, name = find_ruptures(study.sessions, "own-mean"), "growth by group"
+    intake = study.sessions[study.sessions["session"] == 1]
+    for table in (intake, study.sessions.assign(total=3.0)):
+        made = conventional_analyses(table, found, names=[name]).frame.iloc[0]
+        assert np.isnan(made["estimate"])
+        assert made["reason"] == "no search found a place where the model is possible"
+
+
 def test_the_calibration_covers_every_analysis_in_every_null_world():
     rates = false_positive_rates()
     nulls = [name for name in worlds() if name[0] in "NR"]

@@ -188,7 +188,9 @@ def _mixed(
         random=rows[random].to_numpy(),
         client=np.unique(rows["client"], return_inverse=True)[1],
     )
-    best, endings = best_ending(design.scaled())
+    # Nothing can be scaled that is the same everywhere, as time is where all is at session 1.
+    sized = design.outcome_size > 0 and design.fixed_size.all()
+    best, endings = best_ending(design.scaled()) if sized else ("", {})
     if not best:
         return nothing(n, "no search found a place where the model is possible")
     which = fixed.index(term)
