@@ -271,6 +271,7 @@ def test_what_cannot_be_used_is_said(study):
     refused("No session", table=sessions.assign(total=np.nan))
     refused("confidence must", confidence=95)
     refused("landmark must", landmark=0)
+    refused("no analysis to make", names=[])
 
 
 @pytest.mark.filterwarnings("error")

@@ -193,6 +193,8 @@ def conventional_analyses(
 def _chosen(names: Sequence[str] | None) -> tuple[Kind, ...]:
     if names is None:
         return KINDS
+    if not len(names):
+        raise AllianceError("There is no analysis to make.\nTo fix: name one or more.")
     known = {kind.name: kind for kind in KINDS}
     for name in names:
         if name not in known:
