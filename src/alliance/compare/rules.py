@@ -19,8 +19,14 @@ from alliance.ruptures.finding import search
 
 # What a rule that could not be used found.
 _NOTHING = {
-    **{"judged": 0, "with_rupture": 0, "prevalence": np.nan},
-    **{"ruptures": 0, "repaired": 0, "unrepaired": 0, "open": 0, "repair_rate": np.nan},
+    "judged": 0,
+    "with_rupture": 0,
+    "prevalence": np.nan,
+    "ruptures": 0,
+    "repaired": 0,
+    "unrepaired": 0,
+    "open": 0,
+    "repair_rate": np.nan,
 }
 
 

@@ -128,10 +128,8 @@ class ChanceBaseline(Result):
             in_noise_low=low,
             in_noise_high=high,
         )
-        rows = table.to_dict("records")
-        return table.assign(verdict=["" if self.long_tail else _verdict(row) for row in rows])[
-            FALSE
-        ]
+        verdicts = ["" if self.long_tail else _verdict(row) for row in table.to_dict("records")]
+        return table.assign(verdict=verdicts)[FALSE]
 
     def table_rows(self) -> pd.DataFrame:
         """Return observed and expected values side by side.
