@@ -1,5 +1,7 @@
 """Moments speak the truth of simple tables; a fitted world gives studies like the user's."""
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -176,3 +178,12 @@ def test_what_one_session_each_does_not_tell_stays_as_it_is():
     sessions = simulate(worlds()["R0d"], clients=60, seed=4).sessions
     found = like(sessions[sessions["session"].eq(1)], rounds=2, clients=100)
     assert found.autocorrelation == pytest.approx(worlds()["R0d"].autocorrelation)
+
+
+def test_a_world_like_a_study_has_numbers_of_the_usual_world_s_kinds():
+    """Therapists who differ less than chance have no ICC: 0.0, as the file of settings has it."""
+    sessions = simulate(worlds()["R0d"].but(therapist_icc=0.0), 60, 2).sessions
+    world = like(sessions, clients=100, rounds=3)
+    assert world.therapist_icc == 0
+    for each in fields(world):
+        assert type(getattr(world, each.name)) is type(each.default), each.name

@@ -179,9 +179,9 @@ def _moved(world: World, goal: Moments, made: Moments) -> World:
         autocorrelation=_band(world.autocorrelation, gap["lag1"]),
         volatility_sd=min(max(volatility, 0), 1) ** 0.5,
         planned_median=float(world.planned_median * np.exp(_STEP * length)),
-        planned_log_sd=max(world.planned_log_sd + _STEP * unevenness, 0),
+        planned_log_sd=max(world.planned_log_sd + _STEP * unevenness, 0.0),
         missing_sessions=_band(world.missing_sessions, gap["missing"]),
-        therapist_icc=min(max(world.therapist_icc + _STEP * gap["therapist_icc"], 0), 0.9),
+        therapist_icc=min(max(world.therapist_icc + _STEP * gap["therapist_icc"], 0.0), 0.9),
     )
 
 
