@@ -9,6 +9,8 @@ import pytest
 
 from alliance import simulate
 from alliance.clinic import Words, in_this_period, review, review_page
+from alliance.clinic.clients_view import Seen
+from alliance.clinic.svg import EDGE, HEIGHT
 
 HOSTILE = ("<script>alert(1)</script>", '=HYPERLINK("x")', '"><img src=x onerror=alert(1)>')
 
@@ -52,6 +54,17 @@ def test_the_policy_allows_this_style_and_this_script_and_nothing_else(page):
     tags = re.sub(r">[^<]*<", "><", page[page.index("<body>") : page.rindex("<script>")])
     assert not re.search(r"url\(|\ssrc=|<link", tags)
     assert not re.search(r"https?://|@import", page)
+
+
+def test_a_score_below_the_axis_is_drawn_at_its_end_and_said_as_it_is(reviewed):
+    seen, frame = Seen(reviewed, Words(), None), reviewed.judged.frame
+    last = frame.drop_duplicates("client", keep="last").set_index("client")["score"]
+    client = last.idxmin()
+    assert last[client] < seen.low
+    drawing = seen.draw(client)
+    assert f"last score {last[client]:.1f}" in drawing
+    ring = re.search(r'class="ring"[^>]*cy="([\d.]+)"', drawing)
+    assert float(ring[1]) == pytest.approx(HEIGHT - EDGE)
 
 
 def test_every_part_is_there_and_reachable(page, hostile):

@@ -20,11 +20,14 @@ class Seen:
 
     def __init__(self, review: Review, words: Words, news: News | None) -> None:
         self.review, self.words = review, words
-        self.courses = review.judged.frame.groupby("client")
+        self.low, self.high = _axis(review)
+        # Cut to the axis once, because cutting takes longer than drawing.
+        frame = review.judged.frame.assign(rated=review.judged.frame["score"])
+        frame[["score", "expected"]] = frame[["score", "expected"]].clip(self.low, self.high)
+        self.courses = frame.groupby("client")
         self.logged = logged_near(review.frame, review.log)
         self.new = set() if news is None else set(news.frame["client"].dropna())
         self.now = {row.client: row for row in review.frame.itertuples()}
-        self.low, self.high = _axis(review)
 
     def row(self, row: Any) -> SimpleNamespace:
         """Return what a row of the first table shows."""
@@ -56,11 +59,10 @@ class Seen:
         if client not in self.courses.indices:
             return ""
         course = self.courses.get_group(client)
-        last, inside = float(course["score"].iloc[-1]), int(course["inside"].sum())
+        last, inside = float(course["rated"].iloc[-1]), int(course["inside"].sum())
         says = self.words("now.svg", n=len(course), last=last, inside=inside)
-        scores = course[["score", "expected"]].clip(self.low, self.high)
         return course_svg(
-            course.assign(**scores),
+            course,
             ends=(self.low, self.high),
             says=says,
             session=(lambda n: self.words("supervision.session", n=n)) if large else None,
