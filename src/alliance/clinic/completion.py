@@ -85,4 +85,6 @@ def _shrunken(counts: pd.DataFrame, shown: pd.Series) -> pd.DataFrame:
         # Shrunken towards the whole: a therapist of few sessions is not an extreme by chance.
         fitted = fit_random_effects(counts["filled"].to_numpy(), counts["held"].to_numpy())
         table[["share", "low", "high"]] = np.column_stack((fitted.shares, *fitted.limits))
-    return table.assign(**table.drop(columns="held").where(shown, axis=0))
+    hidden = ["filled", "share", "low", "high"]
+    table[hidden] = table[hidden].where(shown, axis=0)
+    return table

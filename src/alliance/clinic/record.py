@@ -302,6 +302,7 @@ def _periods(
 def _clients(
     rows: pd.DataFrame, at: str, settings: Settings, newest: str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    # Rows come sorted by client and session, so a client's last row is the last session.
     by_client = rows.groupby("client")
     last_row = last_rows(rows)
     last_rated = rows["session"].where(rows["score"].notna()).groupby(rows["client"]).max()
