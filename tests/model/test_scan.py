@@ -318,6 +318,9 @@ def test_two_cases_of_a_client_are_two_courses(study, model):
     assert len(counts) == len(alone.clients) + 5
     assert counts.xs("2", level="case").eq(counts.xs("1", level="case").iloc[:5]).all()
     assert list(found.episodes.columns[:3]) == ["client", "case", "rater"]
+    people = found.clients["client"].nunique()
+    said = f"Each case counts as a client of its own: {len(found.clients)} courses of {people} "
+    assert found.text().startswith(said)
     # Session 2 of which case?
     with pytest.raises(AllianceError, match="has several cases"):
         found.why(again["client"].iloc[0], 2)

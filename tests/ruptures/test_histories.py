@@ -124,3 +124,16 @@ def test_an_empty_table():
     told = histories(find_ruptures(empty, RULE))
     assert told.frame.empty
     assert told.text() == "There were no courses of therapy."
+
+
+def test_several_cases_of_a_client_are_said_to_count_as_clients():
+    course = [5.5, 5.6, 5.5, 4.2, 5.4, 5.6, 5.7]
+    one = pd.DataFrame(
+        {"client": "007", "case": "1", "session": range(1, 8), "rater": "client", "total": course}
+    )
+    both = pd.concat([one, one.assign(case="2")], ignore_index=True)
+    said = "Each case counts as a client of its own: 2 courses of 1 client."
+    found = find_ruptures(both, RULE)
+    for result in (found, histories(found)):
+        assert result.text().startswith(said)
+    assert "case" not in find_ruptures(one, RULE).text()

@@ -16,7 +16,7 @@ from alliance.model.fitting import MOST_SESSIONS, judgeable
 from alliance.model.posterior import Posterior, posterior
 from alliance.model.pulse import PulseModel, chosen_courses, fit_pulses
 from alliance.results import Result
-from alliance.ruptures.frames import whose
+from alliance.ruptures.frames import cases_said, whose
 
 _THRESHOLDS = np.arange(1, 100) / 100
 # What may be chosen beside a fitted model.
@@ -125,6 +125,10 @@ class PulseScan(Result):
             "expected_false": self.expected_false,
         }
         return pd.DataFrame([counts])
+
+    def preface(self) -> str:
+        """Return that cases are counted, where a client has several."""
+        return cases_said(self.clients)
 
     def facts(self) -> Mapping[str, object]:
         """Return the counts, and what the model does not give of its own sessions."""

@@ -14,7 +14,7 @@ from alliance.results import Result
 from alliance.rules import Rule
 from alliance.ruptures.engine import Pools, Scan, scan
 from alliance.ruptures.following import OUTCOMES
-from alliance.ruptures.frames import client_frame, flag_frame
+from alliance.ruptures.frames import cases_said, client_frame, flag_frame
 from alliance.ruptures.why import explain
 
 
@@ -146,6 +146,10 @@ class Ruptures(Result):
     def table_rows(self) -> pd.DataFrame:
         """Return the counts in one row."""
         return pd.DataFrame([self.row])
+
+    def preface(self) -> str:
+        """Return that cases are counted, where a client has several."""
+        return cases_said(self.clients)
 
     def facts(self) -> Mapping[str, object]:
         """Return the counts, what came in, and why clients were not judged."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from alliance.arrays import Ints
 from alliance.course import Courses
+from alliance.results.sentences import count
 from alliance.rules import Rule
 from alliance.ruptures.engine import STATES, Scan, Sessions
 from alliance.ruptures.following import OUTCOMES, REPAIRED
@@ -27,6 +28,15 @@ def whose(courses: Courses, which: Ints) -> dict[str, pd.array]:
     if courses.cases is not None:
         columns["case"] = _words(courses.cases, which)
     return columns
+
+
+def cases_said(clients: pd.DataFrame) -> str:
+    """Return in words that each case counts as a client of its own, where clients have several."""
+    people = clients["client"].nunique()
+    if people == len(clients):
+        return ""
+    several = f"{count(len(clients), 'course')} of {count(people, 'client')}"
+    return f"Each case counts as a client of its own: {several}."
 
 
 def _numbers_of(rows: Ints, courses: Courses) -> pd.arrays.IntegerArray:

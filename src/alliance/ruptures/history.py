@@ -78,6 +78,10 @@ class Histories(Result):
         """Return the flow of courses, which is the table for a paper."""
         return self.flow()
 
+    def preface(self) -> str:
+        """Return that cases are counted, where a client has several."""
+        return self.found.preface()
+
     def facts(self) -> Mapping[str, object]:
         """Return how many courses are left at each step."""
         n = self.flow().set_index("step")["courses"].to_dict()
