@@ -63,6 +63,11 @@ def scale_columns(sessions: pd.DataFrame) -> list[str]:
     ]
 
 
+def course_key(table: pd.DataFrame) -> list[str]:
+    """Return the columns that say whose course it is: client, and case where known."""
+    return [name for name in ("client", "case") if name in table.columns]
+
+
 def tidy(frame: pd.DataFrame, table: Table, *, sort: bool = True) -> pd.DataFrame:
     """Return a checked copy with identifiers as text and sessions as whole numbers.
 

@@ -5,12 +5,12 @@ import pandas as pd
 
 from alliance.course import Courses
 from alliance.effects.conventional_courses import Therapies
-from alliance.model.episodes import course_key
 from alliance.model.gain_ladder import GainFit
 from alliance.model.gain_studies import Law, draw_study, law_of
 from alliance.model.scores import StandardScores
 from alliance.rules import load
 from alliance.ruptures import scan
+from alliance.tables import course_key
 
 # Any rule would do; this one needs nothing but the client's own course.
 RULE = "own-mean"

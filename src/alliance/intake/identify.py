@@ -8,10 +8,10 @@ import pandas as pd
 from alliance.errors import Problem, join_names
 from alliance.intake import identity, occasions, timeline
 from alliance.intake.export import Export
-from alliance.intake.forms import key_of, numbered
+from alliance.intake.forms import numbered
 from alliance.intake.layout import Layout
 from alliance.intake.problems import WHO, known_problem
-from alliance.tables import as_text, client_starts
+from alliance.tables import as_text, client_starts, course_key
 
 _FILLED = ("therapist", "case")
 
@@ -192,7 +192,7 @@ def _redcap_note(forms: pd.DataFrame, layout: Layout) -> list[Problem]:
     column = layout.mapping.session
     if column != "redcap_repeat_instance":
         return []
-    course = [name for name in key_of(forms) if name in ("client", "case")]
+    course = course_key(forms)
     numbers = forms.dropna(subset=["client", "session"]).groupby(course)["session"]
     if not len(numbers) or not numbers.max().eq(numbers.nunique()).all() or numbers.max().max() < 2:
         return []

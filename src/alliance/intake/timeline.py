@@ -10,7 +10,7 @@ from alliance.intake.dates import read_dates
 from alliance.intake.forms import codes_of
 from alliance.intake.mapping import ExportMap
 from alliance.intake.problems import WHO, Option, known_problem, problem_of, settled_by
-from alliance.tables import as_text, run_starts
+from alliance.tables import as_text, course_key, run_starts
 
 _SESSIONS_OF_A_DAY = 3
 # Of the steps from one rating to the next: how many must be known, and be alike.
@@ -65,7 +65,7 @@ def _doubt(column: str, given: pd.Series, *, needed: bool) -> Problem:
 
 def number_by_date(forms: pd.DataFrame) -> pd.Series:
     """Return session numbers by day, and within a day by time where one rater has several forms."""
-    course = [name for name in ("client", "case") if name in forms.columns]
+    course = course_key(forms)
     own = [*course, "rater", *(["moment"] if "moment" in forms.columns else [])]
     timed = forms["_time"].where(
         forms.groupby([*own, "date"], dropna=False)["_time"].transform("nunique") > 1
@@ -114,7 +114,7 @@ def one_date(forms: pd.DataFrame, column: str) -> list[Problem]:
 def _ordered(forms: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return one row for each dated session of a course, in order: course, day, session."""
     dated = forms[forms["date"].notna() & forms["client"].notna() & forms["session"].notna()]
-    course = dated.groupby([n for n in ("client", "case") if n in dated.columns], dropna=False)
+    course = dated.groupby(course_key(dated), dropna=False)
     table = pd.DataFrame(
         {
             "course": course.ngroup(),
@@ -209,7 +209,7 @@ def spacing_problems(rated: pd.DataFrame, *, in_order: bool) -> list[Problem]:
 
     `rated`: a row for each rated session, repeated where several raters rated it.
     """
-    course = [name for name in ("client", "case") if name in rated.columns]
+    course = course_key(rated)
     rated = rated[[*course, "session"]].dropna(subset=["client", "session"])
     if not in_order or len(course) > 1:
         rated = rated.sort_values([*course, "session"], kind="stable")

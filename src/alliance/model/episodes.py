@@ -4,12 +4,7 @@ import numpy as np
 import pandas as pd
 
 from alliance.arrays import Floats, Ints
-from alliance.tables import run_starts
-
-
-def course_key(table: pd.DataFrame) -> list[str]:
-    """Return the columns that say whose course it is: client, and case where known."""
-    return [name for name in ("client", "case") if name in table.columns]
+from alliance.tables import course_key, run_starts
 
 
 def runs(frame: pd.DataFrame, threshold: float) -> tuple[Ints, Ints, Floats]:

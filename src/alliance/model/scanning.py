@@ -11,12 +11,13 @@ from alliance.arrays import Bools, Floats
 from alliance.course import Choice, Courses
 from alliance.errors import AllianceError, suggest
 from alliance.joins import require_one_case
-from alliance.model.episodes import course_key, episodes, runs
+from alliance.model.episodes import episodes, runs
 from alliance.model.fitting import MOST_SESSIONS, judgeable
 from alliance.model.posterior import Posterior, posterior
 from alliance.model.pulse import PulseModel, chosen_courses, fit_pulses
 from alliance.results import Result
 from alliance.ruptures.frames import cases_said, whose
+from alliance.tables import course_key
 
 _THRESHOLDS = np.arange(1, 100) / 100
 # What may be chosen beside a fitted model.
