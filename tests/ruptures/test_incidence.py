@@ -167,6 +167,8 @@ def test_what_cannot_be_used_is_said(found, endings):
     refused(endings.assign(last=1), "before the last one rated: a, b")
     with pytest.raises(AllianceError, match="confidence must be a number"):
         cumulative_incidence(found, endings, confidence=95)
+    with pytest.raises(AllianceError, match="negative"):
+        aalen_johansen(np.array([-1]), np.array([1]), 1)
 
 
 def test_no_rupture_at_all(found, endings):

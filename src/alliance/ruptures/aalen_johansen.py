@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.arrays import Floats, Ints
+from alliance.errors import AllianceError
 
 
 def aalen_johansen(time: Ints, cause: Ints, causes: int) -> dict[str, NDArray[Any]]:
@@ -27,6 +28,11 @@ def aalen_johansen(time: Ints, cause: Ints, causes: int) -> dict[str, NDArray[An
     >>> found["incidence"].tolist()
     [[0.0, 0.0], [0.25, 0.0], [0.25, 0.25], [0.75, 0.25]]
     """
+    if time.shape != cause.shape or time.ndim != 1:
+        raise AllianceError("time and cause need one value for each rupture.")
+    # A negative time would count from the end, in silence.
+    if (time < 0).any() or (cause < 0).any() or (cause > causes).any():
+        raise AllianceError(f"Times must not be negative, and causes lie between 0 and {causes}.")
     times = np.arange(time.max() + 1 if len(time) else 0)
     events = np.zeros((len(times), causes), dtype=np.int64)
     np.add.at(events, (time[cause > 0], cause[cause > 0] - 1), 1)
